@@ -1,0 +1,1 @@
+//! Command line, settings, wiring. It holds no business rule.

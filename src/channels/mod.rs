@@ -1,0 +1,1 @@
+//! Ways out. Says what became of a parcel; never retries by itself.

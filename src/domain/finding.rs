@@ -1,0 +1,164 @@
+//! Findings: what is wrong with a customer's data, where, and what to write instead.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing found in a file.
+///
+/// Shape: `record` counts the file's records from 1, 0 is the whole file; `line` is the physical
+/// line where the record begins, the header being line 1; `column` is the spreadsheet column
+/// from 1 (XML: the character), 0 when the finding belongs to no column.
+/// Made by `formats` and `domain::rules`; never an error of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which record, from 1; 0 for the whole file.
+    pub record: u32,
+    /// Physical line, from 1; 0 when it has none.
+    pub line: u32,
+    /// Spreadsheet column from 1; 0 when it has none.
+    pub column: u32,
+    /// The column's meaning, if it has one.
+    pub field: Option<Field>,
+    /// The stable code.
+    pub code: Code,
+    /// Whether it stops the record.
+    pub severity: Severity,
+    /// The value found, masked where it names an account.
+    pub value: String,
+    /// What is wrong and what to write instead, in plain Japanese.
+    pub ja: String,
+    /// The same in English.
+    pub en: String,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing to do.
+    Info,
+    /// Taken in as shown; a person should look.
+    Warning,
+    /// The record, or the whole file, is not taken in.
+    Error,
+}
+
+impl Severity {
+    /// `error`, `warning` or `info`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// エラー, 警告 or 参考.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Info => "参考",
+            Self::Warning => "警告",
+            Self::Error => "エラー",
+        }
+    }
+}
+
+/// The value with all but its last three characters replaced by `*`.
+pub fn mask(value: &str) -> String {
+    let length = value.chars().count();
+    let hidden = length.saturating_sub(3);
+    value.chars().enumerate().map(|(at, c)| if at < hidden { '*' } else { c }).collect()
+}
+
+macro_rules! codes {
+    ($($name:ident $text:literal),+ $(,)?) => {
+        /// A finding's stable code. Each has a page, printed by `kessai explain CODE`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "a code is explained by its page")]
+        pub enum Code {
+            $(#[serde(rename = $text)] $name),+
+        }
+
+        impl Code {
+            /// Every code, file codes first.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as people quote it, e.g. `D07`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// Reads a code as people quote it.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))
+            }
+        }
+    };
+}
+
+codes! {
+    Empty "E_EMPTY", Type "E_TYPE", Name "E_NAME", Link "E_LINK", Size "E_SIZE", Enc "E_ENC",
+    Gaiji "E_GAIJI", Schema "E_SCHEMA", Column "E_COLUMN", Quote "E_QUOTE", Xml "E_XML",
+    XmlDtd "E_XML_DTD", XmlLimit "E_XML_LIMIT", Total "E_TOTAL", Identity "E_IDENTITY",
+    DupFile "E_DUP_FILE", Incomplete "E_INCOMPLETE", Claim "E_CLAIM", Io "E_IO",
+    Row "E_ROW", DupKey "E_DUP_KEY",
+    D01 "D01", D02 "D02", D03 "D03", D04 "D04", D05 "D05", D06 "D06", D07 "D07", D08 "D08",
+    D09 "D09", D10 "D10", D12 "D12", D18 "D18", F07 "F07", F10 "F10",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+macro_rules! fields {
+    ($($name:ident $en:literal $ja:literal),+ $(,)?) => {
+        /// A column of a request, the same in CSV and XML.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "the Japanese header beside each is its meaning")]
+        pub enum Field {
+            $($name),+
+        }
+
+        impl Field {
+            /// All columns in the order of the published header.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The English header, e.g. `due_date`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $en),+ }
+            }
+
+            /// The Japanese header, e.g. 支払期日.
+            pub const fn japanese(self) -> &'static str {
+                match self { $(Self::$name => $ja),+ }
+            }
+        }
+    };
+}
+
+fields! {
+    RequestKind "request_kind" "請求種別",
+    RecordNumber "record_number" "記録番号",
+    RecordDate "record_date" "記録請求日",
+    RequesterUserNumber "requester_user_number" "請求者利用者番号",
+    RequesterBankCode "requester_bank_code" "請求者銀行番号",
+    RequesterBranchCode "requester_branch_code" "請求者支店番号",
+    RequesterAccountType "requester_account_type" "請求者預金種目",
+    RequesterAccountNumber "requester_account_number" "請求者口座番号",
+    CounterpartyUserNumber "counterparty_user_number" "相手利用者番号",
+    CounterpartyNameKana "counterparty_name_kana" "相手名カナ",
+    CounterpartyBankCode "counterparty_bank_code" "相手銀行番号",
+    CounterpartyBranchCode "counterparty_branch_code" "相手支店番号",
+    CounterpartyAccountType "counterparty_account_type" "相手預金種目",
+    CounterpartyAccountNumber "counterparty_account_number" "相手口座番号",
+    Amount "amount" "債権金額",
+    DueDate "due_date" "支払期日",
+    RequesterRef "requester_ref" "請求者RefNo",
+    AssignmentRestricted "assignment_restricted" "譲渡制限",
+    Guarantee "guarantee" "保証",
+    Comment "comment" "コメント",
+}

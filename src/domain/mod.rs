@@ -1,0 +1,34 @@
+//! Values and rules of the densai desk: yen, dates, parties, requests, findings, people.
+//!
+//! Pure. It knows nothing of files, clocks, formats or stores; time comes in as a value.
+//! Read [`RecordRequest`] first: it is what the whole product carries.
+
+mod amount;
+mod case_id;
+mod date;
+mod digest;
+mod finding;
+mod party;
+mod person;
+mod request;
+
+pub use amount::{Yen, YenTotal};
+pub use case_id::{CaseId, ReceiptNo};
+pub use date::{Date, Timestamp, Weekday};
+pub use digest::Digest;
+pub use finding::{Code, Field, Finding, Severity, mask};
+pub use party::{
+    Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
+};
+pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Submitter, UserId};
+pub use request::{AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+
+/// A value that does not have the shape its type demands.
+///
+/// Who reads it: the caller that parses at the edge and turns it into a [`Finding`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {what}")]
+pub struct ShapeError {
+    /// What was expected, in English, e.g. `user number`.
+    pub what: &'static str,
+}

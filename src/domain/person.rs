@@ -1,0 +1,146 @@
+//! People and organisations: who submits, who approves, for whom.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, ShapeError, UserNumber};
+
+/// A user ID a person logs in with.
+///
+/// Shape: 8 to 14 half-width letters, digits and symbols, no space; upper and lower case differ.
+/// Source: the service's promise to its customers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+
+impl UserId {
+    /// Reads a user ID; errs on another length or a character that is not half-width.
+    pub fn parse(text: &str) -> Result<Self, ShapeError> {
+        if (8..=14).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ShapeError { what: "user ID" })
+        }
+    }
+
+    /// The user ID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = ShapeError;
+
+    fn try_from(text: String) -> Result<Self, ShapeError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<UserId> for String {
+    fn from(id: UserId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Where a person belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Organisation {
+    /// A customer, by user number.
+    Customer(UserNumber),
+    /// A branch of the bank.
+    Branch(BranchCode),
+}
+
+/// `customer 1AB2CD3EF` or `branch 001`.
+impl fmt::Display for Organisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer(number) => write!(f, "customer {number}"),
+            Self::Branch(code) => write!(f, "branch {code}"),
+        }
+    }
+}
+
+/// A person who may act: what the decision function knows of them.
+///
+/// Passwords and counters are not here: they belong to the login, not to the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The user ID. One person has one; two IDs of one person share `name` and `email`.
+    pub id: UserId,
+    /// The name as printed on a stamp, e.g. 山田 太郎.
+    pub name: String,
+    /// Where the person belongs.
+    pub organisation: Organisation,
+    /// Roles at a branch (`checker`, `manager` …) or authorities at a customer (`approve` …).
+    pub roles: Vec<String>,
+    /// Where mail goes.
+    pub email: String,
+}
+
+impl Person {
+    /// Whether the person holds `role`.
+    pub fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether both are one human being: the same ID, or the same mail address.
+    pub fn is_same_human(&self, other: &Self) -> bool {
+        self.id == other.id || self.email.eq_ignore_ascii_case(&other.email)
+    }
+}
+
+/// How a customer's contract wants its own approval done (承認パターン).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalPattern {
+    /// No approval of its own.
+    None,
+    /// One approver.
+    Single,
+    /// A first and a final approver, in that order.
+    DoubleOrdered,
+    /// Two approvers in any order.
+    DoubleAny,
+}
+
+/// Someone whose folder is watched: a row of `workflows/submitters.csv`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitter {
+    /// The channel, e.g. `customers`.
+    pub channel: String,
+    /// The folder's name: a user number or a branch code.
+    pub folder: String,
+    /// The name on papers.
+    pub name: String,
+    /// The branch that handles the files (取扱店).
+    pub desk: BranchCode,
+    /// Where mail goes.
+    pub email: String,
+    /// How result files are encoded.
+    pub encoding: ResultEncoding,
+    /// The contract's approval pattern.
+    pub pattern: ApprovalPattern,
+    /// Owner uid of a dropped file → the person who dropped it.
+    pub owners: Vec<(u32, UserId)>,
+}
+
+/// How files for a person's spreadsheet are encoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResultEncoding {
+    /// Windows-31J with CRLF, what Excel in Japan opens by itself.
+    #[default]
+    Cp932,
+    /// UTF-8 with a byte order mark and CRLF.
+    Utf8Bom,
+}

@@ -1,0 +1,1 @@
+//! The few traits the core needs from the world.

@@ -1,0 +1,1 @@
+//! Records into bytes: PDF, mail, result files, clearing files. Pure; it delivers nothing.

@@ -1,0 +1,1 @@
+//! The approver's pages. A handler parses, calls one use case, renders.

@@ -1,0 +1,1 @@
+//! The engine: definitions, their loader, `decide`, `apply`. Pure.
