@@ -4,6 +4,7 @@
 //! Read [`RecordRequest`] first: it is what the whole product carries.
 
 mod amount;
+mod calendar;
 mod case_id;
 mod date;
 mod digest;
@@ -13,6 +14,7 @@ mod person;
 mod request;
 
 pub use amount::{Yen, YenTotal};
+pub use calendar::BankCalendar;
 pub use case_id::{CaseId, ReceiptNo};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;

@@ -1,0 +1,211 @@
+//! A case: what is being approved, how far it has come, and who has voted.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, YenTotal,
+};
+
+use super::{CommandId, Outcome};
+
+/// A case with the facts of its file: everything `decide` judges by.
+///
+/// Shape: the stored head plus what all cases of a file share. Made by the store on reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// What all cases of the file share.
+    pub file: Arc<CaseFile>,
+    /// How far this case has come.
+    pub head: CaseHead,
+}
+
+/// What all cases of one file share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFile {
+    /// The file's receipt number.
+    pub receipt: ReceiptNo,
+    /// The channel it came by.
+    pub channel: String,
+    /// The submitter's folder: a user number or a branch code.
+    pub submitter: String,
+    /// The person who dropped it, where that is known.
+    pub submitted_by: Option<UserId>,
+    /// The branch that handles it (取扱店).
+    pub desk: BranchCode,
+    /// How the submitter's own approval is done.
+    pub pattern: ApprovalPattern,
+    /// The accepted rows.
+    pub record_file: Digest,
+}
+
+/// The stored part of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseHead {
+    /// The case's id.
+    pub id: CaseId,
+    /// Rises with every commit that touches the case.
+    pub version: u32,
+    /// Rises only when what an approver sees or may do changes: content, definition, own seats.
+    pub task_version: u32,
+    /// Where the case stands.
+    pub status: Status,
+    /// The step it is at, an index into the definition.
+    pub step: u8,
+    /// What it covers.
+    pub scope: Scope,
+    /// When the open step should be done, the approval deadline of the rows included.
+    pub due: Option<Timestamp>,
+    /// The votes so far, oldest first.
+    pub votes: Vec<Vote>,
+    /// The last commands carried out, so that a repeated one changes nothing.
+    pub commands: Vec<CommandId>,
+}
+
+/// What a case covers: control totals and the dates it must keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// How many records.
+    pub rows: u32,
+    /// The sum of their amounts.
+    pub total: YenTotal,
+    /// The earliest record date (記録請求日) among them, moved to a business day where set so.
+    pub record_date: Date,
+    /// The last day on which every due date is still far enough away; none without due dates.
+    pub latest_day: Option<Date>,
+}
+
+/// Whether a whole file or each record is one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// One batch case for each workflow the file's rows name.
+    File,
+    /// One case for each record.
+    Record,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for people.
+    Active,
+    /// Past its deadline; waits for a person to return or reject it.
+    Overdue,
+    /// Nobody can fill the open seat; waits for people to be registered.
+    Incident,
+    /// Approved and sent on.
+    Completed,
+    /// Refused (否認).
+    Rejected,
+    /// Sent back (差戻し).
+    Returned,
+}
+
+impl Status {
+    /// Whether nothing more can happen to the case.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Rejected | Self::Returned)
+    }
+
+    /// Whether the rows may be submitted again: the case ended without being sent on.
+    pub const fn frees_rows(self) -> bool {
+        matches!(self, Self::Rejected | Self::Returned)
+    }
+
+    /// `active`, `overdue`, …: the name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Overdue => "overdue",
+            Self::Incident => "incident",
+            Self::Completed => "completed",
+            Self::Rejected => "rejected",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// The word on pages and papers.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Active => "承認待ち",
+            Self::Overdue => "期限超過",
+            Self::Incident => "承認者不在",
+            Self::Completed => "承認済み",
+            Self::Rejected => "否認",
+            Self::Returned => "差戻し",
+        }
+    }
+}
+
+impl From<Outcome> for Status {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Completed => Self::Completed,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::Returned => Self::Returned,
+        }
+    }
+}
+
+/// A person's vote on a seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The step, an index into the definition.
+    pub step: u8,
+    /// The seat within the step, from 0.
+    pub seat: Seat,
+    /// Who voted.
+    pub by: UserId,
+    /// The person's name at that moment, as it goes on the stamp.
+    pub name: String,
+    /// The person's mail address at that moment: it tells one human with two IDs.
+    pub email: String,
+    /// What they decided.
+    pub kind: VoteKind,
+    /// When.
+    pub at: Timestamp,
+    /// Why; required for a return or a rejection.
+    pub reason: String,
+}
+
+/// A seat's place within its step, from 0.
+pub type Seat = u8;
+
+/// What a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteKind {
+    /// 承認.
+    Approve,
+    /// 差戻し.
+    Return,
+    /// 否認.
+    Reject,
+}
+
+impl VoteKind {
+    /// 承認, 差戻し or 否認.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Approve => "承認",
+            Self::Return => "差戻し",
+            Self::Reject => "否認",
+        }
+    }
+}
+
+impl CaseHead {
+    /// The votes that approved.
+    pub fn approvals(&self) -> impl Iterator<Item = &Vote> {
+        self.votes.iter().filter(|vote| vote.kind == VoteKind::Approve)
+    }
+
+    /// The seats of the open step that are filled.
+    pub fn filled(&self) -> impl Iterator<Item = Seat> {
+        let step = self.step;
+        self.approvals().filter(move |vote| vote.step == step).map(|vote| vote.seat)
+    }
+}

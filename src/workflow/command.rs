@@ -1,0 +1,136 @@
+//! What may be asked of a case, the facts it is judged by, and why it may be refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{BankCalendar, Digest, Person, Timestamp};
+
+use super::{ApprovalDeadline, Status, VoteKind};
+
+/// Something asked of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Names the command; the same one again changes nothing.
+    pub id: CommandId,
+    /// What is asked.
+    pub action: Action,
+}
+
+/// The name of a command: the first eight bytes of a SHA-256 over what makes it unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CommandId(u64);
+
+impl CommandId {
+    /// The id of a command described by `text`, e.g. a form's one-time number.
+    pub fn of(text: &str) -> Self {
+        let digest = Digest::of(text.as_bytes());
+        Self(digest.as_bytes().iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte)))
+    }
+}
+
+/// What is asked of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Enter the first step; asked once, when the case is opened.
+    Open,
+    /// A person's decision.
+    Vote {
+        /// What they decide.
+        kind: VoteKind,
+        /// The digest of what they saw.
+        digest: Digest,
+        /// The task version of the page they saw.
+        task_version: u32,
+        /// When the page was shown, where that is known.
+        shown_at: Option<Timestamp>,
+        /// Why; required for a return or a rejection.
+        reason: String,
+    },
+    /// Time has passed: look at deadlines and at seats nobody could fill.
+    Tick,
+}
+
+/// What the service read before asking; nothing else influences a decision.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The moment of the command.
+    pub now: Timestamp,
+    /// Who acts; nobody for `Open` and `Tick`.
+    pub actor: Option<&'a Person>,
+    /// Everybody at the submitter's and the desk's organisation.
+    pub people: &'a [Person],
+    /// The bank's calendar.
+    pub calendar: &'a BankCalendar,
+    /// The time of day of the approval deadline.
+    pub deadline: ApprovalDeadline,
+    /// What the content is now.
+    pub digest: Digest,
+}
+
+/// Why the procedure forbids what was asked. Nothing is stored but the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The case does not wait for a decision any more.
+    #[error("the case is not waiting for a decision; it is {}", .0.name())]
+    NotWaiting(Status),
+    /// The person holds no role that may fill an open seat.
+    #[error("no open seat of this step is yours")]
+    NotYourSeat,
+    /// The person submitted the file.
+    #[error("you submitted this file; somebody else must decide")]
+    OwnSubmission,
+    /// The person has already filled a seat of this case.
+    #[error("you have already decided on this case; a second person must decide")]
+    AlreadyDecided,
+    /// What the person saw is not what there is now.
+    #[error("the content has changed since the page was shown")]
+    ContentChanged,
+    /// The approval deadline (承認期限) has passed; only return and reject work.
+    #[error("the approval deadline {deadline} has passed; return or reject the case")]
+    DeadlinePassed {
+        /// The deadline that has passed.
+        deadline: Timestamp,
+    },
+    /// The due dates are no longer far enough away.
+    #[error("the due dates were far enough away until {last_day} only; return or reject the case")]
+    TooCloseToDueDate {
+        /// The last day on which they were.
+        last_day: crate::domain::Date,
+    },
+    /// A return or a rejection without a reason.
+    #[error("a return or a rejection needs a reason")]
+    ReasonMissing,
+}
+
+impl Refusal {
+    /// The same in plain Japanese, with what to do.
+    pub fn japanese(&self) -> String {
+        match self {
+            Self::NotWaiting(status) => format!(
+                "この案件はすでに「{}」です。ここでの操作は必要ありません。",
+                status.japanese()
+            ),
+            Self::NotYourSeat => "いま開いている承認欄を担当する権限がありません。\
+                                  担当の方にご依頼ください。"
+                .to_owned(),
+            Self::OwnSubmission => {
+                "ご自身が提出したファイルは承認できません。別の方が承認してください。".to_owned()
+            }
+            Self::AlreadyDecided => {
+                "この案件にはすでに判断済みです。二人目は別の方が判断してください。".to_owned()
+            }
+            Self::ContentChanged => "画面を表示した後に内容が変わりました。\
+                                     いまの内容をもう一度ご確認ください。"
+                .to_owned(),
+            Self::DeadlinePassed { deadline } => format!(
+                "承認期限（{}）を過ぎました。承認はできません。差戻しか否認をお選びください。",
+                deadline.japanese()
+            ),
+            Self::TooCloseToDueDate { last_day } => format!(
+                "支払期日までの営業日が足りません（承認できたのは{}まで）。\
+                 差戻しか否認をお選びください。",
+                last_day.japanese()
+            ),
+            Self::ReasonMissing => "差戻し・否認には理由を入力してください。".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Effects: what must reach the world because of a decision.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CaseId, ReceiptNo, Timestamp, UserId};
+
+/// One thing owed to the world.
+///
+/// Written in the same commit as the decision that caused it and carried out afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// What it is about.
+    pub scope: EffectScope,
+    /// What it is.
+    pub kind: EffectKind,
+    /// When it was decided; the date on the paper or mail.
+    pub at: Timestamp,
+}
+
+/// What an effect is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EffectScope {
+    /// A file.
+    File(ReceiptNo),
+    /// A case.
+    Case(CaseId),
+}
+
+impl EffectScope {
+    /// The receipt number of the file it belongs to.
+    pub const fn receipt(self) -> ReceiptNo {
+        match self {
+            Self::File(receipt) => receipt,
+            Self::Case(case) => case.receipt,
+        }
+    }
+}
+
+/// What must reach the world.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EffectKind {
+    /// `…_result.csv`, once, after checking.
+    Result,
+    /// `…_slip.pdf` (受付票).
+    Slip,
+    /// `…_final.csv`, once, when the file's last case has ended.
+    Final,
+    /// `<case>_receipt.pdf` (承認票).
+    Receipt,
+    /// `outbox/center/<case>.csv` for the clearing side. Never remade blindly.
+    Clearing,
+    /// A mail to the submitter.
+    Notice(MailKind),
+    /// A mail that asks a person to fill a seat.
+    Request {
+        /// Who is asked.
+        to: UserId,
+        /// The step.
+        step: u8,
+        /// How many seats were filled when it was sent: it tells one round of requests from the next.
+        filled: u8,
+    },
+}
+
+/// What a mail to the submitter tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MailKind {
+    /// The file was taken in.
+    Accepted,
+    /// Nothing of the file was taken in.
+    RejectedFile,
+    /// The file is held as a duplicate.
+    Held,
+    /// The case was approved and sent on.
+    Approved,
+    /// The case was sent back.
+    Returned,
+    /// The case was refused.
+    Rejected,
+}
+
+/// The name of an effect: the same decision always owes the same name, so it is done once.
+///
+/// Shape: `<receipt or case>/<kind>[/<detail>]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EffectId(String);
+
+impl EffectId {
+    /// The text of the id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EffectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl From<String> for EffectId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl Effect {
+    /// The effect's name.
+    pub fn id(&self) -> EffectId {
+        let scope = match self.scope {
+            EffectScope::File(receipt) => receipt.to_string(),
+            EffectScope::Case(case) => case.to_string(),
+        };
+        EffectId(format!("{scope}/{}", self.kind))
+    }
+
+    /// Whether it is a mail.
+    pub const fn is_mail(&self) -> bool {
+        matches!(self.kind, EffectKind::Notice(_) | EffectKind::Request { .. })
+    }
+}
+
+impl fmt::Display for EffectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Result => f.write_str("result"),
+            Self::Slip => f.write_str("slip"),
+            Self::Final => f.write_str("final"),
+            Self::Receipt => f.write_str("receipt"),
+            Self::Clearing => f.write_str("clearing"),
+            Self::Notice(kind) => write!(f, "mail/{}", kind.name()),
+            Self::Request { to, step, filled } => write!(f, "request/{step}.{filled}/{to}"),
+        }
+    }
+}
+
+impl MailKind {
+    /// The kind's name, also the name of its template.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::RejectedFile => "rejected_file",
+            Self::Held => "held_duplicate",
+            Self::Approved => "approved",
+            Self::Returned => "returned",
+            Self::Rejected => "rejected",
+        }
+    }
+}

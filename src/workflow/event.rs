@@ -1,0 +1,59 @@
+//! What has happened to a case.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Digest, Timestamp, UserId};
+
+use super::{Outcome, Vote};
+
+/// Something that happened to a case; past tense, never changed once written.
+///
+/// Carries every fact it was decided by, so that `apply` needs events alone. New kinds are added
+/// at the end: stored journals number them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// A step that waits for people was opened.
+    Entered {
+        /// The step.
+        step: u8,
+        /// When it should be done.
+        due: Option<Timestamp>,
+        /// Who may fill its first open seats.
+        candidates: Vec<UserId>,
+    },
+    /// A step was opened that nobody can fill.
+    Unstaffed {
+        /// The step.
+        step: u8,
+        /// When it should be done.
+        due: Option<Timestamp>,
+    },
+    /// A person decided.
+    Voted {
+        /// The decision.
+        vote: Vote,
+        /// The digest of what the person saw.
+        digest: Digest,
+        /// When it was shown to them.
+        shown_at: Option<Timestamp>,
+    },
+    /// The deadline passed and the case waits for a person to return or reject it.
+    BecameOverdue {
+        /// When that was noticed.
+        at: Timestamp,
+    },
+    /// The approved content was sent on.
+    Emitted {
+        /// The step.
+        step: u8,
+        /// When.
+        at: Timestamp,
+    },
+    /// The case ended.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+}

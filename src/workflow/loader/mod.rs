@@ -1,0 +1,305 @@
+//! From a flow's YAML text to a definition, with every mistake at once.
+
+#[cfg(test)]
+mod tests;
+
+use crate::domain::{Date, Digest};
+
+use super::{
+    Approve, Definition, DistinctFrom, Due, Emit, Mistake, Need, Order, Outcome, Overdue, Place,
+    SeatNeed, Step, StepKind, Who,
+    yaml::{Map, Node, Reader, Value},
+};
+
+/// Reads a flow.
+///
+/// `file` is its name as the person knows it. The definition's hash is over the text as it stands.
+/// Errs with all mistakes: unknown keys, missing ones, steps out of order, an `emit` that fewer
+/// than two people of the bank or customer guard.
+pub fn load_definition(file: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
+    let mut reader = Reader::new(file);
+    let definition = reader.parse(text).and_then(|node| read(&mut reader, &node, text));
+    reader.finish(definition)
+}
+
+fn read(reader: &mut Reader, node: &Node, text: &str) -> Option<Definition> {
+    let known = ["schema", "id", "title", "effective_from", "calendar", "people", "steps"];
+    let map = reader.map(node, &known);
+    if let Some(schema) = map.need(reader, "schema") {
+        reader.choice(schema, &[("1", ())]);
+    }
+    if let Some(calendar) = map.get("calendar") {
+        reader.choice(calendar, &[("bank_jp", ())]);
+    }
+    let id = map.need(reader, "id").and_then(|node| {
+        reader.parsed(node, ("英小文字・数字・_ で書いてください", "use a-z, 0-9 and _"), name)
+    });
+    let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
+    let effective_from = map.need(reader, "effective_from").and_then(|node| {
+        reader.parsed(node, ("2026-04-01 の形で書いてください", "write 2026-04-01"), |text| {
+            Date::parse(text).ok()
+        })
+    });
+    let people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
+    let steps = map.need(reader, "steps").map(|node| read_steps(reader, node, &people));
+    Some(Definition {
+        hash: Digest::of(text.as_bytes()),
+        id: id?,
+        title: title?,
+        effective_from: effective_from?,
+        steps: steps?,
+    })
+}
+
+fn name(text: &str) -> Option<String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    (!text.is_empty() && text.chars().all(fits)).then(|| text.to_owned())
+}
+
+/// The names a definition gives to groups of people.
+type People = Vec<(String, Who)>;
+
+fn read_people(reader: &mut Reader, node: &Node) -> People {
+    let Value::Map(entries) = &node.value else {
+        reader.map(node, &[]);
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|(key, node)| Some((key.name.clone(), read_who(reader, node, &[])?)))
+        .collect()
+}
+
+/// `who: checker` by a name of `people`, or `who: {role: checker, at: desk}`.
+fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Option<Who> {
+    if let Value::Scalar(text) = &node.value {
+        let found = people.iter().find(|(name, _)| name == text).map(|(_, who)| who.clone());
+        if found.is_none() {
+            let known: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).collect();
+            reader.unknown(node.at, "担当", "group of people", text, &known);
+        }
+        return found;
+    }
+    let map = reader.map(node, &["role", "authority", "at"]);
+    let role = match (map.get("role"), map.get("authority")) {
+        (Some(node), None) | (None, Some(node)) => reader.text(node).map(str::to_owned),
+        _ => {
+            let ja = "role か authority のどちらか一つを書いてください。";
+            reader.say(map.at, ja, "write either `role` or `authority`");
+            None
+        }
+    };
+    let at = map.need(reader, "at").and_then(|node| {
+        reader.choice(node, &[("submitter", Place::Submitter), ("desk", Place::Desk)])
+    });
+    Some(Who { role: role?, at: at? })
+}
+
+fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for item in reader.list(node) {
+        if let Some(step) = read_step(reader, item, people, &steps) {
+            if steps.iter().any(|other| other.id == step.id) {
+                let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
+                reader.say(item.at, ja, format!("step `{}` appears twice", step.id));
+            }
+            steps.push(step);
+        }
+    }
+    check_order(reader, node, &steps);
+    steps
+}
+
+/// A flow ends with `end`, and nothing is emitted that two people at the desk did not approve.
+fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
+    if !matches!(steps.last().map(|step| &step.kind), Some(StepKind::End(_))) {
+        let ja = "最後の手順は end にしてください。";
+        reader.say(node.at, ja, "the last step must be `end`");
+    }
+    let mut desk_seats = 0_u32;
+    for step in steps {
+        match &step.kind {
+            StepKind::Approve(Approve { need: Need::Seats(seats), .. })
+                if step.only_channel.is_none() =>
+            {
+                let desk = seats.iter().filter(|seat| seat.who.at == Place::Desk);
+                desk_seats = desk_seats.saturating_add(desk.map(|seat| u32::from(seat.n)).sum());
+            }
+            StepKind::Emit(_) if desk_seats < 2 => {
+                let ja = format!(
+                    "emit「{}」の前に、取扱店の2名以上の承認が必要です（いまは{desk_seats}名）。",
+                    step.id
+                );
+                let en = format!(
+                    "emit `{}` must come after approvals by two people at the desk, not {desk_seats}",
+                    step.id
+                );
+                reader.say(node.at, ja, en);
+            }
+            StepKind::Check | StepKind::Approve(_) | StepKind::Emit(_) | StepKind::End(_) => {}
+        }
+    }
+}
+
+const STEP_KEYS: [&str; 12] = [
+    "check", "approve", "emit", "end", "title", "when", "order", "need", "who", "distinct_from",
+    "due", "overdue",
+];
+
+fn read_step(
+    reader: &mut Reader,
+    node: &Node,
+    people: &[(String, Who)],
+    earlier: &[Step],
+) -> Option<Step> {
+    let known: Vec<&str> =
+        STEP_KEYS.iter().chain(&["confirm", "effects", "outcome"]).copied().collect();
+    let map = reader.map(node, &known);
+    let kinds = ["check", "approve", "emit", "end"];
+    let mut named = kinds.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
+    let (Some((kind, name_node)), None) = (named.next(), named.next()) else {
+        let ja = "手順は check、approve、emit、end のどれか一つで始めてください。";
+        reader.say(map.at, ja, "a step is one of check, approve, emit, end");
+        return None;
+    };
+    let id = reader.text(name_node)?.to_owned();
+    let title = map.get("title").and_then(|node| reader.text(node)).unwrap_or(&id).to_owned();
+    let only_channel = match map.get("when") {
+        Some(node) => Some(read_when(reader, node)?),
+        None => None,
+    };
+    let kind = match kind {
+        "check" => StepKind::Check,
+        "approve" => StepKind::Approve(read_approve(reader, map, people, earlier)?),
+        "emit" => StepKind::Emit(read_emit(reader, map)?),
+        _ => StepKind::End(read_outcome(reader, map)?),
+    };
+    Some(Step { id, title, only_channel, kind })
+}
+
+/// `when: "channel == 'customers'"`.
+fn read_when(reader: &mut Reader, node: &Node) -> Option<String> {
+    let shape = (
+        "channel == 'customers' の形で書いてください",
+        "write channel == 'customers'",
+    );
+    reader.parsed(node, shape, |text| {
+        let (left, right) = text.split_once("==")?;
+        let channel = right.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        (left.trim() == "channel").then(|| channel.to_owned())
+    })
+}
+
+fn read_approve(
+    reader: &mut Reader,
+    map: Map<'_>,
+    people: &[(String, Who)],
+    earlier: &[Step],
+) -> Option<Approve> {
+    let order = map.get("order").map_or(Some(Order::Ordered), |node| {
+        reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
+    });
+    let need = map.need(reader, "need").and_then(|node| read_need(reader, map, node, people));
+    let distinct_from = map.get("distinct_from").map_or_else(
+        || vec![DistinctFrom::Submitter],
+        |node| read_distinct(reader, node, earlier),
+    );
+    if let Some(node) = map.get("confirm") {
+        reader.choice(node, &[("password", ())]);
+    }
+    let due = match map.get("due") {
+        None => Some(None),
+        Some(node) => {
+            let shape = ("1bd@15:00 の形で書いてください", "write 1bd@15:00");
+            reader.parsed(node, shape, Due::parse).map(Some)
+        }
+    };
+    let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
+        let words =
+            [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
+        reader.choice(node, &words)
+    });
+    Some(Approve {
+        order: order?,
+        need: need?,
+        distinct_from,
+        due: due?,
+        overdue: overdue?,
+    })
+}
+
+fn read_need(
+    reader: &mut Reader,
+    step: Map<'_>,
+    node: &Node,
+    people: &[(String, Who)],
+) -> Option<Need> {
+    if matches!(node.value, Value::Map(_)) {
+        let map = reader.map(node, &["pattern"]);
+        let pattern = map.need(reader, "pattern")?;
+        reader.choice(pattern, &[("contract", ())])?;
+        let who = step.need(reader, "who")?;
+        return Some(Need::Contract(read_who(reader, who, people)?));
+    }
+    let seats: Vec<SeatNeed> = reader
+        .list(node)
+        .into_iter()
+        .filter_map(|item| read_seat(reader, item, people))
+        .collect();
+    Some(Need::Seats(seats))
+}
+
+fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Option<SeatNeed> {
+    let map = reader.map(node, &["who", "n", "as"]);
+    let who = map.need(reader, "who").and_then(|node| read_who(reader, node, people));
+    let n = map.get("n").map_or(Some(1), |node| {
+        let shape = ("1 から 9 の数で書いてください", "write a number from 1 to 9");
+        reader.parsed(node, shape, |text| text.parse().ok().filter(|n| (1..=9).contains(n)))
+    });
+    let title = map.get("as").map_or(Some("承認"), |node| reader.text(node)).map(str::to_owned);
+    Some(SeatNeed { who: who?, n: n?, title: title? })
+}
+
+fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[Step]) -> Vec<DistinctFrom> {
+    let mut distinct = Vec::new();
+    for item in reader.list(node) {
+        let Some(text) = reader.text(item) else { continue };
+        if text == "submitter" {
+            distinct.push(DistinctFrom::Submitter);
+        } else if let Some(step) = earlier.iter().position(|step| step.id == text) {
+            distinct.push(DistinctFrom::Step(step));
+        } else {
+            let mut known: Vec<&str> = earlier.iter().map(|step| step.id.as_str()).collect();
+            known.push("submitter");
+            reader.unknown(item.at, "前の手順", "earlier step", text, &known);
+        }
+    }
+    distinct
+}
+
+fn read_emit(reader: &mut Reader, map: Map<'_>) -> Option<Emit> {
+    let mut emit = Emit::default();
+    let node = map.need(reader, "effects")?;
+    for item in reader.list(node) {
+        match reader.text(item)? {
+            "clearing" => emit.clearing = true,
+            "receipt" => emit.receipt = true,
+            "mail" => emit.mail = true,
+            other => {
+                reader.unknown(item.at, "出力", "effect", other, &["clearing", "receipt", "mail"]);
+            }
+        }
+    }
+    Some(emit)
+}
+
+fn read_outcome(reader: &mut Reader, map: Map<'_>) -> Option<Outcome> {
+    map.get("outcome").map_or(Some(Outcome::Completed), |node| {
+        let words = [
+            ("completed", Outcome::Completed),
+            ("rejected", Outcome::Rejected),
+            ("returned", Outcome::Returned),
+        ];
+        reader.choice(node, &words)
+    })
+}
