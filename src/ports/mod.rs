@@ -1,1 +1,24 @@
-//! The few traits the core needs from the world.
+//! The few traits the core needs from the world, and the plain values that pass through them.
+//!
+//! Ports are synchronous and object-safe, so the core stays readable and can run under a
+//! simulator; slow calls go through `spawn_blocking`. Read [`Store`] first.
+
+mod blobs;
+mod clock;
+mod entry;
+mod file;
+mod outbox;
+mod store;
+mod user;
+
+pub use blobs::{Blob, BlobWriter, Blobs};
+pub use clock::{Clock, Random};
+pub use entry::{
+    Checked, Commit, EffectMove, EffectState, Entry, Moved, OpenedFlow, Received, RowSeed, Staffed,
+};
+pub use file::{FileRecord, FileVerdict};
+pub use outbox::{Fate, Outbox, Parcel};
+pub use store::{
+    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Store, StoreError, Work,
+};
+pub use user::{Credentials, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord};

@@ -54,8 +54,7 @@ impl Channel {
         workflows: &[&str],
     ) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(file);
-        let channel =
-            reader.parse(text).and_then(|node| read(&mut reader, name, &node, workflows));
+        let channel = reader.parse(text).and_then(|node| read(&mut reader, name, &node, workflows));
         reader.finish(channel)
     }
 }

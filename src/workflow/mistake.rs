@@ -48,11 +48,8 @@ pub fn show_mistakes(mistakes: &[Mistake], source: &dyn Fn(&str) -> Option<Strin
 
 /// The byte range of the place a mistake names.
 fn span(text: &str, mistake: &Mistake) -> (usize, usize) {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(mistake.line.saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let before: usize =
+        text.split_inclusive('\n').take(mistake.line.saturating_sub(1)).map(str::len).sum();
     let line = text.get(before..).unwrap_or_default().lines().next().unwrap_or_default();
     let at = |chars: usize| line.char_indices().nth(chars).map_or(line.len(), |(byte, _)| byte);
     let start = at(mistake.column.saturating_sub(1));

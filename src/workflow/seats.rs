@@ -82,9 +82,11 @@ fn may_sit(case: &Case, approve: &Approve, person: &Person) -> Result<(), Refusa
     if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
-    let decided = case.head.votes.iter().any(|vote| {
-        vote.by == person.id || vote.email.eq_ignore_ascii_case(&person.email)
-    });
+    let decided = case
+        .head
+        .votes
+        .iter()
+        .any(|vote| vote.by == person.id || vote.email.eq_ignore_ascii_case(&person.email));
     if decided { Err(Refusal::AlreadyDecided) } else { Ok(()) }
 }
 
@@ -93,9 +95,7 @@ fn holds(case: &Case, who: &Who, person: &Person) -> bool {
     let there = match (who.at, person.organisation) {
         (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
         (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
-        (Place::Submitter, Organisation::Branch(branch)) => {
-            branch.as_str() == case.file.submitter
-        }
+        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
         (Place::Desk, Organisation::Customer(_)) => false,
     };
     there && person.has(&who.role)

@@ -55,8 +55,10 @@ impl Reader {
         match serde_saphyr::from_str::<Node>(text) {
             Ok(node) => Some(node),
             Err(error) => {
-                let at = error.location().map_or(Place::default(), |place| {
-                    Place { line: to_usize(place.line()), column: to_usize(place.column()), length: 1 }
+                let at = error.location().map_or(Place::default(), |place| Place {
+                    line: to_usize(place.line()),
+                    column: to_usize(place.column()),
+                    length: 1,
                 });
                 let first = error.to_string().lines().next().unwrap_or_default().to_owned();
                 self.say(at, "YAML として読めません。字下げと引用符をお確かめください。", &first);

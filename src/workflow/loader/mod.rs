@@ -36,9 +36,11 @@ fn read(reader: &mut Reader, node: &Node, text: &str) -> Option<Definition> {
     });
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let effective_from = map.need(reader, "effective_from").and_then(|node| {
-        reader.parsed(node, ("2026-04-01 の形で書いてください", "write 2026-04-01"), |text| {
-            Date::parse(text).ok()
-        })
+        reader.parsed(
+            node,
+            ("2026-04-01 の形で書いてください", "write 2026-04-01"),
+            |text| Date::parse(text).ok(),
+        )
     });
     let people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
     let steps = map.need(reader, "steps").map(|node| read_steps(reader, node, &people));
@@ -142,8 +144,18 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
 }
 
 const STEP_KEYS: [&str; 12] = [
-    "check", "approve", "emit", "end", "title", "when", "order", "need", "who", "distinct_from",
-    "due", "overdue",
+    "check",
+    "approve",
+    "emit",
+    "end",
+    "title",
+    "when",
+    "order",
+    "need",
+    "who",
+    "distinct_from",
+    "due",
+    "overdue",
 ];
 
 fn read_step(
@@ -179,10 +191,7 @@ fn read_step(
 
 /// `when: "channel == 'customers'"`.
 fn read_when(reader: &mut Reader, node: &Node) -> Option<String> {
-    let shape = (
-        "channel == 'customers' の形で書いてください",
-        "write channel == 'customers'",
-    );
+    let shape = ("channel == 'customers' の形で書いてください", "write channel == 'customers'");
     reader.parsed(node, shape, |text| {
         let (left, right) = text.split_once("==")?;
         let channel = right.trim().strip_prefix('\'')?.strip_suffix('\'')?;
@@ -200,10 +209,9 @@ fn read_approve(
         reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
     });
     let need = map.need(reader, "need").and_then(|node| read_need(reader, map, node, people));
-    let distinct_from = map.get("distinct_from").map_or_else(
-        || vec![DistinctFrom::Submitter],
-        |node| read_distinct(reader, node, earlier),
-    );
+    let distinct_from = map
+        .get("distinct_from")
+        .map_or_else(|| vec![DistinctFrom::Submitter], |node| read_distinct(reader, node, earlier));
     if let Some(node) = map.get("confirm") {
         reader.choice(node, &[("password", ())]);
     }
@@ -219,13 +227,7 @@ fn read_approve(
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
         reader.choice(node, &words)
     });
-    Some(Approve {
-        order: order?,
-        need: need?,
-        distinct_from,
-        due: due?,
-        overdue: overdue?,
-    })
+    Some(Approve { order: order?, need: need?, distinct_from, due: due?, overdue: overdue? })
 }
 
 fn read_need(
@@ -241,11 +243,8 @@ fn read_need(
         let who = step.need(reader, "who")?;
         return Some(Need::Contract(read_who(reader, who, people)?));
     }
-    let seats: Vec<SeatNeed> = reader
-        .list(node)
-        .into_iter()
-        .filter_map(|item| read_seat(reader, item, people))
-        .collect();
+    let seats: Vec<SeatNeed> =
+        reader.list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
     Some(Need::Seats(seats))
 }
 

@@ -1,0 +1,213 @@
+//! What the journal holds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CaseId, Date, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
+use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
+
+use super::UserChange;
+
+/// One atomic unit of the journal: all of it happened, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What happened.
+    pub entries: Vec<Entry>,
+}
+
+/// One thing that happened. New kinds are added at the end: stored journals number them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// A file is ours (the first commit of intake).
+    Received(Box<Received>),
+    /// A file was judged (the second commit of intake).
+    Checked(Box<Checked>),
+    /// A slice of a file's rows became cases.
+    Staged {
+        /// The file.
+        receipt: ReceiptNo,
+        /// Which of its flows, from 1.
+        n: u16,
+        /// The number of the first case of the slice; the rows follow without gaps.
+        first_case: u32,
+        /// The step all rows of the slice entered.
+        step: u8,
+        /// The command that opened them.
+        command: CommandId,
+        /// The rows.
+        rows: Vec<RowSeed>,
+    },
+    /// All rows of a file are cases.
+    Opened {
+        /// The file.
+        receipt: ReceiptNo,
+        /// What is owed because of it.
+        effects: Vec<Effect>,
+    },
+    /// Something happened to a case.
+    Moved(Box<Moved>),
+    /// Effects went on.
+    Effects(Vec<EffectMove>),
+    /// Claimed files reached their last place.
+    Disposed(Vec<ReceiptNo>),
+    /// A person was registered or changed.
+    User(Box<UserChange>),
+}
+
+/// A file that is ours: its bytes are kept and it has a receipt number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Its receipt number.
+    pub receipt: ReceiptNo,
+    /// The folder it is kept in below `inbox/.engine/`.
+    pub intake: String,
+    /// Who submitted it.
+    pub submitter: Submitter,
+    /// The person who dropped it, where that is known.
+    pub submitted_by: Option<UserId>,
+    /// Its name, safe to show.
+    pub name: String,
+    /// Its bytes.
+    pub digest: Digest,
+    /// Their number.
+    pub bytes: u64,
+    /// When it was received.
+    pub at: Timestamp,
+    /// The earlier file with the same content, when that makes this one a duplicate.
+    pub same_as: Option<ReceiptNo>,
+}
+
+/// The verdict on a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The file.
+    pub receipt: ReceiptNo,
+    /// What was found in it.
+    pub findings: Option<Digest>,
+    /// Its accepted rows; none when nothing was taken in.
+    pub record_file: Option<Digest>,
+    /// Records in the file.
+    pub records: u32,
+    /// Records without an error.
+    pub accepted: u32,
+    /// Records with an error.
+    pub rejected: u32,
+    /// The sum of the accepted records.
+    pub total: YenTotal,
+    /// The cases it opens; none when nothing was taken in.
+    pub flows: Vec<OpenedFlow>,
+    /// The opening of its batch cases.
+    pub moved: Vec<Moved>,
+    /// What is owed because of the verdict.
+    pub effects: Vec<Effect>,
+}
+
+/// A workflow that a file's rows opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedFlow {
+    /// The workflow's id.
+    pub workflow: String,
+    /// The hash of its definition: the case keeps it for life.
+    pub definition: Digest,
+    /// Whether the rows are one case or one each.
+    pub unit: Unit,
+    /// The number of its first case.
+    pub first_case: u32,
+    /// What it covers.
+    pub scope: Scope,
+}
+
+/// What a row's case starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowSeed {
+    /// The record number in the file.
+    pub row: u32,
+    /// Its amount; 0 for none.
+    pub total: YenTotal,
+    /// Its record date.
+    pub record_date: Date,
+    /// The last day its due date is far enough away.
+    pub latest_day: Option<Date>,
+    /// Its business key.
+    pub key: u64,
+    /// When the step it entered should be done; none makes it an incident (nobody can decide).
+    pub due: Option<Timestamp>,
+    /// Whether somebody can decide on it.
+    pub staffed: Staffed,
+}
+
+/// Whether somebody can fill the seat a row waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Staffed {
+    /// Somebody can.
+    Yes,
+    /// Nobody can.
+    No,
+}
+
+/// What happened to a case because of one command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The case.
+    pub case: CaseId,
+    /// The command.
+    pub command: CommandId,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// What is owed because of it.
+    pub effects: Vec<Effect>,
+}
+
+/// An effect went on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectMove {
+    /// The effect.
+    pub id: EffectId,
+    /// Its new state.
+    pub to: EffectState,
+    /// When.
+    pub at: Timestamp,
+    /// Why, where that is not plain.
+    pub note: String,
+}
+
+/// How far an effect has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectState {
+    /// To be carried out.
+    Owed,
+    /// A file for the clearing side is written and about to become visible.
+    Publishing {
+        /// The digest of its bytes.
+        digest: Digest,
+    },
+    /// Tried without success; tried again later.
+    Later {
+        /// How often it was tried.
+        attempt: u16,
+        /// When it is tried again.
+        again_at: Timestamp,
+    },
+    /// Whether it reached the world is unknown; a person decides.
+    Unsure,
+    /// It cannot be carried out; a person decides.
+    Dead,
+    /// It reached the world.
+    Delivered,
+}
+
+impl EffectState {
+    /// `owed`, `publishing`, `later`, `unsure`, `dead` or `delivered`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Publishing { .. } => "publishing",
+            Self::Later { .. } => "later",
+            Self::Unsure => "unsure",
+            Self::Dead => "dead",
+            Self::Delivered => "delivered",
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A file that was taken in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
+use crate::workflow::EffectId;
+
+use super::OpenedFlow;
+
+/// What is known of a file that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its receipt number.
+    pub receipt: ReceiptNo,
+    /// The folder it is kept in below `inbox/.engine/`.
+    pub intake: String,
+    /// Who submitted it, as the list of submitters said at that moment.
+    pub submitter: Submitter,
+    /// The person who dropped it, where that is known.
+    pub submitted_by: Option<UserId>,
+    /// Its name, safe to show.
+    pub name: String,
+    /// Its bytes.
+    pub digest: Digest,
+    /// Their number.
+    pub bytes: u64,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What became of it.
+    pub verdict: FileVerdict,
+    /// What was found in it.
+    pub findings: Option<Digest>,
+    /// Its accepted rows.
+    pub record_file: Option<Digest>,
+    /// Records in the file.
+    pub records: u32,
+    /// Records without an error.
+    pub accepted: u32,
+    /// Records with an error.
+    pub rejected: u32,
+    /// The sum of the accepted records.
+    pub total: YenTotal,
+    /// The cases it opened, one entry for each workflow its rows name.
+    pub flows: Vec<OpenedFlow>,
+    /// Rows staged so far, while it is `opening`.
+    pub staged: u32,
+    /// Cases that have not ended.
+    pub open_cases: u32,
+    /// Whether the claimed file was moved to its last place.
+    pub disposed: bool,
+    /// Requests that rows of the file share and that were owed already.
+    pub asked: Vec<EffectId>,
+}
+
+/// What became of a file. One file has exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileVerdict {
+    /// Owned, not yet judged.
+    Received,
+    /// Its rows are becoming cases.
+    Opening,
+    /// Its accepted rows are cases.
+    Accepted,
+    /// Nothing of it was taken in.
+    Rejected,
+    /// The same content as an earlier file; kept aside.
+    Held {
+        /// The earlier file.
+        same_as: ReceiptNo,
+    },
+}
+
+impl FileVerdict {
+    /// `received`, `opening`, `accepted`, `rejected` or `held`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Opening => "opening",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Held { .. } => "held",
+        }
+    }
+}

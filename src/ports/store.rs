@@ -1,0 +1,175 @@
+//! The store: the journal and the state folded from it.
+
+use std::fmt;
+
+use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::workflow::{Case, Definition, Effect, Status};
+
+use super::{Commit, EffectState, FileRecord, UserRecord};
+
+/// Keeps what was committed and answers questions about it.
+///
+/// A crash before [`Store::commit`] returns may or may not keep the batch; after it returned the
+/// batch is kept whatever is unplugged. Reads see every commit that has returned.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Commits one batch: all of it or nothing.
+    ///
+    /// Errs with `Conflict` when an expected version is not the present one; the caller reads
+    /// again and decides again.
+    fn commit(&self, batch: Batch) -> Result<(), CommitError>;
+
+    /// Commits many independent batches with as few syncs as possible; one answer each.
+    fn commit_all(&self, batches: Vec<Batch>) -> Vec<Result<(), CommitError>>;
+
+    /// A receipt number for a file received on `date`, never given before.
+    fn take_receipt(&self, date: Date) -> Result<ReceiptNo, StoreError>;
+
+    /// The first of `count` case numbers in a row, never given before.
+    fn take_case_numbers(&self, count: u32) -> u32;
+
+    /// A file.
+    fn file(&self, receipt: ReceiptNo) -> Option<FileRecord>;
+
+    /// The receipt numbers of files in a state, oldest first, at most `limit`.
+    fn files(&self, wanted: &dyn Fn(&FileRecord) -> bool, limit: usize) -> Vec<FileRecord>;
+
+    /// The newest earlier file of this submitter with this content.
+    fn same_content(&self, channel: &str, submitter: &str, digest: Digest) -> Option<FileRecord>;
+
+    /// A case, if its file has been opened whole.
+    fn case(&self, id: CaseId) -> Option<Case>;
+
+    /// The cases a filter lets through, by receipt number, at most `limit` after `after`.
+    fn cases(&self, filter: &CaseFilter, after: Option<CaseId>, limit: usize) -> Vec<Case>;
+
+    /// The open or completed case that holds a business key, if any.
+    fn holder_of(&self, business_key: u64) -> Option<CaseId>;
+
+    /// Tells which case holds keys that are not in the journal: the rows of a batch case.
+    fn remember_keys(&self, case: CaseId, keys: &[u64]);
+
+    /// What waits for `person`, soonest deadline first, at most `limit` after skipping `skip`.
+    fn worklist(
+        &self,
+        person: &Person,
+        defs: &dyn Fn(Digest) -> Option<std::sync::Arc<Definition>>,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<Work>;
+
+    /// Cases whose deadline is at or before `now`, and incidents, at most `limit`.
+    fn due_cases(&self, now: Timestamp, limit: usize) -> Vec<CaseId>;
+
+    /// When the next deadline is.
+    fn next_due(&self) -> Option<Timestamp>;
+
+    /// Effects that are not delivered, in the order they were owed, at most `limit`.
+    fn effects(&self, limit: usize) -> Vec<PendingEffect>;
+
+    /// A registered person.
+    fn user(&self, id: &UserId) -> Option<UserRecord>;
+
+    /// All registered people, by user ID.
+    fn users(&self) -> Vec<UserRecord>;
+
+    /// Rises whenever a person is registered or changed in what they may do.
+    fn people_version(&self) -> u64;
+
+    /// How much there is of everything.
+    fn counts(&self) -> Counts;
+
+    /// SHA-256 over the whole state, equal in every store that holds the same.
+    fn digest(&self) -> Digest;
+
+    /// Writes what can be rebuilt to disk now, so that the next start is quick.
+    fn checkpoint(&self) -> Result<(), StoreError>;
+}
+
+/// What to commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// What happened.
+    pub commit: Commit,
+    /// The versions it was decided on.
+    pub expect: Vec<Expect>,
+}
+
+/// A case version a batch was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expect {
+    /// The case.
+    pub case: CaseId,
+    /// The version it had.
+    pub version: u32,
+}
+
+/// Why a batch was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A case has moved on since it was read.
+    #[error("case {0} has moved on")]
+    Conflict(CaseId),
+    /// The store cannot take anything any more; the program must stop.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The store failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// A write or a sync failed. Nothing may be written after it: the program stops and starts
+    /// again from the journal.
+    #[error("the journal could not be written: {0}")]
+    Poisoned(String),
+    /// The day has no receipt number left.
+    #[error("no receipt number is left for {0}")]
+    NoReceiptLeft(Date),
+}
+
+/// Which cases to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only of this file.
+    pub receipt: Option<ReceiptNo>,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only of this channel.
+    pub channel: Option<String>,
+    /// Only of this submitter.
+    pub submitter: Option<String>,
+}
+
+/// Something that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The case.
+    pub case: Case,
+    /// Its file.
+    pub file: FileRecord,
+    /// The flow's definition.
+    pub definition: Digest,
+}
+
+/// An effect that is not delivered yet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PendingEffect {
+    /// What is owed.
+    pub effect: Effect,
+    /// How far it has come.
+    pub state: EffectState,
+    /// Why, where that is not plain.
+    pub note: String,
+}
+
+/// How much there is of everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files by verdict.
+    pub files: std::collections::BTreeMap<&'static str, u64>,
+    /// Cases by status.
+    pub cases: std::collections::BTreeMap<&'static str, u64>,
+    /// Effects by state; delivered ones are counted, not kept.
+    pub effects: std::collections::BTreeMap<&'static str, u64>,
+    /// How many commits the journal holds.
+    pub sequence: u64,
+}

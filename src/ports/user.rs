@@ -1,0 +1,121 @@
+//! People who log in, and what is kept of their passwords.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Person, Timestamp, UserId};
+
+/// A registered person with their login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRecord {
+    /// Who it is.
+    pub person: Person,
+    /// The two passwords.
+    pub credentials: Credentials,
+    /// When the person was registered.
+    pub since: Timestamp,
+}
+
+/// The two passwords of a person; each has its own counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// ログインパスワード.
+    pub login: Lock,
+    /// 承認パスワード.
+    pub approval: Lock,
+}
+
+impl Credentials {
+    /// The lock of `kind`.
+    pub const fn get(&self, kind: PasswordKind) -> &Lock {
+        match kind {
+            PasswordKind::Login => &self.login,
+            PasswordKind::Approval => &self.approval,
+        }
+    }
+
+    /// The lock of `kind`, to change it.
+    pub const fn get_mut(&mut self, kind: PasswordKind) -> &mut Lock {
+        match kind {
+            PasswordKind::Login => &mut self.login,
+            PasswordKind::Approval => &mut self.approval,
+        }
+    }
+}
+
+/// One password and its counter of consecutive failures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The hash.
+    pub hash: PasswordHash,
+    /// Consecutive failures; at five the password is unusable until an officer unlocks it.
+    pub failures: u8,
+}
+
+impl Lock {
+    /// How many consecutive failures make a password unusable.
+    ///
+    /// Source: the service's promise: five failures in a row lock that password.
+    pub const FAILURES_MAX: u8 = 5;
+
+    /// Whether the password is unusable.
+    pub const fn is_locked(&self) -> bool {
+        self.failures >= Self::FAILURES_MAX
+    }
+}
+
+/// An argon2id hash in PHC form. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordHash(pub String);
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(***)")
+    }
+}
+
+/// Which of the two passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordKind {
+    /// ログインパスワード.
+    Login,
+    /// 承認パスワード.
+    Approval,
+}
+
+/// A change to a registered person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserChange {
+    /// Registered, or registered anew.
+    Added(UserRecord),
+    /// Both passwords were set; the counters start at zero.
+    PasswordsSet {
+        /// Who.
+        user: UserId,
+        /// The new ones.
+        credentials: Credentials,
+    },
+    /// A password was tried.
+    Tried {
+        /// Who.
+        user: UserId,
+        /// Which password.
+        kind: PasswordKind,
+        /// Whether it was right.
+        outcome: Tried,
+    },
+    /// The counters were set to zero.
+    Unlocked {
+        /// Who.
+        user: UserId,
+    },
+}
+
+/// Whether a password that was tried was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Tried {
+    /// It was; the counter starts anew.
+    Right,
+    /// It was not.
+    Wrong,
+}

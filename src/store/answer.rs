@@ -1,0 +1,155 @@
+//! Answering for every store: what holds a state answers questions in the same words.
+
+use std::sync::Arc;
+
+use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::ports::{
+    Batch, CaseFilter, CommitError, Counts, FileRecord, PendingEffect, Store, StoreError,
+    UserRecord, Work,
+};
+use crate::workflow::{Case, Definition};
+
+use super::state::{PAGE, State};
+
+/// Something that holds a state and can commit to it.
+pub(super) trait Backing: Send + Sync + std::fmt::Debug {
+    /// Looks at the state.
+    fn read<T>(&self, ask: impl FnOnce(&State) -> T) -> T;
+    /// Changes what is not journaled.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T;
+    /// Hands out numbers.
+    fn given<T>(&self, take: impl FnOnce(&mut Given) -> T) -> T;
+    /// Commits batches, one answer each.
+    fn commit_batches(&self, batches: Vec<Batch>) -> Vec<Result<(), CommitError>>;
+    /// Writes the checkpoint.
+    fn save(&self) -> Result<(), StoreError>;
+}
+
+/// Numbers that were handed out and may not be committed yet.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    receipt: Option<(Date, u32)>,
+    case: Option<u32>,
+}
+
+impl Given {
+    /// The next serial of `date`; the state knows those that were committed.
+    fn serial(&mut self, date: Date, state: &State) -> u32 {
+        let last = match self.receipt {
+            Some((day, last)) if day == date => last,
+            _ => state.last_serial(date),
+        };
+        self.receipt = Some((date, last + 1));
+        last + 1
+    }
+
+    /// The first of `count` case numbers; rows of a file start on a page border.
+    fn cases(&mut self, count: u32, state: &State) -> u32 {
+        let next = self.case.unwrap_or_else(|| state.next_case());
+        let up = |number: u32| number.div_ceil(PAGE).saturating_mul(PAGE);
+        let first = if count > 1 { up(next) } else { next };
+        let after = first.saturating_add(count);
+        self.case = Some(if count > 1 { up(after) } else { after });
+        first
+    }
+}
+
+impl<B: Backing> Store for B {
+    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        self.commit_batches(vec![batch]).pop().unwrap_or(Ok(()))
+    }
+
+    fn commit_all(&self, batches: Vec<Batch>) -> Vec<Result<(), CommitError>> {
+        self.commit_batches(batches)
+    }
+
+    fn take_receipt(&self, date: Date) -> Result<ReceiptNo, StoreError> {
+        let serial = self.given(|given| self.read(|state| given.serial(date, state)));
+        ReceiptNo::new(date, serial).map_err(|_| StoreError::NoReceiptLeft(date))
+    }
+
+    fn take_case_numbers(&self, count: u32) -> u32 {
+        self.given(|given| self.read(|state| given.cases(count, state)))
+    }
+
+    fn file(&self, receipt: ReceiptNo) -> Option<FileRecord> {
+        self.read(|state| state.file(receipt).cloned())
+    }
+
+    fn files(&self, wanted: &dyn Fn(&FileRecord) -> bool, limit: usize) -> Vec<FileRecord> {
+        self.read(|state| {
+            let records = state.files.iter().map(|file| &file.record);
+            records.filter(|record| wanted(record)).take(limit).cloned().collect()
+        })
+    }
+
+    fn same_content(&self, channel: &str, submitter: &str, digest: Digest) -> Option<FileRecord> {
+        self.read(|state| state.same_content(channel, submitter, digest))
+    }
+
+    fn case(&self, id: CaseId) -> Option<Case> {
+        self.read(|state| state.case(id))
+    }
+
+    fn cases(&self, filter: &CaseFilter, after: Option<CaseId>, limit: usize) -> Vec<Case> {
+        self.read(|state| state.cases_by(filter, after, limit))
+    }
+
+    fn holder_of(&self, business_key: u64) -> Option<CaseId> {
+        self.read(|state| state.holder_of(business_key))
+    }
+
+    fn remember_keys(&self, case: CaseId, keys: &[u64]) {
+        self.change(|state| {
+            if let Some(number) = state.number_of(case) {
+                state.remember_keys(number, keys);
+            }
+        });
+    }
+
+    fn worklist(
+        &self,
+        person: &Person,
+        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<Work> {
+        self.read(|state| state.worklist(person, definitions, skip, limit))
+    }
+
+    fn due_cases(&self, now: Timestamp, limit: usize) -> Vec<CaseId> {
+        self.read(|state| state.due_cases(now, limit))
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.read(State::next_due)
+    }
+
+    fn effects(&self, limit: usize) -> Vec<PendingEffect> {
+        self.read(|state| state.pending(limit))
+    }
+
+    fn user(&self, id: &UserId) -> Option<UserRecord> {
+        self.read(|state| state.users.get(id).cloned())
+    }
+
+    fn users(&self) -> Vec<UserRecord> {
+        self.read(|state| state.users.values().cloned().collect())
+    }
+
+    fn people_version(&self) -> u64 {
+        self.read(|state| state.people_version)
+    }
+
+    fn counts(&self) -> Counts {
+        self.read(State::counts)
+    }
+
+    fn digest(&self) -> Digest {
+        self.read(State::digest)
+    }
+
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        self.save()
+    }
+}

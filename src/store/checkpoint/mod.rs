@@ -1,0 +1,294 @@
+//! The stored checkpoint of the state, in sled. It can be thrown away at any time.
+//!
+//! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
+//! people, `e|number` undelivered effects. A value longer than 4 KiB is cut into parts, because
+//! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
+//! after every batch we sync its file ourselves, and write `A` only then.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{FileRecord, PendingEffect, UserRecord};
+
+use super::journal::Position;
+use super::state::{FileState, State, shared};
+
+/// Files in one value.
+const FILES: u32 = 4;
+/// The longest value given to sled.
+const VALUE_MAX: usize = 4_000;
+/// The most keys in one batch: larger ones take sled gigabytes of memory.
+const BATCH_MAX: usize = 500;
+
+/// The checkpoint on disk.
+#[derive(Debug)]
+pub(super) struct Checkpoint {
+    db: sled::Db,
+    /// sled's file, to sync it ourselves.
+    file: File,
+}
+
+/// What `A` holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Anchor {
+    format: u8,
+    position: Position,
+    pages: u32,
+    files: u32,
+    users: u32,
+    effects: u32,
+    next_effect: u64,
+    delivered: u64,
+}
+
+/// The checkpoint cannot be used; it is set aside and built anew from the journal.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckpointError {
+    #[error("sled failed")]
+    Sled(#[from] sled::Error),
+    #[error("sled's file cannot be synced")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Broken(&'static str),
+}
+
+type Result<T> = std::result::Result<T, CheckpointError>;
+
+const FORMAT: u8 = 1;
+
+impl Checkpoint {
+    /// Opens the checkpoint, making an empty one where there is none.
+    pub(super) fn open(folder: &Path) -> Result<Self> {
+        remove_unfinished_snapshots(folder)?;
+        let path = folder.to_owned();
+        // A file with flipped bits can make sled panic while it opens.
+        let opened = std::panic::catch_unwind(move || {
+            sled::Config::new().path(path).cache_capacity(16 << 20).flush_every_ms(None).open()
+        });
+        let db = opened.map_err(|_| CheckpointError::Broken("sled panicked"))??;
+        let file = fs::OpenOptions::new().read(true).write(true).open(folder.join("db"))?;
+        Ok(Self { db, file })
+    }
+
+    /// Loads the stored state and the position it stands for; nothing when it is empty.
+    pub(super) fn load(&self) -> Result<Option<(State, Position)>> {
+        let Some(anchor) = self.db.get(b"A")? else { return Ok(None) };
+        let anchor: Anchor = decode(&anchor, "the anchor cannot be read")?;
+        if anchor.format != FORMAT {
+            return Err(CheckpointError::Broken("it is of another format"));
+        }
+        let mut state = State::default();
+        state.sequence = anchor.position.sequence;
+        for (key, value) in self.values(b'p')? {
+            state.cases.load(number(&key)?, &value).map_err(CheckpointError::Broken)?;
+        }
+        for (_, value) in self.values(b'f')? {
+            let block: Vec<FileRecord> = decode(&value, "files cannot be read")?;
+            state.files.extend(block.into_iter().map(|record| {
+                let shared = shared(&record);
+                FileState { record, shared }
+            }));
+        }
+        for (_, value) in self.values(b'u')? {
+            let user: UserRecord = decode(&value, "a person cannot be read")?;
+            state.users.insert(user.person.id.clone(), user);
+        }
+        let mut effects = 0;
+        for (key, value) in self.values(b'e')? {
+            let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
+            let number: [u8; 8] =
+                key.as_slice().try_into().map_err(|_| CheckpointError::Broken("a key is wrong"))?;
+            state.effects.load(u64::from_be_bytes(number), pending);
+            effects += 1;
+        }
+        state.effects.resume(anchor.next_effect, anchor.delivered);
+        let whole = state.cases.pages() == anchor.pages
+            && count(state.files.len()) == anchor.files
+            && count(state.users.len()) == anchor.users
+            && effects == anchor.effects;
+        if !whole {
+            return Err(CheckpointError::Broken("something is missing"));
+        }
+        state.rebuild_indexes();
+        Ok(Some((state, anchor.position)))
+    }
+
+    /// Writes what changed since the last time, and the position it stands for.
+    ///
+    /// A small change is one atomic batch. A large one takes several; while they are written the
+    /// pages are newer than any anchor says, and replaying over them would fold commits twice. So
+    /// the anchor goes first and comes back last: stopped in between, the next start rebuilds.
+    pub(super) fn save(&self, mut changes: Changes) -> Result<()> {
+        let anchor = encode(&changes.anchor);
+        let small = changes.values.len() <= BATCH_MAX / 4;
+        if !small {
+            self.db.remove(b"A")?;
+            self.sync()?;
+        }
+        while !changes.values.is_empty() {
+            let rest = changes.values.split_off(changes.values.len().min(BATCH_MAX / 4));
+            let mut batch = sled::Batch::default();
+            for (key, value) in changes.values {
+                self.put(&mut batch, &key, value)?;
+            }
+            if small {
+                batch.insert(b"A", anchor.as_slice());
+            }
+            self.db.apply_batch(batch)?;
+            self.db.flush()?;
+            changes.values = rest;
+        }
+        self.sync()?;
+        if !small {
+            self.db.insert(b"A", anchor)?;
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.db.flush()?;
+        Ok(self.file.sync_data()?)
+    }
+
+    /// Writes one value, cut into parts where it is long; `None` removes it.
+    fn put(&self, batch: &mut sled::Batch, key: &[u8], value: Option<Vec<u8>>) -> Result<()> {
+        let old = self.db.get(part_key(key, 0))?.and_then(|first| first.first().copied());
+        let value = value.map(|value| {
+            let crc = crc32c::crc32c(&value).to_le_bytes();
+            [crc.as_slice(), &value].concat()
+        });
+        let parts: Vec<&[u8]> =
+            value.as_ref().map_or_else(Vec::new, |value| value.chunks(VALUE_MAX).collect());
+        let total = u8::try_from(parts.len())
+            .map_err(|_| CheckpointError::Broken("a value is far too long"))?;
+        for (part, bytes) in (0..).zip(&parts) {
+            batch.insert(part_key(key, part), [&[total], *bytes].concat());
+        }
+        for part in total..old.unwrap_or(0) {
+            batch.remove(part_key(key, part));
+        }
+        Ok(())
+    }
+
+    /// All whole values of one kind, in the order of their keys.
+    fn values(&self, kind: u8) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let broken = CheckpointError::Broken;
+        let mut values: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        for entry in self.db.scan_prefix([kind]) {
+            let (key, value) = entry?;
+            let [_, name @ .., part] = key.as_ref() else { return Err(broken("a key is wrong")) };
+            let [_, bytes @ ..] = value.as_ref() else { return Err(broken("a value is empty")) };
+            match values.last_mut() {
+                Some((last, whole)) if *part > 0 && last == name => whole.extend_from_slice(bytes),
+                _ => values.push((name.to_vec(), bytes.to_vec())),
+            }
+        }
+        for (_, value) in &mut values {
+            let Some((crc, bytes)) = value.split_first_chunk::<4>() else {
+                return Err(broken("a value is too short"));
+            };
+            if crc32c::crc32c(bytes) != u32::from_le_bytes(*crc) {
+                return Err(broken("a checksum does not fit"));
+            }
+            value.drain(..4);
+        }
+        Ok(values)
+    }
+}
+
+/// What a checkpoint writes, copied out of the state so that others may go on using it.
+#[derive(Debug)]
+pub(super) struct Changes {
+    values: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    anchor: Anchor,
+}
+
+impl Changes {
+    /// Takes what changed since the last checkpoint; the state then counts as stored.
+    pub(super) fn take(state: &mut State, position: Position) -> Self {
+        let mut values = Vec::new();
+        for (page, bytes) in state.cases.take_dirty(usize::MAX) {
+            values.push((named(b'p', &page.to_be_bytes()), Some(bytes)));
+        }
+        let files = std::mem::take(&mut state.dirty_files);
+        let blocks: std::collections::BTreeSet<u32> = files.iter().map(|n| n / FILES).collect();
+        for block in blocks {
+            let first = usize::try_from(block * FILES).unwrap_or(usize::MAX);
+            let records: Vec<&FileRecord> =
+                state.files.iter().skip(first).take(FILES as usize).map(|f| &f.record).collect();
+            values.push((named(b'f', &block.to_be_bytes()), Some(encode(&records))));
+        }
+        for id in std::mem::take(&mut state.dirty_users) {
+            let user = state.users.get(&id).map(|user| encode(user));
+            values.push((named(b'u', id.as_str().as_bytes()), user));
+        }
+        for effect in std::mem::take(&mut state.effects.dirty) {
+            let value = state.effects.get(effect).map(|pending| encode(pending));
+            values.push((named(b'e', &effect.to_be_bytes()), value));
+        }
+        let anchor = Anchor {
+            format: FORMAT,
+            position,
+            pages: state.cases.pages(),
+            files: count(state.files.len()),
+            users: count(state.users.len()),
+            effects: count(state.effects.values().count()),
+            next_effect: state.effects.next(),
+            delivered: state.effects.delivered,
+        };
+        Self { values, anchor }
+    }
+
+    /// Whether there is anything to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// Moves a checkpoint that cannot be used out of the way; its name tells when.
+pub(super) fn set_aside(folder: &Path, stamp: i64) -> std::io::Result<PathBuf> {
+    let aside = folder.with_extension(format!("set-aside-{stamp}"));
+    fs::rename(folder, &aside)?;
+    Ok(aside)
+}
+
+/// sled reads a snapshot it was stopped while writing as if it were whole, and then never opens.
+fn remove_unfinished_snapshots(folder: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn named(kind: u8, name: &[u8]) -> Vec<u8> {
+    [&[kind], name].concat()
+}
+
+fn part_key(key: &[u8], part: u8) -> Vec<u8> {
+    [key, &[part]].concat()
+}
+
+fn number(key: &[u8]) -> Result<u32> {
+    let bytes = key.try_into().map_err(|_| CheckpointError::Broken("a key is wrong"))?;
+    Ok(u32::from_be_bytes(bytes))
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::expect_used, reason = "plain data always encodes")]
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("state can be written")
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8], what: &'static str) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|_| CheckpointError::Broken(what))
+}

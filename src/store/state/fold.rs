@@ -1,0 +1,284 @@
+//! Folding the journal's entries into the state. Nothing here decides, and nothing can fail.
+
+use crate::domain::{CaseId, ReceiptNo, Timestamp};
+use crate::ports::{
+    Checked, Commit, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, PasswordKind, Received,
+    RowSeed, Staffed, Tried, UserChange,
+};
+use crate::workflow::{
+    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
+};
+
+use super::{FileState, State, shared};
+
+impl State {
+    /// Folds one commit. Live and replay call this and nothing else.
+    pub(in crate::store) fn fold(&mut self, commit: &Commit) {
+        for entry in &commit.entries {
+            match entry {
+                Entry::Received(received) => self.received(received),
+                Entry::Checked(checked) => self.checked(checked),
+                Entry::Staged { receipt, n, first_case, step, command, rows } => {
+                    let slice = Slice { n: *n, first: *first_case, step: *step, command: *command };
+                    self.staged(*receipt, slice, rows, commit.at);
+                }
+                Entry::Opened { receipt, effects } => {
+                    self.with_file(*receipt, |file| file.verdict = FileVerdict::Accepted);
+                    self.owe_all(effects);
+                }
+                Entry::Moved(moved) => self.moved(moved),
+                Entry::Effects(moves) => moves.iter().for_each(|moved| self.effects.go(moved)),
+                Entry::Disposed(receipts) => {
+                    for receipt in receipts {
+                        self.with_file(*receipt, |file| file.disposed = true);
+                    }
+                }
+                Entry::User(change) => self.user_changed(change),
+            }
+        }
+        self.sequence += 1;
+    }
+
+    fn received(&mut self, received: &Received) {
+        let verdict =
+            received.same_as.map_or(FileVerdict::Received, |same_as| FileVerdict::Held { same_as });
+        let record = FileRecord {
+            receipt: received.receipt,
+            intake: received.intake.clone(),
+            submitter: received.submitter.clone(),
+            submitted_by: received.submitted_by.clone(),
+            name: received.name.clone(),
+            digest: received.digest,
+            bytes: received.bytes,
+            received_at: received.at,
+            verdict,
+            findings: None,
+            record_file: None,
+            records: 0,
+            accepted: 0,
+            rejected: 0,
+            total: crate::domain::YenTotal::default(),
+            flows: Vec::new(),
+            staged: 0,
+            open_cases: 0,
+            disposed: false,
+            asked: Vec::new(),
+        };
+        let number = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        let content =
+            (record.submitter.channel.clone(), record.submitter.folder.clone(), record.digest);
+        self.contents.entry(content).or_default().push(number);
+        self.receipts.insert(record.receipt, number);
+        let shared = shared(&record);
+        self.files.push(FileState { record, shared });
+        self.dirty_files.insert(number);
+    }
+
+    fn checked(&mut self, checked: &Checked) {
+        let batches = checked.flows.iter().filter(|flow| flow.unit == Unit::File).count();
+        let rows: u32 = checked
+            .flows
+            .iter()
+            .filter(|flow| flow.unit == Unit::Record)
+            .map(|flow| flow.scope.rows)
+            .sum();
+        self.with_file(checked.receipt, |file| {
+            file.findings = checked.findings;
+            file.record_file = checked.record_file;
+            file.records = checked.records;
+            file.accepted = checked.accepted;
+            file.rejected = checked.rejected;
+            file.total = checked.total;
+            file.flows.clone_from(&checked.flows);
+            file.open_cases = u32::try_from(batches).unwrap_or(0).saturating_add(rows);
+            file.verdict = match (checked.flows.is_empty(), rows, file.verdict) {
+                (true, _, held @ FileVerdict::Held { .. }) => held,
+                (true, _, _) => FileVerdict::Rejected,
+                (false, 0, _) => FileVerdict::Accepted,
+                (false, _, _) => FileVerdict::Opening,
+            };
+        });
+        for (n, flow) in (1..).zip(&checked.flows) {
+            if flow.unit == Unit::File {
+                self.open_batch(checked.receipt, n, flow);
+            }
+        }
+        for moved in &checked.moved {
+            self.moved(moved);
+        }
+        self.owe_all(&checked.effects);
+    }
+
+    fn open_batch(&mut self, receipt: ReceiptNo, n: u16, flow: &OpenedFlow) {
+        let Some(file) = self.receipts.get(&receipt).copied() else { return };
+        let head = new_head(CaseId { receipt, n, row: None }, flow.scope);
+        self.put_head(flow.first_case, &head, file, 0);
+    }
+
+    fn staged(&mut self, receipt: ReceiptNo, slice: Slice, rows: &[RowSeed], at: Timestamp) {
+        let Some(file) = self.receipts.get(&receipt).copied() else { return };
+        for (number, seed) in (slice.first..).zip(rows) {
+            if self.cases.slot(number).is_some() {
+                continue;
+            }
+            let head = seed_head(CaseId { receipt, n: slice.n, row: Some(seed.row) }, seed, slice);
+            self.put_head(number, &head, file, seed.key);
+            self.keys.insert(seed.key, number);
+        }
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        self.with_file(receipt, |file| file.staged = file.staged.saturating_add(count));
+        debug_assert!(at.ms() >= 0, "a commit has a time");
+    }
+
+    fn moved(&mut self, moved: &Moved) {
+        let Some(number) = self.number_of(moved.case) else { return };
+        let Some(slot) = self.cases.slot(number) else { return };
+        let (file, key, mut head) = (slot.column.file, slot.column.key, slot.head());
+        let was_final = head.status.is_final();
+        apply(&mut head, moved.command, &moved.events);
+        self.put_head(number, &head, file, key);
+        self.owe_all(&moved.effects);
+        if head.status.is_final() && !was_final {
+            self.case_ended(moved);
+        }
+    }
+
+    /// Counts a case that ended; the file's last one owes the final file.
+    fn case_ended(&mut self, moved: &Moved) {
+        let receipt = moved.case.receipt;
+        let at = moved.events.iter().rev().find_map(|event| match event {
+            Event::Ended { at, .. } => Some(*at),
+            _ => None,
+        });
+        let mut last = false;
+        self.with_file(receipt, |file| {
+            file.open_cases = file.open_cases.saturating_sub(1);
+            last = file.open_cases == 0;
+        });
+        if let (true, Some(at)) = (last, at) {
+            let scope = EffectScope::File(receipt);
+            self.effects.owe(&Effect { scope, kind: EffectKind::Final, at });
+        }
+    }
+
+    fn owe_all(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            if matches!(effect.kind, EffectKind::Request { .. }) && !self.first_request(effect) {
+                continue;
+            }
+            self.effects.owe(effect);
+        }
+    }
+
+    /// Rows of one file share their request mails; each is owed once.
+    fn first_request(&mut self, effect: &Effect) -> bool {
+        let id = effect.id();
+        let mut first = true;
+        self.with_file(effect.scope.receipt(), |file| {
+            let shared = file.flows.iter().any(|flow| flow.unit == Unit::Record);
+            if shared {
+                first = !file.asked.contains(&id);
+                if first {
+                    file.asked.push(id);
+                }
+            }
+        });
+        first
+    }
+
+    fn user_changed(&mut self, change: &UserChange) {
+        let id = match change {
+            UserChange::Added(record) => {
+                self.users.insert(record.person.id.clone(), record.clone());
+                self.people_version += 1;
+                &record.person.id
+            }
+            UserChange::PasswordsSet { user, credentials } => {
+                if let Some(record) = self.users.get_mut(user) {
+                    record.credentials = credentials.clone();
+                }
+                user
+            }
+            UserChange::Tried { user, kind, outcome } => {
+                if let Some(record) = self.users.get_mut(user) {
+                    let lock = record.credentials.get_mut(*kind);
+                    lock.failures = match outcome {
+                        Tried::Right => 0,
+                        Tried::Wrong => lock.failures.saturating_add(1),
+                    };
+                }
+                user
+            }
+            UserChange::Unlocked { user } => {
+                if let Some(record) = self.users.get_mut(user) {
+                    for kind in [PasswordKind::Login, PasswordKind::Approval] {
+                        record.credentials.get_mut(kind).failures = 0;
+                    }
+                }
+                user
+            }
+        };
+        self.dirty_users.insert(id.clone());
+    }
+
+    fn with_file(&mut self, receipt: ReceiptNo, change: impl FnOnce(&mut FileRecord)) {
+        let Some(number) = self.receipts.get(&receipt).copied() else { return };
+        let Some(file) = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) else {
+            return;
+        };
+        let before = file.record.record_file;
+        change(&mut file.record);
+        if file.record.record_file != before {
+            file.shared = shared(&file.record);
+        }
+        self.dirty_files.insert(number);
+    }
+
+    /// Remembers keys whose rows are not in the journal.
+    pub(in crate::store) fn remember_keys(&mut self, case: u32, keys: &[u64]) {
+        self.keys.reserve(keys.len());
+        for key in keys {
+            self.keys.insert(*key, case);
+        }
+    }
+}
+
+/// Where a slice of rows goes.
+#[derive(Debug, Clone, Copy)]
+struct Slice {
+    n: u16,
+    first: u32,
+    step: u8,
+    command: CommandId,
+}
+
+fn new_head(id: CaseId, scope: Scope) -> CaseHead {
+    CaseHead {
+        id,
+        version: 0,
+        task_version: 0,
+        status: crate::workflow::Status::Active,
+        step: 0,
+        scope,
+        due: None,
+        votes: Vec::new(),
+        commands: Vec::new(),
+    }
+}
+
+fn seed_head(id: CaseId, seed: &RowSeed, slice: Slice) -> CaseHead {
+    let scope = Scope {
+        rows: 1,
+        total: seed.total,
+        record_date: seed.record_date,
+        latest_day: seed.latest_day,
+    };
+    let mut head = new_head(id, scope);
+    let (step, due) = (slice.step, seed.due);
+    let event = match seed.staffed {
+        Staffed::Yes => Event::Entered { step, due, candidates: Vec::new() },
+        Staffed::No => Event::Unstaffed { step, due },
+    };
+    apply(&mut head, slice.command, &[event]);
+    head
+}

@@ -1,0 +1,242 @@
+//! The state: what the journal's entries fold into, the same live and in replay.
+
+mod cases;
+mod effects;
+mod fold;
+mod queries;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{CaseId, Date, Digest, ReceiptNo, UserId};
+use crate::ports::{FileRecord, UserRecord};
+use crate::workflow::{CaseFile, CaseHead, Status, Unit};
+
+pub(super) use cases::{Cases, Column, PAGE};
+pub(super) use effects::Effects;
+
+/// Everything known, in memory.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) cases: Cases,
+    pub(super) files: Vec<FileState>,
+    pub(super) receipts: BTreeMap<ReceiptNo, u32>,
+    pub(super) effects: Effects,
+    pub(super) users: BTreeMap<UserId, UserRecord>,
+    pub(super) people_version: u64,
+    /// Commits folded so far.
+    pub(super) sequence: u64,
+    pub(super) dirty_files: BTreeSet<u32>,
+    pub(super) dirty_users: BTreeSet<UserId>,
+    contents: BTreeMap<Content, Vec<u32>>,
+    keys: HashMap<u64, u32, BuildHasherDefault<KeyHasher>>,
+    queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
+    counts: BTreeMap<&'static str, u64>,
+    incidents: BTreeSet<u32>,
+}
+
+/// A file with what all its cases share.
+#[derive(Debug)]
+pub(super) struct FileState {
+    pub(super) record: FileRecord,
+    pub(super) shared: Arc<CaseFile>,
+}
+
+/// A submitter's content: channel, folder, digest.
+type Content = (String, String, Digest);
+
+/// Cases that wait for the same people: same submitter and desk, same step of the same definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct QueueKey {
+    /// The file whose submitter and definition stand for the queue's.
+    pub(super) like: QueueKind,
+    pub(super) step: u8,
+    pub(super) filled: u8,
+}
+
+/// What tells queues apart besides the step: a file and which of its flows.
+///
+/// One queue a file and flow keeps the key small; a branch has a few hundred files open at most,
+/// and a bulk file's hundred thousand rows share one queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct QueueKind {
+    pub(super) file: u32,
+    pub(super) n: u16,
+}
+
+/// Business keys are already hashes.
+#[derive(Debug, Default, Clone, Copy)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+impl State {
+    /// The number of a case.
+    pub(super) fn number_of(&self, id: CaseId) -> Option<u32> {
+        let file = self.files.get(usize::try_from(*self.receipts.get(&id.receipt)?).ok()?)?;
+        let flow = file.record.flows.get(usize::from(id.n).checked_sub(1)?)?;
+        let Some(row) = id.row else {
+            return (flow.unit == Unit::File).then_some(flow.first_case);
+        };
+        if flow.unit != Unit::Record {
+            return None;
+        }
+        self.search_row(flow.first_case, flow.scope.rows, row)
+    }
+
+    /// The case of `row` among `count` cases from `first`, whose rows rise.
+    fn search_row(&self, first: u32, count: u32, row: u32) -> Option<u32> {
+        let (mut low, mut high) = (first, first.checked_add(count)?);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.cases.slot(middle) {
+                Some(slot) if slot.column.row == row => return Some(middle),
+                Some(slot) if slot.column.row < row => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        None
+    }
+
+    /// The version a case has now.
+    pub(super) fn version_of(&self, id: CaseId) -> Option<u32> {
+        self.cases.head(self.number_of(id)?).map(|head| head.version)
+    }
+
+    /// The highest serial given on `date`.
+    pub(super) fn last_serial(&self, date: Date) -> u32 {
+        self.receipts
+            .keys()
+            .rev()
+            .find(|receipt| receipt.date() == date)
+            .map_or(0, |receipt| receipt.serial())
+    }
+
+    /// The first case number that was never given.
+    pub(super) fn next_case(&self) -> u32 {
+        let reserved = self.files.iter().flat_map(|file| &file.record.flows).map(|flow| {
+            let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };
+            flow.first_case.saturating_add(count)
+        });
+        let next = reserved.max().unwrap_or(0).max(self.cases.next_number());
+        next.div_ceil(PAGE).saturating_mul(PAGE)
+    }
+
+    /// SHA-256 over files, heads, undelivered effects and people.
+    pub(super) fn digest(&self) -> Digest {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update(u64::try_from(bytes.len()).unwrap_or(0).to_le_bytes());
+            hash.update(bytes);
+        };
+        for file in &self.files {
+            part(&postcard::to_stdvec(&file.record).unwrap_or_default());
+        }
+        for (number, slot) in self.cases.iter() {
+            part(&number.to_le_bytes());
+            part(slot.bytes());
+        }
+        for (id, pending) in self.effects.iter() {
+            part(id.as_str().as_bytes());
+            part(&postcard::to_stdvec(&(&pending.effect, pending.state)).unwrap_or_default());
+        }
+        for user in self.users.values() {
+            part(&postcard::to_stdvec(user).unwrap_or_default());
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        Digest::from_bytes(digest)
+    }
+
+    /// Builds everything that is not stored from what is.
+    pub(super) fn rebuild_indexes(&mut self) {
+        self.receipts = (0..).zip(&self.files).map(|(n, file)| (file.record.receipt, n)).collect();
+        for (number, file) in (0..).zip(&self.files) {
+            let submitter = &file.record.submitter;
+            let content = (submitter.channel.clone(), submitter.folder.clone(), file.record.digest);
+            self.contents.entry(content).or_default().push(number);
+        }
+        let columns: Vec<(u32, Column)> =
+            self.cases.iter().map(|(case, slot)| (case, slot.column)).collect();
+        let mut queues: BTreeMap<QueueKey, Vec<(u32, u32)>> = BTreeMap::new();
+        self.keys.reserve(columns.len());
+        for (case, column) in columns {
+            *self.counts.entry(column.status.name()).or_default() += 1;
+            if column.key != 0 && !column.status.frees_rows() {
+                self.keys.insert(column.key, case);
+            }
+            if column.status == Status::Incident {
+                self.incidents.insert(case);
+            }
+            if !column.status.is_final() {
+                queues.entry(queue_of(&column)).or_default().push((column.due, case));
+            }
+        }
+        self.queues =
+            queues.into_iter().map(|(key, due)| (key, due.into_iter().collect())).collect();
+    }
+
+    /// Keeps a head and everything that is looked up by it.
+    fn put_head(&mut self, case: u32, head: &CaseHead, file: u32, key: u64) {
+        let (old, new) = self.cases.put(case, head, file, key);
+        if let Some(old) = old {
+            if let Some(count) = self.counts.get_mut(old.status.name()) {
+                *count = count.saturating_sub(1);
+            }
+            if !old.status.is_final() {
+                let key = queue_of(&old);
+                if let Some(queue) = self.queues.get_mut(&key) {
+                    queue.remove(&(old.due, case));
+                    if queue.is_empty() {
+                        self.queues.remove(&key);
+                    }
+                }
+            }
+            self.incidents.remove(&case);
+        }
+        *self.counts.entry(new.status.name()).or_default() += 1;
+        if new.status == Status::Incident {
+            self.incidents.insert(case);
+        }
+        if !new.status.is_final() {
+            self.queues.entry(queue_of(&new)).or_default().insert((new.due, case));
+        }
+    }
+}
+
+fn queue_of(column: &Column) -> QueueKey {
+    QueueKey {
+        like: QueueKind { file: column.file, n: column.n },
+        step: column.step,
+        filled: column.filled,
+    }
+}
+
+/// What all cases of a file share.
+pub(super) fn shared(record: &FileRecord) -> Arc<CaseFile> {
+    Arc::new(CaseFile {
+        receipt: record.receipt,
+        channel: record.submitter.channel.clone(),
+        submitter: record.submitter.folder.clone(),
+        submitted_by: record.submitted_by.clone(),
+        desk: record.submitter.desk,
+        pattern: record.submitter.pattern,
+        record_file: record.record_file.unwrap_or_default(),
+    })
+}

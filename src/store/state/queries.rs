@@ -1,0 +1,206 @@
+//! Questions about the state.
+
+use std::sync::Arc;
+
+use crate::domain::{CaseId, Digest, Person, Timestamp};
+use crate::ports::{CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Work};
+use crate::workflow::{Case, Definition, StepKind, Unit, candidates, open_seats};
+
+use super::{FileState, QueueKey, State, cases::seconds};
+
+impl State {
+    /// A file.
+    pub(in crate::store) fn file(&self, receipt: crate::domain::ReceiptNo) -> Option<&FileRecord> {
+        self.file_at(*self.receipts.get(&receipt)?).map(|file| &file.record)
+    }
+
+    /// The newest file of a submitter with this content that was not refused.
+    pub(in crate::store) fn same_content(
+        &self,
+        channel: &str,
+        submitter: &str,
+        digest: Digest,
+    ) -> Option<FileRecord> {
+        let files = self.contents.get(&(channel.to_owned(), submitter.to_owned(), digest))?;
+        files
+            .iter()
+            .rev()
+            .filter_map(|file| self.file_at(*file))
+            .find(|file| self.still_counts(&file.record))
+            .map(|file| file.record.clone())
+    }
+
+    /// Whether a file's content may not come again: some of it waits or was sent on.
+    fn still_counts(&self, file: &FileRecord) -> bool {
+        match file.verdict {
+            FileVerdict::Received | FileVerdict::Opening => true,
+            FileVerdict::Rejected | FileVerdict::Held { .. } => false,
+            FileVerdict::Accepted => file.flows.iter().any(|flow| {
+                let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };
+                (flow.first_case..flow.first_case.saturating_add(count)).any(|case| {
+                    self.cases.slot(case).is_some_and(|slot| !slot.column.status.frees_rows())
+                })
+            }),
+        }
+    }
+
+    /// A case, if its file has been opened whole.
+    pub(in crate::store) fn case(&self, id: CaseId) -> Option<Case> {
+        self.case_at(self.number_of(id)?)
+    }
+
+    fn case_at(&self, number: u32) -> Option<Case> {
+        let slot = self.cases.slot(number)?;
+        let file = self.file_at(slot.column.file)?;
+        if file.record.verdict == FileVerdict::Opening {
+            return None;
+        }
+        Some(Case { file: Arc::clone(&file.shared), head: slot.head() })
+    }
+
+    /// The cases a filter lets through, in the order of their numbers.
+    pub(in crate::store) fn cases_by(
+        &self,
+        filter: &CaseFilter,
+        after: Option<CaseId>,
+        limit: usize,
+    ) -> Vec<Case> {
+        let after = after.and_then(|id| self.number_of(id));
+        self.cases
+            .iter()
+            .filter(|(number, _)| after.is_none_or(|after| *number > after))
+            .filter(|(_, slot)| filter.status.is_none_or(|status| status == slot.column.status))
+            .filter(|(_, slot)| {
+                self.file_at(slot.column.file).is_some_and(|file| passes(filter, &file.record))
+            })
+            .filter_map(|(number, _)| self.case_at(number))
+            .take(limit)
+            .collect()
+    }
+
+    /// The open or completed case that holds a business key.
+    pub(in crate::store) fn holder_of(&self, key: u64) -> Option<CaseId> {
+        let slot = self.cases.slot(*self.keys.get(&key)?)?;
+        (!slot.column.status.frees_rows()).then(|| slot.head().id)
+    }
+
+    /// What waits for a person, soonest deadline first.
+    pub(in crate::store) fn worklist(
+        &self,
+        person: &Person,
+        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<Work> {
+        let mut found: Vec<(u32, u32)> = Vec::new();
+        for (key, queue) in &self.queues {
+            if self.may_serve(key, queue, person, definitions) {
+                found.extend(queue.iter().take(skip.saturating_add(limit)));
+            }
+        }
+        found.sort_unstable();
+        found
+            .into_iter()
+            .filter_map(|(_, number)| self.work_for(number, person, definitions))
+            .skip(skip)
+            .take(limit)
+            .collect()
+    }
+
+    /// Whether the first case of a queue waits for the person.
+    fn may_serve(
+        &self,
+        key: &QueueKey,
+        queue: &std::collections::BTreeSet<(u32, u32)>,
+        person: &Person,
+        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
+    ) -> bool {
+        // Rows of one queue differ in who has voted; one in which the person may act is enough.
+        debug_assert!(self.file_at(key.like.file).is_some(), "a queue belongs to a file");
+        queue
+            .iter()
+            .take(8)
+            .any(|(_, number)| self.work_for(*number, person, definitions).is_some())
+    }
+
+    fn work_for(
+        &self,
+        number: u32,
+        person: &Person,
+        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
+    ) -> Option<Work> {
+        let case = self.case_at(number)?;
+        let file = self.file_at(self.cases.slot(number)?.column.file)?;
+        let flow = file.record.flows.get(usize::from(case.head.id.n).checked_sub(1)?)?;
+        let definition = definitions(flow.definition)?;
+        let StepKind::Approve(approve) = &definition.step(case.head.step)?.kind else {
+            return None;
+        };
+        let seats = open_seats(&case, approve);
+        let asked = candidates(&case, approve, &seats, std::slice::from_ref(person));
+        (!asked.is_empty()).then(|| Work {
+            case,
+            file: file.record.clone(),
+            definition: flow.definition,
+        })
+    }
+
+    /// Cases whose deadline has passed, and incidents.
+    pub(in crate::store) fn due_cases(&self, now: Timestamp, limit: usize) -> Vec<CaseId> {
+        let now = seconds(Some(now));
+        let late = self.queues.values().flat_map(|queue| {
+            queue.iter().take_while(move |(due, _)| *due <= now).map(|(_, case)| *case)
+        });
+        late.chain(self.incidents.iter().copied())
+            .filter_map(|number| Some(self.case_at(number)?.head.id))
+            .take(limit)
+            .collect()
+    }
+
+    /// When the next deadline is.
+    pub(in crate::store) fn next_due(&self) -> Option<Timestamp> {
+        self.queues
+            .values()
+            .filter_map(|queue| queue.first())
+            .map(|(due, _)| *due)
+            .filter(|due| *due != u32::MAX)
+            .min()
+            .map(|due| Timestamp::from_ms(i64::from(due) * 1_000))
+    }
+
+    /// Undelivered effects in the order they were owed.
+    pub(in crate::store) fn pending(&self, limit: usize) -> Vec<PendingEffect> {
+        self.effects.values().take(limit).cloned().collect()
+    }
+
+    /// How much there is of everything.
+    pub(in crate::store) fn counts(&self) -> Counts {
+        let mut counts = Counts { sequence: self.sequence, ..Counts::default() };
+        for file in &self.files {
+            *counts.files.entry(file.record.verdict.name()).or_default() += 1;
+        }
+        counts.cases = self
+            .counts
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(status, count)| (*status, *count))
+            .collect();
+        for pending in self.effects.values() {
+            *counts.effects.entry(pending.state.name()).or_default() += 1;
+        }
+        if self.effects.delivered > 0 {
+            counts.effects.insert(EffectState::Delivered.name(), self.effects.delivered);
+        }
+        counts
+    }
+
+    pub(in crate::store) fn file_at(&self, number: u32) -> Option<&FileState> {
+        self.files.get(usize::try_from(number).ok()?)
+    }
+}
+
+fn passes(filter: &CaseFilter, file: &FileRecord) -> bool {
+    filter.receipt.is_none_or(|receipt| receipt == file.receipt)
+        && filter.channel.as_ref().is_none_or(|channel| *channel == file.submitter.channel)
+        && filter.submitter.as_ref().is_none_or(|folder| *folder == file.submitter.folder)
+}
