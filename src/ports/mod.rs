@@ -8,6 +8,7 @@ mod clock;
 mod entry;
 mod file;
 mod outbox;
+mod secrets;
 mod store;
 mod user;
 
@@ -17,7 +18,8 @@ pub use entry::{
     Checked, Commit, EffectMove, EffectState, Entry, Moved, OpenedFlow, Received, RowSeed, Staffed,
 };
 pub use file::{FileRecord, FileVerdict};
-pub use outbox::{Fate, Outbox, Parcel};
+pub use outbox::{Fate, Outbox, Parcel, Staged};
+pub use secrets::{Hasher, Mac, Secrets};
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Store, StoreError, Work,
 };

@@ -13,6 +13,15 @@ pub struct Parcel {
     pub bytes: Vec<u8>,
 }
 
+/// A parcel that lies whole and durable beside its place, not visible yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    /// Path below `outbox/`.
+    pub path: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
 /// What became of a parcel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
@@ -25,13 +34,19 @@ pub enum Fate {
 }
 
 /// Delivers parcels. It never retries by itself.
+///
+/// A file becomes visible once and whole: temporary file, sync, rename without replacing, sync of
+/// the folder. A crash before `publish` leaves nothing visible; after it, the whole file.
 pub trait Outbox: Send + Sync + fmt::Debug {
-    /// Delivers all parcels and makes them durable together; one fate each, in order.
-    ///
-    /// A file becomes visible once and whole: temporary file, sync, rename without replacing,
-    /// sync of the folder.
-    fn deliver(&self, parcels: &[Parcel]) -> Vec<Fate>;
+    /// Writes all parcels beside their places and makes them durable together; in order.
+    fn stage(&self, parcels: &[Parcel]) -> Vec<Result<Staged, Fate>>;
 
-    /// The digest of the file at `path`, if there is one.
+    /// Makes staged parcels visible, and that durable; one fate each, in order.
+    fn publish(&self, staged: &[Staged]) -> Vec<Fate>;
+
+    /// The digest of the visible file at `path`, if there is one.
     fn find(&self, path: &str) -> Option<Digest>;
+
+    /// The parcel staged for `path` and not published, if there is one.
+    fn find_staged(&self, path: &str) -> Option<Staged>;
 }

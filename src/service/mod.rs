@@ -1,1 +1,20 @@
 //! Use cases, one verb a file. It holds no rule of the domain and knows no adapter.
+//!
+//! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
+//! people's decisions, `tick` looks at the clock, `dispatch` carries out what is owed, `enrol`
+//! registers people and checks passwords, `report` answers questions, `recover` mends after a
+//! crash.
+
+mod decide;
+mod desk;
+mod enrol;
+mod links;
+mod people;
+mod rulebook;
+mod tick;
+
+pub use decide::{Ballot, DecideError};
+pub use desk::{Desk, Ports};
+pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
+pub use links::Link;
+pub use rulebook::Rulebook;

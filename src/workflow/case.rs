@@ -38,6 +38,15 @@ pub struct CaseFile {
     pub pattern: ApprovalPattern,
     /// The accepted rows.
     pub record_file: Digest,
+    /// The hash of the definition each of the file's flows runs by, in their order.
+    pub definitions: Vec<Digest>,
+}
+
+impl Case {
+    /// The hash of the definition this case runs by; it keeps it for life.
+    pub fn definition(&self) -> Option<Digest> {
+        self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
+    }
 }
 
 /// The stored part of a case.

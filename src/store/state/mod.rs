@@ -238,5 +238,6 @@ pub(super) fn shared(record: &FileRecord) -> Arc<CaseFile> {
         desk: record.submitter.desk,
         pattern: record.submitter.pattern,
         record_file: record.record_file.unwrap_or_default(),
+        definitions: record.flows.iter().map(|flow| flow.definition).collect(),
     })
 }

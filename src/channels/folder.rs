@@ -1,0 +1,154 @@
+//! The outbox folder.
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::domain::Digest;
+use crate::ports::{Fate, Outbox, Parcel, Staged};
+
+/// Above this many files one `syncfs` is cheaper than a sync of each.
+const ONE_BY_ONE_MAX: usize = 4;
+
+/// Puts parcels into folders below `outbox/`.
+#[derive(Debug)]
+pub struct FolderOutbox {
+    root: PathBuf,
+}
+
+impl FolderOutbox {
+    /// An outbox below `root`, which is made where it is missing. Mail is for nobody else's eyes.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        fs::create_dir_all(root)?;
+        private_folder(&root.join("mail"))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// Where a parcel lies until it is published: beside its place, under a name that tells it.
+    fn stage_place(&self, path: &str) -> PathBuf {
+        let place = self.place(path);
+        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        place.with_file_name(format!(".{name}.part"))
+    }
+
+    fn write(&self, parcel: &Parcel) -> io::Result<()> {
+        let place = self.stage_place(&parcel.path);
+        if let Some(folder) = place.parent()
+            && !folder.exists()
+        {
+            self.make_folder(folder)?;
+        }
+        let mode = if parcel.path.starts_with("mail/") { 0o600 } else { 0o640 };
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(place)?;
+        file.write_all(&parcel.bytes)
+    }
+
+    /// Makes a folder below the root. The root itself must be there: when it is missing, a share
+    /// is not mounted, and writing beside it would hide the answers.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if !self.root.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the outbox folder is missing"));
+        }
+        fs::create_dir_all(folder)?;
+        for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
+            File::open(above)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn sync(&self, paths: &[PathBuf]) -> io::Result<()> {
+        if paths.len() > ONE_BY_ONE_MAX {
+            return Ok(rustix::fs::syncfs(File::open(&self.root)?)?);
+        }
+        paths.iter().try_for_each(|path| File::open(path)?.sync_all())
+    }
+
+    /// Gives a staged parcel its name, without replacing anything.
+    fn rename(&self, staged: &Staged) -> Result<PathBuf, Fate> {
+        let (from, to) = (self.stage_place(&staged.path), self.place(&staged.path));
+        match renameat_with(CWD, &from, CWD, &to, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(to),
+            Err(error) if error == rustix::io::Errno::EXIST => {
+                if self.find(&staged.path) == Some(staged.digest) {
+                    fs::remove_file(&from).ok();
+                    return Ok(to);
+                }
+                Err(Fate::Never(format!("{} has other content", staged.path)))
+            }
+            Err(error) => Err(Fate::Later(format!("{}: {error}", staged.path))),
+        }
+    }
+}
+
+impl Outbox for FolderOutbox {
+    fn stage(&self, parcels: &[Parcel]) -> Vec<Result<Staged, Fate>> {
+        let written: Vec<Result<Staged, Fate>> = parcels
+            .iter()
+            .map(|parcel| match self.write(parcel) {
+                Ok(()) => {
+                    Ok(Staged { path: parcel.path.clone(), digest: Digest::of(&parcel.bytes) })
+                }
+                Err(error) => Err(Fate::Later(format!("{}: {error}", parcel.path))),
+            })
+            .collect();
+        let paths: Vec<PathBuf> =
+            written.iter().flatten().map(|staged| self.stage_place(&staged.path)).collect();
+        match self.sync(&paths) {
+            Ok(()) => written,
+            // A failed sync tells nothing about which file it was.
+            Err(error) => {
+                written.into_iter().map(|_| Err(Fate::Later(error.to_string()))).collect()
+            }
+        }
+    }
+
+    fn publish(&self, staged: &[Staged]) -> Vec<Fate> {
+        let renamed: Vec<Result<PathBuf, Fate>> =
+            staged.iter().map(|staged| self.rename(staged)).collect();
+        let folders: BTreeSet<PathBuf> = renamed
+            .iter()
+            .flatten()
+            .filter_map(|path| path.parent().map(Path::to_owned))
+            .collect();
+        let folders: Vec<PathBuf> = folders.into_iter().collect();
+        let synced = self.sync(&folders);
+        renamed
+            .into_iter()
+            .map(|renamed| match (renamed, &synced) {
+                (Ok(_), Ok(())) => Fate::Delivered,
+                (Ok(_), Err(error)) => Fate::Later(error.to_string()),
+                (Err(fate), _) => fate,
+            })
+            .collect()
+    }
+
+    fn find(&self, path: &str) -> Option<Digest> {
+        fs::read(self.place(path)).ok().map(|bytes| Digest::of(&bytes))
+    }
+
+    fn find_staged(&self, path: &str) -> Option<Staged> {
+        let bytes = fs::read(self.stage_place(path)).ok()?;
+        Some(Staged { path: path.to_owned(), digest: Digest::of(&bytes) })
+    }
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

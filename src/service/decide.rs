@@ -1,0 +1,138 @@
+//! Carrying a person's decision to the case.
+
+use tracing::info;
+
+use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
+use crate::ports::{
+    Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError,
+};
+use crate::workflow::{
+    Action, Case, Command, CommandId, Definition, Facts, Refusal, VoteKind, content_digest, decide,
+};
+
+use super::{Desk, LoginError};
+
+/// How often a decision is made again when others move the case meanwhile.
+const TRIES_MAX: usize = 8;
+
+/// A person's decision as it arrives from a page or a command.
+#[derive(Debug, Clone)]
+pub struct Ballot {
+    /// The case.
+    pub case: CaseId,
+    /// What they decide.
+    pub kind: VoteKind,
+    /// The digest of what they saw.
+    pub digest: Digest,
+    /// The task version they saw.
+    pub task_version: u32,
+    /// When it was shown to them, where that is known.
+    pub shown_at: Option<Timestamp>,
+    /// Why; required for a return or a rejection.
+    pub reason: String,
+    /// Names this decision; the same one again changes nothing.
+    pub command: CommandId,
+}
+
+/// Why a decision was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// There is no such case, or it is none of the person's business.
+    #[error("there is no case {0}")]
+    Unknown(CaseId),
+    /// The procedure forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The approval password was wrong or cannot be used.
+    #[error(transparent)]
+    Password(#[from] LoginError),
+    /// The case moved on faster than it could be decided.
+    #[error("the case keeps moving; try again")]
+    Busy,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Desk {
+    /// Carries a person's decision, after checking the approval password.
+    ///
+    /// The password is asked every time; a wrong one counts. Answers the case as it then is.
+    pub fn vote(
+        &self,
+        user: &UserId,
+        approval_password: &str,
+        ballot: &Ballot,
+    ) -> Result<Case, DecideError> {
+        let person = self.check_password(user, PasswordKind::Approval, approval_password)?;
+        self.cast(&person, ballot)
+    }
+
+    /// Carries the decision of a person whose passwords were checked.
+    pub fn cast(&self, person: &Person, ballot: &Ballot) -> Result<Case, DecideError> {
+        let action = Action::Vote {
+            kind: ballot.kind,
+            digest: ballot.digest,
+            task_version: ballot.task_version,
+            shown_at: ballot.shown_at,
+            reason: ballot.reason.clone(),
+        };
+        let command = Command { id: ballot.command, action };
+        let case = self.carry(ballot.case, Some(person), &command)?;
+        info!(case = %ballot.case, actor = %person.id, outcome = ?ballot.kind, "case decided");
+        Ok(case)
+    }
+
+    /// Decides a command and commits it, again when the case moved on meanwhile.
+    pub(super) fn carry(
+        &self,
+        id: CaseId,
+        actor: Option<&Person>,
+        command: &Command,
+    ) -> Result<Case, DecideError> {
+        for _ in 0..TRIES_MAX {
+            let case = self.store.case(id).ok_or(DecideError::Unknown(id))?;
+            let definition = self.definition_of(&case).ok_or(DecideError::Unknown(id))?;
+            let people = self.people_for(&case.file);
+            let now = self.clock.now();
+            let facts = Facts {
+                now,
+                actor,
+                people: &people,
+                calendar: &self.rulebook.calendar,
+                deadline: self.rulebook.deadline,
+                digest: content_digest(&case, &definition),
+            };
+            let decision = decide(&case, &definition, command, &facts)?;
+            if decision.events.is_empty() {
+                return Ok(case);
+            }
+            let moved = Moved {
+                case: id,
+                command: command.id,
+                events: decision.events,
+                effects: decision.effects,
+            };
+            let batch = Batch {
+                commit: Commit { at: now, entries: vec![Entry::Moved(Box::new(moved))] },
+                expect: vec![Expect { case: id, version: case.head.version }],
+            };
+            match self.store.commit(batch) {
+                Ok(()) => return self.store.case(id).ok_or(DecideError::Unknown(id)),
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(failed)) => return Err(failed.into()),
+            }
+        }
+        Err(DecideError::Busy)
+    }
+
+    /// The definition a case runs by.
+    pub fn definition_of(&self, case: &Case) -> Option<std::sync::Arc<Definition>> {
+        self.definition(case.definition()?)
+    }
+
+    /// The digest of what a case's approvers see.
+    pub fn content_of(&self, case: &Case) -> Option<Digest> {
+        Some(content_digest(case, self.definition_of(case)?.as_ref()))
+    }
+}

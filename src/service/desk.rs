@@ -1,0 +1,92 @@
+//! The desk: everything a use case works with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::domain::Digest;
+use crate::ports::{Blobs, Clock, Hasher, Outbox, Random, Secrets, Store};
+use crate::workflow::{Definition, load_definition};
+
+use super::links::Links;
+use super::people::People;
+use super::rulebook::Rulebook;
+
+/// Everything a use case works with. Built once by `app`, shared by spool, web and commands.
+#[derive(Debug)]
+pub struct Desk {
+    /// The journal and its state.
+    pub store: Arc<dyn Store>,
+    /// Originals, record files, findings.
+    pub blobs: Arc<dyn Blobs>,
+    /// The way out.
+    pub outbox: Arc<dyn Outbox>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Password hashes.
+    pub hasher: Arc<dyn Hasher>,
+    /// Seals of links and forms.
+    pub secrets: Arc<dyn Secrets>,
+    /// The bank's own rules as loaded.
+    pub rulebook: Arc<Rulebook>,
+    pub(super) links: Links,
+    pub(super) people: RwLock<Arc<People>>,
+    pub(super) attempts: [Mutex<()>; 16],
+    definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
+}
+
+/// The ports a desk is built from.
+#[derive(Debug)]
+pub struct Ports {
+    /// The journal and its state.
+    pub store: Arc<dyn Store>,
+    /// Originals, record files, findings.
+    pub blobs: Arc<dyn Blobs>,
+    /// The way out.
+    pub outbox: Arc<dyn Outbox>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Password hashes.
+    pub hasher: Arc<dyn Hasher>,
+    /// Seals of links and forms.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+impl Desk {
+    /// A desk over these ports and rules.
+    pub fn new(ports: Ports, rulebook: Rulebook) -> Self {
+        Self {
+            store: ports.store,
+            blobs: ports.blobs,
+            outbox: ports.outbox,
+            clock: ports.clock,
+            random: ports.random,
+            hasher: ports.hasher,
+            secrets: ports.secrets,
+            rulebook: Arc::new(rulebook),
+            links: Links::default(),
+            people: RwLock::default(),
+            attempts: std::array::from_fn(|_| Mutex::default()),
+            definitions: Mutex::default(),
+        }
+    }
+
+    /// The definition with this hash: one in force, or one kept for the cases that run by it.
+    pub fn definition(&self, hash: Digest) -> Option<Arc<Definition>> {
+        if let Some(flow) = self.rulebook.flow_by_hash(hash) {
+            return Some(Arc::clone(&flow.definition));
+        }
+        let mut kept = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(definition) = kept.get(&hash) {
+            return Some(Arc::clone(definition));
+        }
+        let text = self.blobs.open(hash).and_then(|blob| blob.read_all()).ok()?;
+        let definition = load_definition("kept.yaml", std::str::from_utf8(&text).ok()?).ok()?;
+        let definition = Arc::new(definition);
+        kept.insert(hash, Arc::clone(&definition));
+        Some(definition)
+    }
+}

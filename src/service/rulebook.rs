@@ -1,0 +1,73 @@
+//! The bank's own rules as loaded from `workflows/` and `kessai.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{BankCalendar, Date, Digest, Submitter};
+use crate::workflow::{ApprovalDeadline, Channel, Definition};
+
+/// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
+#[derive(Debug, Clone)]
+pub struct Rulebook {
+    /// Flows by id; several of one id differ in the day they come into force.
+    pub flows: BTreeMap<String, Vec<Flow>>,
+    /// Channels by name.
+    pub channels: BTreeMap<String, Channel>,
+    /// Who may submit.
+    pub submitters: Vec<Submitter>,
+    /// The bank's calendar.
+    pub calendar: BankCalendar,
+    /// Settings of the domain's rules.
+    pub rules: (),
+    /// The time of day of the approval deadline.
+    pub deadline: ApprovalDeadline,
+    /// What answers look like.
+    pub answers: Answers,
+}
+
+/// A flow in force or to come.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// The definition.
+    pub definition: Arc<Definition>,
+    /// Its text, kept for the cases that run by it.
+    pub text: String,
+}
+
+/// What answers look like.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Words, labels and mail templates.
+    pub words: (),
+    /// The institution's name.
+    pub institution: String,
+    /// Telephone and hours of the desk, as printed.
+    pub desk_phone: String,
+    /// Where the pages are, e.g. `http://127.0.0.1:8600`; links are made from it alone.
+    pub base_url: String,
+    /// The sender of mails.
+    pub mail_from: String,
+    /// In the test environment all mail goes to this address and everything is marked 【テスト】.
+    pub test_mail_to: Option<String>,
+}
+
+impl Rulebook {
+    /// The flow of this id that is in force on `day`.
+    pub fn flow(&self, id: &str, day: Date) -> Option<&Flow> {
+        let flows = self.flows.get(id)?;
+        flows
+            .iter()
+            .filter(|flow| flow.definition.effective_from <= day)
+            .max_by_key(|flow| flow.definition.effective_from)
+    }
+
+    /// The flow whose definition has this hash.
+    pub fn flow_by_hash(&self, hash: Digest) -> Option<&Flow> {
+        self.flows.values().flatten().find(|flow| flow.definition.hash == hash)
+    }
+
+    /// Who submits through a folder.
+    pub fn submitter(&self, channel: &str, folder: &str) -> Option<&Submitter> {
+        self.submitters.iter().find(|one| one.channel == channel && one.folder == folder)
+    }
+}

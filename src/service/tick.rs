@@ -1,0 +1,33 @@
+//! Looking at the clock: deadlines that passed, seats nobody could fill.
+
+use crate::ports::StoreError;
+use crate::workflow::{Action, Command, CommandId};
+
+use super::{DecideError, Desk};
+
+/// Cases looked at in one go.
+const BATCH: usize = 256;
+
+impl Desk {
+    /// Looks at every case whose deadline has passed and at every incident once.
+    ///
+    /// Answers how many cases moved. Time never approves.
+    pub fn tick(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let mut moved = 0;
+        for id in self.store.due_cases(now, BATCH) {
+            let command = Command {
+                id: CommandId::of(&format!("tick {id} {}", now.ms())),
+                action: Action::Tick,
+            };
+            let before = self.store.case(id).map(|case| case.head.version);
+            match self.carry(id, None, &command) {
+                Ok(case) => moved += usize::from(Some(case.head.version) != before),
+                Err(DecideError::Store(failed)) => return Err(failed),
+                // Somebody was faster; the next tick looks again.
+                Err(_) => {}
+            }
+        }
+        Ok(moved)
+    }
+}
