@@ -17,7 +17,7 @@ use std::fmt;
 /// A mistake in a text a person may edit: the words or a mail template.
 ///
 /// Shape: shown as `file:line: what`, line 0 when the whole file is meant. Made by
-/// [`words::check`] and `mail::check`, which return all of them at once.
+/// [`words::check`] and [`mail::check`], which return all of them at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The file as the operator knows it, e.g. `templates/mail/approved.txt`.

@@ -121,11 +121,14 @@ fn read(file: &str, text: &str) -> Result<BTreeMap<String, Word>, Mistake> {
         };
         for (key, value) in entries {
             let string = value.get_ref().as_str();
-            words.insert(format!("{}.{}", section.get_ref(), key.get_ref()), Word {
-                text: string.unwrap_or_default().to_owned(),
-                line: line_at(text, key.span().start),
-                is_text: string.is_some(),
-            });
+            words.insert(
+                format!("{}.{}", section.get_ref(), key.get_ref()),
+                Word {
+                    text: string.unwrap_or_default().to_owned(),
+                    line: line_at(text, key.span().start),
+                    is_text: string.is_some(),
+                },
+            );
         }
     }
     Ok(words)

@@ -108,8 +108,8 @@ pub(super) fn qr_id() -> XObjectId {
 }
 
 impl Canvas {
-    /// A text whose baseline begins at `x`, `y`.
-    pub(super) fn text(&mut self, used: &mut Used, x: Um, y: Um, style: Style, text: &str) {
+    /// A text whose baseline begins at `at`.
+    pub(super) fn text(&mut self, used: &mut Used, at: (Um, Um), style: Style, text: &str) {
         let text = printable(used, style.weight, text);
         if text.is_empty() {
             return;
@@ -123,7 +123,7 @@ impl Canvas {
                 size: Pt(font_points(style.tenths)),
             });
         }
-        let pos = Point { x: Pt(points(x)), y: Pt(from_bottom(y)) };
+        let pos = Point { x: Pt(points(at.0)), y: Pt(from_bottom(at.1)) };
         self.ops.push(Op::SetTextCursor { pos });
         self.ops.push(Op::ShowText { items: vec![TextItem::Text(text)] });
         self.ops.push(Op::EndTextSection);

@@ -16,7 +16,7 @@ pub(super) enum Weight {
 pub(super) struct Face {
     pub(super) data: &'static [u8],
     pub(super) name: &'static str,
-    pub(super) face: ttf_parser::Face<'static>,
+    pub(super) parsed: ttf_parser::Face<'static>,
 }
 
 /// The mark for a character no face holds (ゲタ).
@@ -41,18 +41,18 @@ impl Face {
 
     #[expect(clippy::expect_used, reason = "the fonts are embedded and every PDF test reads them")]
     fn parse(data: &'static [u8], name: &'static str) -> Self {
-        let face = ttf_parser::Face::parse(data, 0).expect("the embedded font is whole");
-        Self { data, name, face }
+        let parsed = ttf_parser::Face::parse(data, 0).expect("the embedded font is whole");
+        Self { data, name, parsed }
     }
 
     /// Glyph and advance in font units; none when the face lacks the character.
     pub(super) fn glyph(&self, c: char) -> Option<(u16, u16)> {
-        let id = self.face.glyph_index(c).filter(|id| id.0 != 0)?;
-        Some((id.0, self.face.glyph_hor_advance(id).unwrap_or(0)))
+        let id = self.parsed.glyph_index(c).filter(|id| id.0 != 0)?;
+        Some((id.0, self.parsed.glyph_hor_advance(id).unwrap_or(0)))
     }
 
     fn advance(&self, c: char) -> i32 {
-        let full = i32::from(self.face.units_per_em());
+        let full = i32::from(self.parsed.units_per_em());
         // Most characters are of these two ranges, whose widths the face fixes: half and full.
         match c {
             ' '..='~' => full / 2,
@@ -70,7 +70,7 @@ pub(super) fn width(text: &str, weight: Weight, tenths: i32) -> Um {
 }
 
 fn scale(units: i32, face: &Face, tenths: i32) -> Um {
-    let upm = i64::from(face.face.units_per_em()).max(1);
+    let upm = i64::from(face.parsed.units_per_em()).max(1);
     i32::try_from(i64::from(units) * i64::from(em(tenths)) / upm).unwrap_or(i32::MAX)
 }
 
@@ -136,6 +136,14 @@ fn break_before(chars: &[char], fits: usize) -> usize {
     let space = chars.iter().take(fits).rposition(|c| *c == ' ');
     if let Some(space) = space.filter(|space| fits - space <= 12 && *space > 0) {
         return space + 1;
+    }
+    // A date, number or code stays whole if it is short enough to go to the next line.
+    let word = |c: &char| c.is_ascii_graphic();
+    if chars.get(fits).is_some_and(word) {
+        let start = chars.iter().take(fits).rposition(|c| !word(c)).map_or(0, |at| at + 1);
+        if start > 0 && fits - start <= 12 {
+            return start;
+        }
     }
     let mut end = fits;
     while end > 1 && fits - end < 3 && chars.get(end).is_some_and(|c| closing(*c)) {

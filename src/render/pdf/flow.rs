@@ -104,7 +104,7 @@ impl<'a> Flow<'a> {
 
     /// A text on the present sheet.
     pub(super) fn text(&mut self, x: Um, baseline: Um, style: Style, text: &str) {
-        self.sheet.text(&mut self.used, x, baseline, style, text);
+        self.sheet.text(&mut self.used, (x, baseline), style, text);
     }
 
     /// The present sheet.
@@ -149,26 +149,29 @@ impl<'a> Flow<'a> {
         sheet.line((MARGIN, top), (MARGIN + WIDTH, top), Ink::Rule, 200);
         let used = &mut self.used;
         let style = Style::bold(78, Ink::Black);
-        sheet.text(used, MARGIN, top + 4_600, style, self.words.get("common.no_proof"));
+        sheet.text(used, (MARGIN, top + 4_600), style, self.words.get("common.no_proof"));
         let number = self.words.fill("common.page", &[("page", page), ("pages", pages)]);
         let style = Style::regular(78, Ink::Grey);
         let x = MARGIN + WIDTH - width(&number, style.weight, style.tenths);
-        sheet.text(used, x, top + 4_600, style, &number);
+        sheet.text(used, (x, top + 4_600), style, &number);
         let desk = self.head.desk;
-        let contact = self.words.fill("common.contact", &[
-            ("institution", &desk.institution),
-            ("branch", &desk.branch),
-            ("phone", &desk.phone),
-            ("hours", &desk.hours),
-        ]);
+        let contact = self.words.fill(
+            "common.contact",
+            &[
+                ("institution", &desk.institution),
+                ("branch", &desk.branch),
+                ("phone", &desk.phone),
+                ("hours", &desk.hours),
+            ],
+        );
         let style = Style::regular(70, Ink::Grey);
         let contact = clip(&contact, style.weight, style.tenths, WIDTH);
-        sheet.text(used, MARGIN, top + 8_800, style, &contact);
+        sheet.text(used, (MARGIN, top + 8_800), style, &contact);
         if desk.environment == Environment::Test {
             let notice = self.words.get("common.test_notice");
             let style = Style::bold(78, Ink::Red);
             let x = MARGIN + WIDTH - width(notice, style.weight, style.tenths);
-            sheet.text(used, x, top + 8_800, style, notice);
+            sheet.text(used, (x, top + 8_800), style, notice);
         }
     }
 }

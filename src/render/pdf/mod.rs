@@ -14,8 +14,11 @@ mod save;
 mod slip;
 mod table;
 
+pub(crate) use receipt::outcome_key;
 pub use receipt::receipt;
 pub use rows::ROWS_MAX;
+pub(crate) use rows::verdict_key;
+pub(crate) use slip::place;
 pub use slip::slip;
 
 /// A finished PDF file.

@@ -8,7 +8,7 @@ use super::length::{Um, em};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
 use super::table::{Align, Cell, Column, Entry, figures, grid, table};
-use crate::domain::Date;
+use crate::domain::{Date, Timestamp};
 use crate::render::Error;
 use crate::render::view::{Act, ActView, Outcome, ReceiptView};
 use crate::render::words::Words;
@@ -33,33 +33,39 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
     flow.opening(&to, words.get(lead), &check);
     let ink = if view.outcome == Outcome::Approved { Ink::Navy } else { Ink::Red };
     let count = words.fill("common.count", &[("count", &grouped(view.records.into()))]);
-    figures(&mut flow, &[
-        (words.get("label.outcome"), words.get(outcome_key(view.outcome)).to_owned(), ink),
-        (words.get("label.records"), count, Ink::Black),
-        (
-            words.get("label.sum"),
-            words.fill("common.yen", &[("amount", &view.total.to_string())]),
-            Ink::Black,
-        ),
-    ]);
+    figures(
+        &mut flow,
+        &[
+            (words.get("label.outcome"), words.get(outcome_key(view.outcome)).to_owned(), ink),
+            (words.get("label.records"), count, Ink::Black),
+            (
+                words.get("label.sum"),
+                words.fill("common.yen", &[("amount", &view.total.to_string())]),
+                Ink::Black,
+            ),
+        ],
+    );
     grid(&mut flow, &entries(view, words));
     stamps(&mut flow, &view.acts);
     history(&mut flow, &view.acts);
     rows(&mut flow, "receipt.heading_rows", &view.rows, view.records);
     let (sheets, used) = flow.finish();
-    save(sheets, used, &About {
-        title: format!("{title} {}", view.case),
-        author: view.desk.institution.clone(),
-        made: view.decided,
-        qr: format!("{} {}", view.case, view.content.to_string().to_uppercase()),
-    })
+    save(
+        sheets,
+        used,
+        &About {
+            title: format!("{title} {}", view.case),
+            author: view.desk.institution.clone(),
+            made: view.decided,
+            qr: format!("{} {}", view.case, view.content.to_string().to_uppercase()),
+        },
+    )
 }
 
 fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
     let file = &view.file;
-    let deadline = view
-        .deadline
-        .map_or_else(|| words.get("common.none").to_owned(), |deadline| deadline.japanese());
+    let deadline =
+        view.deadline.map_or_else(|| words.get("common.none").to_owned(), Timestamp::japanese);
     let mut entries = vec![
         Entry::Half(words.get("label.case"), view.case.to_string()),
         Entry::Half(words.get("label.receipt"), file.receipt.to_string()),
@@ -74,8 +80,12 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Whole(words.get("label.file"), file.name.clone()),
         Entry::Whole(
             words.get("label.content"),
-            format!("{}（{} {}）", view.content, words.get("label.content_short"),
-                view.content.short()),
+            format!(
+                "{}（{} {}）",
+                view.content,
+                words.get("label.content_short"),
+                view.content.short()
+            ),
         ),
     ];
     for kind in &view.kinds {
@@ -156,9 +166,8 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     }
     flow.heading("receipt.heading_acts", 14_000);
     let words = flow.words;
-    let column = |key, width, align, lines_max| {
-        Column { title: words.get(key), width, align, lines_max }
-    };
+    let column =
+        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
     let columns = [
         column("acts.at", 34_000, Align::Left, 1),
         column("acts.act", 16_000, Align::Centre, 1),
@@ -193,7 +202,8 @@ const fn act_key(act: Act) -> &'static str {
     }
 }
 
-const fn outcome_key(outcome: Outcome) -> &'static str {
+/// Where the word of an outcome stands.
+pub(crate) const fn outcome_key(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Approved => "outcome.approved",
         Outcome::Returned => "outcome.returned",

@@ -18,17 +18,19 @@ pub(super) fn rows<'a>(flow: &mut Flow<'a>, heading: &'a str, rows: &[RowView], 
     flow.heading(heading, 14_000);
     let shown = rows.len().min(ROWS_MAX);
     if u32::try_from(shown).is_ok_and(|shown| shown < records) {
-        let sentence = flow.words.fill("slip.more_rows", &[
-            ("shown", &grouped(u64::try_from(shown).unwrap_or(0))),
-            ("count", &grouped(u64::from(records))),
-        ]);
+        let sentence = flow.words.fill(
+            "slip.more_rows",
+            &[
+                ("shown", &grouped(u64::try_from(shown).unwrap_or(0))),
+                ("count", &grouped(u64::from(records))),
+            ],
+        );
         flow.paragraph(Style::regular(82, Ink::Black), &sentence);
         flow.y += 1_200;
     }
     let words = flow.words;
-    let column = |key, width, align, lines_max| {
-        Column { title: words.get(key), width, align, lines_max }
-    };
+    let column =
+        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
     let columns = [
         column("rows.record", 10_000, Align::Right, 1),
         column("rows.kind", 27_500, Align::Left, 1),

@@ -13,7 +13,7 @@ use printpdf::{
     DictItem, ExternalStream, ExternalXObject, FontMetrics, Mm, ParsedFont, PdfDocument, PdfFont,
     PdfPage, PdfSaveOptions, XObject,
 };
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{Color, EcLevel};
 use sha2::{Digest as _, Sha256};
 use subsetter::GlyphRemapper;
 
@@ -39,8 +39,8 @@ pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf
     let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
     let mut doc = PdfDocument::new(&about.title);
     doc.metadata.info.author.clone_from(&about.author);
-    doc.metadata.info.creator = "kessai".to_owned();
-    doc.metadata.info.producer = "kessai".to_owned();
+    "kessai".clone_into(&mut doc.metadata.info.creator);
+    "kessai".clone_into(&mut doc.metadata.info.producer);
     for (weight, chars) in [(Weight::Regular, &used.regular), (Weight::Bold, &used.bold)] {
         if !chars.is_empty() {
             let font = PdfFont::new(subset(weight, chars)?);
@@ -71,7 +71,7 @@ fn subset(weight: Weight, chars: &BTreeSet<char>) -> Result<ParsedFont, Error> {
     let face = Face::of(weight);
     let mut remapper = GlyphRemapper::new();
     let mut glyphs = BTreeMap::new();
-    let mut widths = BTreeMap::from([(0, face.face.units_per_em())]);
+    let mut widths = BTreeMap::from([(0, face.parsed.units_per_em())]);
     let mut tag = Sha256::new();
     for c in chars {
         let Some((old, advance)) = face.glyph(*c) else { continue };
@@ -83,32 +83,29 @@ fn subset(weight: Weight, chars: &BTreeSet<char>) -> Result<ParsedFont, Error> {
     let data = subsetter::subset(face.data, 0, &remapper)
         .map_err(|_| Error::Pdf { what: "the font could not be cut to its characters" })?;
     let tag: String = tag.finalize().iter().take(6).map(|b| char::from(b'A' + b % 26)).collect();
-    let metrics = FontMetrics { ascent: face.face.ascender(), descent: face.face.descender() };
+    let metrics = FontMetrics { ascent: face.parsed.ascender(), descent: face.parsed.descender() };
     let name = Some(format!("{tag}+{}", face.name));
-    let upm = face.face.units_per_em();
+    let upm = face.parsed.units_per_em();
     let mut font = ParsedFont::with_glyph_data(data, 0, name, glyphs, widths, upm, metrics);
-    let bounds = face.face.global_bounding_box();
+    let bounds = face.parsed.global_bounding_box();
     let metrics = &mut font.pdf_font_metrics;
     (metrics.x_min, metrics.y_min) = (bounds.x_min, bounds.y_min);
     (metrics.x_max, metrics.y_max) = (bounds.x_max, bounds.y_max);
     (metrics.caret_slope_rise, metrics.caret_slope_run) = (1, 0);
-    metrics.us_weight_class = face.face.weight().to_number();
+    metrics.us_weight_class = face.parsed.weight().to_number();
     Ok(font)
 }
 
 /// The QR code as a mask of one bit a module: drawn as shapes it would cost more than the page.
 fn qr_image(text: &str) -> Result<XObject, Error> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M)
-        .map_err(|_| Error::Pdf { what: "the QR code does not hold its text" })?;
-    let side = code.width();
-    let colors = code.to_colors();
+    let (side, colors) =
+        qr_modules(text).map_err(|_| Error::Pdf { what: "the QR code does not hold its text" })?;
     let mut content = Vec::with_capacity(side * side.div_ceil(8));
     for row in colors.chunks(side) {
         for eight in row.chunks(8) {
             // A mask paints where the bit is 0; bits beyond the edge are padding.
-            let bits = (0..8).fold(0_u8, |bits, at| {
-                bits << 1 | u8::from(eight.get(at) != Some(&Color::Dark))
-            });
+            let bits = (0..8)
+                .fold(0_u8, |bits, at| bits << 1 | u8::from(eight.get(at) != Some(&Color::Dark)));
             content.push(bits);
         }
     }
@@ -124,6 +121,21 @@ fn qr_image(text: &str) -> Result<XObject, Error> {
     ]);
     let stream = ExternalStream { dict, content, compress: false };
     Ok(XObject::External(ExternalXObject { stream, width: None, height: None, dpi: None }))
+}
+
+/// Side and modules of a QR code, with one fixed mask. The crate's own way tries all eight and
+/// scores them, which took a quarter of a whole paper's time; readers take the mask from the code.
+fn qr_modules(text: &str) -> Result<(usize, Vec<Color>), qrcode::types::QrError> {
+    let level = EcLevel::M;
+    let bits = qrcode::bits::encode_auto(text.as_bytes(), level)?;
+    let version = bits.version();
+    let (data, correction) = qrcode::ec::construct_codewords(&bits.into_bytes(), version, level)?;
+    let mut canvas = qrcode::canvas::Canvas::new(version, level);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &correction);
+    canvas.apply_mask(qrcode::canvas::MaskPattern::Checkerboard);
+    let side = usize::try_from(version.width()).unwrap_or(0);
+    Ok((side, canvas.into_colors()))
 }
 
 /// Compresses at level 1: the best level takes four times as long for a seventh of the size.
@@ -145,7 +157,7 @@ fn compress(file: &mut lopdf::Document) -> Result<(), Error> {
 /// Version, language, title, dates and ids.
 fn describe(file: &mut lopdf::Document, about: &About) -> Result<(), Error> {
     let broken = |_| Error::Pdf { what: "the document lacks its catalogue" };
-    file.version = "1.7".to_owned();
+    "1.7".clone_into(&mut file.version);
     let catalog = file.catalog_mut().map_err(broken)?;
     catalog.set("Lang", literal(b"ja-JP"));
     let mut preferences = Dictionary::new();

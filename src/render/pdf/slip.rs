@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Pdf;
 use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
 use super::table::{Align, Cell, Column, Entry, figures, grid, table};
-use super::Pdf;
 use crate::domain::{Code, Finding, Severity};
 use crate::render::Error;
 use crate::render::view::{Next, SlipView};
@@ -32,27 +32,34 @@ pub fn slip(view: &SlipView, words: &Words) -> Result<Pdf, Error> {
     flow.opening(&to, words.get(lead), &check);
     let rejected = if file.rejected == 0 { Ink::Black } else { Ink::Red };
     let count = |count: u32| words.fill("common.count", &[("count", &grouped(count.into()))]);
-    figures(&mut flow, &[
-        (words.get("label.records"), count(file.records), Ink::Black),
-        (words.get("label.accepted"), count(file.accepted), Ink::Black),
-        (words.get("label.rejected"), count(file.rejected), rejected),
-        (
-            words.get("label.total"),
-            words.fill("common.yen", &[("amount", &file.total.to_string())]),
-            Ink::Black,
-        ),
-    ]);
+    figures(
+        &mut flow,
+        &[
+            (words.get("label.records"), count(file.records), Ink::Black),
+            (words.get("label.accepted"), count(file.accepted), Ink::Black),
+            (words.get("label.rejected"), count(file.rejected), rejected),
+            (
+                words.get("label.total"),
+                words.fill("common.yen", &[("amount", &file.total.to_string())]),
+                Ink::Black,
+            ),
+        ],
+    );
     grid(&mut flow, &entries(view, words));
     next(&mut flow, view);
     findings(&mut flow, &view.findings);
     rows(&mut flow, "slip.heading_rows", &view.rows, file.records);
     let (sheets, used) = flow.finish();
-    save(sheets, used, &About {
-        title: format!("{title} {}", file.receipt),
-        author: view.desk.institution.clone(),
-        made: file.received,
-        qr: format!("{} {}", file.receipt, file.digest.to_string().to_uppercase()),
-    })
+    save(
+        sheets,
+        used,
+        &About {
+            title: format!("{title} {}", file.receipt),
+            author: view.desk.institution.clone(),
+            made: file.received,
+            qr: format!("{} {}", file.receipt, file.digest.to_string().to_uppercase()),
+        },
+    )
 }
 
 fn entries<'a>(view: &SlipView, words: &'a Words) -> Vec<Entry<'a>> {
@@ -107,9 +114,8 @@ fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
         let key = (std::cmp::Reverse(finding.severity), finding.code);
         kinds.entry(key).or_insert((0, finding)).0 += 1;
     }
-    let column = |key, width, align, lines_max| {
-        Column { title: words.get(key), width, align, lines_max }
-    };
+    let column =
+        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
     let columns = [
         column("finding.severity", 14_000, Align::Centre, 1),
         column("finding.code", 21_000, Align::Left, 1),

@@ -115,7 +115,8 @@ pub(crate) fn error() -> Finding {
         code: Code::D07,
         severity: Severity::Error,
         value: "2026-12-05".into(),
-        ja: "支払期日は記録請求日の7銀行営業日後以降にしてください。2026-12-14以降が使えます。".into(),
+        ja: "支払期日は記録請求日の7銀行営業日後以降にしてください。2026-12-14以降が使えます。"
+            .into(),
         en: "the due date is under seven bank days ahead".into(),
     }
 }
@@ -180,5 +181,62 @@ pub(crate) fn receipt(count: u32) -> ReceiptView {
         acts,
         rows: rows(count),
         content: Digest::of(b"content"),
+    }
+}
+
+pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::Letter {
+    use kessai::render::mail::Kind;
+    let file = file(3);
+    let about_case = !matches!(kind, Kind::Accepted | Kind::RejectedFile | Kind::HeldDuplicate);
+    let to_approver = kind == Kind::ApprovalRequest;
+    let refused = matches!(kind, Kind::Returned | Kind::Rejected);
+    kessai::render::mail::Letter {
+        kind,
+        effect: format!("20261201-000123-6.1/{}", kind.name()),
+        at: at(9, 16),
+        to_name: if to_approver { "髙﨑 眞由美".into() } else { file.submitter.clone() },
+        to_address: "mayumi@takasaki.example".into(),
+        desk: desk(),
+        receipt: file.receipt,
+        case: about_case.then(case),
+        file_name: file.name,
+        kinds: vec![KindTotal { kind: RequestKind::AccrualDebtor, count: 3, total: file.total }],
+        count: 3,
+        accepted: if kind == Kind::RejectedFile { 0 } else { 3 },
+        rejected: if kind == Kind::RejectedFile { 3 } else { 0 },
+        total: file.total,
+        deadline: Some(Timestamp::tokyo(Date::new(2026, 12, 3).unwrap(), 15, 0)),
+        seat: "照査".into(),
+        link: if to_approver { "http://127.0.0.1:8080/t/AbCdEf".into() } else { String::new() },
+        actor: if refused { "渡邊 德子（本店営業部）".into() } else { String::new() },
+        reason: if refused {
+            "支払期日が注文書と違います。".into()
+        } else {
+            String::new()
+        },
+        first: (kind == Kind::HeldDuplicate)
+            .then(|| ReceiptNo::new(receipt_no().date(), 88).unwrap()),
+        next: Some(Next::CustomerApproves),
+        findings: match kind {
+            Kind::Accepted => vec![warning()],
+            Kind::RejectedFile => vec![warning(), error()],
+            _ => Vec::new(),
+        },
+        files: if to_approver {
+            Vec::new()
+        } else {
+            vec![
+                "outbox/customers/1AB2CD3EF/20261201-000123-6_12月分_発生記録_本社_result.csv"
+                    .into(),
+            ]
+        },
+    }
+}
+
+pub(crate) fn sender() -> kessai::render::mail::Sender {
+    kessai::render::mail::Sender {
+        name: "米沢信用金庫 でんさい係".into(),
+        address: "densai@yonezawa.example".into(),
+        test_to: Some("test@yonezawa.example".into()),
     }
 }
