@@ -53,7 +53,8 @@ impl<'a> Flow<'a> {
     pub(super) fn opening(&mut self, to: &str, lead: &str, check_number: &str) {
         let top = self.y;
         let room = WIDTH - QR_SIDE - 12_000;
-        let name = clip(to, super::face::Weight::Bold, 130, room);
+        let name = clip(to, super::face::Weight::Bold, 130, room - 16_000);
+        let name = self.words.fill("common.dear", &[("name", &name)]);
         self.text(MARGIN, top + 6_500, Style::bold(130, Ink::Black), &name);
         let style = Style::regular(90, Ink::Black);
         for (at, line) in (0..).zip(wrap(lead, style.weight, style.tenths, room, 2)) {

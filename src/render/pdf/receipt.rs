@@ -28,9 +28,8 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
     let title = words.get(title);
     let number = format!("{} {}", words.get("label.case"), view.case);
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
-    let to = words.fill("common.dear", &[("name", &view.file.submitter)]);
     let check = words.fill("common.check_number", &[("short", &view.content.short())]);
-    flow.opening(&to, words.get(lead), &check);
+    flow.opening(&view.file.submitter, words.get(lead), &check);
     let ink = if view.outcome == Outcome::Approved { Ink::Navy } else { Ink::Red };
     let count = words.fill("common.count", &[("count", &grouped(view.records.into()))]);
     figures(
@@ -174,7 +173,7 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
         column("acts.seat", 22_000, Align::Left, 2),
         column("acts.name", 32_000, Align::Left, 2),
         column("acts.organisation", 34_000, Align::Left, 2),
-        column("acts.comment", 42_000, Align::Left, 6),
+        column("acts.comment", 42_000, Align::Left, 40),
     ];
     let cells = acts.iter().map(|act| {
         let ink = match act.act {

@@ -27,9 +27,8 @@ pub fn slip(view: &SlipView, words: &Words) -> Result<Pdf, Error> {
     let title = words.get(title);
     let number = format!("{} {}", words.get("label.receipt"), file.receipt);
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
-    let to = words.fill("common.dear", &[("name", &file.submitter)]);
     let check = words.fill("common.check_number", &[("short", &file.digest.short())]);
-    flow.opening(&to, words.get(lead), &check);
+    flow.opening(&file.submitter, words.get(lead), &check);
     let rejected = if file.rejected == 0 { Ink::Black } else { Ink::Red };
     let count = |count: u32| words.fill("common.count", &[("count", &grouped(count.into()))]);
     figures(

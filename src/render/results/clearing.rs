@@ -1,9 +1,9 @@
 //! The file for the clearing side, `outbox/center/<case>.csv`, and its companion `<case>.json`.
 //!
 //! The CSV holds the twenty published columns and nothing else, so any reader of that format can
-//! take it; its name is the case id. Case ids, content digest, control totals and the SHA-256 of the
-//! CSV's bytes stand in the companion, which goes out first: whoever finds a CSV can always say
-//! what it is and whether it is whole.
+//! take it; its name is the case id. Case ids, content digest, control totals and the SHA-256 of
+//! the CSV's bytes stand in the companion, which goes out first: whoever finds a CSV can always
+//! say what it is and whether it is whole.
 
 use std::io::{self, Write};
 

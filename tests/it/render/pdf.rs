@@ -1,7 +1,7 @@
 //! Papers, read back with lopdf.
 
 use kessai::render::pdf::{Pdf, receipt, slip};
-use kessai::render::view::{Environment, Outcome, Verdict};
+use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
 
 use super::sample;
@@ -69,7 +69,8 @@ fn a_receipt_names_every_approver_and_the_digest() {
 #[test]
 fn a_slip_for_a_refused_file_tells_what_to_correct() {
     let text = text_of(&slip(&sample::rejected_slip(), Words::embedded()).unwrap());
-    for shown in ["受付できません", "直したファイルをもう一度", "D07", "4行目 P列「支払期日」"] {
+    for shown in ["受付できません", "直したファイルをもう一度", "D07", "4行目 P列「支払期日」"]
+    {
         assert!(text.contains(shown), "{shown} is missing in:\n{text}");
     }
     assert!(!text.contains("承認期限"));
@@ -119,12 +120,7 @@ fn characters_no_face_holds_become_geta_and_are_told() {
 
 #[test]
 fn long_names_are_wrapped_or_cut_and_nothing_is_lost_from_the_sheet() {
-    let mut view = sample::receipt(2);
-    view.file.name = "とても長い名前のファイル".repeat(20);
-    view.file.submitter = "株式会社".repeat(40);
-    view.acts[1].name = "寿限無寿限無五劫の擦り切れ 太郎".into();
-    view.rows[0].reference = "R".repeat(40);
-    view.rows[0].verdict = Verdict::Held;
+    let view = sample::long_receipt();
     let pdf = receipt(&view, Words::embedded()).unwrap();
     assert!(text_of(&pdf).contains('…'));
     assert!(pdf.pages <= 2);

@@ -157,6 +157,21 @@ fn act(at: Timestamp, act: Act, seat: &str, name: &str, organisation: &str) -> A
     }
 }
 
+/// A returned case in the test environment with every name too long.
+pub(crate) fn long_receipt() -> ReceiptView {
+    let mut view = receipt(4);
+    view.desk.environment = Environment::Test;
+    view.file.name = "とても長い名前のファイル".repeat(12);
+    view.file.submitter = "株式会社".repeat(20);
+    view.acts[1].name = "寿限無寿限無五劫 太郎".into();
+    view.acts[3].act = Act::Returned;
+    view.acts[3].comment = "支払期日（2027-03-31）が注文書の2027-04-30と違います。".repeat(3);
+    view.outcome = Outcome::Returned;
+    view.rows[0].reference = "R".repeat(40);
+    view.rows[0].verdict = Verdict::Held;
+    view
+}
+
 pub(crate) fn receipt(count: u32) -> ReceiptView {
     let file = file(count);
     let total = file.total;

@@ -40,8 +40,7 @@ fn every_word_the_code_asks_for_exists() {
 #[test]
 fn mistakes_in_words_are_all_told_with_their_lines() {
     let text = "[slip]\ntitel = \"x\"\nlead = 5\nnext_deadline = \"期限はありません。\"\n";
-    let told: Vec<String> =
-        check("words.toml", text).iter().map(ToString::to_string).collect();
+    let told: Vec<String> = check("words.toml", text).iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(told.join("\n"), @"
     words.toml:2: unknown key slip.titel; did you mean slip.title?
     words.toml:3: slip.lead must be a text in quotation marks
