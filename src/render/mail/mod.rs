@@ -1,0 +1,229 @@
+//! Mails: plain text first, deterministic to the byte.
+//!
+//! Date, Message-ID and MIME boundary come from the effect, so a retry sends the very same mail.
+//! It refuses to send: that is a channel's work. Read [`Letter`] first.
+
+mod templates;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::{Address, Message};
+
+pub use templates::{Templates, check};
+
+use super::Error;
+use super::view::{Desk, Environment, KindTotal, Next};
+use crate::domain::{CaseId, Digest, Finding, ReceiptNo, Timestamp, YenTotal};
+
+/// What a mail is for; each has a template of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// To an approver: please decide, with the one link.
+    ApprovalRequest,
+    /// To the submitter: the file, or part of it, was taken in.
+    Accepted,
+    /// To the submitter: nothing of the file was taken in.
+    RejectedFile,
+    /// To the submitter: held as a duplicate.
+    HeldDuplicate,
+    /// To the submitter: the case was sent back.
+    Returned,
+    /// To the submitter: the case was refused.
+    Rejected,
+    /// To the submitter: the case is approved.
+    Approved,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::ApprovalRequest,
+        Self::Accepted,
+        Self::RejectedFile,
+        Self::HeldDuplicate,
+        Self::Returned,
+        Self::Rejected,
+        Self::Approved,
+    ];
+
+    /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApprovalRequest => "approval_request",
+            Self::Accepted => "accepted",
+            Self::RejectedFile => "rejected_file",
+            Self::HeldDuplicate => "held_duplicate",
+            Self::Returned => "returned",
+            Self::Rejected => "rejected",
+            Self::Approved => "approved",
+        }
+    }
+}
+
+/// Whose mails these are; from the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The name shown, e.g. 米沢信用金庫 でんさい係.
+    pub name: String,
+    /// The address mails come from; its domain ends every Message-ID.
+    pub address: String,
+    /// Where all mail goes in the test environment. Without it, none is made there.
+    pub test_to: Option<String>,
+}
+
+/// What a mail says. Fields a kind has no use for stay empty.
+///
+/// Filled by the service from the journal; a template sees the fields as text, see
+/// `templates/mail/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Which mail.
+    pub kind: Kind,
+    /// The effect's id: Message-ID and boundary come from it.
+    pub effect: String,
+    /// The event's time: the mail's date.
+    pub at: Timestamp,
+    /// Whom it is for, as people write it.
+    pub to_name: String,
+    /// The address it is for.
+    pub to_address: String,
+    /// The desk in the footer.
+    pub desk: Desk,
+    /// 受付番号.
+    pub receipt: ReceiptNo,
+    /// 申請番号, when the mail is about one case.
+    pub case: Option<CaseId>,
+    /// The file's own name.
+    pub file_name: String,
+    /// What it holds, by kind; of the case if there is one, else of the records taken in.
+    pub kinds: Vec<KindTotal>,
+    /// Records of the case, else of the file.
+    pub count: u32,
+    /// Records taken in.
+    pub accepted: u32,
+    /// Records refused.
+    pub rejected: u32,
+    /// The sum of `kinds`.
+    pub total: YenTotal,
+    /// 承認期限.
+    pub deadline: Option<Timestamp>,
+    /// The seat to fill, or the one that returned or refused, e.g. 照査.
+    pub seat: String,
+    /// The approver's one link.
+    pub link: String,
+    /// Who returned or refused.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// The receipt number of the file this one repeats.
+    pub first: Option<ReceiptNo>,
+    /// What happens next.
+    pub next: Option<Next>,
+    /// What was found; the first 20 are written out.
+    pub findings: Vec<Finding>,
+    /// Paths below the root of the files made for the reader.
+    pub files: Vec<String>,
+}
+
+/// A file that rides with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Its name, Japanese allowed.
+    pub name: String,
+    /// Its bytes: a PDF.
+    pub pdf: Vec<u8>,
+}
+
+/// A finished mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The envelope's recipient; the test address in the test environment.
+    pub to: String,
+    /// The subject, as read.
+    pub subject: String,
+    /// The Message-ID with its angle brackets.
+    pub message_id: String,
+    /// The whole mail (`.eml`): ASCII, CRLF.
+    pub bytes: Vec<u8>,
+}
+
+/// Composes a mail.
+///
+/// Errs when a template does not render, an address is none, or the test environment has no
+/// address of its own: a test must never write to a customer.
+pub fn compose(
+    letter: &Letter,
+    sender: &Sender,
+    templates: &Templates,
+    enclosure: Option<Enclosure>,
+) -> Result<Mail, Error> {
+    let (mut subject, mut body) = templates.render(letter)?;
+    let (to_name, to_address) = match letter.desk.environment {
+        Environment::Production => (Some(letter.to_name.clone()), letter.to_address.as_str()),
+        Environment::Test => {
+            let test_to = sender.test_to.as_deref().ok_or_else(|| Error::Mail {
+                what: "address for tests",
+                cause: "the test environment names no address for its mail".into(),
+            })?;
+            let words = super::words::Words::embedded();
+            let mark = words.get("common.test_mark");
+            subject.insert_str(0, mark);
+            body.push_str(&words.fill(
+                "common.test_recipient",
+                &[("mark", mark), ("name", &letter.to_name), ("address", &letter.to_address)],
+            ));
+            body.push('\n');
+            (None, test_to)
+        }
+    };
+    let subject = one_line(&subject);
+    let to = Mailbox::new(to_name.map(|name| one_line(&name)), address(to_address, "recipient")?);
+    let from = Mailbox::new(Some(one_line(&sender.name)), address(&sender.address, "sender")?);
+    let id: String = Digest::of(letter.effect.as_bytes()).to_string().chars().take(32).collect();
+    let message_id = format!("<{id}@{}>", from.email.domain());
+    let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(letter.at.ms()).unwrap_or(0));
+    let builder = Message::builder()
+        .from(from)
+        .to(to)
+        .subject(subject.clone())
+        .date(date)
+        .message_id(Some(message_id.clone()))
+        // Answering machines must not answer a machine.
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ));
+    let text = SinglePart::plain(body);
+    let message = match enclosure {
+        None => builder.singlepart(text),
+        Some(file) => {
+            let pdf = ContentType::parse("application/pdf").map_err(unusable("attachment"))?;
+            let parts = MultiPart::builder()
+                .kind(MultiPartKind::Mixed)
+                .boundary(format!("kessai-{id}"))
+                .singlepart(text)
+                .singlepart(Attachment::new(file.name).body(file.pdf, pdf));
+            builder.multipart(parts)
+        }
+    };
+    let message = message.map_err(unusable("header"))?;
+    Ok(Mail { to: to_address.to_owned(), subject, message_id, bytes: message.formatted() })
+}
+
+/// The text with controls as spaces: lettre stops the program at a line end in a name.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), " ")
+}
+
+fn address(text: &str, what: &'static str) -> Result<Address, Error> {
+    text.parse().map_err(unusable(what))
+}
+
+fn unusable<E>(what: &'static str) -> impl FnOnce(E) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    move |cause| Error::Mail { what, cause: Box::new(cause) }
+}

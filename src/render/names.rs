@@ -1,0 +1,88 @@
+//! The names answers have in the outbox. Folders belong to the service.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::domain::{CaseId, ReceiptNo};
+
+/// The longest stem, in characters.
+const STEM_CHARS_MAX: usize = 60;
+/// The longest stem, in bytes: with receipt number and ending a name stays below 255 bytes even
+/// when every character is a rare kanji of four bytes.
+const STEM_BYTES_MAX: usize = 180;
+
+/// The submitter's own file name, made safe to appear in ours.
+///
+/// Shape: the name without its ending, in NFC; letters and digits of every script stay, as do `-`
+/// and `_`; any run of other characters becomes one `_`; controls and characters that turn the
+/// direction of writing vanish; at most 60 characters and 180 bytes; never empty.
+/// Source: decision on names in the outbox.
+pub fn stem(file_name: &str) -> String {
+    let base = file_name.rsplit_once('.').map_or(file_name, |(base, _)| base);
+    let mut stem = String::new();
+    let mut gap = false;
+    for c in base.nfc().filter(|c| !c.is_control() && !is_invisible(*c)) {
+        if !(c.is_alphanumeric() || c == '-' || c == '_' || is_mark(c)) {
+            gap = true;
+            continue;
+        }
+        if gap && !stem.is_empty() {
+            stem.push('_');
+        }
+        gap = false;
+        stem.push(c);
+    }
+    let mut short = String::new();
+    for c in stem.chars().take(STEM_CHARS_MAX) {
+        if short.len() + c.len_utf8() > STEM_BYTES_MAX {
+            break;
+        }
+        short.push(c);
+    }
+    if short.is_empty() { "file".to_owned() } else { short }
+}
+
+/// `<receipt>_<stem>_result.csv`, written once, after checking.
+pub fn result_csv(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_result.csv", stem(file_name))
+}
+
+/// `<receipt>_<stem>_result.json`, where the channel asks for it.
+pub fn result_json(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_result.json", stem(file_name))
+}
+
+/// `<receipt>_<stem>_final.csv`, written once, when the file's last case ends.
+pub fn final_csv(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final.csv", stem(file_name))
+}
+
+/// `<receipt>_<stem>_slip.pdf` (受付票).
+pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_slip.pdf", stem(file_name))
+}
+
+/// `<case>_receipt.pdf` (承認票).
+pub fn receipt_pdf(case: CaseId) -> String {
+    format!("{case}_receipt.pdf")
+}
+
+/// `<case>.csv`, the file for the clearing side.
+pub fn clearing_csv(case: CaseId) -> String {
+    format!("{case}.csv")
+}
+
+/// `<case>.json`, what the clearing file of the same name holds.
+pub fn clearing_manifest(case: CaseId) -> String {
+    format!("{case}.json")
+}
+
+/// Characters that show nothing but change what is shown: zero width, direction, byte order mark.
+pub(super) const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{061C}' | '\u{FEFF}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}')
+}
+
+/// Marks that belong to the letter before them, where NFC has no single character (e.g. か゚).
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{3099}' | '\u{309A}')
+}

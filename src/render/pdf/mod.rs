@@ -1,0 +1,37 @@
+//! Papers: the 受付票 of a file and the 承認票 of a case, A4, in Japanese.
+//!
+//! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
+//! characters used. It refuses to print account numbers and anything it was not handed.
+//! Read [`slip()`] and [`receipt()`] first, then `flow` for how sheets follow each other.
+
+mod canvas;
+mod face;
+mod flow;
+mod length;
+mod receipt;
+mod rows;
+mod save;
+mod slip;
+mod table;
+
+pub(crate) use receipt::outcome_key;
+pub use receipt::receipt;
+pub use rows::ROWS_MAX;
+pub(crate) use rows::verdict_key;
+pub(crate) use slip::place;
+pub use slip::slip;
+
+/// A finished PDF file.
+///
+/// Made by [`slip()`] and [`receipt()`]: PDF 1.7, `ja-JP`, text that can be searched and copied,
+/// the same bytes for the same view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pdf {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many sheets.
+    pub pages: u32,
+    /// Characters the faces lack, each printed as 〓 or, if invisible, left out; in order. To be
+    /// recorded beside the paper.
+    pub missing: Vec<char>,
+}

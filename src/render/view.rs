@@ -1,0 +1,209 @@
+//! What an answer is made of: plain data, filled by the service from journal and record files.
+//!
+//! Nothing here computes. Amounts are whole yen, times are Tokyo times, names are as people write
+//! them. Read [`SlipView`] for a file's answer and [`ReceiptView`] for a case's.
+
+use serde::Serialize;
+
+use crate::domain::{CaseId, Digest, Finding, ReceiptNo, RecordRequest, RequestKind};
+use crate::domain::{Timestamp, YenTotal};
+
+/// Whether papers and mails are for real.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Real customers, real claims.
+    #[default]
+    Production,
+    /// Marked 【テスト】 everywhere; all mail goes to one address.
+    Test,
+}
+
+/// The desk that answers: printed at the head of papers and at the foot of mails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Desk {
+    /// The institution's name, e.g. 米沢信用金庫.
+    pub institution: String,
+    /// The handling branch (取扱店), e.g. 本店営業部.
+    pub branch: String,
+    /// Telephone number as printed.
+    pub phone: String,
+    /// Opening hours as printed, e.g. 平日 9:00～17:00.
+    pub hours: String,
+    /// Whether this is for real.
+    pub environment: Environment,
+}
+
+/// A file that was taken in or refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileView {
+    /// 受付番号.
+    pub receipt: ReceiptNo,
+    /// 受付日時.
+    pub received: Timestamp,
+    /// The channel as people call it, e.g. お客様フォルダー.
+    pub channel: String,
+    /// The submitter's name on papers.
+    pub submitter: String,
+    /// The submitter's user number or branch code.
+    pub submitter_id: String,
+    /// The file's own name.
+    pub name: String,
+    /// SHA-256 of the file as it was received.
+    pub digest: Digest,
+    /// Records in the file.
+    pub records: u32,
+    /// Records taken in.
+    pub accepted: u32,
+    /// Records refused.
+    pub rejected: u32,
+    /// Sum of the amounts of the records taken in.
+    pub total: YenTotal,
+}
+
+/// What became of a record at intake (判定).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// 受付.
+    Accepted,
+    /// 警告: taken in, with something a person should look at.
+    Warning,
+    /// 保留: waits, e.g. as a suspected duplicate.
+    Held,
+    /// エラー: not taken in.
+    Rejected,
+}
+
+/// One record of a file, in a table or a result file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowView {
+    /// Which record, from 1.
+    pub record: u32,
+    /// Physical line where it begins, header line 1; 0 when it has none (XML).
+    pub line: u32,
+    /// 判定.
+    pub verdict: Verdict,
+    /// 請求者RefNo as the submitter wrote it; may be empty.
+    pub reference: String,
+    /// The case that carries it; none when it was refused.
+    pub case: Option<CaseId>,
+    /// The request; none when it could not be read as one.
+    pub request: Option<RecordRequest>,
+}
+
+/// What a submitter has to expect next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// The customer's own approvers decide first, then the bank.
+    CustomerApproves,
+    /// The bank decides.
+    DeskApproves,
+    /// Nothing goes on before the submitter sends a corrected file.
+    SubmitterCorrects,
+    /// Held as a duplicate of the file with this receipt number.
+    Held(ReceiptNo),
+}
+
+/// A 受付票: the slip for one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlipView {
+    /// Who answers.
+    pub desk: Desk,
+    /// The file.
+    pub file: FileView,
+    /// Its records in file order; at most [`super::pdf::ROWS_MAX`] are printed.
+    pub rows: Vec<RowView>,
+    /// What was found, in file order.
+    pub findings: Vec<Finding>,
+    /// 承認期限, when something waits for approval.
+    pub deadline: Option<Timestamp>,
+    /// What happens next.
+    pub next: Next,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// 承認.
+    Approved,
+    /// 差戻し.
+    Returned,
+    /// 否認.
+    Rejected,
+}
+
+/// What a person or the desk did to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// 受付: the file came in.
+    Received,
+    /// 承認: this vote gets a stamp.
+    Approved,
+    /// 差戻し.
+    Returned,
+    /// 否認.
+    Rejected,
+}
+
+/// One line of a case's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActView {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub act: Act,
+    /// The seat, e.g. 照査, 決裁, 承認; empty for the desk's own acts.
+    pub seat: String,
+    /// The full name as written, family name first and set off by a space.
+    pub name: String,
+    /// Where the person belongs, e.g. 本店営業部.
+    pub organisation: String,
+    /// The person's words; may be empty.
+    pub comment: String,
+}
+
+/// Count and sum of one kind of request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct KindTotal {
+    /// 請求種別.
+    pub kind: RequestKind,
+    /// How many.
+    pub count: u32,
+    /// How much.
+    pub total: YenTotal,
+}
+
+/// A 承認票 (or 差戻し票, 否認票): the receipt for one case that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptView {
+    /// Who answers.
+    pub desk: Desk,
+    /// The case's file.
+    pub file: FileView,
+    /// 申請番号.
+    pub case: CaseId,
+    /// The workflow as people call it.
+    pub workflow: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When it ended.
+    pub decided: Timestamp,
+    /// 承認期限.
+    pub deadline: Option<Timestamp>,
+    /// Records in the case.
+    pub records: u32,
+    /// Their sum.
+    pub total: YenTotal,
+    /// The same by kind, in the order of the codes.
+    pub kinds: Vec<KindTotal>,
+    /// The history, oldest first.
+    pub acts: Vec<ActView>,
+    /// The records in file order; at most [`super::pdf::ROWS_MAX`] are printed.
+    pub rows: Vec<RowView>,
+    /// The content digest every approver saw.
+    pub content: Digest,
+}

@@ -1,0 +1,8 @@
+//! What readers get: papers, mails, result files.
+
+mod mail;
+mod pdf;
+mod results;
+mod sample;
+mod system;
+mod words;

@@ -1,0 +1,154 @@
+//! Papers, read back with lopdf.
+
+use kessai::render::pdf::{Pdf, receipt, slip};
+use kessai::render::view::{Environment, Outcome};
+use kessai::render::words::Words;
+
+use super::sample;
+
+fn text_of(pdf: &Pdf) -> String {
+    let file = lopdf::Document::load_mem(&pdf.bytes).unwrap();
+    let pages: Vec<u32> = file.get_pages().keys().copied().collect();
+    // One line per shown string; layouts are judged by eye, words here.
+    file.extract_text(&pages).unwrap()
+}
+
+#[test]
+fn a_paper_made_twice_is_the_same_to_the_byte() {
+    let words = Words::embedded();
+    assert_eq!(slip(&sample::slip(40), words).unwrap(), slip(&sample::slip(40), words).unwrap());
+    let made = receipt(&sample::receipt(3), words).unwrap();
+    assert_eq!(made, receipt(&sample::receipt(3), words).unwrap());
+    let mut other = sample::receipt(3);
+    other.workflow = "別の手続".into();
+    assert_ne!(made.bytes, receipt(&other, words).unwrap().bytes);
+}
+
+#[test]
+fn a_slip_shows_the_file_its_figures_and_the_sentence() {
+    let pdf = slip(&sample::slip(5), Words::embedded()).unwrap();
+    let text = text_of(&pdf);
+    for shown in [
+        "電子記録債権 受付票",
+        "20261201-000123-6",
+        "株式会社 髙﨑製作所 御中",
+        "12月分 発生記録（本社）.csv",
+        "2026年12月1日 9:15",
+        "承認期限は 2026年12月3日 15:00 です。",
+        "この書面は、電子記録がされたことの証明ではありません。",
+        "1 / 1 ページ",
+        "3行目 K列「相手銀行番号」",
+        "1,111,111",
+    ] {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(!text.contains("7654321"), "an account number is printed");
+    assert!(pdf.missing.is_empty());
+}
+
+#[test]
+fn a_receipt_names_every_approver_and_the_digest() {
+    let view = sample::receipt(5);
+    let text = text_of(&receipt(&view, Words::embedded()).unwrap());
+    for shown in [
+        "髙﨑 眞由美",
+        "渡邊 德子",
+        "齋藤 瀨那",
+        "照査",
+        "決裁",
+        "2026.12.1",
+        "2026-12-01 14:05:00",
+        "金額と支払期日を注文書で確",
+    ] {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(text.contains(&view.content.to_string()));
+    assert!(text.contains(&view.content.short()));
+}
+
+#[test]
+fn a_slip_for_a_refused_file_tells_what_to_correct() {
+    let text = text_of(&slip(&sample::rejected_slip(), Words::embedded()).unwrap());
+    for shown in ["受付できません", "直したファイルをもう一度", "D07", "4行目 P列「支払期日」"]
+    {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(!text.contains("承認期限"));
+}
+
+#[test]
+fn a_returned_case_gets_its_own_title_and_a_refused_one_too() {
+    let mut view = sample::receipt(2);
+    view.outcome = Outcome::Returned;
+    assert!(text_of(&receipt(&view, Words::embedded()).unwrap()).contains("電子記録債権 差戻し票"));
+    view.outcome = Outcome::Rejected;
+    assert!(text_of(&receipt(&view, Words::embedded()).unwrap()).contains("電子記録債権 否認票"));
+}
+
+#[test]
+fn a_thousand_rows_run_over_sheets_that_repeat_the_header() {
+    let pdf = slip(&sample::slip(1_000), Words::embedded()).unwrap();
+    let file = lopdf::Document::load_mem(&pdf.bytes).unwrap();
+    let pages = file.get_pages();
+    assert_eq!(pages.len(), usize::try_from(pdf.pages).unwrap());
+    assert!((20..=30).contains(&pdf.pages), "{} sheets", pdf.pages);
+    for page in pages.keys() {
+        let text = file.extract_text(&[*page]).unwrap();
+        assert!(text.contains(&format!("{page} / {} ページ", pdf.pages)));
+        assert!(text.contains("債権金額（円）"), "sheet {page} lacks the header row");
+    }
+    let last = file.extract_text(&[pdf.pages]).unwrap();
+    assert!(last.contains("INV-01000"));
+}
+
+#[test]
+fn more_rows_than_a_paper_holds_are_pointed_to() {
+    let mut view = sample::slip(3);
+    view.file.records = 100_000;
+    let text = text_of(&slip(&view, Words::embedded()).unwrap());
+    assert!(text.contains("先頭から 3 件を載せました。全 100,000 件は結果ファイル"), "{text}");
+}
+
+#[test]
+fn characters_no_face_holds_become_geta_and_are_told() {
+    let mut view = sample::slip(1);
+    view.file.submitter = "𠮷野\u{202E}家\u{7}".into();
+    let pdf = slip(&view, Words::embedded()).unwrap();
+    assert_eq!(pdf.missing, ['\u{202E}', '𠮷']);
+    assert!(text_of(&pdf).contains("〓野家  御中"));
+}
+
+#[test]
+fn long_names_are_wrapped_or_cut_and_nothing_is_lost_from_the_sheet() {
+    let view = sample::long_receipt();
+    let pdf = receipt(&view, Words::embedded()).unwrap();
+    assert!(text_of(&pdf).contains('…'));
+    assert!(pdf.pages <= 2);
+}
+
+#[test]
+fn a_test_paper_says_so_on_every_sheet() {
+    let mut view = sample::slip(100);
+    view.desk.environment = Environment::Test;
+    let pdf = slip(&view, Words::embedded()).unwrap();
+    let file = lopdf::Document::load_mem(&pdf.bytes).unwrap();
+    for page in file.get_pages().keys() {
+        assert!(file.extract_text(&[*page]).unwrap().contains("【テスト】電子記録債権 受付票"));
+    }
+}
+
+#[test]
+fn version_language_title_and_dates_are_set_from_the_data() {
+    let pdf = slip(&sample::slip(1), Words::embedded()).unwrap();
+    assert!(pdf.bytes.starts_with(b"%PDF-1.7"));
+    let file = lopdf::Document::load_mem(&pdf.bytes).unwrap();
+    let catalog = file.catalog().unwrap();
+    assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"ja-JP");
+    let preferences = catalog.get(b"ViewerPreferences").unwrap().as_dict().unwrap();
+    assert!(preferences.get(b"DisplayDocTitle").unwrap().as_bool().unwrap());
+    let info = file.trailer.get(b"Info").unwrap().as_reference().unwrap();
+    let info = file.get_dictionary(info).unwrap();
+    let date = info.get(b"CreationDate").unwrap().as_str().unwrap();
+    assert_eq!(date, b"D:20261201091500+09'00'");
+    assert!(!info.has(b"GTS_PDFXVersion"));
+}

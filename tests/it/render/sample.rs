@@ -1,0 +1,257 @@
+//! Made-up files, cases and people that the tests and the bench print.
+
+use kessai::domain::{
+    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, CaseId, Code,
+    Date, Digest, Field, Finding, Guarantee, Party, ReceiptNo, RecordRequest, RequestKind,
+    Severity, Timestamp, UserNumber, Yen, YenTotal,
+};
+use kessai::render::view::{
+    Act, ActView, Desk, Environment, FileView, KindTotal, Next, Outcome, ReceiptView, RowView,
+    SlipView, Verdict,
+};
+
+pub(crate) fn desk() -> Desk {
+    Desk {
+        institution: "米沢信用金庫".into(),
+        branch: "本店営業部".into(),
+        phone: "0238-00-0000".into(),
+        hours: "平日 9:00～17:00".into(),
+        environment: Environment::Production,
+    }
+}
+
+pub(crate) fn receipt_no() -> ReceiptNo {
+    ReceiptNo::new(Date::new(2026, 12, 1).unwrap(), 123).unwrap()
+}
+
+pub(crate) fn case() -> CaseId {
+    CaseId { receipt: receipt_no(), n: 1, row: None }
+}
+
+pub(crate) fn at(hour: u32, minute: u32) -> Timestamp {
+    Timestamp::tokyo(Date::new(2026, 12, 1).unwrap(), hour, minute)
+}
+
+pub(crate) fn request(record: u32) -> RecordRequest {
+    let party = |user: &str, number: &str| Party {
+        user_number: UserNumber::parse(user).unwrap(),
+        account: Account {
+            bank: BankCode::parse("1356").unwrap(),
+            branch: BranchCode::parse("001").unwrap(),
+            kind: AccountType::Current,
+            number: AccountNumber::parse(number).unwrap(),
+        },
+    };
+    let names = ["ｶ)ﾀｶｻｷｾｲｻｸｼﾞﾖ", "ﾔﾏﾀﾞｺｳﾑﾃﾝ(ｶ", "ﾕ)ﾖﾈｻﾞﾜｼﾖｳｼﾞ", "ｶ)ｻｲﾄｳﾃﾞﾝｷ"];
+    let name = names[usize::try_from(record).unwrap() % names.len()];
+    RecordRequest {
+        kind: RequestKind::AccrualDebtor,
+        record_number: None,
+        record_date: Date::new(2026, 12, 3).unwrap(),
+        requester: party("1AB2CD3EF", "0012345"),
+        counterparty: party("9XY8WV7UT", "7654321"),
+        counterparty_name_kana: name.into(),
+        amount: Some(Yen::new(u64::from(record) * 111_111 + 1_000_000).unwrap()),
+        due_date: Some(Date::new(2027, 3, 31).unwrap()),
+        requester_ref: format!("INV-{record:05}"),
+        assignment_restricted: AssignmentRestriction::Free,
+        guarantee: Guarantee::With,
+        comment: String::new(),
+    }
+}
+
+pub(crate) fn rows(count: u32) -> Vec<RowView> {
+    (1..=count)
+        .map(|record| RowView {
+            record,
+            line: record + 1,
+            verdict: Verdict::Accepted,
+            reference: format!("INV-{record:05}"),
+            case: Some(case()),
+            request: Some(request(record)),
+        })
+        .collect()
+}
+
+pub(crate) fn file(records: u32) -> FileView {
+    let total = rows(records).iter().fold(YenTotal::default(), |total, row| {
+        total.plus(row.request.as_ref().and_then(|request| request.amount))
+    });
+    FileView {
+        receipt: receipt_no(),
+        received: at(9, 15),
+        channel: "お客様フォルダー".into(),
+        submitter: "株式会社 髙﨑製作所".into(),
+        submitter_id: "1AB2CD3EF".into(),
+        name: "12月分 発生記録（本社）.csv".into(),
+        digest: Digest::of(b"sample"),
+        records,
+        accepted: records,
+        rejected: 0,
+        total,
+    }
+}
+
+pub(crate) fn warning() -> Finding {
+    Finding {
+        record: 2,
+        line: 3,
+        column: 11,
+        field: Some(Field::CounterpartyBankCode),
+        code: Code::D09,
+        severity: Severity::Warning,
+        value: "*56".into(),
+        ja: "銀行番号は4桁です。先頭の0が落ちていたので「0156」として受け付けました。".into(),
+        en: "a bank code has four digits; read as 0156".into(),
+    }
+}
+
+pub(crate) fn error() -> Finding {
+    Finding {
+        record: 3,
+        line: 4,
+        column: 16,
+        field: Some(Field::DueDate),
+        code: Code::D07,
+        severity: Severity::Error,
+        value: "2026-12-05".into(),
+        ja: "支払期日は記録請求日の7銀行営業日後以降にしてください。2026-12-14以降が使えます。"
+            .into(),
+        en: "the due date is under seven bank days ahead".into(),
+    }
+}
+
+pub(crate) fn slip(count: u32) -> SlipView {
+    SlipView {
+        desk: desk(),
+        file: file(count),
+        rows: rows(count),
+        findings: if count > 1 { vec![warning()] } else { Vec::new() },
+        deadline: Some(Timestamp::tokyo(Date::new(2026, 12, 3).unwrap(), 15, 0)),
+        next: Next::CustomerApproves,
+    }
+}
+
+pub(crate) fn rejected_slip() -> SlipView {
+    let mut view = slip(4);
+    view.findings = vec![error(), warning(), error()];
+    view.next = Next::SubmitterCorrects;
+    view.deadline = None;
+    (view.file.accepted, view.file.rejected, view.file.total) = (0, 4, YenTotal::default());
+    for row in &mut view.rows {
+        row.verdict = Verdict::Rejected;
+        row.case = None;
+    }
+    view.rows[2].request = None;
+    view
+}
+
+fn act(at: Timestamp, act: Act, seat: &str, name: &str, organisation: &str) -> ActView {
+    ActView {
+        at,
+        act,
+        seat: seat.into(),
+        name: name.into(),
+        organisation: organisation.into(),
+        comment: String::new(),
+    }
+}
+
+/// A returned case in the test environment with every name too long.
+pub(crate) fn long_receipt() -> ReceiptView {
+    let mut view = receipt(4);
+    view.desk.environment = Environment::Test;
+    view.file.name = "とても長い名前のファイル".repeat(12);
+    view.file.submitter = "株式会社".repeat(20);
+    view.acts[1].name = "寿限無寿限無五劫 太郎".into();
+    view.acts[3].act = Act::Returned;
+    view.acts[3].comment = "支払期日（2027-03-31）が注文書の2027-04-30と違います。".repeat(3);
+    view.outcome = Outcome::Returned;
+    view.rows[0].reference = "R".repeat(40);
+    view.rows[0].verdict = Verdict::Held;
+    view
+}
+
+pub(crate) fn receipt(count: u32) -> ReceiptView {
+    let file = file(count);
+    let total = file.total;
+    let mut acts = vec![
+        act(at(9, 15), Act::Received, "", "", "米沢信用金庫 本店営業部"),
+        act(at(10, 2), Act::Approved, "承認", "髙﨑 眞由美", "株式会社 髙﨑製作所"),
+        act(at(13, 40), Act::Approved, "照査", "渡邊 德子", "本店営業部"),
+        act(at(14, 5), Act::Approved, "決裁", "齋藤 瀨那", "本店営業部"),
+    ];
+    acts[2].comment = "金額と支払期日を注文書で確かめました。".into();
+    ReceiptView {
+        desk: desk(),
+        file,
+        case: case(),
+        workflow: "発生記録（二段階決裁）".into(),
+        outcome: Outcome::Approved,
+        decided: at(14, 5),
+        deadline: Some(Timestamp::tokyo(Date::new(2026, 12, 3).unwrap(), 15, 0)),
+        records: count,
+        total,
+        kinds: vec![KindTotal { kind: RequestKind::AccrualDebtor, count, total }],
+        acts,
+        rows: rows(count),
+        content: Digest::of(b"content"),
+    }
+}
+
+pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::Letter {
+    use kessai::render::mail::Kind;
+    let file = file(3);
+    let about_case = !matches!(kind, Kind::Accepted | Kind::RejectedFile | Kind::HeldDuplicate);
+    let to_approver = kind == Kind::ApprovalRequest;
+    let refused = matches!(kind, Kind::Returned | Kind::Rejected);
+    kessai::render::mail::Letter {
+        kind,
+        effect: format!("20261201-000123-6.1/{}", kind.name()),
+        at: at(9, 16),
+        to_name: if to_approver { "髙﨑 眞由美".into() } else { file.submitter.clone() },
+        to_address: "mayumi@takasaki.example".into(),
+        desk: desk(),
+        receipt: file.receipt,
+        case: about_case.then(case),
+        file_name: file.name,
+        kinds: vec![KindTotal { kind: RequestKind::AccrualDebtor, count: 3, total: file.total }],
+        count: 3,
+        accepted: if kind == Kind::RejectedFile { 0 } else { 3 },
+        rejected: if kind == Kind::RejectedFile { 3 } else { 0 },
+        total: file.total,
+        deadline: Some(Timestamp::tokyo(Date::new(2026, 12, 3).unwrap(), 15, 0)),
+        seat: "照査".into(),
+        link: if to_approver { "http://127.0.0.1:8080/t/AbCdEf".into() } else { String::new() },
+        actor: if refused { "渡邊 德子（本店営業部）".into() } else { String::new() },
+        reason: if refused {
+            "支払期日が注文書と違います。".into()
+        } else {
+            String::new()
+        },
+        first: (kind == Kind::HeldDuplicate)
+            .then(|| ReceiptNo::new(receipt_no().date(), 88).unwrap()),
+        next: Some(Next::CustomerApproves),
+        findings: match kind {
+            Kind::Accepted => vec![warning()],
+            Kind::RejectedFile => vec![warning(), error()],
+            _ => Vec::new(),
+        },
+        files: if to_approver {
+            Vec::new()
+        } else {
+            vec![
+                "outbox/customers/1AB2CD3EF/20261201-000123-6_12月分_発生記録_本社_result.csv"
+                    .into(),
+            ]
+        },
+    }
+}
+
+pub(crate) fn sender() -> kessai::render::mail::Sender {
+    kessai::render::mail::Sender {
+        name: "米沢信用金庫 でんさい係".into(),
+        address: "densai@yonezawa.example".into(),
+        test_to: Some("test@yonezawa.example".into()),
+    }
+}
