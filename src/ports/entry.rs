@@ -76,6 +76,8 @@ pub struct Received {
     pub at: Timestamp,
     /// The earlier file with the same content, when that makes this one a duplicate.
     pub same_as: Option<ReceiptNo>,
+    /// What was wrong with the file itself, so that its content is not looked at.
+    pub flaw: Option<Code>,
 }
 
 /// The verdict on a file.
@@ -110,6 +112,8 @@ pub struct OpenedFlow {
     pub workflow: String,
     /// The hash of its definition: the case keeps it for life.
     pub definition: Digest,
+    /// The kinds of request it takes.
+    pub kinds: Vec<RequestKind>,
     /// Whether the rows are one case or one each.
     pub unit: Unit,
     /// The number of its first case.

@@ -9,7 +9,9 @@ mod decide;
 mod desk;
 mod enrol;
 mod links;
+mod open;
 mod people;
+mod receive;
 mod rulebook;
 mod tick;
 
@@ -17,4 +19,5 @@ pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
-pub use rulebook::Rulebook;
+pub use receive::{Arrival, Flaw};
+pub use rulebook::{Answers, Flow, Rulebook};

@@ -85,7 +85,11 @@ fn read_routes(
 ) -> BTreeMap<RequestKind, Route> {
     let kinds = RequestKind::ALL.map(RequestKind::name);
     let mut routes = BTreeMap::new();
-    for (key, node) in reader.map(node, &kinds).entries() {
+    let map = reader.map(node, &kinds);
+    for kind in kinds {
+        map.need(reader, kind);
+    }
+    for (key, node) in map.entries() {
         let Some(kind) = RequestKind::parse(&key.name) else { continue };
         let map = reader.map(node, &["workflow", "unit"]);
         let workflow = map.need(reader, "workflow").and_then(|node| {
