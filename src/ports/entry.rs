@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
+use crate::domain::{
+    CaseId, Code, Date, Digest, ReceiptNo, RequestKind, Submitter, Timestamp, UserId, YenTotal,
+};
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
 use super::UserChange;

@@ -37,7 +37,7 @@ impl Desk {
     pub(super) fn scope_of(&self, request: &RecordRequest) -> Scope {
         let calendar = &self.rulebook.calendar;
         let latest_day = request.due_date.map(|due| {
-            let days = crate::domain::rules::due_distance(request.kind, request.record_date);
+            let days = crate::domain::rules::bank_days_to_due(request.kind, request.record_date);
             calendar.add_open_days(calendar.next_open(due), -days)
         });
         Scope {
