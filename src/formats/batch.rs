@@ -268,7 +268,10 @@ impl<'a> Batch<'a> {
             ),
             (None, known) => {
                 let known = known.unwrap_or_default();
-                (format!("すでに受け付けたもの({known})と同じ内容です。"), format!("already received as {known}; "))
+                (
+                    format!("すでに受け付けたもの({known})と同じ内容です。"),
+                    format!("already received as {known}; "),
+                )
             }
         };
         let column = row.columns.get(Field::RequesterRef.index()).copied().unwrap_or_default();

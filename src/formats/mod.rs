@@ -236,9 +236,8 @@ pub fn read(
 
 /// The format by extension, if the first bytes agree with it.
 fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
-    let wrong = |code, ja: &str, en: &str| {
-        Err(Box::new(file_finding(code, 0, String::new(), ja, en)))
-    };
+    let wrong =
+        |code, ja: &str, en: &str| Err(Box::new(file_finding(code, 0, String::new(), ja, en)));
     let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
     if first.is_none() {
         return wrong(

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS};
 
 use super::batch::Batch;
-use super::{ Encoding, file_finding};
+use super::{Encoding, file_finding};
 use crate::domain::Code;
 
 /// How much is read at once; also how far the encoding is looked for.
@@ -192,7 +192,9 @@ impl<'s> Text<'s> {
                         "先頭から{offset}バイト目(0から数えて)が{name}の文字ではありません{others}。\
                          ファイル全体を一つの文字コード(UTF-8またはシフトJIS)で保存し直してください。"
                     ),
-                    format!("byte {offset} is not {name} text; save the whole file in one encoding"),
+                    format!(
+                        "byte {offset} is not {name} text; save the whole file in one encoding"
+                    ),
                 ),
                 Bad::Control(byte) => (
                     format!("{byte:02X}"),

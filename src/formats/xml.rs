@@ -40,15 +40,23 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
             }
             Ok(event) => {
                 let text = parser.get_mut();
-                let seen = Seen { encoding: text.encoding(), ascii: text.is_ascii(), gaiji: text.has_gaiji() };
+                let seen = Seen {
+                    encoding: text.encoding(),
+                    ascii: text.is_ascii(),
+                    gaiji: text.has_gaiji(),
+                };
                 reader.event(&event, place, seen, batch)
             }
             Err(error) => match parser.get_mut().stopped() {
-                Some(Stop::TooLong) => Err(limit("一つの要素が長すぎます", "an element is too long")),
+                Some(Stop::TooLong) => {
+                    Err(limit("一つの要素が長すぎます", "an element is too long"))
+                }
                 Some(_) => return,
                 None => Err(Fault::new(
                     Code::Xml,
-                    format!("XMLとして読めません({error})。タグの閉じ忘れや & < の書き方(&amp; &lt;)を確かめてください。"),
+                    format!(
+                        "XMLとして読めません({error})。タグの閉じ忘れや & < の書き方(&amp; &lt;)を確かめてください。"
+                    ),
                     format!("not well-formed XML: {error}"),
                 )),
             },
@@ -159,7 +167,8 @@ impl Walk {
                     Some(text) => self.text(text),
                     None => Err(Fault::new(
                         Code::Xml,
-                        "使える実体参照は &amp; &lt; &gt; &quot; &apos; と数字だけです。".to_owned(),
+                        "使える実体参照は &amp; &lt; &gt; &quot; &apos; と数字だけです。"
+                            .to_owned(),
                         "only the five predefined and numeric references are allowed".to_owned(),
                     )),
                 }
@@ -169,14 +178,25 @@ impl Walk {
     }
 
     /// An element begins, at `self.depth` from 0.
-    fn open(&mut self, start: &BytesStart<'_>, place: (u32, u32), batch: &mut Batch<'_>) -> Result<(), Fault> {
+    fn open(
+        &mut self,
+        start: &BytesStart<'_>,
+        place: (u32, u32),
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Fault> {
         if self.depth >= DEPTH_MAX {
-            return Err(limit("要素の入れ子が32段を超えています", "elements are nested deeper than 32"));
+            return Err(limit(
+                "要素の入れ子が32段を超えています",
+                "elements are nested deeper than 32",
+            ));
         }
         let name = start.local_name();
         let name = name.as_ref();
         if start.name().as_ref().len() > NAME_MAX {
-            return Err(limit("要素の名前が256バイトを超えています", "a name is longer than 256 bytes"));
+            return Err(limit(
+                "要素の名前が256バイトを超えています",
+                "a name is longer than 256 bytes",
+            ));
         }
         let attributes = attributes_of(start)?;
         match (self.depth, name) {
@@ -341,7 +361,9 @@ impl Walk {
         let found = seen.encoding.name();
         Err(Fault::new(
             Code::Enc,
-            format!("XML宣言の文字コードは{declared}ですが、中身は{found}です。宣言か保存の形式を直してください。"),
+            format!(
+                "XML宣言の文字コードは{declared}ですが、中身は{found}です。宣言か保存の形式を直してください。"
+            ),
             format!("the XML declaration says {declared}, the bytes are {found}; make them agree"),
         ))
     }
@@ -352,7 +374,8 @@ impl Walk {
         }
         Err(Fault::new(
             Code::Xml,
-            "ファイルが途中で終わっています。最後まで書き出されているか確かめてください。".to_owned(),
+            "ファイルが途中で終わっています。最後まで書き出されているか確かめてください。"
+                .to_owned(),
             "the file ends before its root element is closed".to_owned(),
         ))
     }
@@ -364,7 +387,10 @@ fn attributes_of(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, Fault>
     // Our own check of repetition: theirs would compare tens of thousands before we could count.
     for (number, attribute) in start.attributes().with_checks(false).enumerate() {
         if number >= ATTRIBUTES_MAX {
-            return Err(limit("属性が64個を超えています", "an element has more than 64 attributes"));
+            return Err(limit(
+                "属性が64個を超えています",
+                "an element has more than 64 attributes",
+            ));
         }
         let broken = |why: &dyn std::fmt::Display| {
             Fault::new(
@@ -376,9 +402,13 @@ fn attributes_of(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, Fault>
         let attribute = attribute.map_err(|error| broken(&error))?;
         let name: &str = attribute.key.as_ref();
         if name.len() > NAME_MAX {
-            return Err(limit("属性の名前が256バイトを超えています", "a name is longer than 256 bytes"));
+            return Err(limit(
+                "属性の名前が256バイトを超えています",
+                "a name is longer than 256 bytes",
+            ));
         }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| broken(&error))?;
+        let value =
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| broken(&error))?;
         if value.len() > TEXT_MAX {
             return Err(limit("属性の値が64KiBを超えています", "a value is longer than 64 KiB"));
         }
@@ -405,10 +435,30 @@ fn promise(name: &str, value: &str) -> Result<u64, Fault> {
 /// An element or attribute that the schema does not have: an error, with the nearest name.
 fn unknown(name: &str, what: &str, place: (u32, u32), batch: &mut Batch<'_>) {
     const NAMES: [&str; 24] = [
-        "request", "requester", "counterparty", "claim", "comment", "kind", "recordDate", "ref",
-        "recordNumber", "userNumber", "nameKana", "bank", "branch", "accountType",
-        "accountNumber", "amount", "dueDate", "assignmentRestricted", "guarantee", "version",
-        "submitter", "count", "total", "densaiBatch",
+        "request",
+        "requester",
+        "counterparty",
+        "claim",
+        "comment",
+        "kind",
+        "recordDate",
+        "ref",
+        "recordNumber",
+        "userNumber",
+        "nameKana",
+        "bank",
+        "branch",
+        "accountType",
+        "accountNumber",
+        "amount",
+        "dueDate",
+        "assignmentRestricted",
+        "guarantee",
+        "version",
+        "submitter",
+        "count",
+        "total",
+        "densaiBatch",
     ];
     let name: String = name.chars().take(40).collect();
     let near = NAMES.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();

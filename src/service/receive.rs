@@ -153,7 +153,11 @@ impl Desk {
             total: crate::domain::YenTotal::default(),
             flows: Vec::new(),
             moved: Vec::new(),
-            effects: file_effects(file.receipt, now, &[EffectKind::Result, EffectKind::Notice(mail)]),
+            effects: file_effects(
+                file.receipt,
+                now,
+                &[EffectKind::Result, EffectKind::Notice(mail)],
+            ),
         };
         self.commit_entries(now, vec![Entry::Checked(Box::new(checked))])
     }
@@ -234,9 +238,8 @@ impl Desk {
                 .get(&submitter.channel)
                 .and_then(|channel| channel.routes.get(kind))
                 .ok_or_else(|| StoreError::Poisoned(format!("no route for {}", kind.name())))?;
-            let same = |flow: &&mut OpenedFlow| {
-                flow.workflow == route.workflow && flow.unit == route.unit
-            };
+            let same =
+                |flow: &&mut OpenedFlow| flow.workflow == route.workflow && flow.unit == route.unit;
             if let Some(flow) = flows.iter_mut().find(same) {
                 flow.kinds.push(*kind);
                 flow.scope = joined(flow.scope, covered.scope);
@@ -338,11 +341,7 @@ impl Flaw {
 }
 
 /// A case before its first event.
-pub(super) fn new_case(
-    file: &Arc<CaseFile>,
-    id: crate::domain::CaseId,
-    scope: Scope,
-) -> Case {
+pub(super) fn new_case(file: &Arc<CaseFile>, id: crate::domain::CaseId, scope: Scope) -> Case {
     let head = CaseHead {
         id,
         version: 0,
@@ -389,7 +388,8 @@ impl<'d> Rows<'d> {
         if !taken {
             return Ok((None, BTreeMap::new()));
         }
-        let blob = self.writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let blob =
+            self.writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         Ok((Some(blob.keep()?), self.covered))
     }
 }
@@ -504,4 +504,3 @@ impl std::io::Read for BlobReader {
         Ok(count)
     }
 }
-

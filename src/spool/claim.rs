@@ -99,8 +99,10 @@ pub(super) fn claim(
         .iter()
         .filter_map(|(_, _, candidate)| candidate.path.parent().map(Path::to_owned))
         .collect();
-    let synced =
-        new.iter().try_for_each(|f| sync_folder(f)).and_then(|()| old.iter().try_for_each(|f| sync_folder(f)));
+    let synced = new
+        .iter()
+        .try_for_each(|f| sync_folder(f))
+        .and_then(|()| old.iter().try_for_each(|f| sync_folder(f)));
     if let Err(error) = synced {
         // The files are in our folder; the next start finds them there.
         tracing::error!(error = %error, "claimed folders could not be synced");
@@ -151,7 +153,9 @@ fn take(from: &Path, to: &Path, probe: &dyn Probe) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         // Some file systems cannot refuse to replace; two steps can.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => link_then_unlink(from, to, probe),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            link_then_unlink(from, to, probe)
+        }
         Err(error) => Err(error.into()),
     }
 }

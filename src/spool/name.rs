@@ -16,9 +16,10 @@ pub(super) fn shown(raw: &OsStr) -> String {
 
 fn visible(c: char) -> char {
     match c {
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-            '\u{2423}'
-        }
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '\u{2423}',
         '/' | '\\' => '_',
         c if c.is_control() => '\u{2424}',
         c => c,

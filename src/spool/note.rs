@@ -21,7 +21,13 @@ pub(super) struct Notes {
 
 impl Notes {
     /// Writes notes for files that have waited long enough and removes those that are over.
-    pub(super) fn refresh(&mut self, sightings: &Sightings, inbox: &Path, outbox: &Path, patience: Duration) {
+    pub(super) fn refresh(
+        &mut self,
+        sightings: &Sightings,
+        inbox: &Path,
+        outbox: &Path,
+        patience: Duration,
+    ) {
         let waiting: BTreeMap<PathBuf, Waiting> =
             sightings.waiting(patience).map(|(path, reason)| (path.clone(), reason)).collect();
         self.written.retain(|file, (note, _)| {

@@ -231,7 +231,9 @@ impl Spool {
                 self.keep_waiting(origin, seen_before);
                 None
             }
-            Ok(Copied::Linked) => Some(arrival(origin, crate::domain::Digest::default(), 0, Some(Flaw::Linked))),
+            Ok(Copied::Linked) => {
+                Some(arrival(origin, crate::domain::Digest::default(), 0, Some(Flaw::Linked)))
+            }
             Ok(Copied::TooLong { bytes }) => {
                 Some(arrival(origin, crate::domain::Digest::default(), bytes, Some(Flaw::TooLong)))
             }

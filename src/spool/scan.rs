@@ -104,18 +104,13 @@ impl Sightings {
                 ready.push(Candidate { path, channel, submitter, order, what });
             }
         }
-        self.files.retain(|path, _| {
-            path.parent() != Some(look.folder) || present.contains(path)
-        });
+        self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));
         ready.sort_by_key(|candidate| candidate.order);
         Ok(ready)
     }
 
     /// Files that have waited for at least `patience`, with the reason.
-    pub(super) fn waiting(
-        &self,
-        patience: Duration,
-    ) -> impl Iterator<Item = (&PathBuf, Waiting)> {
+    pub(super) fn waiting(&self, patience: Duration) -> impl Iterator<Item = (&PathBuf, Waiting)> {
         self.files.iter().filter_map(move |(path, sighting)| {
             let waited = sighting.first_seen.elapsed() >= patience;
             Some((path, sighting.reason.filter(|_| waited)?))
@@ -178,7 +173,8 @@ impl Sightings {
         let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.
         let unfilled = tail.last() == Some(&0);
-        let verdict = verdict.and_then(|()| if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
+        let verdict =
+            verdict.and_then(|()| if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
         match verdict {
             Ok(()) => {
                 sighting.reason = None;

@@ -89,9 +89,7 @@ impl Waiting {
             Self::NoPermission => {
                 "ファイルを受け取る権限がありません。フォルダの権限を窓口にお確かめください。"
             }
-            Self::UnknownSubmitter => {
-                "このフォルダは登録されていません。窓口にお確かめください。"
-            }
+            Self::UnknownSubmitter => "このフォルダは登録されていません。窓口にお確かめください。",
         }
     }
 }

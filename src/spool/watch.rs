@@ -55,8 +55,7 @@ impl Watch {
             // A folder that is gone took its watch with it.
             watcher.unwatch(gone).ok();
         }
-        let mut watched: BTreeSet<PathBuf> =
-            self.watched.intersection(folders).cloned().collect();
+        let mut watched: BTreeSet<PathBuf> = self.watched.intersection(folders).cloned().collect();
         for new in folders.difference(&self.watched) {
             match watcher.watch(new, RecursiveMode::NonRecursive) {
                 Ok(()) => {

@@ -8,8 +8,7 @@ use crate::domain::Timestamp;
 use super::{
     Action, Approve, Case, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Emit,
     Event, Facts, MailKind, OpenSeat, Outcome, Overdue, Refusal, Status, StepKind, Vote, VoteKind,
-    apply, candidates, open_seats,
-    seats::{all_seats, seat_for},
+    all_seats, apply, candidates, open_seats, seats::seat_for,
 };
 
 /// What a command leads to.
@@ -175,7 +174,7 @@ impl<'a> Course<'a> {
         let filled = u8::try_from(there.head.filled().count()).unwrap_or(u8::MAX);
         for person in asked {
             let to = person.id.clone();
-            self.owe(EffectKind::Request { to, step, filled });
+            self.owe(EffectKind::Request { to, step, filled, due });
         }
         self.happen(Event::Entered { step, due, candidates: ids });
     }
