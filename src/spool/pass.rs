@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
+use crate::domain::{Digest, ReceiptNo};
 use crate::ports::{FileVerdict, Probe, Step};
 use crate::service::{Arrival, Desk, Flaw};
 
@@ -102,11 +103,11 @@ impl Spool {
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
         let ready = self.look(watch)?;
         let claimed = self.claim(ready);
-        let mut origins: Vec<Origin> =
-            std::mem::take(&mut self.unsettled).into_values().map(|(origin, _)| origin).collect();
-        let settled = origins.len();
-        origins.extend(claimed);
-        let files = self.own(origins, settled)?;
+        let mut origins: Vec<(Origin, Instant)> =
+            std::mem::take(&mut self.unsettled).into_values().collect();
+        let now = Instant::now();
+        origins.extend(claimed.into_iter().map(|origin| (origin, now)));
+        let files = self.own(origins)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
         self.notes.refresh(&self.sightings, &inbox, &outbox, self.settings.note_after);
         let waiting = self.sightings.waiting(Duration::ZERO).count() + self.unsettled.len();
@@ -123,7 +124,8 @@ impl Spool {
                 fresh.push(origin);
             }
         }
-        self.own(fresh, 0)?;
+        let now = Instant::now();
+        self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
         for file in self.desk.store.files(&|file| !file.disposed, usize::MAX) {
             self.finish(&[file.receipt])?;
         }
@@ -182,13 +184,11 @@ impl Spool {
 
     /// Copies claimed files, gives them receipt numbers and carries them to their verdict.
     ///
-    /// The first `known` of them have been seen unsettled before.
-    fn own(&mut self, origins: Vec<Origin>, known: usize) -> Result<usize, SpoolError> {
+    /// With each comes since when it is ours.
+    fn own(&mut self, origins: Vec<(Origin, Instant)>) -> Result<usize, SpoolError> {
         let mut arrivals = Vec::new();
-        for (at, origin) in origins.into_iter().enumerate() {
-            if let Some(arrival) = self.copy_one(origin, at < known) {
-                arrivals.push(arrival);
-            }
+        for (origin, since) in origins {
+            arrivals.extend(self.copy_one(origin, since));
         }
         if arrivals.is_empty() {
             return Ok(0);
@@ -203,7 +203,7 @@ impl Spool {
         Ok(receipts.len())
     }
 
-    fn copy_one(&mut self, origin: Origin, seen_before: bool) -> Option<Arrival> {
+    fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
         let payload = self.folders.claim_folder(&origin.intake).join(PAYLOAD);
         let blobs = Arc::clone(&self.desk.blobs);
         let copied = match origin.kind {
@@ -227,15 +227,18 @@ impl Spool {
                 let flaw = (origin.kind == Kind::Incomplete).then_some(Flaw::Incomplete);
                 Some(arrival(origin, digest, bytes, flaw))
             }
+            Ok(Copied::StillWritten) if since.elapsed() >= self.settings.wait_max => {
+                Some(arrival(origin, Digest::default(), 0, Some(Flaw::Incomplete)))
+            }
             Ok(Copied::StillWritten) => {
-                self.keep_waiting(origin, seen_before);
+                self.unsettled.insert(origin.intake.clone(), (origin, since));
                 None
             }
             Ok(Copied::Linked) => {
-                Some(arrival(origin, crate::domain::Digest::default(), 0, Some(Flaw::Linked)))
+                Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked)))
             }
             Ok(Copied::TooLong { bytes }) => {
-                Some(arrival(origin, crate::domain::Digest::default(), bytes, Some(Flaw::TooLong)))
+                Some(arrival(origin, Digest::default(), bytes, Some(Flaw::TooLong)))
             }
             Ok(Copied::Foreign) => {
                 self.put_aside(&origin.intake, "E_LINK");
@@ -243,15 +246,10 @@ impl Spool {
             }
             Err(failed) => {
                 self.warn(&format!("a claimed file could not be read: {failed}"));
-                self.keep_waiting(origin, seen_before);
+                self.unsettled.insert(origin.intake.clone(), (origin, since));
                 None
             }
         }
-    }
-
-    /// A claimed file that somebody still writes to waits in its claim folder.
-    fn keep_waiting(&mut self, origin: Origin, _seen_before: bool) {
-        self.unsettled.insert(origin.intake.clone(), (origin, Instant::now()));
     }
 
     fn put_aside(&mut self, intake: &str, code: &str) {
@@ -263,7 +261,7 @@ impl Spool {
     }
 
     /// Judges received files and moves their claim folders to their last places.
-    fn finish(&mut self, receipts: &[crate::domain::ReceiptNo]) -> Result<(), SpoolError> {
+    fn finish(&mut self, receipts: &[ReceiptNo]) -> Result<(), SpoolError> {
         let mut disposed = Vec::new();
         for receipt in receipts {
             let Some(file) = self.desk.judge(*receipt)? else { continue };
