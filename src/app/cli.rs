@@ -55,7 +55,11 @@ pub(super) enum Error {
 }
 
 #[derive(Debug, Parser)]
-#[command(name = "kessai", version, about = "でんさい記録請求の受付と承認 / intake and approval of densai requests")]
+#[command(
+    name = "kessai",
+    version,
+    about = "でんさい記録請求の受付と承認 / intake and approval of densai requests"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -84,7 +88,11 @@ pub fn run(
         Err(error) => {
             let help = !error.use_stderr();
             // Nothing is left to tell it to if even this cannot be written.
-            if help { write!(out, "{error}").ok() } else { write!(talk, "{error}").ok() };
+            if help {
+                write!(out, "{error}").ok()
+            } else {
+                write!(talk, "{error}").ok()
+            };
             return if help { Outcome::Well } else { Outcome::Usage };
         }
     };
@@ -124,7 +132,8 @@ pub(super) fn today() -> Date {
 
 /// A date of the command line.
 pub(super) fn parse_date(text: &str) -> Result<Date, String> {
-    Date::parse(text).map_err(|_| "write a date as 2026-12-01 / 日付は 2026-12-01 の形で".to_owned())
+    Date::parse(text)
+        .map_err(|_| "write a date as 2026-12-01 / 日付は 2026-12-01 の形で".to_owned())
 }
 
 /// `value` as one line of JSON.

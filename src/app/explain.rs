@@ -57,7 +57,8 @@ mod tests {
         for code in Code::ALL {
             let page = page(*code);
             assert!(page.starts_with(&format!("# {code} ")), "{code}");
-            for part in ["## 何が起きたか", "## よくある原因", "## どう直すか", "## What happened"] {
+            for part in ["## 何が起きたか", "## よくある原因", "## どう直すか", "## What happened"]
+            {
                 assert!(page.contains(part), "{code} lacks {part}");
             }
         }

@@ -62,7 +62,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         None => BankCalendar::japan(),
         Some(path) => own_calendar(path)?,
     };
-    let world = |cause| Error::World { what: format!("cannot read {}", args.file.display()), cause };
+    let world =
+        |cause| Error::World { what: format!("cannot read {}", args.file.display()), cause };
     let mut file = File::open(&args.file).map_err(world)?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
     let intake = Intake {
@@ -108,7 +109,10 @@ fn tell(report: &FileReport, policy: AcceptPolicy, out: &mut dyn Write) -> Resul
     };
     let FileReport { records, accepted, rejected, total, .. } = report;
     writeln!(out, "{verdict}。")?;
-    writeln!(out, "明細{records}件のうち、よいもの{accepted}件(計{total}円)、直すもの{rejected}件")?;
+    writeln!(
+        out,
+        "明細{records}件のうち、よいもの{accepted}件(計{total}円)、直すもの{rejected}件"
+    )?;
     writeln!(out, "形式: {}、文字コード: {}", report.format.name(), report.encoding.name())?;
     for finding in &report.findings {
         let (severity, code) = (finding.severity.japanese(), finding.code);

@@ -57,15 +57,13 @@ fn sample(field: Field, kind: RequestKind) -> String {
         Field::Amount => "1000000".to_owned(),
         Field::RequesterRef => "SAMPLE-001".to_owned(),
         Field::AssignmentRestricted | Field::Guarantee => "0".to_owned(),
-        Field::RecordDate
-        | Field::DueDate
-        | Field::RequesterUserNumber
-        | Field::Comment => String::new(),
+        Field::RecordDate | Field::DueDate | Field::RequesterUserNumber | Field::Comment => {
+            String::new()
+        }
     }
 }
 
 fn parse_kind(text: &str) -> Result<RequestKind, String> {
-    RequestKind::parse(text).ok_or_else(|| {
-        "write 11, 12, 20 or 30 / 請求種別は 11、12、20、30 のどれかです".to_owned()
-    })
+    RequestKind::parse(text)
+        .ok_or_else(|| "write 11, 12, 20 or 30 / 請求種別は 11、12、20、30 のどれかです".to_owned())
 }

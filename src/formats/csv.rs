@@ -58,7 +58,11 @@ impl<'t, 's> Rows<'t, 's> {
         self.reader.get_mut().mark();
         let before = self.reader.position().line();
         // The reader fails only where `Text` stopped, which says why by itself.
-        if !self.reader.read_record(&mut self.row).unwrap_or(false) {
+        let read = self.reader.read_record(&mut self.row);
+        if read.is_err() {
+            self.suspect = u32::try_from(before).ok();
+        }
+        if !read.unwrap_or(false) {
             return false;
         }
         let after = self.reader.position().line();
@@ -66,7 +70,8 @@ impl<'t, 's> Rows<'t, 's> {
         if after > before + 1 {
             // Blank lines before the row, newlines in quotes inside it, or both.
             let inside = self.row.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
-            line = after.saturating_sub(inside + 1);
+            // An unclosed quotation swallows even the last newline.
+            line = after.saturating_sub(inside + 1).max(before);
             if inside > 0 {
                 self.suspect = u32::try_from(line).ok();
             }

@@ -210,7 +210,7 @@ pub fn read(
         Ok(format) => format,
         Err(finding) => {
             batch.file_error(*finding);
-            return Ok(batch.finish(Format::Unknown, text.encoding()));
+            return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
         }
     };
     if text.encoding() == Encoding::Utf16 {
@@ -236,9 +236,8 @@ pub fn read(
 
 /// The format by extension, if the first bytes agree with it.
 fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
-    let wrong = |code, ja: &str, en: &str| {
-        Err(Box::new(file_finding(code, 0, String::new(), ja, en)))
-    };
+    let wrong =
+        |code, ja: &str, en: &str| Err(Box::new(file_finding(code, 0, String::new(), ja, en)));
     let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
     if first.is_none() {
         return wrong(
@@ -287,6 +286,3 @@ fn file_finding(code: Code, line: u32, value: String, ja: &str, en: &str) -> Fin
 fn both_names(field: Field) -> String {
     format!("{} ({})", field.japanese(), field.name())
 }
-
-#[cfg(test)]
-mod tests;

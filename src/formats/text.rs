@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS};
 
 use super::batch::Batch;
-use super::{ Encoding, file_finding};
+use super::{Encoding, file_finding};
 use crate::domain::Code;
 
 /// How much is read at once; also how far the encoding is looked for.
@@ -192,7 +192,9 @@ impl<'s> Text<'s> {
                         "先頭から{offset}バイト目(0から数えて)が{name}の文字ではありません{others}。\
                          ファイル全体を一つの文字コード(UTF-8またはシフトJIS)で保存し直してください。"
                     ),
-                    format!("byte {offset} is not {name} text; save the whole file in one encoding"),
+                    format!(
+                        "byte {offset} is not {name} text; save the whole file in one encoding"
+                    ),
                 ),
                 Bad::Control(byte) => (
                     format!("{byte:02X}"),
@@ -310,6 +312,19 @@ impl<'s> Text<'s> {
         if matches!(what, Bad::Sequence(_)) {
             self.out.extend_from_slice("\u{fffd}".as_bytes());
         }
+        let offset = self.offset.saturating_add(at as u64);
+        let (Bad::Sequence(_), Some(Problem { offset: last, what: Bad::Sequence(_), .. })) =
+            (what, self.problems.last())
+        else {
+            return self.note(raw, at, what);
+        };
+        // One character of another encoding is several bad bytes.
+        if offset.saturating_sub(*last) > 8 {
+            self.note(raw, at, what);
+        }
+    }
+
+    fn note(&mut self, raw: &[u8], at: usize, what: Bad) {
         self.n_problems += 1;
         if self.problems.len() < PROBLEMS_MAX {
             let before = raw.get(..at).unwrap_or_default();

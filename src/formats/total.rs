@@ -48,7 +48,9 @@ impl ControlRow {
 fn number(cell: &str) -> Option<u64> {
     let digits: String = cell
         .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, ',' | '，' | '¥' | '￥' | '\\' | '円' | '件'))
+        .filter(|c| {
+            !c.is_whitespace() && !matches!(c, ',' | '，' | '¥' | '￥' | '\\' | '円' | '件')
+        })
         .map(|c| match c {
             '０'..='９' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
             _ => c,

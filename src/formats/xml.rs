@@ -32,8 +32,7 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
         let place = parser.get_mut().place();
         let outcome = match parser.read_event_into(&mut buffer) {
             Ok(Event::Eof) => {
-                let gaiji = parser.get_mut().has_gaiji();
-                if let Err(finding) = reader.end_of_file(gaiji) {
+                if let Err(finding) = reader.end_of_file() {
                     batch.file_error(finding.at(place));
                 }
                 return;
@@ -48,7 +47,7 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
                 Some(_) => return,
                 None => Err(Fault::new(
                     Code::Xml,
-                    format!("XMLとして読めません({error})。タグの閉じ忘れや & < の書き方(&amp; &lt;)を確かめてください。"),
+                    "XMLとして読めません。タグの閉じ忘れや & < の書き方(&amp; &lt;)を確かめてください。".to_owned(),
                     format!("not well-formed XML: {error}"),
                 )),
             },
@@ -98,6 +97,8 @@ struct Walk {
     /// The element of a request whose text counts.
     in_comment: bool,
     in_request: bool,
+    /// The depth of an unknown element; what is in it is passed over.
+    unknown_at: Option<usize>,
     seen_root: bool,
     declared: Option<String>,
     /// `count`, `total` and the root's line.
@@ -159,7 +160,8 @@ impl Walk {
                     Some(text) => self.text(text),
                     None => Err(Fault::new(
                         Code::Xml,
-                        "使える実体参照は &amp; &lt; &gt; &quot; &apos; と数字だけです。".to_owned(),
+                        "使える実体参照は &amp; &lt; &gt; &quot; &apos; と数字だけです。"
+                            .to_owned(),
                         "only the five predefined and numeric references are allowed".to_owned(),
                     )),
                 }
@@ -169,16 +171,30 @@ impl Walk {
     }
 
     /// An element begins, at `self.depth` from 0.
-    fn open(&mut self, start: &BytesStart<'_>, place: (u32, u32), batch: &mut Batch<'_>) -> Result<(), Fault> {
+    fn open(
+        &mut self,
+        start: &BytesStart<'_>,
+        place: (u32, u32),
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Fault> {
         if self.depth >= DEPTH_MAX {
-            return Err(limit("要素の入れ子が32段を超えています", "elements are nested deeper than 32"));
+            return Err(limit(
+                "要素の入れ子が32段を超えています",
+                "elements are nested deeper than 32",
+            ));
         }
         let name = start.local_name();
         let name = name.as_ref();
         if start.name().as_ref().len() > NAME_MAX {
-            return Err(limit("要素の名前が256バイトを超えています", "a name is longer than 256 bytes"));
+            return Err(limit(
+                "要素の名前が256バイトを超えています",
+                "a name is longer than 256 bytes",
+            ));
         }
         let attributes = attributes_of(start)?;
+        if self.unknown_at.is_some() {
+            return Ok(());
+        }
         match (self.depth, name) {
             (0, "densaiBatch") if !self.seen_root => {
                 self.seen_root = true;
@@ -213,6 +229,7 @@ impl Walk {
                 Ok(())
             }
             _ => {
+                self.unknown_at = Some(self.depth);
                 unknown(name, "要素", place, batch);
                 Ok(())
             }
@@ -222,8 +239,13 @@ impl Walk {
     /// An element ends; the request's own end hands it on.
     fn close(&mut self, seen: Seen, batch: &mut Batch<'_>) {
         self.depth = self.depth.saturating_sub(1);
+        if self.unknown_at == Some(self.depth) {
+            self.unknown_at = None;
+            return;
+        }
         if self.depth == 2 {
             self.in_comment = false;
+            return;
         }
         if self.depth == 1 && std::mem::take(&mut self.in_request) {
             let mut cells = [""; Field::COUNT];
@@ -299,16 +321,18 @@ impl Walk {
         if text.len() > TEXT_MAX {
             return Err(limit("文字列が64KiBを超えています", "a text is longer than 64 KiB"));
         }
+        if self.unknown_at.is_some() {
+            return Ok(());
+        }
         if !self.in_comment {
-            let outside = self.depth == 0 || !text.trim().is_empty();
-            return if outside && !text.trim().is_empty() {
+            return if text.trim().is_empty() {
+                Ok(())
+            } else {
                 Err(Fault::new(
                     Code::Xml,
                     "要素の間に文字があります。値は属性か comment に書いてください。".to_owned(),
                     "text between elements; values belong into attributes or comment".to_owned(),
                 ))
-            } else {
-                Ok(())
             };
         }
         let cell = self.cells.get_mut(Field::Comment.index());
@@ -341,18 +365,21 @@ impl Walk {
         let found = seen.encoding.name();
         Err(Fault::new(
             Code::Enc,
-            format!("XML宣言の文字コードは{declared}ですが、中身は{found}です。宣言か保存の形式を直してください。"),
+            format!(
+                "XML宣言の文字コードは{declared}ですが、中身は{found}です。宣言か保存の形式を直してください。"
+            ),
             format!("the XML declaration says {declared}, the bytes are {found}; make them agree"),
         ))
     }
 
-    fn end_of_file(&self, _gaiji: bool) -> Result<(), Fault> {
+    fn end_of_file(&self) -> Result<(), Fault> {
         if self.seen_root && self.depth == 0 {
             return Ok(());
         }
         Err(Fault::new(
             Code::Xml,
-            "ファイルが途中で終わっています。最後まで書き出されているか確かめてください。".to_owned(),
+            "ファイルが途中で終わっています。最後まで書き出されているか確かめてください。"
+                .to_owned(),
             "the file ends before its root element is closed".to_owned(),
         ))
     }
@@ -364,7 +391,10 @@ fn attributes_of(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, Fault>
     // Our own check of repetition: theirs would compare tens of thousands before we could count.
     for (number, attribute) in start.attributes().with_checks(false).enumerate() {
         if number >= ATTRIBUTES_MAX {
-            return Err(limit("属性が64個を超えています", "an element has more than 64 attributes"));
+            return Err(limit(
+                "属性が64個を超えています",
+                "an element has more than 64 attributes",
+            ));
         }
         let broken = |why: &dyn std::fmt::Display| {
             Fault::new(
@@ -376,9 +406,13 @@ fn attributes_of(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, Fault>
         let attribute = attribute.map_err(|error| broken(&error))?;
         let name: &str = attribute.key.as_ref();
         if name.len() > NAME_MAX {
-            return Err(limit("属性の名前が256バイトを超えています", "a name is longer than 256 bytes"));
+            return Err(limit(
+                "属性の名前が256バイトを超えています",
+                "a name is longer than 256 bytes",
+            ));
         }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| broken(&error))?;
+        let value =
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| broken(&error))?;
         if value.len() > TEXT_MAX {
             return Err(limit("属性の値が64KiBを超えています", "a value is longer than 64 KiB"));
         }
@@ -405,10 +439,30 @@ fn promise(name: &str, value: &str) -> Result<u64, Fault> {
 /// An element or attribute that the schema does not have: an error, with the nearest name.
 fn unknown(name: &str, what: &str, place: (u32, u32), batch: &mut Batch<'_>) {
     const NAMES: [&str; 24] = [
-        "request", "requester", "counterparty", "claim", "comment", "kind", "recordDate", "ref",
-        "recordNumber", "userNumber", "nameKana", "bank", "branch", "accountType",
-        "accountNumber", "amount", "dueDate", "assignmentRestricted", "guarantee", "version",
-        "submitter", "count", "total", "densaiBatch",
+        "request",
+        "requester",
+        "counterparty",
+        "claim",
+        "comment",
+        "kind",
+        "recordDate",
+        "ref",
+        "recordNumber",
+        "userNumber",
+        "nameKana",
+        "bank",
+        "branch",
+        "accountType",
+        "accountNumber",
+        "amount",
+        "dueDate",
+        "assignmentRestricted",
+        "guarantee",
+        "version",
+        "submitter",
+        "count",
+        "total",
+        "densaiBatch",
     ];
     let name: String = name.chars().take(40).collect();
     let near = NAMES.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();

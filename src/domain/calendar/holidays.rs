@@ -53,10 +53,7 @@ fn national(year: i32) -> BTreeMap<Date, &'static str> {
     match year {
         ..=2018 => days.push((12, 23, "天皇誕生日")),
         // The year of the succession has no birthday.
-        2019 => days.extend([
-            (5, 1, "天皇の即位の日"),
-            (10, 22, "即位礼正殿の儀の行われる日"),
-        ]),
+        2019 => days.extend([(5, 1, "天皇の即位の日"), (10, 22, "即位礼正殿の儀の行われる日")]),
         _ => days.push((2, 23, "天皇誕生日")),
     }
     // The Olympic Games moved three holidays in 2020 and again in 2021.
@@ -71,17 +68,16 @@ fn national(year: i32) -> BTreeMap<Date, &'static str> {
             }
         }
     }
-    let dated = days.into_iter().filter_map(|(month, day, name)| {
-        Date::new(year, month, day).ok().map(|date| (date, name))
-    });
+    let dated = days
+        .into_iter()
+        .filter_map(|(month, day, name)| Date::new(year, month, day).ok().map(|date| (date, name)));
     dated.collect()
 }
 
 /// The day of the `n`-th Monday of a month.
 fn monday(year: i32, month: u32, n: u32) -> u32 {
-    let first = (1..=7).find(|day| {
-        Date::new(year, month, *day).is_ok_and(|date| date.weekday() == Weekday::Mon)
-    });
+    let first = (1..=7)
+        .find(|day| Date::new(year, month, *day).is_ok_and(|date| date.weekday() == Weekday::Mon));
     first.unwrap_or(1).saturating_add(n.saturating_sub(1).saturating_mul(7))
 }
 

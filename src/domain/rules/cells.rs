@@ -52,7 +52,11 @@ impl<'r, 'f> Cells<'r, 'f> {
     pub fn text(&self, field: Field) -> &'r str {
         let cell = self.row.cells.get(field.index()).copied().unwrap_or_default();
         let bare = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_graphic());
-        if bare(cell.as_bytes().first()) && bare(cell.as_bytes().last()) { cell } else { cell.trim() }
+        if bare(cell.as_bytes().first()) && bare(cell.as_bytes().last()) {
+            cell
+        } else {
+            cell.trim()
+        }
     }
 
     /// Reports on `field`; `words` (Japanese, English) are made only if there is room.
@@ -240,10 +244,14 @@ impl<'r, 'f> Cells<'r, 'f> {
         if let Some(wrong) = name.chars().find(|c| !kana::is_network_character(*c)) {
             self.report(field, Code::F07, Severity::Error, || {
                 (
-                    format!("「{wrong}」は使えません。半角カナ、英大文字、数字と \
-                             -/｢｣:.¥,()+'? で書いてください。"),
-                    format!("{wrong} is not allowed; use half-width kana, capital letters, \
-                             digits and -/｢｣:.¥,()+'?"),
+                    format!(
+                        "「{wrong}」は使えません。半角カナ、英大文字、数字と \
+                             -/｢｣:.¥,()+'? で書いてください。"
+                    ),
+                    format!(
+                        "{wrong} is not allowed; use half-width kana, capital letters, \
+                             digits and -/｢｣:.¥,()+'?"
+                    ),
                 )
             });
         }
@@ -334,7 +342,8 @@ impl<'r, 'f> Cells<'r, 'f> {
         match (text.is_empty(), need) {
             (true, Need::Required) if !self.has_column(field) => {
                 self.has_errors = true;
-                self.missing |= 1_u32.checked_shl(u32::try_from(field.index()).unwrap_or(0)).unwrap_or(0);
+                self.missing |=
+                    1_u32.checked_shl(u32::try_from(field.index()).unwrap_or(0)).unwrap_or(0);
                 None
             }
             (true, Need::Required) => {
@@ -434,10 +443,14 @@ impl<'r, 'f> Cells<'r, 'f> {
             let all_digits = text.bytes().all(|b| b.is_ascii_digit());
             if length < len && all_digits {
                 return (
-                    format!("{len}桁のところ{length}桁です。Excelが先頭の0を落としたおそれがあります。\
-                             列の書式を「文字列」にして、元の番号を入れ直してください。"),
-                    format!("{length} digits where {len} belong; Excel may have dropped leading \
-                             zeros: format the column as Text and enter the number again"),
+                    format!(
+                        "{len}桁のところ{length}桁です。Excelが先頭の0を落としたおそれがあります。\
+                             列の書式を「文字列」にして、元の番号を入れ直してください。"
+                    ),
+                    format!(
+                        "{length} digits where {len} belong; Excel may have dropped leading \
+                             zeros: format the column as Text and enter the number again"
+                    ),
                 );
             }
             let wrong = text.chars().find(|c| {

@@ -75,9 +75,13 @@ impl Judge<'_> {
         if date < on {
             cells.report(field, Code::D10, Severity::Error, || {
                 (
-                    format!("記録請求日が受付日({on})より前です。{on}以降の営業日を書いてください。"),
-                    format!("the record date is before the day of receipt, {on}; \
-                             write a bank day from then on"),
+                    format!(
+                        "記録請求日が受付日({on})より前です。{on}以降の営業日を書いてください。"
+                    ),
+                    format!(
+                        "the record date is before the day of receipt, {on}; \
+                             write a bank day from then on"
+                    ),
                 )
             });
         } else if date > latest {
@@ -99,7 +103,9 @@ impl Judge<'_> {
                     );
                 }
                 (
-                    format!("銀行の休業日({why})です。翌営業日は{open}です。営業日を書いてください。"),
+                    format!(
+                        "銀行の休業日({why})です。翌営業日は{open}です。営業日を書いてください。"
+                    ),
                     format!("banks are closed on this day; write a bank day, the next is {open}"),
                 )
             });
