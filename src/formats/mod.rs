@@ -5,6 +5,7 @@
 //! workflow. Read [`Intake`] and [`FileReport`] first.
 
 mod batch;
+mod charset;
 mod complete;
 mod csv;
 mod findings_file;
@@ -13,6 +14,7 @@ mod keys;
 mod record_file;
 mod text;
 mod total;
+mod vocabulary;
 mod xml;
 
 use std::io::{self, Read};
