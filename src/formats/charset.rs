@@ -82,3 +82,26 @@ pub(super) fn has_private_use(text: &[u8]) -> bool {
         .zip(text.iter().skip(1))
         .fold(false, |any, (one, two)| any | (*one == 0xEE) | ((*one == 0xEF) & (*two < 0xA4)))
 }
+
+/// `text` in CP932, for files that Excel in Japan opens by itself.
+///
+/// Dashes and waves are written as Windows has them; what CP932 lacks becomes 〓, never an HTML
+/// reference as the encoder itself would write.
+pub fn to_cp932(text: &str) -> Vec<u8> {
+    let known = |c: char| match c {
+        '\u{301c}' => '\u{ff5e}',
+        '\u{2014}' => '\u{2015}',
+        '\u{2016}' => '\u{2225}',
+        '\u{2212}' => '\u{ff0d}',
+        _ => c,
+    };
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut letter = [0; 4];
+    for c in text.chars().map(known) {
+        match SHIFT_JIS.encode(c.encode_utf8(&mut letter)) {
+            (_, _, true) => bytes.extend_from_slice(b"\x81\xAC"),
+            (encoded, _, false) => bytes.extend_from_slice(&encoded),
+        }
+    }
+    bytes
+}

@@ -19,6 +19,7 @@ mod xml;
 
 use std::io::{self, Read};
 
+pub use charset::to_cp932;
 pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};

@@ -67,6 +67,8 @@ pub(super) struct Text<'s> {
     has_gaiji: bool,
     problems: Vec<Problem>,
     n_problems: u64,
+    /// Where the last bad sequence and the last control character were.
+    last_bad: (Option<u64>, Option<u64>),
     since_mark: usize,
     stop: Option<Stop>,
     /// Newlines and characters of the last line, consumed through `BufRead`.
@@ -97,6 +99,7 @@ impl<'s> Text<'s> {
             has_gaiji: false,
             problems: Vec::new(),
             n_problems: 0,
+            last_bad: (None, None),
             since_mark: 0,
             stop: None,
             place: (0, 0),
@@ -310,14 +313,14 @@ impl<'s> Text<'s> {
         if matches!(what, Bad::Sequence(_)) {
             self.out.extend_from_slice("\u{fffd}".as_bytes());
         }
+        // One character of another encoding is several bad bytes, unwritten space thousands.
         let offset = self.offset.saturating_add(at as u64);
-        let (Bad::Sequence(_), Some(Problem { offset: last, what: Bad::Sequence(_), .. })) =
-            (what, self.problems.last())
-        else {
-            return self.note(raw, at, what);
+        let last = match what {
+            Bad::Sequence(_) => &mut self.last_bad.0,
+            Bad::Control(_) => &mut self.last_bad.1,
         };
-        // One character of another encoding is several bad bytes.
-        if offset.saturating_sub(*last) > 8 {
+        let near = last.replace(offset).is_some_and(|last| offset.saturating_sub(last) <= 8);
+        if !near {
             self.note(raw, at, what);
         }
     }

@@ -98,6 +98,8 @@ struct Walk {
     /// The element of a request whose text counts.
     in_comment: bool,
     in_request: bool,
+    /// The parts of the request met so far.
+    parts: Vec<String>,
     /// The depth of an unknown element; what is in it is passed over.
     unknown_at: Option<usize>,
     seen_root: bool,
@@ -208,26 +210,14 @@ impl Walk {
             )),
             (1, "request") => {
                 self.in_request = true;
+                self.parts.clear();
                 self.place = place;
                 self.cells.iter_mut().for_each(String::clear);
                 self.take(&attributes, request_field, place, batch);
                 Ok(())
             }
-            (2, "requester") if self.in_request => {
-                self.take(&attributes, requester_field, place, batch);
-                Ok(())
-            }
-            (2, "counterparty") if self.in_request => {
-                self.take(&attributes, counterparty_field, place, batch);
-                Ok(())
-            }
-            (2, "claim") if self.in_request => {
-                self.take(&attributes, claim_field, place, batch);
-                Ok(())
-            }
-            (2, "comment") if self.in_request => {
-                self.in_comment = true;
-                Ok(())
+            (2, "requester" | "counterparty" | "claim" | "comment") if self.in_request => {
+                self.part(name, &attributes, place, batch)
             }
             _ => {
                 self.unknown_at = Some(self.depth);
@@ -235,6 +225,34 @@ impl Walk {
                 Ok(())
             }
         }
+    }
+
+    /// A part of a request; a second one would silently replace the first.
+    fn part(
+        &mut self,
+        name: &str,
+        attributes: &[(String, String)],
+        place: (u32, u32),
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Fault> {
+        if self.parts.iter().any(|part| part == name) {
+            return Err(Fault::new(
+                Code::Schema,
+                format!("一つの request に {name} が二つあります。一つにしてください。"),
+                format!("a request holds {name} twice; keep one"),
+            ));
+        }
+        self.parts.push(name.to_owned());
+        match name {
+            "requester" => self.take(attributes, requester_field, place, batch),
+            "counterparty" => self.take(attributes, counterparty_field, place, batch),
+            "claim" => self.take(attributes, claim_field, place, batch),
+            _ => {
+                self.in_comment = true;
+                self.take(attributes, |_| None, place, batch);
+            }
+        }
+        Ok(())
     }
 
     /// An element ends; the request's own end hands it on.
