@@ -40,7 +40,8 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
             }
             Ok(event) => {
                 let text = parser.get_mut();
-                let seen = Seen { encoding: text.encoding(), ascii: text.is_ascii(), gaiji: text.has_gaiji() };
+                let (encoding, ascii) = (text.encoding(), text.is_ascii());
+                let seen = Seen { encoding, ascii, gaiji: text.has_gaiji() };
                 reader.event(&event, place, seen, batch)
             }
             Err(error) => match parser.get_mut().stopped() {

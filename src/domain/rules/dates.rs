@@ -145,8 +145,13 @@ impl Judge<'_> {
         if far {
             cells.report(field, Code::D08, Severity::Error, || {
                 (
-                    format!("支払期日は記録請求日から{years}年以内です。{latest}までの日を書いてください。"),
-                    format!("the due date is at most {years} years after the record date, {latest}"),
+                    format!(
+                        "支払期日は記録請求日から{years}年以内です。\
+                         {latest}までの日を書いてください。"
+                    ),
+                    format!(
+                        "the due date is at most {years} years after the record date, {latest}"
+                    ),
                 )
             });
         }
