@@ -4,7 +4,9 @@ use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RowAmount};
-use crate::domain::{Code, Field, Finding, RecordRequest, Severity, YenTotal};
+use crate::domain::{
+    BranchCode, Code, Field, Finding, RecordRequest, Severity, UserNumber, YenTotal,
+};
 
 /// What the folder's name means, by channel (E_IDENTITY).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,11 +204,21 @@ impl<'a> Batch<'a> {
             Owner::Unchecked => return,
         };
         let cell = row.cells.get(field.index()).map_or("", |cell| cell.trim());
-        // A blank is D01 already; a branch code may have lost its zeros.
-        let same = cell.is_empty()
-            || cell == self.intake.submitter
-            || (self.owner == Owner::BranchCode && format!("{cell:0>3}") == self.intake.submitter);
-        if !same {
+        if cell == self.intake.submitter {
+            return;
+        }
+        // What is no number at all is D01, D02 or D04 already; a branch code may lack its zeros.
+        let another = match self.owner {
+            Owner::UserNumber => UserNumber::parse(cell).is_ok(),
+            Owner::BranchCode => {
+                let filled = format!("{cell:0>3}");
+                !cell.is_empty()
+                    && BranchCode::parse(&filled).is_ok()
+                    && filled != self.intake.submitter
+            }
+            Owner::Unchecked => false,
+        };
+        if another {
             self.stranger(row.line, cell);
         }
     }

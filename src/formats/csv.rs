@@ -3,6 +3,7 @@
 use ::csv::{ReaderBuilder, StringRecord};
 
 use super::batch::Batch;
+use super::charset::count;
 use super::header::{self, Columns};
 use super::text::{Stop, Text};
 use super::total::ControlRow;
@@ -58,7 +59,11 @@ impl<'t, 's> Rows<'t, 's> {
         self.reader.get_mut().mark();
         let before = self.reader.position().line();
         // The reader fails only where `Text` stopped, which says why by itself.
-        if !self.reader.read_record(&mut self.row).unwrap_or(false) {
+        let read = self.reader.read_record(&mut self.row);
+        if read.is_err() {
+            self.suspect = u32::try_from(before).ok();
+        }
+        if !read.unwrap_or(false) {
             return false;
         }
         let after = self.reader.position().line();
@@ -66,14 +71,15 @@ impl<'t, 's> Rows<'t, 's> {
         if after > before + 1 {
             // Blank lines before the row, newlines in quotes inside it, or both.
             let inside = self.row.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
-            line = after.saturating_sub(inside + 1);
+            // An unclosed quotation swallows even the last newline.
+            line = after.saturating_sub(inside + 1).max(before);
             if inside > 0 {
                 self.suspect = u32::try_from(line).ok();
             }
         }
         let content = self.row.as_slice().as_bytes();
         // A mark inside an unquoted value is kept by the csv crate; RFC 4180 does not know it.
-        if content.contains(&b'"') && content.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+        if content.contains(&b'"') && count(content, b'"') % 2 == 1 {
             self.suspect = u32::try_from(line).ok();
         }
         self.last_line = self.line;
@@ -167,7 +173,7 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
             continue;
         }
         let (record, line) = (batch.next_record(), rows.line);
-        let row = Row { record, line, cells, columns: &columns.columns };
+        let row = Row { record, line, cells, columns: &columns.number_of };
         batch.row(&row, rows.reader.get_ref().has_gaiji());
     }
     for (total, _) in totals {

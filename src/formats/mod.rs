@@ -5,6 +5,7 @@
 //! workflow. Read [`Intake`] and [`FileReport`] first.
 
 mod batch;
+mod charset;
 mod complete;
 mod csv;
 mod findings_file;
@@ -13,10 +14,12 @@ mod keys;
 mod record_file;
 mod text;
 mod total;
+mod vocabulary;
 mod xml;
 
 use std::io::{self, Read};
 
+pub use charset::to_cp932;
 pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
@@ -210,7 +213,7 @@ pub fn read(
         Ok(format) => format,
         Err(finding) => {
             batch.file_error(*finding);
-            return Ok(batch.finish(Format::Unknown, text.encoding()));
+            return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
         }
     };
     if text.encoding() == Encoding::Utf16 {
@@ -286,6 +289,3 @@ fn file_finding(code: Code, line: u32, value: String, ja: &str, en: &str) -> Fin
 fn both_names(field: Field) -> String {
     format!("{} ({})", field.japanese(), field.name())
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ use super::{Cells, ClosedRecordDate, Judge};
 use crate::domain::{Code, Date, Field, RequestKind, Severity};
 
 /// The record date, as YYYYMMDD, from which claims of 1 yen and three bank days are allowed.
-pub(super) const RULES_OF_2023: u32 = 2023_01_10;
+pub(super) const RULES_OF_2023: u32 = 20_230_110;
 
 /// The last date that was judged without a finding; a file repeats its dates.
 #[derive(Debug)]
@@ -145,8 +145,13 @@ impl Judge<'_> {
         if far {
             cells.report(field, Code::D08, Severity::Error, || {
                 (
-                    format!("支払期日は記録請求日から{years}年以内です。{latest}までの日を書いてください。"),
-                    format!("the due date is at most {years} years after the record date, {latest}"),
+                    format!(
+                        "支払期日は記録請求日から{years}年以内です。\
+                         {latest}までの日を書いてください。"
+                    ),
+                    format!(
+                        "the due date is at most {years} years after the record date, {latest}"
+                    ),
                 )
             });
         }

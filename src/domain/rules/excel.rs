@@ -32,9 +32,9 @@ impl Damage {
         let (ja, en) = match self {
             Self::Exponent => (
                 "Excelが指数の形(例: 1.23E+10)に変えたため、桁が失われています。\
-                 列の書式を「文字列」にしてから、元の番号を入れ直してください。",
+                 列の書式を「文字列」にしてから、元の値を入れ直してください。",
                 "Excel turned this into exponent notation and digits are lost; \
-                 format the column as Text and enter the original number again",
+                 format the column as Text and enter the original value again",
             ),
             Self::ErrorValue => (
                 "Excelのエラー値が入っています。数式を確かめ、正しい値を入れ直してください。",
