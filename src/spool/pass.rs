@@ -73,8 +73,8 @@ pub struct Spool {
 pub struct Passed {
     /// Files that came to their verdict.
     pub files: usize,
-    /// Files that wait for something.
-    pub waiting: usize,
+    /// Files that are about to come to rest.
+    pub settling: usize,
 }
 
 impl Spool {
@@ -110,8 +110,12 @@ impl Spool {
         let files = self.own(origins)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
         self.notes.refresh(&self.sightings, &inbox, &outbox, self.settings.note_after);
-        let waiting = self.sightings.waiting(Duration::ZERO).count() + self.unsettled.len();
-        Ok(Passed { files, waiting })
+        let settling = self
+            .sightings
+            .waiting(Duration::ZERO)
+            .filter(|(_, reason)| *reason == Waiting::Settling)
+            .count();
+        Ok(Passed { files, settling })
     }
 
     /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
