@@ -1,1 +1,8 @@
-fn main() {}
+//! The `kessai` command. Everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr().lock());
+    ExitCode::from(kessai::app::cli::run(std::env::args_os(), &mut out, &mut talk).code())
+}

@@ -127,6 +127,15 @@ macro_rules! fields {
             /// All columns in the order of the published header.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
+            /// How many columns there are.
+            pub const COUNT: usize = Self::ALL.len();
+
+            /// The place in [`Self::ALL`].
+            #[expect(clippy::as_conversions, reason = "a discriminant is a small number")]
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+
             /// The English header, e.g. `due_date`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $en),+ }

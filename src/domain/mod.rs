@@ -3,18 +3,27 @@
 //! Pure. It knows nothing of files, clocks, formats or stores; time comes in as a value.
 //! Read [`RecordRequest`] first: it is what the whole product carries.
 
+#![warn(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm
+)]
+
 mod amount;
-mod calendar;
+pub mod calendar;
 mod case_id;
 mod date;
 mod digest;
 mod finding;
+pub mod findings;
 mod party;
 mod person;
 mod request;
+pub mod rules;
 
 pub use amount::{Yen, YenTotal};
-pub use calendar::BankCalendar;
+pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;

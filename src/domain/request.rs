@@ -109,9 +109,14 @@ impl RequestKind {
 
     /// Reads a code, a Japanese name or an English name.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| {
-            text == kind.japanese() || text == kind.name() || text == kind.code().to_string()
-        })
+        match text {
+            "11" => return Some(Self::AccrualDebtor),
+            "12" => return Some(Self::AccrualCreditor),
+            "20" => return Some(Self::Assignment),
+            "30" => return Some(Self::SplitAssignment),
+            _ => {}
+        }
+        Self::ALL.into_iter().find(|kind| text == kind.japanese() || text == kind.name())
     }
 }
 

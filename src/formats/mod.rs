@@ -1,1 +1,288 @@
 //! Bytes into records and findings. Pure and bounded; bad input is data, never an error.
+//!
+//! [`read`] streams one file of any known format, so that memory does not grow with the file
+//! but for eight bytes a record to find duplicates. It never opens anything and knows no
+//! workflow. Read [`Intake`] and [`FileReport`] first.
+
+mod batch;
+mod complete;
+mod csv;
+mod findings_file;
+mod header;
+mod keys;
+mod record_file;
+mod text;
+mod total;
+mod xml;
+
+use std::io::{self, Read};
+
+pub use complete::complete;
+pub use findings_file::{read_findings, write_findings};
+pub use record_file::{Reader, StoredError, StoredRow, Writer};
+
+use crate::domain::findings::FindingCounts;
+use crate::domain::rules::RuleSettings;
+use crate::domain::{BankCalendar, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal};
+use batch::Batch;
+use text::Text;
+
+/// What is known of a file before it is read.
+#[derive(Clone, Copy)]
+pub struct Intake<'a> {
+    /// The channel, e.g. `customers`: it says what the folder's name means.
+    pub channel: &'a str,
+    /// The folder's name: a user number or a branch code.
+    pub submitter: &'a str,
+    /// The business day of receipt.
+    pub on: Date,
+    /// Which days banks are open.
+    pub calendar: &'a BankCalendar,
+    /// What the institution set.
+    pub settings: RuleSettings,
+    /// The file's own name, for its extension.
+    pub file_name: &'a str,
+    /// The earlier receipt or case that holds a business key, if any of this submitter's does.
+    pub known: &'a dyn Fn(u64) -> Option<String>,
+}
+
+impl std::fmt::Debug for Intake<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+/// Takes the accepted rows of a file, one by one and in order.
+///
+/// A file error may come to light after rows were handed over, at the latest in its last line:
+/// whoever keeps rows drops them when [`FileReport::file_error`] says so.
+pub trait RowSink {
+    /// One accepted row: its number from 1, its physical line, and its business key.
+    fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, business_key: u64);
+}
+
+/// A sink that keeps nothing: for `inspect` and dry runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSink;
+
+impl RowSink for NoSink {
+    fn accepted(&mut self, _: u32, _: u32, _: &RecordRequest, _: u64) {}
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Comma-separated values.
+    Csv,
+    /// `densaiBatch`.
+    Xml,
+    /// Neither.
+    Unknown,
+}
+
+impl Format {
+    /// The format a file name promises.
+    pub fn of_name(file_name: &str) -> Self {
+        match file_name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::Csv,
+            Some(extension) if extension.eq_ignore_ascii_case("xml") => Self::Xml,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// `csv`, `xml` or `unknown`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xml => "xml",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a file's text is encoded, as it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// UTF-8, or nothing but ASCII.
+    Utf8,
+    /// UTF-8 with a byte order mark.
+    Utf8Bom,
+    /// Windows-31J, what Excel in Japan writes.
+    Cp932,
+    /// UTF-16, which is not taken in.
+    Utf16,
+}
+
+impl Encoding {
+    /// `utf-8`, `utf-8-bom`, `cp932` or `utf-16`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf8Bom => "utf-8-bom",
+            Self::Cp932 => "cp932",
+            Self::Utf16 => "utf-16",
+        }
+    }
+}
+
+/// What is done with the good records of a file that also has bad ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptPolicy {
+    /// One error rejects the file.
+    File,
+    /// Each record by itself.
+    Record,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every record is taken in.
+    Accepted,
+    /// Some records are taken in.
+    Partial,
+    /// No record is taken in.
+    Rejected,
+}
+
+impl Verdict {
+    /// `accepted`, `partial` or `rejected`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Partial => "partial",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// What was found in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileReport {
+    /// How it is written.
+    pub format: Format,
+    /// How its text is encoded.
+    pub encoding: Encoding,
+    /// How many records it has.
+    pub records: u32,
+    /// How many of them have no error; 0 when the file itself has one.
+    pub accepted: u32,
+    /// The others.
+    pub rejected: u32,
+    /// The sum of the accepted amounts.
+    pub total: YenTotal,
+    /// At most the configured number; by record, those of the whole file first.
+    pub findings: Vec<Finding>,
+    /// All findings, also those that did not fit.
+    pub finding_counts: FindingCounts,
+    /// Whether the file itself has an error, so that no record can be taken in.
+    pub file_error: bool,
+}
+
+impl FileReport {
+    /// What `policy` makes of the file.
+    pub const fn verdict(&self, policy: AcceptPolicy) -> Verdict {
+        let errors = self.file_error || self.finding_counts.errors > 0;
+        match policy {
+            _ if self.accepted == 0 => Verdict::Rejected,
+            _ if !errors => Verdict::Accepted,
+            AcceptPolicy::File => Verdict::Rejected,
+            AcceptPolicy::Record => Verdict::Partial,
+        }
+    }
+}
+
+/// Reads one file: accepted rows go to `sink`, everything else into the report.
+///
+/// Errs only when `source` does; whatever the bytes are, they make a report.
+pub fn read(
+    source: &mut dyn Read,
+    intake: &Intake<'_>,
+    sink: &mut dyn RowSink,
+) -> io::Result<FileReport> {
+    let mut text = Text::new(source, intake.settings.file_len_max);
+    text.begin()?;
+    let mut batch = Batch::new(intake, sink);
+    let format = match kind_of(text.head(), intake.file_name) {
+        Ok(format) => format,
+        Err(finding) => {
+            batch.file_error(*finding);
+            return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
+        }
+    };
+    if text.encoding() == Encoding::Utf16 {
+        batch.file_error(file_finding(
+            Code::Enc,
+            0,
+            String::new(),
+            "UTF-16で保存されています。Excelでは「CSV UTF-8(コンマ区切り)」を選んで保存し直してください。",
+            "the file is UTF-16; in Excel save it as \"CSV UTF-8 (comma delimited)\"",
+        ));
+        return Ok(batch.finish(format, Encoding::Utf16));
+    }
+    match format {
+        Format::Xml => xml::read(&mut text, &mut batch),
+        Format::Csv | Format::Unknown => csv::read(&mut text, &mut batch),
+    }
+    if let Some(error) = text.take_io_error() {
+        return Err(error);
+    }
+    text.report_problems(&mut batch);
+    Ok(batch.finish(format, text.encoding()))
+}
+
+/// The format by extension, if the first bytes agree with it.
+fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
+    let wrong =
+        |code, ja: &str, en: &str| Err(Box::new(file_finding(code, 0, String::new(), ja, en)));
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_none() {
+        return wrong(
+            Code::Empty,
+            "ファイルが空です。中身を確かめて、もう一度お出しください。",
+            "the file is empty",
+        );
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0") {
+        return wrong(
+            Code::Type,
+            "Excelのブックのままです。「CSV(コンマ区切り)」で保存し直してください。",
+            "this is an Excel workbook; save it as CSV (comma delimited)",
+        );
+    }
+    let xml = first == Some(&b'<');
+    match Format::of_name(file_name) {
+        Format::Csv if !xml => Ok(Format::Csv),
+        Format::Xml if xml => Ok(Format::Xml),
+        Format::Csv => wrong(
+            Code::Type,
+            "名前はCSVですが中身はXMLです。拡張子を .xml にしてください。",
+            "the name says CSV but the content is XML; name it .xml",
+        ),
+        Format::Xml => wrong(
+            Code::Type,
+            "名前はXMLですが中身はXMLではありません。CSVなら拡張子を .csv にしてください。",
+            "the name says XML but the content is not; if it is CSV, name it .csv",
+        ),
+        Format::Unknown => wrong(
+            Code::Type,
+            "受け付けられる種類は .csv と .xml です。どちらかで保存し直してください。",
+            "only .csv and .xml files are taken in; save it as one of them",
+        ),
+    }
+}
+
+/// An error of the whole file.
+fn file_finding(code: Code, line: u32, value: String, ja: &str, en: &str) -> Finding {
+    let (ja, en) = (ja.to_owned(), en.to_owned());
+    let severity = Severity::Error;
+    Finding { record: 0, line, column: 0, field: None, code, severity, value, ja, en }
+}
+
+/// A header name as people would type it, for messages: 支払期日 (due_date).
+fn both_names(field: Field) -> String {
+    format!("{} ({})", field.japanese(), field.name())
+}

@@ -27,7 +27,7 @@ impl Due {
     /// The deadline of a step that opens at `from`.
     pub fn after(self, from: Timestamp, calendar: &BankCalendar) -> Timestamp {
         let today = calendar.next_open(from.date());
-        let day = calendar.add_open_days(today, i32::from(self.open_days));
+        let day = calendar.add_open_days(today, i64::from(self.open_days));
         let due = Timestamp::tokyo(day, self.hour, self.minute);
         if due > from {
             return due;

@@ -7,4 +7,6 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod formats;
+mod inspect;
 mod render;

@@ -1,0 +1,66 @@
+//! `kessai explain CODE`: the page of a code.
+
+use std::io::Write;
+
+use super::cli::{Error, Outcome};
+use crate::domain::Code;
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// コード(例: D07) / the code
+    code: String,
+}
+
+/// Prints the page of a code.
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let Some(code) = Code::parse(args.code.trim()) else {
+        let wanted = args.code.trim().to_ascii_uppercase();
+        let names = Code::ALL.iter().map(|code| code.as_str());
+        let near = names.map(|name| (strsim::damerau_levenshtein(&wanted, name), name)).min();
+        let near = near.map_or("D07", |(_, name)| name);
+        return Err(Error::Usage(format!(
+            "there is no code {wanted}; did you mean {near}? / そのコードはありません。{near} のことでしょうか"
+        )));
+    };
+    out.write_all(page(code).as_bytes())?;
+    Ok(Outcome::Well)
+}
+
+macro_rules! pages {
+    ($($name:ident $text:literal),+ $(,)?) => {
+        /// The page of `code`, in Japanese and then in English.
+        const fn page(code: Code) -> &'static str {
+            match code {
+                $(Code::$name => include_str!(concat!("../../docs/codes/", $text, ".md"))),+
+            }
+        }
+    };
+}
+
+pages! {
+    Empty "E_EMPTY", Type "E_TYPE", Name "E_NAME", Link "E_LINK", Size "E_SIZE", Enc "E_ENC",
+    Gaiji "E_GAIJI", Schema "E_SCHEMA", Column "E_COLUMN", Quote "E_QUOTE", Xml "E_XML",
+    XmlDtd "E_XML_DTD", XmlLimit "E_XML_LIMIT", Total "E_TOTAL", Identity "E_IDENTITY",
+    DupFile "E_DUP_FILE", Incomplete "E_INCOMPLETE", Claim "E_CLAIM", Io "E_IO",
+    Row "E_ROW", DupKey "E_DUP_KEY",
+    D01 "D01", D02 "D02", D03 "D03", D04 "D04", D05 "D05", D06 "D06", D07 "D07", D08 "D08",
+    D09 "D09", D10 "D10", D12 "D12", D18 "D18", F07 "F07", F10 "F10",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_headed_by_its_own_code_and_has_all_its_parts() {
+        for code in Code::ALL {
+            let page = page(*code);
+            assert!(page.starts_with(&format!("# {code} ")), "{code}");
+            for part in ["## 何が起きたか", "## よくある原因", "## どう直すか", "## What happened"]
+            {
+                assert!(page.contains(part), "{code} lacks {part}");
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `kessai inspect`: decoding and rules alone, on any file, as on a given day.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::cli::{self, Error, Outcome};
+use crate::domain::rules::RuleSettings;
+use crate::domain::{BankCalendar, Date, Finding};
+use crate::formats::{self, AcceptPolicy, FileReport, Format, Intake, NoSink};
+
+/// Arguments of `inspect`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 調べるファイル / the file
+    file: PathBuf,
+    /// チャネル / the channel
+    #[arg(long, default_value = "customers")]
+    channel: String,
+    /// フォルダー名(利用者番号か支店番号) / the folder: a user number or a branch code
+    #[arg(long)]
+    submitter: String,
+    /// 受付日 / the business day of receipt; today if not given
+    #[arg(long, value_parser = cli::parse_date)]
+    on: Option<Date>,
+    /// 受付の単位 / what one error rejects
+    #[arg(long, value_enum, default_value = "file")]
+    policy: Policy,
+    /// 休業日の追加 / the operator's calendar file
+    #[arg(long)]
+    calendar: Option<PathBuf>,
+    /// JSONで出す / answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Policy {
+    /// The whole file.
+    File,
+    /// The record.
+    Record,
+}
+
+/// The answer in JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    format: &'static str,
+    encoding: &'static str,
+    records: u32,
+    accepted: u32,
+    rejected: u32,
+    verdict: &'static str,
+    findings: &'a [Finding],
+}
+
+/// Inspects a file; errors in it make [`Outcome::Findings`].
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let calendar = match &args.calendar {
+        None => BankCalendar::japan(),
+        Some(path) => own_calendar(path)?,
+    };
+    let world =
+        |cause| Error::World { what: format!("cannot read {}", args.file.display()), cause };
+    let mut file = File::open(&args.file).map_err(world)?;
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let intake = Intake {
+        channel: &args.channel,
+        submitter: &args.submitter,
+        on: args.on.unwrap_or_else(cli::today),
+        calendar: &calendar,
+        settings: RuleSettings::default(),
+        file_name: &name,
+        known: &|_| None,
+    };
+    let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;
+    let policy = match args.policy {
+        Policy::File => AcceptPolicy::File,
+        Policy::Record => AcceptPolicy::Record,
+    };
+    if args.json {
+        cli::write_json(out, &answer(&report, policy))?;
+    } else {
+        tell(&report, policy, out)?;
+    }
+    let clean = report.finding_counts.errors == 0;
+    Ok(if clean { Outcome::Well } else { Outcome::Findings })
+}
+
+const fn answer(report: &FileReport, policy: AcceptPolicy) -> Answer<'_> {
+    Answer {
+        format: report.format.name(),
+        encoding: report.encoding.name(),
+        records: report.records,
+        accepted: report.accepted,
+        rejected: report.rejected,
+        verdict: report.verdict(policy).name(),
+        findings: report.findings.as_slice(),
+    }
+}
+
+fn tell(report: &FileReport, policy: AcceptPolicy, out: &mut dyn Write) -> Result<(), Error> {
+    let verdict = match report.verdict(policy) {
+        formats::Verdict::Accepted => "受け付けられます",
+        formats::Verdict::Partial => "一部を受け付けられます",
+        formats::Verdict::Rejected => "このままでは受け付けられません",
+    };
+    let FileReport { records, accepted, rejected, total, .. } = report;
+    writeln!(out, "{verdict}。")?;
+    writeln!(
+        out,
+        "明細{records}件のうち、よいもの{accepted}件(計{total}円)、直すもの{rejected}件"
+    )?;
+    writeln!(out, "形式: {}、文字コード: {}", report.format.name(), report.encoding.name())?;
+    for finding in &report.findings {
+        let (severity, code) = (finding.severity.japanese(), finding.code);
+        let place = place(finding, report.format);
+        writeln!(out, "\n[{severity} {code}] {place}")?;
+        if !finding.value.is_empty() {
+            writeln!(out, "  値: {}", printable(&finding.value))?;
+        }
+        writeln!(out, "  {}\n  {}", printable(&finding.ja), printable(&finding.en))?;
+    }
+    if !report.findings.is_empty() {
+        writeln!(out, "\nコードの説明は `kessai explain D07` のように出せます。")?;
+    }
+    Ok(())
+}
+
+/// The place as people see it: `3行目 D列「支払期日」`.
+fn place(finding: &Finding, format: Format) -> String {
+    let mut place = match finding.line {
+        0 => "ファイル全体".to_owned(),
+        line => format!("{line}行目"),
+    };
+    if finding.column > 0 {
+        place.push_str(&match format {
+            Format::Xml => format!(" {}文字目", finding.column),
+            Format::Csv | Format::Unknown => format!(" {}列", letters(finding.column)),
+        });
+    }
+    if let Some(field) = finding.field {
+        place.push_str(&format!("「{}」", field.japanese()));
+    }
+    place
+}
+
+/// A spreadsheet's name of a column: 1 is A, 27 is AA.
+fn letters(column: u32) -> String {
+    let mut rest = column;
+    let mut letters = Vec::new();
+    while rest > 0 {
+        let digit = (rest - 1) % 26;
+        letters.push(char::from_u32(u32::from('A') + digit).unwrap_or('?'));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// A terminal must not obey what stands in a file.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect()
+}
+
+const fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn own_calendar(path: &std::path::Path) -> Result<BankCalendar, Error> {
+    let what = format!("cannot read {}", path.display());
+    let text = File::open(path).and_then(std::io::read_to_string);
+    let text = text.map_err(|cause| Error::World { what, cause })?;
+    BankCalendar::with_overrides(&text).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Error::Usage(lines.join("\n"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_as_in_a_spreadsheet() {
+        assert_eq!([1, 26, 27, 52, 703].map(letters), ["A", "Z", "AA", "AZ", "AAA"]);
+    }
+}

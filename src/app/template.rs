@@ -1,0 +1,69 @@
+//! `kessai template KIND`: a CSV to start from, with one sample line that inspects clean.
+
+use std::io::Write;
+
+use super::cli::{self, Error, Outcome};
+use crate::domain::rules::{Need, need};
+use crate::domain::{BankCalendar, Date, Field, RequestKind};
+
+/// Arguments of `template`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 請求種別(11、12、20、30) / the request kind
+    #[arg(value_parser = parse_kind)]
+    kind: RequestKind,
+    /// 受付日 / the day the sample would be dropped; today if not given
+    #[arg(long, value_parser = cli::parse_date)]
+    on: Option<Date>,
+    /// 請求者の利用者番号 / the requester's user number
+    #[arg(long, default_value = "987654321")]
+    submitter: String,
+}
+
+/// Writes the template: UTF-8 with a byte order mark and CRLF, as spreadsheets like it.
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let calendar = BankCalendar::japan();
+    let today = args.on.unwrap_or_else(cli::today);
+    let record_date = calendar.next_open(today.plus_days(1));
+    let due = calendar.next_open(record_date.plus_days(90));
+    let names: Vec<&str> = Field::ALL.iter().map(|field| field.japanese()).collect();
+    let sample = Field::ALL.iter().map(|field| match (field, need(args.kind, *field)) {
+        (_, Need::Forbidden) => String::new(),
+        (Field::RecordDate, _) => record_date.to_string(),
+        // Optional for an assignment, whose claim has its due date already.
+        (Field::DueDate, Need::Required) => due.to_string(),
+        (Field::RequesterUserNumber, _) => args.submitter.clone(),
+        (field, _) => sample(*field, args.kind),
+    });
+    let sample: Vec<String> = sample.collect();
+    write!(out, "\u{feff}{}\r\n{}\r\n", names.join(","), sample.join(","))?;
+    Ok(Outcome::Well)
+}
+
+fn sample(field: Field, kind: RequestKind) -> String {
+    match field {
+        Field::RequestKind => kind.code().to_string(),
+        Field::RecordNumber => "98765432100000100017".to_owned(),
+        Field::RequesterBankCode => "0001".to_owned(),
+        Field::RequesterBranchCode => "001".to_owned(),
+        Field::RequesterAccountType => "2".to_owned(),
+        Field::RequesterAccountNumber => "0123456".to_owned(),
+        Field::CounterpartyUserNumber => "123456789".to_owned(),
+        Field::CounterpartyNameKana => "ｶ)ｻﾝﾌﾟﾙ".to_owned(),
+        Field::CounterpartyBankCode => "0009".to_owned(),
+        Field::CounterpartyBranchCode => "010".to_owned(),
+        Field::CounterpartyAccountType => "1".to_owned(),
+        Field::CounterpartyAccountNumber => "7654321".to_owned(),
+        Field::Amount => "1000000".to_owned(),
+        Field::RequesterRef => "SAMPLE-001".to_owned(),
+        Field::AssignmentRestricted | Field::Guarantee => "0".to_owned(),
+        Field::RecordDate | Field::DueDate | Field::RequesterUserNumber | Field::Comment => {
+            String::new()
+        }
+    }
+}
+
+fn parse_kind(text: &str) -> Result<RequestKind, String> {
+    RequestKind::parse(text)
+        .ok_or_else(|| "write 11, 12, 20 or 30 / 請求種別は 11、12、20、30 のどれかです".to_owned())
+}

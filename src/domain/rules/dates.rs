@@ -1,0 +1,164 @@
+//! 記録請求日 and 支払期日: D01, D03, D07 to D10.
+
+use super::{Cells, ClosedRecordDate, Judge};
+use crate::domain::{Code, Date, Field, RequestKind, Severity};
+
+/// The record date, as YYYYMMDD, from which claims of 1 yen and three bank days are allowed.
+pub(super) const RULES_OF_2023: u32 = 2023_01_10;
+
+/// The last date that was judged without a finding; a file repeats its dates.
+#[derive(Debug)]
+pub(super) struct DateMemo {
+    text: String,
+    /// What else the judgement depended on.
+    beside: Option<(Date, RequestKind)>,
+    date: Option<Date>,
+}
+
+impl DateMemo {
+    pub(super) const fn new() -> Self {
+        Self { text: String::new(), beside: None, date: None }
+    }
+
+    fn get(&self, text: &str, beside: Option<(Date, RequestKind)>) -> Option<Date> {
+        self.date.filter(|_| self.text == text && self.beside == beside)
+    }
+
+    fn keep(&mut self, text: &str, beside: Option<(Date, RequestKind)>, date: Date) {
+        self.text.clear();
+        self.text.push_str(text);
+        self.beside = beside;
+        self.date = Some(date);
+    }
+}
+
+impl Judge<'_> {
+    /// The record date (moved to an open day where the settings say so) and the due date; none
+    /// when either cannot be read.
+    pub(super) fn dates(
+        &mut self,
+        kind: Option<RequestKind>,
+        cells: &mut Cells<'_, '_>,
+    ) -> Option<(Date, Option<Date>)> {
+        let record_date = self.record_date(cells);
+        let due_text = cells.filled(Field::DueDate, kind);
+        let (Some(record_date), Some(kind)) = (record_date, kind) else {
+            if let Some(text) = due_text {
+                cells.date(Field::DueDate, text);
+            }
+            return None;
+        };
+        let Some(text) = due_text else {
+            return Some((record_date, None));
+        };
+        let beside = Some((record_date, kind));
+        if let Some(due) = self.due_date.get(text, beside) {
+            return Some((record_date, Some(due)));
+        }
+        let due = cells.date(Field::DueDate, text)?;
+        if self.due_date_stands(kind, record_date, due, cells) {
+            self.due_date.keep(text, beside, due);
+        }
+        Some((record_date, Some(due)))
+    }
+
+    fn record_date(&mut self, cells: &mut Cells<'_, '_>) -> Option<Date> {
+        let field = Field::RecordDate;
+        let text = cells.filled(field, None)?;
+        if let Some(date) = self.record_date.get(text, None) {
+            return Some(date);
+        }
+        let date = cells.date(field, text)?;
+        let on = self.on;
+        let open = self.calendar.next_open(date);
+        let latest = on.plus_months(1);
+        if date < on {
+            cells.report(field, Code::D10, Severity::Error, || {
+                (
+                    format!(
+                        "記録請求日が受付日({on})より前です。{on}以降の営業日を書いてください。"
+                    ),
+                    format!(
+                        "the record date is before the day of receipt, {on}; \
+                             write a bank day from then on"
+                    ),
+                )
+            });
+        } else if date > latest {
+            cells.report(field, Code::D09, Severity::Error, || {
+                (
+                    format!("予約できるのは1か月先の応当日({latest})までです。それまでの営業日を書いてください。"),
+                    format!("a request may be reserved up to one month ahead, {latest}"),
+                )
+            });
+        } else if !self.calendar.is_open(date) {
+            let why = self.calendar.closed_because(date).unwrap_or_default();
+            let rolls = self.settings.closed_record_date == ClosedRecordDate::Roll;
+            let severity = if rolls { Severity::Warning } else { Severity::Error };
+            cells.report(field, Code::D10, severity, || {
+                if rolls {
+                    return (
+                        format!("銀行の休業日({why})です。翌営業日の{open}として受け付けました。"),
+                        format!("banks are closed; taken in for the next bank day, {open}"),
+                    );
+                }
+                (
+                    format!(
+                        "銀行の休業日({why})です。翌営業日は{open}です。営業日を書いてください。"
+                    ),
+                    format!("banks are closed on this day; write a bank day, the next is {open}"),
+                )
+            });
+            return Some(if rolls { open } else { date });
+        } else {
+            self.record_date.keep(text, None, date);
+        }
+        Some(date)
+    }
+
+    /// Whether the due date is neither too near (D07) nor too far (D08).
+    fn due_date_stands(
+        &self,
+        kind: RequestKind,
+        record_date: Date,
+        due: Date,
+        cells: &mut Cells<'_, '_>,
+    ) -> bool {
+        let field = Field::DueDate;
+        let days = bank_days_to_due(kind, record_date);
+        let roll = |date| self.calendar.next_open(date);
+        let earliest = self.calendar.add_open_days(roll(record_date), days);
+        let near = roll(due) < earliest;
+        if near {
+            cells.report(field, Code::D07, Severity::Error, || {
+                (
+                    format!("支払期日は記録請求日から{days}営業日以上先です。{earliest}以降の日を書いてください。"),
+                    format!("the due date is at least {days} bank days after the record date; \
+                             write {earliest} or later"),
+                )
+            });
+        }
+        let years = self.settings.tenor_years;
+        let latest = record_date.plus_months(years.saturating_mul(12));
+        let accrual = matches!(kind, RequestKind::AccrualDebtor | RequestKind::AccrualCreditor);
+        let far = accrual && due > latest;
+        if far {
+            cells.report(field, Code::D08, Severity::Error, || {
+                (
+                    format!("支払期日は記録請求日から{years}年以内です。{latest}までの日を書いてください。"),
+                    format!("the due date is at most {years} years after the record date, {latest}"),
+                )
+            });
+        }
+        !near && !far
+    }
+}
+
+/// How many bank days the due date is ahead of the record date at the least.
+const fn bank_days_to_due(kind: RequestKind, record_date: Date) -> i64 {
+    match kind {
+        RequestKind::AccrualCreditor => 7,
+        _ if record_date.yyyymmdd() < RULES_OF_2023 => 7,
+        RequestKind::AccrualDebtor | RequestKind::Assignment | RequestKind::SplitAssignment => 3,
+    }
+}

@@ -1,0 +1,252 @@
+//! The rules of a record request: a row of text becomes a [`RecordRequest`] or findings.
+//!
+//! Every mistake of a row is reported at once. An amount or a number is never repaired silently.
+//! It knows neither files nor duplicates across files. Read [`Judge`] first.
+//! Source: the network's published rules and the format's rules (F.., D..); `docs/codes` has a
+//! page for each code.
+
+mod cells;
+mod dates;
+mod excel;
+mod kana;
+#[cfg(test)]
+mod tests;
+
+pub use cells::{Cells, Row};
+pub use kana::{Change, NETWORK_CHARACTERS, normalise};
+
+use super::findings::Findings;
+use super::{
+    Account, AssignmentRestriction, BankCalendar, Code, Date, Field, Guarantee, Party,
+    RecordRequest, RequestKind, Severity, Yen,
+};
+use dates::DateMemo;
+
+/// What an institution may set about the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleSettings {
+    /// What becomes of a 記録請求日 on which banks are closed.
+    pub closed_record_date: ClosedRecordDate,
+    /// How many years after the record date a claim may fall due, at the most.
+    pub tenor_years: u32,
+    /// How many findings a file shows.
+    pub findings_max: usize,
+    /// The largest file, in bytes.
+    pub file_len_max: u64,
+}
+
+impl Default for RuleSettings {
+    fn default() -> Self {
+        Self {
+            closed_record_date: ClosedRecordDate::Reject,
+            tenor_years: 10,
+            findings_max: 1_000,
+            file_len_max: 100 << 20,
+        }
+    }
+}
+
+/// What becomes of a 記録請求日 on which banks are closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedRecordDate {
+    /// D10.
+    Reject,
+    /// It moves to the next open day, with a warning.
+    Roll,
+}
+
+/// Judges rows as on one business day.
+///
+/// Made once a file: it remembers the last dates it judged, since a file repeats them.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    calendar: &'a BankCalendar,
+    settings: RuleSettings,
+    /// The business day of receipt.
+    on: Date,
+    record_date: DateMemo,
+    due_date: DateMemo,
+}
+
+/// What the rules made of one row.
+#[derive(Debug)]
+pub struct Judged {
+    /// The request; none when the row has an error.
+    pub request: Option<RecordRequest>,
+    /// The row's amount for control totals.
+    pub amount: RowAmount,
+    /// Columns the row's kind needs and the file does not have, as bits by [`Field::index`];
+    /// the reader reports each once (E_SCHEMA), not once a row.
+    pub missing: u32,
+}
+
+/// A row's amount as far as it could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowAmount {
+    /// Whole yen; 0 for a kind without an amount.
+    Read(u64),
+    /// The cell is not a number, so no total can be formed.
+    Unreadable,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge for files received on the business day `on`.
+    pub const fn new(calendar: &'a BankCalendar, settings: RuleSettings, on: Date) -> Self {
+        Self { calendar, settings, on, record_date: DateMemo::new(), due_date: DateMemo::new() }
+    }
+
+    /// Judges one row; findings go to `to`.
+    pub fn judge(&mut self, row: &Row<'_>, to: &mut Findings) -> Judged {
+        let mut cells = Cells::new(row, to);
+        let kind = cells.kind();
+        let amount = cells.amount(kind);
+        let dates = self.dates(kind, &mut cells);
+        if let (Some(yen), Some((record_date, _))) = (amount.1, dates) {
+            check_least_amount(yen, record_date, &mut cells);
+        }
+        let requester = party(&mut cells, &REQUESTER);
+        let counterparty = party(&mut cells, &COUNTERPARTY);
+        if let (Some(one), Some(other)) = (&requester, &counterparty)
+            && one.user_number == other.user_number
+        {
+            self_dealing(&mut cells);
+        }
+        let record_number = cells.record_number(kind);
+        let name = cells.kana_name();
+        let requester_ref = cells.requester_ref();
+        let restricted = cells.restriction(kind);
+        let guarantee = cells.guarantee(kind);
+        let comment = cells.comment();
+        let clean = !cells.has_errors();
+        let missing = cells.missing();
+        let request = match (kind, requester, counterparty, dates) {
+            (Some(kind), Some(requester), Some(counterparty), Some((record_date, due_date)))
+                if clean =>
+            {
+                Some(RecordRequest {
+                    kind,
+                    record_number,
+                    record_date,
+                    requester,
+                    counterparty,
+                    counterparty_name_kana: name.into_owned(),
+                    amount: amount.1,
+                    due_date,
+                    requester_ref: requester_ref.to_owned(),
+                    assignment_restricted: restricted.unwrap_or(AssignmentRestriction::Free),
+                    guarantee: guarantee.unwrap_or(Guarantee::With),
+                    comment: comment.to_owned(),
+                })
+            }
+            _ => None,
+        };
+        Judged { request, amount: amount.0, missing }
+    }
+}
+
+/// The columns of one side of a request.
+struct PartyFields {
+    user_number: Field,
+    bank: Field,
+    branch: Field,
+    kind: Field,
+    number: Field,
+}
+
+const REQUESTER: PartyFields = PartyFields {
+    user_number: Field::RequesterUserNumber,
+    bank: Field::RequesterBankCode,
+    branch: Field::RequesterBranchCode,
+    kind: Field::RequesterAccountType,
+    number: Field::RequesterAccountNumber,
+};
+
+const COUNTERPARTY: PartyFields = PartyFields {
+    user_number: Field::CounterpartyUserNumber,
+    bank: Field::CounterpartyBankCode,
+    branch: Field::CounterpartyBranchCode,
+    kind: Field::CounterpartyAccountType,
+    number: Field::CounterpartyAccountNumber,
+};
+
+fn party(cells: &mut Cells<'_, '_>, fields: &PartyFields) -> Option<Party> {
+    let user_number = cells.user_number(fields.user_number);
+    let bank = cells.bank_code(fields.bank);
+    let branch = cells.branch_code(fields.branch);
+    let kind = cells.account_type(fields.kind);
+    let number = cells.account_number(fields.number);
+    Some(Party {
+        user_number: user_number?,
+        account: Account { bank: bank?, branch: branch?, kind: kind?, number: number? },
+    })
+}
+
+/// The amount a claim must have at least, by record date.
+fn check_least_amount(yen: Yen, record_date: Date, cells: &mut Cells<'_, '_>) {
+    const LEAST_BEFORE: u64 = 10_000;
+    if yen.get() < LEAST_BEFORE && record_date.yyyymmdd() < dates::RULES_OF_2023 {
+        cells.report(Field::Amount, Code::D06, Severity::Error, || {
+            (
+                "2023年1月9日までの記録請求日では、債権金額は10,000円以上です。".to_owned(),
+                "before 2023-01-10 a claim has at least 10,000 yen".to_owned(),
+            )
+        });
+    }
+}
+
+fn self_dealing(cells: &mut Cells<'_, '_>) {
+    cells.report(Field::CounterpartyUserNumber, Code::D12, Severity::Error, || {
+        (
+            "請求者と相手が同じ利用者番号です。相手の利用者番号を書いてください。".to_owned(),
+            "requester and counterparty have the same user number; \
+             write the counterparty's user number"
+                .to_owned(),
+        )
+    });
+}
+
+/// Whether a kind needs, allows or forbids a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Must be filled.
+    Required,
+    /// May be filled.
+    Optional,
+    /// Must be blank (D18).
+    Forbidden,
+}
+
+/// What `kind` makes of `field`. Source: the column table of the bulk request format.
+///
+/// A 支払期日 of 20 and 30 is let through: if given, it is checked by D07.
+pub const fn need(kind: RequestKind, field: Field) -> Need {
+    use RequestKind::{AccrualCreditor, AccrualDebtor, Assignment, SplitAssignment};
+    let accrual = matches!(kind, AccrualDebtor | AccrualCreditor);
+    match field {
+        Field::CounterpartyNameKana | Field::RequesterRef | Field::Comment => Need::Optional,
+        Field::RecordNumber => match kind {
+            AccrualDebtor | AccrualCreditor => Need::Forbidden,
+            Assignment | SplitAssignment => Need::Required,
+        },
+        Field::Amount => match kind {
+            Assignment => Need::Forbidden,
+            AccrualDebtor | AccrualCreditor | SplitAssignment => Need::Required,
+        },
+        Field::DueDate if accrual => Need::Required,
+        Field::AssignmentRestricted if !accrual => Need::Forbidden,
+        Field::Guarantee if accrual => Need::Forbidden,
+        Field::DueDate | Field::AssignmentRestricted | Field::Guarantee => Need::Optional,
+        Field::RequestKind
+        | Field::RecordDate
+        | Field::RequesterUserNumber
+        | Field::RequesterBankCode
+        | Field::RequesterBranchCode
+        | Field::RequesterAccountType
+        | Field::RequesterAccountNumber
+        | Field::CounterpartyUserNumber
+        | Field::CounterpartyBankCode
+        | Field::CounterpartyBranchCode
+        | Field::CounterpartyAccountType
+        | Field::CounterpartyAccountNumber => Need::Required,
+    }
+}

@@ -1,0 +1,227 @@
+//! CSV: RFC 4180 as the csv crate reads it, with the physical lines people see.
+
+use ::csv::{ReaderBuilder, StringRecord};
+
+use super::batch::Batch;
+use super::header::{self, Columns};
+use super::text::{Stop, Text};
+use super::total::ControlRow;
+use super::{Code, Field, Finding, Severity, file_finding};
+use crate::domain::rules::Row;
+
+/// How many rows above the header may be titles.
+const TITLE_ROWS_MAX: u32 = 10;
+
+/// Reads a whole CSV file into `batch`.
+pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
+    let mut rows = Rows::new(text);
+    if let Some(columns) = header(&mut rows, batch) {
+        records(&mut rows, &columns, batch);
+    }
+    let Rows { last_line, suspect, reader, .. } = rows;
+    let text = reader.into_inner();
+    let unclosed = text.quotes() % 2 == 1 && text.stopped().is_none();
+    if unclosed || matches!(text.stopped(), Some(Stop::TooLong)) {
+        let line = suspect.unwrap_or(last_line);
+        batch.file_error(file_finding(
+            Code::Quote,
+            line,
+            String::new(),
+            "引用符(\")が閉じていません。この行から後を確かめ、値の中の \" は \"\" と書いてください。",
+            "a quotation mark is not closed; look from this line on, and write \"\" for a \
+             quotation mark inside a value",
+        ));
+    }
+}
+
+/// The rows of a file with their physical lines.
+struct Rows<'t, 's> {
+    reader: ::csv::Reader<&'t mut Text<'s>>,
+    row: StringRecord,
+    /// The physical line where `row` begins.
+    line: u32,
+    last_line: u32,
+    /// The last line where a quotation mark may have gone astray.
+    suspect: Option<u32>,
+}
+
+impl<'t, 's> Rows<'t, 's> {
+    fn new(text: &'t mut Text<'s>) -> Self {
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).buffer_capacity(64 << 10);
+        let reader = builder.from_reader(text);
+        Self { reader, row: StringRecord::new(), line: 1, last_line: 1, suspect: None }
+    }
+
+    /// Goes to the next row; false at the end or where reading stops.
+    fn next(&mut self) -> bool {
+        self.reader.get_mut().mark();
+        let before = self.reader.position().line();
+        // The reader fails only where `Text` stopped, which says why by itself.
+        let read = self.reader.read_record(&mut self.row);
+        if read.is_err() {
+            self.suspect = u32::try_from(before).ok();
+        }
+        if !read.unwrap_or(false) {
+            return false;
+        }
+        let after = self.reader.position().line();
+        let mut line = before;
+        if after > before + 1 {
+            // Blank lines before the row, newlines in quotes inside it, or both.
+            let inside = self.row.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+            // An unclosed quotation swallows even the last newline.
+            line = after.saturating_sub(inside + 1).max(before);
+            if inside > 0 {
+                self.suspect = u32::try_from(line).ok();
+            }
+        }
+        let content = self.row.as_slice().as_bytes();
+        // A mark inside an unquoted value is kept by the csv crate; RFC 4180 does not know it.
+        if content.contains(&b'"') && content.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+            self.suspect = u32::try_from(line).ok();
+        }
+        self.last_line = self.line;
+        self.line = u32::try_from(line).unwrap_or(u32::MAX);
+        true
+    }
+
+    fn is_blank(&self) -> bool {
+        self.row.iter().all(|cell| cell.trim().is_empty())
+    }
+}
+
+/// Finds the header line, passing over titles above it.
+fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
+    let mut first: Option<(u32, StringRecord)> = None;
+    for _ in 0..=TITLE_ROWS_MAX {
+        if !rows.next() {
+            break;
+        }
+        if rows.is_blank() {
+            continue;
+        }
+        let names = header::names_in(rows.row.iter());
+        // One cell alone may be a title that happens to be called like a column.
+        if names > 1 || (names == 1 && rows.row.len() == 1) {
+            if let Some((line, _)) = first {
+                batch.file_info(
+                    Code::Schema,
+                    line,
+                    "見出しより上の行は表題とみなして読みとばしました。",
+                    "the lines above the header were taken for a title",
+                );
+            }
+            return Some(header::read(rows.row.iter(), rows.line, batch));
+        }
+        first.get_or_insert_with(|| (rows.line, rows.row.clone()));
+    }
+    let (line, row) = first?;
+    let several = row.len() > 1;
+    if several {
+        // Taken for a header with foreign names: each is reported with the nearest.
+        header::read(row.iter(), line, batch);
+    } else {
+        batch.file_error(file_finding(
+            Code::Schema,
+            line,
+            row.get(0).unwrap_or_default().chars().take(40).collect(),
+            "見出し行がありません。1行目に列の名前を書いてください(kessai template 11 でひな形が出ます)。",
+            "there is no header line; write the names of the columns in line 1 \
+             (`kessai template 11` prints one)",
+        ));
+    }
+    None
+}
+
+fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
+    let mut blanks = (0_u64, 0_u32);
+    let mut totals: Vec<(ControlRow, StringRecord)> = Vec::new();
+    while rows.next() {
+        let lead = rows.row.get(0).unwrap_or_default().as_bytes().first().copied();
+        // Requests usually begin with a digit; everything rare hides behind another byte.
+        if !lead.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            if rows.is_blank() {
+                blanks = (blanks.0 + 1, if blanks.0 == 0 { rows.line } else { blanks.1 });
+                continue;
+            }
+            if let Some(total) = ControlRow::read(rows.row.iter(), columns, rows.line) {
+                totals.push((total, rows.row.clone()));
+                continue;
+            }
+        }
+        // A total that is not last is no total.
+        for (total, _) in totals.drain(..) {
+            batch.bad_record(misplaced_total(total.line));
+        }
+        if let Some(finding) = ragged(rows, columns) {
+            batch.bad_record(finding);
+            continue;
+        }
+        let mut cells = [""; Field::COUNT];
+        let mut nameless = false;
+        for (cell, field) in rows.row.iter().zip(&columns.at) {
+            match field.and_then(|field| cells.get_mut(field.index())) {
+                Some(slot) => *slot = cell,
+                None => nameless |= !cell.trim().is_empty(),
+            }
+        }
+        // An unknown or repeated column is an error of the file already.
+        if nameless && !columns.has_strangers {
+            batch.bad_record(nameless_cell(rows.line));
+            continue;
+        }
+        let (record, line) = (batch.next_record(), rows.line);
+        let row = Row { record, line, cells, columns: &columns.columns };
+        batch.row(&row, rows.reader.get_ref().has_gaiji());
+    }
+    for (total, _) in totals {
+        batch.check_total(total.line, total.count, total.amount);
+    }
+    if let (n @ 1.., line) = blanks {
+        batch.file_info(
+            Code::Row,
+            line,
+            &format!("空白の行が{n}行あります。読みとばしました。"),
+            &format!("{n} blank rows were passed over"),
+        );
+    }
+}
+
+/// A row with fewer cells than the header, or with values beyond it.
+fn ragged(rows: &Rows<'_, '_>, columns: &Columns) -> Option<Finding> {
+    let (cells, wanted) = (rows.row.len(), columns.at.len());
+    let beyond = || rows.row.iter().skip(wanted).any(|cell| !cell.trim().is_empty());
+    if cells == wanted || (cells > wanted && !beyond()) {
+        return None;
+    }
+    Some(Finding {
+        record: 0,
+        line: rows.line,
+        column: 0,
+        field: None,
+        code: Code::Row,
+        severity: Severity::Error,
+        value: cells.to_string(),
+        ja: format!(
+            "見出しは{wanted}列ですが、この行は{cells}列です。コンマの数を確かめ、\
+             値の中にコンマがあれば \" で囲んでください。"
+        ),
+        en: format!(
+            "the header has {wanted} columns, this row {cells}; check the commas and quote \
+             values that contain one"
+        ),
+    })
+}
+
+fn nameless_cell(line: u32) -> Finding {
+    let ja = "見出しのない列に値があります。列に見出しを付けるか、値を消してください。";
+    let en = "a column without a name holds a value; name the column or remove the value";
+    file_finding(Code::Row, line, String::new(), ja, en)
+}
+
+fn misplaced_total(line: u32) -> Finding {
+    let ja = "合計の行は最後に1回だけ書けます。途中の合計行は削除してください。";
+    let en = "a total may stand in the last row only; remove this row";
+    file_finding(Code::Row, line, String::new(), ja, en)
+}

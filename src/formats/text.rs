@@ -1,0 +1,500 @@
+//! Bytes into clean UTF-8 text: charset, newlines, forbidden characters, limits.
+//!
+//! The encoding is decided once, at the first byte beyond ASCII. Newlines come out as LF, the
+//! last line always ends in one. Nothing is repaired silently: every byte that is not text
+//! becomes U+FFFD and a [`Problem`].
+
+use std::io::{self, BufRead, Read};
+
+use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS};
+
+use super::batch::Batch;
+use super::{Encoding, file_finding};
+use crate::domain::Code;
+
+/// How much is read at once; also how far the encoding is looked for.
+const CHUNK: usize = 64 << 10;
+/// How long a record or an XML event may be, in bytes.
+const RECORD_MAX: usize = 1 << 20;
+/// How many bad places are reported.
+const PROBLEMS_MAX: usize = 20;
+
+/// A place that is not text.
+#[derive(Debug)]
+struct Problem {
+    offset: u64,
+    line: u32,
+    what: Bad,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Bad {
+    /// Bytes that the file's encoding does not have.
+    Sequence(u8),
+    /// NUL or another control character.
+    Control(u8),
+}
+
+/// Why reading stopped before the end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// A record or an XML event is longer than any real one.
+    TooLong,
+    /// The file is larger than allowed.
+    TooLarge,
+    /// The source failed.
+    Io(io::Error),
+}
+
+/// A stream of clean text.
+pub(super) struct Text<'s> {
+    source: &'s mut dyn Read,
+    len_max: u64,
+    raw: Vec<u8>,
+    /// Bytes of the file before `raw`.
+    offset: u64,
+    at_end: bool,
+    encoding: Option<Encoding>,
+    decoder: Decoder,
+    out: Vec<u8>,
+    out_at: usize,
+    /// The last character was a CR given out as LF: an LF that follows belongs to it.
+    after_cr: bool,
+    /// Newlines given to `out` so far.
+    newlines: u32,
+    quotes: u64,
+    has_gaiji: bool,
+    problems: Vec<Problem>,
+    n_problems: u64,
+    since_mark: usize,
+    stop: Option<Stop>,
+    /// Newlines and characters of the last line, consumed through `BufRead`.
+    place: (u32, u32),
+}
+
+impl std::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+impl<'s> Text<'s> {
+    pub(super) fn new(source: &'s mut dyn Read, len_max: u64) -> Self {
+        Self {
+            source,
+            len_max,
+            raw: Vec::with_capacity(CHUNK),
+            offset: 0,
+            at_end: false,
+            encoding: None,
+            decoder: SHIFT_JIS.new_decoder_without_bom_handling(),
+            out: Vec::with_capacity(CHUNK),
+            out_at: 0,
+            after_cr: false,
+            newlines: 0,
+            quotes: 0,
+            has_gaiji: false,
+            problems: Vec::new(),
+            n_problems: 0,
+            since_mark: 0,
+            stop: None,
+            place: (0, 0),
+        }
+    }
+
+    /// Reads the first chunk and takes off a byte order mark.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        self.read_chunk()?;
+        if self.raw.starts_with(b"\xEF\xBB\xBF") {
+            self.encoding = Some(Encoding::Utf8Bom);
+            self.raw.drain(..3);
+            self.offset = 3;
+        } else if self.raw.starts_with(b"\xFF\xFE") || self.raw.starts_with(b"\xFE\xFF") {
+            self.encoding = Some(Encoding::Utf16);
+        }
+        Ok(())
+    }
+
+    /// The bytes of the first chunk, before decoding.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The encoding found so far; ASCII counts as UTF-8.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding.unwrap_or(Encoding::Utf8)
+    }
+
+    /// Whether nothing beyond ASCII was met so far.
+    pub(super) const fn is_ascii(&self) -> bool {
+        self.encoding.is_none()
+    }
+
+    /// Begins a new record or XML event: the length limit counts from here.
+    pub(super) const fn mark(&mut self) {
+        self.since_mark = 0;
+    }
+
+    /// Whether characters of a private use area were met so far.
+    pub(super) const fn has_gaiji(&self) -> bool {
+        self.has_gaiji
+    }
+
+    /// How many quotation marks were met so far.
+    pub(super) const fn quotes(&self) -> u64 {
+        self.quotes
+    }
+
+    /// Line and character of the next byte, from 1; of text read through `BufRead` only.
+    pub(super) const fn place(&self) -> (u32, u32) {
+        (self.place.0.saturating_add(1), self.place.1.saturating_add(1))
+    }
+
+    /// Whether reading stopped because a record was too long or the file too large.
+    pub(super) const fn stopped(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    /// The source's own error, if that is why reading stopped.
+    pub(super) fn take_io_error(&mut self) -> Option<io::Error> {
+        match self.stop.take() {
+            Some(Stop::Io(error)) => Some(error),
+            other => {
+                self.stop = other;
+                None
+            }
+        }
+    }
+
+    /// Reports what was not text, as errors of the whole file.
+    pub(super) fn report_problems(&self, batch: &mut Batch<'_>) {
+        if matches!(self.stop, Some(Stop::TooLarge)) {
+            batch.file_error(file_finding(
+                Code::Size,
+                0,
+                self.len_max.to_string(),
+                "ファイルが大きすぎます。分けてお出しください。",
+                "the file is too large; split it",
+            ));
+        }
+        let mut problems: Vec<&Problem> = self.problems.iter().collect();
+        problems.sort_by_key(|problem| problem.offset);
+        let more = self.n_problems.saturating_sub(self.problems.len() as u64);
+        for (at, problem) in problems.into_iter().enumerate() {
+            let last = at + 1 == self.problems.len() && more > 0;
+            let others = if last { format!("(ほかに{more}か所)") } else { String::new() };
+            let Problem { offset, line, what } = problem;
+            let name = self.encoding().name();
+            let (value, ja, en) = match what {
+                Bad::Sequence(byte) => (
+                    format!("{byte:02X}"),
+                    format!(
+                        "先頭から{offset}バイト目(0から数えて)が{name}の文字ではありません{others}。\
+                         ファイル全体を一つの文字コード(UTF-8またはシフトJIS)で保存し直してください。"
+                    ),
+                    format!(
+                        "byte {offset} is not {name} text; save the whole file in one encoding"
+                    ),
+                ),
+                Bad::Control(byte) => (
+                    format!("{byte:02X}"),
+                    format!(
+                        "先頭から{offset}バイト目(0から数えて)に使えない制御文字があります{others}。\
+                         取り除いてください。"
+                    ),
+                    format!("byte {offset} is a control character; remove it"),
+                ),
+            };
+            batch.file_error(file_finding(Code::Enc, *line, value, &ja, &en));
+        }
+    }
+
+    fn read_chunk(&mut self) -> io::Result<()> {
+        let held = self.raw.len();
+        let room = CHUNK.saturating_sub(held) as u64;
+        let n = (&mut *self.source).take(room).read_to_end(&mut self.raw)? as u64;
+        self.at_end = n < room;
+        Ok(())
+    }
+
+    /// Decodes the next chunk into `out`; an empty `out` afterwards is the end of the file.
+    fn fill(&mut self) -> io::Result<()> {
+        self.out.clear();
+        self.out_at = 0;
+        while self.out.is_empty() && !(self.at_end && self.raw.is_empty()) {
+            if !self.at_end {
+                self.read_chunk()?;
+            }
+            if self.offset.saturating_add(self.raw.len() as u64) > self.len_max {
+                self.stop = Some(Stop::TooLarge);
+                return Err(io::Error::other("too large"));
+            }
+            self.check_controls();
+            self.decode();
+            self.finish_lines();
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self) {
+        if self.encoding.is_none() {
+            let ascii = self.raw.iter().take_while(|byte| byte.is_ascii()).count();
+            if ascii < self.raw.len() {
+                self.encoding = Some(guess(self.raw.get(ascii..).unwrap_or_default(), self.at_end));
+            }
+        }
+        let raw = std::mem::take(&mut self.raw);
+        let used = if self.encoding == Some(Encoding::Cp932) {
+            self.decode_cp932(&raw);
+            raw.len()
+        } else {
+            self.decode_utf8(&raw)
+        };
+        self.raw = raw;
+        self.raw.drain(..used);
+        self.offset = self.offset.saturating_add(used as u64);
+    }
+
+    /// Appends valid text; gives how many bytes were used: a cut character waits for the rest.
+    fn decode_utf8(&mut self, raw: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let error = match std::str::from_utf8(rest) {
+                Ok(_) => {
+                    self.out.extend_from_slice(rest);
+                    return raw.len();
+                }
+                Err(error) => error,
+            };
+            let (good, bad) = rest.split_at(error.valid_up_to());
+            self.out.extend_from_slice(good);
+            at += good.len();
+            let cut = error.error_len().is_none();
+            if cut && !self.at_end {
+                return at;
+            }
+            self.bad(raw, at, Bad::Sequence(bad.first().copied().unwrap_or_default()));
+            at += error.error_len().unwrap_or(bad.len());
+        }
+        raw.len()
+    }
+
+    fn decode_cp932(&mut self, raw: &[u8]) {
+        let mut at = 0;
+        loop {
+            let rest = raw.get(at..).unwrap_or_default();
+            let filled = self.out.len();
+            let room = self
+                .decoder
+                .max_utf8_buffer_length_without_replacement(rest.len())
+                .unwrap_or(CHUNK * 4);
+            self.out.resize(filled + room, 0);
+            let to = self.out.get_mut(filled..).unwrap_or_default();
+            let (result, read, written) =
+                self.decoder.decode_to_utf8_without_replacement(rest, to, self.at_end);
+            self.out.truncate(filled + written);
+            at += read;
+            match result {
+                DecoderResult::InputEmpty => return,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(len, after) => {
+                    let back = usize::from(len) + usize::from(after);
+                    let start = at.saturating_sub(back);
+                    let byte = raw.get(start).copied().unwrap_or_default();
+                    self.bad(raw, start, Bad::Sequence(byte));
+                }
+            }
+        }
+    }
+
+    /// Notes a bad place; a byte that is no text is given out as U+FFFD.
+    fn bad(&mut self, raw: &[u8], at: usize, what: Bad) {
+        if matches!(what, Bad::Sequence(_)) {
+            self.out.extend_from_slice("\u{fffd}".as_bytes());
+        }
+        let offset = self.offset.saturating_add(at as u64);
+        let (Bad::Sequence(_), Some(Problem { offset: last, what: Bad::Sequence(_), .. })) =
+            (what, self.problems.last())
+        else {
+            return self.note(raw, at, what);
+        };
+        // One character of another encoding is several bad bytes.
+        if offset.saturating_sub(*last) > 8 {
+            self.note(raw, at, what);
+        }
+    }
+
+    fn note(&mut self, raw: &[u8], at: usize, what: Bad) {
+        self.n_problems += 1;
+        if self.problems.len() < PROBLEMS_MAX {
+            let before = raw.get(..at).unwrap_or_default();
+            let line = self.newlines.saturating_add(newlines_in(before)).saturating_add(1);
+            self.problems.push(Problem {
+                offset: self.offset.saturating_add(at as u64),
+                line,
+                what,
+            });
+        }
+    }
+
+    /// Notes control characters. They are below every lead and trail byte of both encodings.
+    fn check_controls(&mut self) {
+        let control = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7F;
+        // Without an early exit the whole chunk is looked at in vectors.
+        if !self.raw.iter().fold(false, |any, byte| any | control(*byte)) {
+            return;
+        }
+        let raw = std::mem::take(&mut self.raw);
+        for (at, byte) in raw.iter().enumerate().filter(|(_, byte)| control(**byte)) {
+            self.bad(&raw, at, Bad::Control(*byte));
+        }
+        self.raw = raw;
+    }
+
+    /// Newlines as LF, and what the readers want to know of the new text.
+    fn finish_lines(&mut self) {
+        if self.after_cr && self.out.first() == Some(&b'\n') {
+            self.out.remove(0);
+            self.after_cr = false;
+        }
+        if !self.out.is_empty() {
+            self.after_cr = false;
+        }
+        if self.out.contains(&b'\r') {
+            self.after_cr = self.out.last() == Some(&b'\r');
+            cr_to_lf(&mut self.out);
+        }
+        let last = self.at_end && self.raw.is_empty();
+        if last && !self.out.is_empty() && self.out.last() != Some(&b'\n') {
+            self.out.push(b'\n');
+        }
+        let count = |wanted: u8| self.out.iter().filter(|byte| **byte == wanted).count();
+        let (newlines, quotes) = (count(b'\n'), count(b'"') as u64);
+        self.newlines = self.newlines.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+        self.quotes += quotes;
+        if !self.has_gaiji && self.encoding.is_some() {
+            // Private use is EE 80 80 to EF A3 BF.
+            let next = self.out.iter().skip(1);
+            self.has_gaiji = self.out.iter().zip(next).fold(false, |any, (one, two)| {
+                any | (*one == 0xEE) | ((*one == 0xEF) & (*two < 0xA4))
+            });
+        }
+    }
+
+    fn spend(&mut self, n: usize) -> io::Result<()> {
+        self.since_mark += n;
+        if self.since_mark > RECORD_MAX && self.stop.is_none() {
+            self.stop = Some(Stop::TooLong);
+            return Err(io::Error::other("too long"));
+        }
+        Ok(())
+    }
+
+    fn ready(&mut self) -> io::Result<()> {
+        if self.out_at >= self.out.len()
+            && let Err(error) = self.fill()
+        {
+            self.stop.get_or_insert(Stop::Io(error));
+            return Err(io::Error::other("stopped"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for Text<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        self.ready()?;
+        let n = self.out.get(self.out_at..).unwrap_or_default().read(to)?;
+        self.out_at += n;
+        self.spend(n)?;
+        Ok(n)
+    }
+}
+
+impl BufRead for Text<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.ready()?;
+        self.spend(0)?;
+        Ok(self.out.get(self.out_at..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, n: usize) {
+        let used = self.out.get(self.out_at..self.out_at + n).unwrap_or_default();
+        let (mut line, mut column) = self.place;
+        for byte in used {
+            if *byte == b'\n' {
+                (line, column) = (line.saturating_add(1), 0);
+            } else if !matches!(byte, 0x80..=0xBF) {
+                column = column.saturating_add(1);
+            }
+        }
+        self.place = (line, column);
+        self.out_at += n;
+        // `fill_buf` reports it: consuming cannot fail.
+        self.since_mark += n;
+    }
+}
+
+/// The encoding of text that begins beyond ASCII.
+fn guess(bytes: &[u8], at_end: bool) -> Encoding {
+    let utf8_to = match std::str::from_utf8(bytes) {
+        Ok(text) => return prefer_utf8(text, bytes),
+        Err(error) if error.error_len().is_none() && !at_end => {
+            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            return std::str::from_utf8(good).map_or(Encoding::Cp932, |t| prefer_utf8(t, good));
+        }
+        Err(error) => error.valid_up_to(),
+    };
+    // Neither may be clean: the one that holds out longer names the place of the mixture.
+    if cp932_valid_to(bytes) > utf8_to { Encoding::Cp932 } else { Encoding::Utf8 }
+}
+
+/// UTF-8 unless the text is half-width kana of CP932 that happens to be valid: Japanese in UTF-8
+/// has three-byte characters.
+fn prefer_utf8(text: &str, bytes: &[u8]) -> Encoding {
+    let no_japanese = !text.is_empty() && !text.chars().any(|c| u32::from(c) >= 0x800);
+    if no_japanese && cp932_valid_to(bytes) == bytes.len() {
+        return Encoding::Cp932;
+    }
+    Encoding::Utf8
+}
+
+fn cp932_valid_to(bytes: &[u8]) -> usize {
+    let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
+    let mut to = vec![0; bytes.len() * 3 + 16];
+    match decoder.decode_to_utf8_without_replacement(bytes, &mut to, false) {
+        (DecoderResult::Malformed(len, after), read, _) => {
+            read.saturating_sub(usize::from(len) + usize::from(after))
+        }
+        (DecoderResult::InputEmpty | DecoderResult::OutputFull, read, _) => read,
+    }
+}
+
+/// CRLF and lone CR to LF, in place.
+fn cr_to_lf(text: &mut Vec<u8>) {
+    let mut to = 0;
+    let mut from = 0;
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let run = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
+        let ends = run < rest.len();
+        let crlf = rest.get(run + 1) == Some(&b'\n');
+        text.copy_within(from..from + run, to);
+        to += run;
+        from += run;
+        if ends {
+            if let Some(byte) = text.get_mut(to) {
+                *byte = b'\n';
+            }
+            to += 1;
+            from += if crlf { 2 } else { 1 };
+        }
+    }
+    text.truncate(to);
+}
+
+fn newlines_in(bytes: &[u8]) -> u32 {
+    let lf = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let next = bytes.iter().skip(1).chain([&0]);
+    let lone_cr = bytes.iter().zip(next).filter(|(a, b)| **a == b'\r' && **b != b'\n').count();
+    u32::try_from(lf + lone_cr).unwrap_or(u32::MAX)
+}

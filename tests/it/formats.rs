@@ -1,0 +1,317 @@
+//! Files of `tests/it/data/formats/<case>/`: what is found in each stands in `expected.txt`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use kessai::domain::rules::RuleSettings;
+use kessai::domain::{BankCalendar, Date, RecordRequest, Severity};
+use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats");
+
+#[derive(Default)]
+struct Accepted(Vec<(u32, u32, RecordRequest, u64)>);
+
+impl RowSink for Accepted {
+    fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
+        self.0.push((record, line, request.clone(), key));
+    }
+}
+
+/// What is found in `bytes`, as on 2026-12-01 in the folder of 987654321.
+fn read(file_name: &str, bytes: &[u8]) -> (FileReport, Accepted) {
+    read_knowing(file_name, bytes, &|_| None)
+}
+
+fn read_knowing(
+    file_name: &str,
+    mut bytes: &[u8],
+    known: &dyn Fn(u64) -> Option<String>,
+) -> (FileReport, Accepted) {
+    static CALENDAR: std::sync::LazyLock<BankCalendar> =
+        std::sync::LazyLock::new(BankCalendar::japan);
+    let intake = Intake {
+        channel: "customers",
+        submitter: "987654321",
+        on: Date::new(2026, 12, 1).unwrap(),
+        calendar: &CALENDAR,
+        settings: RuleSettings::default(),
+        file_name,
+        known,
+    };
+    let mut accepted = Accepted::default();
+    let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
+    (report, accepted)
+}
+
+fn codes(report: &FileReport) -> Vec<&'static str> {
+    report.findings.iter().map(|finding| finding.code.as_str()).collect()
+}
+
+/// The report in the lines of `expected.txt`.
+fn summary(report: &FileReport) -> String {
+    let FileReport { format, encoding, records, accepted, rejected, total, .. } = report;
+    let verdict = report.verdict(AcceptPolicy::File).name();
+    let mut text = format!(
+        "{} {} records={records} accepted={accepted} rejected={rejected} total={} {verdict}\n",
+        format.name(),
+        encoding.name(),
+        total.get()
+    );
+    for finding in &report.findings {
+        let field = finding.field.map_or("-", |field| field.name());
+        writeln!(
+            text,
+            "{} {} record={} line={} column={} {field} {:?}\n    {}",
+            finding.severity.name(),
+            finding.code,
+            finding.record,
+            finding.line,
+            finding.column,
+            finding.value,
+            finding.ja
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn every_case_is_found_as_expected() {
+    let bless = std::env::var_os("KESSAI_BLESS").is_some();
+    let mut wrong = Vec::new();
+    let mut cases: Vec<_> =
+        fs::read_dir(DATA).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    for case in cases {
+        let drop = ["drop.csv", "drop.xml"].map(|name| case.join(name));
+        let drop = drop.iter().find(|path| path.exists()).unwrap();
+        let name = drop.file_name().unwrap().to_str().unwrap();
+        let found = summary(&read(name, &fs::read(drop).unwrap()).0);
+        let expected = case.join("expected.txt");
+        if bless {
+            fs::write(expected, found).unwrap();
+        } else if fs::read_to_string(expected).unwrap_or_default() != found {
+            wrong.push(format!("{}\n{found}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn drop(case: &str) -> Vec<u8> {
+    let path = Path::new(DATA).join(case);
+    fs::read(path.join("drop.csv")).or_else(|_| fs::read(path.join("drop.xml"))).unwrap()
+}
+
+#[test]
+fn clean_rows_reach_the_sink_with_their_places() {
+    let (report, accepted) = read("a.csv", &drop("cp932_89"));
+    assert_eq!(report.verdict(AcceptPolicy::File), Verdict::Accepted);
+    let (record, line, request, key) = &accepted.0[0];
+    assert_eq!((*record, *line, *key), (1, 2, request.business_key()));
+    assert_eq!(request.comment, "髙﨑①");
+}
+
+#[test]
+fn same_business_key_81() {
+    let bytes = drop("utf8_87");
+    let (report, accepted) = read_knowing("a.csv", &bytes, &|_| Some("20261130-000001-2".into()));
+    assert_eq!(codes(&report), ["E_DUP_KEY", "E_DUP_KEY"]);
+    assert!(report.findings[0].ja.contains("20261130-000001-2"));
+    assert!(accepted.0.is_empty());
+}
+
+#[test]
+fn policy_matrix_106() {
+    let bytes = drop("duplicate_rows_82");
+    let (report, _) = read("a.csv", &bytes);
+    assert_eq!((report.accepted, report.rejected), (3, 1));
+    assert_eq!(report.verdict(AcceptPolicy::File), Verdict::Rejected);
+    assert_eq!(report.verdict(AcceptPolicy::Record), Verdict::Partial);
+    let (report, _) = read("a.csv", &drop("total_wrong"));
+    assert_eq!(report.verdict(AcceptPolicy::Record), Verdict::Rejected);
+}
+
+#[test]
+fn ten_thousand_errors_are_capped_107() {
+    let mut text = String::from_utf8(drop("utf8_87")).unwrap();
+    let row = text.lines().nth(1).unwrap().replace(",1000000,", ",0,");
+    text.truncate(text.find('\n').unwrap() + 1);
+    for _ in 0..10_001 {
+        text.push_str(&row);
+        text.push('\n');
+    }
+    let (report, _) = read("a.csv", text.as_bytes());
+    assert_eq!(report.findings.len(), 1_000);
+    assert_eq!(report.finding_counts.errors, 10_001);
+    let last = report.findings.last().unwrap();
+    assert_eq!(last.severity, Severity::Error);
+    assert!(last.ja.contains("他 9002 件"), "{}", last.ja);
+}
+
+#[test]
+fn billion_laughs_108() {
+    let mut text = String::from("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY l0 \"lol\">");
+    for n in 1..10 {
+        write!(text, "<!ENTITY l{n} \"{}\">", format!("&l{};", n - 1).repeat(10)).unwrap();
+    }
+    text.push_str("]><densaiBatch>&l9;</densaiBatch>");
+    assert_eq!(codes(&read("a.xml", text.as_bytes()).0), ["E_XML_DTD"]);
+}
+
+#[test]
+fn depth_110_and_attributes_111_are_limited() {
+    let deep =
+        format!("<densaiBatch version=\"1\" submitter=\"987654321\">{}", "<a>".repeat(100_000));
+    let (report, _) = read("a.xml", deep.as_bytes());
+    assert_eq!(codes(&report), ["E_COLUMN", "E_XML_LIMIT"]);
+    let mut wide = String::from("<densaiBatch");
+    for n in 0..40_000 {
+        write!(wide, " a{n}=\"\"").unwrap();
+    }
+    wide.push_str("/>");
+    assert_eq!(codes(&read("a.xml", wide.as_bytes()).0), ["E_XML_LIMIT"]);
+    let long = format!("<densaiBatch version=\"1\" submitter=\"{}\"/>", "x".repeat(70_000));
+    assert_eq!(codes(&read("a.xml", long.as_bytes()).0), ["E_XML_LIMIT"]);
+    let name = format!("<{}/>", "x".repeat(300));
+    assert_eq!(codes(&read("a.xml", name.as_bytes()).0), ["E_XML_LIMIT"]);
+    let endless = format!("<densaiBatch version=\"1\" submitter=\"{}", "x".repeat(3_000_000));
+    assert_eq!(codes(&read("a.xml", endless.as_bytes()).0), ["E_XML_LIMIT"]);
+}
+
+#[test]
+fn an_endless_quotation_does_not_fill_the_memory() {
+    let mut text = String::from_utf8(drop("utf8_87")).unwrap();
+    text.push_str("11,\"");
+    text.push_str(&"x\n".repeat(2_000_000));
+    let (report, _) = read("a.csv", text.as_bytes());
+    assert_eq!(codes(&report), ["E_QUOTE"]);
+    assert_eq!(report.findings[0].line, 4);
+}
+
+#[test]
+fn chunks_cut_nothing() {
+    // Japanese, CRLF and quotes over many chunk borders, with every alignment of the first.
+    let text = String::from_utf8(drop("utf8_87")).unwrap();
+    let (header, row) = text.split_once("\r\n").unwrap();
+    let row = row.lines().next().unwrap();
+    for shift in 0..7 {
+        let mut text = format!("{header}\r\n");
+        for n in 0..900 {
+            let pad = "あ".repeat(n % 40) + &"x".repeat(shift);
+            let row = row.replace("INV-001", &format!("N{n}"));
+            write!(text, "{row}\"{pad}\r\n山\"\r\n").unwrap();
+        }
+        for (bytes, encoding) in [
+            (text.as_bytes().to_vec(), "utf-8"),
+            (encoding_rs::SHIFT_JIS.encode(&text).0.into_owned(), "cp932"),
+        ] {
+            let (report, accepted) = read("a.csv", &bytes);
+            assert_eq!((report.accepted, report.encoding.name()), (900, encoding));
+            assert_eq!(accepted.0.last().unwrap().1, 2 + 899 * 2);
+        }
+    }
+}
+
+#[test]
+fn a_record_file_gives_back_what_was_put_in() {
+    let (_, accepted) = read("a.csv", &drop("utf8_87"));
+    let mut writer = formats::Writer::new(Vec::new()).unwrap();
+    for (record, line, request, key) in &accepted.0 {
+        writer.push(*record, *line, request, *key).unwrap();
+    }
+    let bytes = writer.finish().unwrap();
+    let open = |bytes: Vec<u8>| {
+        let len = bytes.len() as u64;
+        formats::Reader::open(len, move |at, to: &mut [u8]| {
+            let at = usize::try_from(at).unwrap();
+            let part = bytes.get(at..at + to.len());
+            to.copy_from_slice(part.ok_or(std::io::ErrorKind::UnexpectedEof)?);
+            Ok(())
+        })
+    };
+    let reader = open(bytes.clone()).unwrap();
+    assert_eq!(reader.len(), 2);
+    assert_eq!(reader.row(1).unwrap().request, accepted.0[1].2);
+    assert_eq!(reader.find(2).unwrap().unwrap().line, 3);
+    assert!(reader.find(3).unwrap().is_none());
+    assert_eq!(reader.rows().count(), 2);
+    let mut keys: Vec<u64> = accepted.0.iter().map(|row| row.3).collect();
+    keys.sort_unstable();
+    assert_eq!(reader.keys().unwrap(), keys);
+    reader.verify().unwrap();
+    let mut damaged = bytes.clone();
+    damaged[20] ^= 1;
+    assert!(open(damaged).unwrap().verify().is_err());
+    for len in 0..bytes.len() {
+        assert!(open(bytes[..len].to_vec()).is_err(), "cut at {len}");
+    }
+    let findings = read("a.csv", &drop("dates")).0.findings;
+    let stored = formats::write_findings(&findings);
+    assert_eq!(formats::read_findings(&stored).unwrap(), findings);
+    assert!(formats::read_findings(&stored[..stored.len() - 1]).is_err());
+}
+
+#[test]
+fn completeness_is_seen_at_the_end() {
+    use formats::{Format, complete};
+    assert!(complete(b"a,b\r\n", Format::Csv) && complete(b"a\r", Format::Csv));
+    assert!(!complete(b"a,b", Format::Csv) && !complete(b"a\n\0\0", Format::Csv));
+    assert!(complete(b"</densaiBatch >\n", Format::Xml));
+    assert!(!complete(b"</request>\n", Format::Xml) && !complete(b"", Format::Csv));
+}
+
+mod decoder {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn never_panics_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            for name in ["a.csv", "a.xml", "a"] {
+                let (report, accepted) = read(name, &bytes);
+                prop_assert!(report.file_error && accepted.0.is_empty());
+            }
+        }
+
+        #[test]
+        fn never_panics_on_damaged_files(
+            case in 0..4_usize, at in 0..900_usize, with in any::<[u8; 2]>()
+        ) {
+            let case = ["cp932_89", "quoted_newlines_96", "xml_clean", "title_and_total"][case];
+            let mut bytes = drop(case);
+            let at = at.min(bytes.len() - 2);
+            bytes[at..at + 2].copy_from_slice(&with);
+            let (report, _) = read(if case == "xml_clean" { "a.xml" } else { "a.csv" }, &bytes);
+            prop_assert!(report.accepted + report.rejected == report.records);
+        }
+    }
+}
+
+mod system {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Needs xmllint; asked for by KESSAI_SYSTEM_TESTS and never skipped then.
+    #[test]
+    fn the_schema_agrees_with_the_samples() {
+        if std::env::var_os("KESSAI_SYSTEM_TESTS").is_none() {
+            return;
+        }
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/schemas/densai_batch_v1.xsd");
+        for (case, valid) in [
+            ("xml_clean", true),
+            ("xml_cp932", true),
+            ("xml_findings", false),
+            ("xml_wrong_root", false),
+        ] {
+            let file = Path::new(DATA).join(case).join("drop.xml");
+            let mut lint = Command::new("xmllint");
+            lint.args(["--noout", "--schema", schema]).arg(file);
+            assert_eq!(lint.output().unwrap().status.success(), valid, "{case}");
+        }
+    }
+}
