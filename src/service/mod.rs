@@ -10,6 +10,7 @@ mod desk;
 mod enrol;
 mod links;
 mod people;
+pub mod report;
 mod rulebook;
 mod tick;
 

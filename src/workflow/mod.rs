@@ -41,5 +41,5 @@ pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind};
 pub use event::Event;
 pub use loader::load_definition;
 pub use mistake::{Mistake, show_mistakes};
-pub use seats::{OpenSeat, candidates, open_seats};
+pub use seats::{OpenSeat, all_seats, candidates, open_seats};
 pub use submitters::load_submitters;

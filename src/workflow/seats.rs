@@ -16,7 +16,7 @@ pub struct OpenSeat {
 }
 
 /// Every seat of an approval, filled or not, in order.
-pub(super) fn all_seats(approve: &Approve, pattern: ApprovalPattern) -> Vec<OpenSeat> {
+pub fn all_seats(approve: &Approve, pattern: ApprovalPattern) -> Vec<OpenSeat> {
     let contract;
     let needs = match &approve.need {
         Need::Seats(needs) => needs,

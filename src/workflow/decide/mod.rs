@@ -8,8 +8,7 @@ use crate::domain::Timestamp;
 use super::{
     Action, Approve, Case, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Emit,
     Event, Facts, MailKind, OpenSeat, Outcome, Overdue, Refusal, Status, StepKind, Vote, VoteKind,
-    apply, candidates, open_seats,
-    seats::{all_seats, seat_for},
+    all_seats, apply, candidates, open_seats, seats::seat_for,
 };
 
 /// What a command leads to.
