@@ -126,8 +126,8 @@ fn serve(
         .block_on(tokio::net::TcpListener::bind(&settings.listen))
         .map_err(world("the pages' address is taken"))?;
     let wake = machine.watch.waker();
-    let outcome = std::thread::scope(|scope| {
-        let loops = Loops { desk, root, settings, stop: &stop, failed: &failed };
+    let loops = Loops { desk, root, settings, stop: &stop, failed: &failed };
+    std::thread::scope(|scope| {
         scope.spawn(|| loops.spool(machine));
         scope.spawn(|| loops.dispatch());
         scope.spawn(|| loops.tick());
@@ -143,7 +143,6 @@ fn serve(
             failed.store(true, Ordering::SeqCst);
         }
     });
-    let () = outcome;
     runtime.shutdown_timeout(Duration::from_secs(5));
     std::fs::remove_file(root.socket()).ok();
     info!("stopped");

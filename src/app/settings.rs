@@ -155,7 +155,7 @@ impl Reading<'_> {
     fn set(&mut self, name: &str, text: &str) -> bool {
         let settings = &mut self.settings;
         let number = text.parse::<u64>().ok();
-        let mut put = |slot: &mut String| {
+        let put = |slot: &mut String| {
             text.clone_into(slot);
             !text.is_empty()
         };

@@ -16,6 +16,7 @@ mod open;
 mod people;
 mod receive;
 mod recover;
+pub mod report;
 mod rulebook;
 mod tick;
 
