@@ -30,7 +30,7 @@ pub struct Root {
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// Settings or definitions have mistakes.
-    #[error("{} mistakes in settings or definitions", .0.len())]
+    #[error("{} mistakes in settings or definitions; `kessai check` shows them", .0.len())]
     Mistakes(Vec<Mistake>),
     /// The store cannot be opened.
     #[error("the store cannot be opened")]
