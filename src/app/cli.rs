@@ -14,10 +14,10 @@ use super::commands::{self, Io};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{bench, calendar, demo, explain, init, inspect, probe, run, template};
+use crate::domain::{Date, Timestamp};
 use crate::ports::StoreError;
 use crate::spool::SpoolError;
 use crate::workflow::VoteKind;
-use crate::domain::{Date, Timestamp};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

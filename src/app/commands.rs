@@ -214,9 +214,10 @@ pub(super) fn user(command: &User, world: World, io: &mut Io<'_>) -> Result<Outc
 fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
     let Some(path) = file else {
         let ask = |what: &str| {
-            rpassword::prompt_password(what)
-                .map(Secret)
-                .map_err(|cause| Error::World { what: "cannot ask for a password".to_owned(), cause })
+            rpassword::prompt_password(what).map(Secret).map_err(|cause| Error::World {
+                what: "cannot ask for a password".to_owned(),
+                cause,
+            })
         };
         return Ok([ask("ログインパスワード: ")?, ask("承認パスワード: ")?]);
     };

@@ -105,8 +105,7 @@ pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
 pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(), Error> {
     let mut list = String::new();
     for (id, name, organisation, role) in PEOPLE {
-        let passwords =
-            Passwords { login: password(random), approval: password(random) };
+        let passwords = Passwords { login: password(random), approval: password(random) };
         let place = UserNumber::parse(organisation)
             .map(Organisation::Customer)
             .or_else(|_| BranchCode::parse(organisation).map(Organisation::Branch));
@@ -118,8 +117,7 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
         list.push_str(&columns.join("\t"));
         list.push('\n');
         let roles = vec![(*role).to_owned()];
-        let person =
-            Person { id, name: (*name).to_owned(), organisation: place, roles, email };
+        let person = Person { id, name: (*name).to_owned(), organisation: place, roles, email };
         desk.add_user(NewUser { person, passwords })
             .map_err(|failed| Error::Usage(failed.to_string()))?;
     }
@@ -139,8 +137,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };

@@ -90,10 +90,12 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 Err(response) => response,
             }
         }
-        Request::Show { case, json } => match CaseId::from_str(case).ok().and_then(|id| desk.show(id)) {
-            Some(view) => Response::out(show::case(&view, *json)),
-            None => Response::unknown(case),
-        },
+        Request::Show { case, json } => {
+            match CaseId::from_str(case).ok().and_then(|id| desk.show(id)) {
+                Some(view) => Response::out(show::case(&view, *json)),
+                None => Response::unknown(case),
+            }
+        }
         Request::Vote { case, kind, user, passwords, reason } => {
             vote(desk, (case, *kind), user, passwords, reason)
         }

@@ -102,7 +102,7 @@ impl Machine {
 }
 
 /// Runs the loops and the pages until a signal comes or the store fails.
-fn serve(
+pub(super) fn serve(
     root: &Root,
     settings: &Settings,
     desk: &Arc<Desk>,
@@ -114,7 +114,8 @@ fn serve(
         let what = what.to_owned();
         move |cause| Error::World { what, cause }
     };
-    let socket = control::listen(&root.socket()).map_err(world("cannot open the control socket"))?;
+    let socket =
+        control::listen(&root.socket()).map_err(world("cannot open the control socket"))?;
     let pages = WebSettings::new(&settings.base_url, &std::collections::BTreeMap::new())
         .map_err(|_| Error::Usage("the pages' templates have mistakes".to_owned()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -222,7 +223,11 @@ impl Loops<'_> {
             let now = self.desk.clock.now();
             for (at, (expression, next)) in nightly.iter_mut().enumerate() {
                 if next.is_some_and(|next| next <= now) {
-                    if at == 0 { self.verify() } else { self.sweep(now) }
+                    if at == 0 {
+                        self.verify()
+                    } else {
+                        self.sweep(now)
+                    }
                     *next = cron::next_after(expression, now);
                 }
             }

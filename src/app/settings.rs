@@ -130,7 +130,9 @@ impl Reading<'_> {
             } else {
                 let near = nearest(&name, &KEYS).map_or_else(
                     || ("使える項目は説明をご覧ください。".to_owned(), "see the sample".to_owned()),
-                    |near| (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?")),
+                    |near| {
+                        (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?"))
+                    },
                 );
                 let ja = format!("「{name}」という項目はありません。{}", near.0);
                 self.say(key.span(), ja, format!("unknown key `{name}`; {}", near.1));
@@ -182,7 +184,9 @@ impl Reading<'_> {
                 settings.test_to = Some(text.to_owned());
                 text.contains('@')
             }
-            "web.listen" => put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok(),
+            "web.listen" => {
+                put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok()
+            }
             "web.base_url" => put(&mut settings.base_url) && text.starts_with("http"),
             "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
@@ -232,7 +236,8 @@ impl Reading<'_> {
             self.say(0..0, ja, "business_date is for the test environment only");
         }
         if test && self.settings.test_to.is_none() {
-            let ja = "environment = \"test\" では mail.test_to にすべてのメールの宛先を書いてください。";
+            let ja =
+                "environment = \"test\" では mail.test_to にすべてのメールの宛先を書いてください。";
             self.say(0..0, ja, "the test environment needs mail.test_to");
         }
     }

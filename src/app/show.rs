@@ -24,8 +24,7 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
         return json(&report);
     }
     let mut text = String::new();
-    let groups =
-        [("ファイル", &report.files), ("案件", &report.cases), ("出力", &report.effects)];
+    let groups = [("ファイル", &report.files), ("案件", &report.cases), ("出力", &report.effects)];
     for (title, counts) in groups {
         let counts: Vec<String> =
             counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -45,7 +44,9 @@ pub(super) fn list(desk: &Desk, filter: &CaseFilter, as_json: bool) -> String {
     if as_json {
         return json(&items);
     }
-    let mut rows = vec![["案件番号", "状態", "件数", "金額（円）", "期限", "待っている相手"].map(str::to_owned)];
+    let mut rows = vec![
+        ["案件番号", "状態", "件数", "金額（円）", "期限", "待っている相手"].map(str::to_owned),
+    ];
     for item in &items {
         let waiting: Vec<String> = item
             .waiting_for
@@ -127,7 +128,8 @@ pub(super) fn users(desk: &Desk, as_json: bool) -> String {
         .users()
         .into_iter()
         .map(|user| {
-            let locks = [("login", &user.credentials.login), ("approval", &user.credentials.approval)];
+            let locks =
+                [("login", &user.credentials.login), ("approval", &user.credentials.approval)];
             UserItem {
                 user: user.person.id.to_string(),
                 name: user.person.name,
@@ -137,14 +139,19 @@ pub(super) fn users(desk: &Desk, as_json: bool) -> String {
                 },
                 roles: user.person.roles,
                 email: user.person.email,
-                locked: locks.iter().filter(|(_, lock)| lock.is_locked()).map(|(n, _)| *n).collect(),
+                locked: locks
+                    .iter()
+                    .filter(|(_, lock)| lock.is_locked())
+                    .map(|(n, _)| *n)
+                    .collect(),
             }
         })
         .collect();
     if as_json {
         return json(&items);
     }
-    let mut rows = vec![["ユーザーID", "氏名", "所属", "権限", "使えないパスワード"].map(str::to_owned)];
+    let mut rows =
+        vec![["ユーザーID", "氏名", "所属", "権限", "使えないパスワード"].map(str::to_owned)];
     rows.extend(items.into_iter().map(|item| {
         [item.user, item.name, item.organisation, item.roles.join(","), item.locked.join(",")]
     }));

@@ -238,9 +238,7 @@ impl Spool {
                 self.unsettled.insert(origin.intake.clone(), (origin, since));
                 None
             }
-            Ok(Copied::Linked) => {
-                Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked)))
-            }
+            Ok(Copied::Linked) => Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked))),
             Ok(Copied::TooLong { bytes }) => {
                 Some(arrival(origin, Digest::default(), bytes, Some(Flaw::TooLong)))
             }
