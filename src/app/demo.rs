@@ -170,7 +170,7 @@ impl Demo<'_> {
         self.clock.advance_ms(7 * MINUTE_MS);
         let answer = self.vote(case, user, kind, reason)?;
         let (hour, minute) = self.clock_now().hour_minute();
-        let name = self.name_of(user);
+        let name = Self::name_of(user);
         writeln!(self.out, "  {hour}:{minute:02} {case} {name}さん: {answer}")?;
         self.machine.drain()?;
         Ok(())
@@ -179,7 +179,7 @@ impl Demo<'_> {
     /// The same person tries to fill the second seat, too.
     fn try_twice(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
         let answer = self.vote(case, user, VoteKind::Approve, "")?;
-        let name = self.name_of(user);
+        let name = Self::name_of(user);
         writeln!(self.out, "       {case} {name}さんがもう一度: {answer}")?;
         Ok(())
     }
@@ -214,7 +214,7 @@ impl Demo<'_> {
         })
     }
 
-    fn name_of(&self, user: &str) -> String {
+    fn name_of(user: &str) -> String {
         let found = init::PEOPLE.iter().find(|(id, ..)| *id == user);
         found.map_or_else(|| user.to_owned(), |(_, name, ..)| (*name).to_owned())
     }

@@ -16,7 +16,7 @@ use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords};
 use crate::workflow::{CommandId, Status, VoteKind};
 
 use super::cli::{Error, Outcome};
-use super::root::{Root, RootError, World};
+use super::root::{Root, World};
 use super::show;
 
 /// Something asked of the store by a command.
@@ -67,12 +67,12 @@ pub(super) fn ask(root: &Root, world: World, request: &Request) -> Result<Respon
         });
     }
     let loaded = root.load().map_err(Error::from)?;
-    let (desk, _) = root.desk(loaded.rulebook, world).map_err(RootError::from)?;
+    let (desk, _) = root.desk(loaded.rulebook, world)?;
     Ok(execute(&desk, request))
 }
 
 fn over_socket(mut stream: UnixStream, request: &Request) -> std::io::Result<Response> {
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     serde_json::to_writer(&mut stream, request)?;
     stream.write_all(b"\n")?;
     let mut line = String::new();

@@ -36,7 +36,7 @@ pub(super) struct Args {
 const REST: Duration = Duration::from_millis(100);
 
 /// Runs `kessai run`.
-pub(super) fn run(args: &Args, world: World, talk: &mut dyn Write) -> Result<Outcome, Error> {
+pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
     let root = Root::new(&args.root);
     let loaded = root.load().map_err(Error::from)?;
     let settings = loaded.settings.clone();
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, world: World, talk: &mut dyn Write) -> Result<Out
     }
     let desk = Arc::new(desk);
     desk.recover().map_err(Error::from)?;
-    let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), &world)?;
+    let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), world)?;
     if args.drain {
         return machine.drain().map_err(Error::from);
     }
@@ -224,9 +224,9 @@ impl Loops<'_> {
             for (at, (expression, next)) in nightly.iter_mut().enumerate() {
                 if next.is_some_and(|next| next <= now) {
                     if at == 0 {
-                        self.verify()
+                        self.verify();
                     } else {
-                        self.sweep(now)
+                        self.sweep(now);
                     }
                     *next = cron::next_after(expression, now);
                 }
@@ -249,7 +249,7 @@ impl Loops<'_> {
         for entry in entries.flatten() {
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
             let age = modified.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
-            if age > Duration::from_secs(86_400) && std::fs::remove_file(entry.path()).is_ok() {
+            if age > Duration::from_hours(24) && std::fs::remove_file(entry.path()).is_ok() {
                 info!(elapsed_ms = now.ms(), "swept a temporary file");
             }
         }

@@ -62,8 +62,8 @@ impl Default for Settings {
             base_url: text("http://127.0.0.1:8600"),
             scan: Duration::from_secs(2),
             quiet: Duration::from_secs(2),
-            wait_max: Duration::from_secs(900),
-            note_after: Duration::from_secs(120),
+            wait_max: Duration::from_mins(15),
+            note_after: Duration::from_mins(2),
             rules: RuleSettings::default(),
             deadline: ApprovalDeadline::default(),
             cron: [text("0 30 2 * * *"), text("0 0 3 * * *")],
@@ -221,7 +221,7 @@ impl Reading<'_> {
                 deadline.map(|deadline| settings.deadline = deadline).is_some()
             }
             "cron.verify" | "cron.sweep" => {
-                settings.cron[usize::from(name == "cron.sweep")] = text.to_owned();
+                text.clone_into(&mut settings.cron[usize::from(name == "cron.sweep")]);
                 super::cron::is_clear(text)
             }
             _ => false,

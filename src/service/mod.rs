@@ -20,6 +20,7 @@ pub mod report;
 mod rulebook;
 mod tick;
 
+pub use answers::AnswerError;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;

@@ -45,7 +45,7 @@ impl SpoolSettings {
     pub fn new(outbox: &Path) -> Self {
         Self {
             quiet: Duration::from_secs(2),
-            wait_max: Duration::from_secs(900),
+            wait_max: Duration::from_mins(15),
             note_after: PATIENCE,
             bytes_max: 1 << 30,
             outbox: outbox.to_owned(),
@@ -286,7 +286,7 @@ impl Spool {
 
     /// Logs a warning, at most one a minute.
     fn warn(&mut self, what: &str) {
-        let quiet = self.last_warning.is_some_and(|at| at.elapsed() < Duration::from_secs(60));
+        let quiet = self.last_warning.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
         if !quiet {
             warn!(error = what, "the inbox cannot be worked on as it should");
             self.last_warning = Some(Instant::now());

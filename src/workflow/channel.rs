@@ -95,7 +95,7 @@ fn read_routes(
         let workflow = map.need(reader, "workflow").and_then(|node| {
             let name = reader.text(node)?;
             if !workflows.contains(&name) {
-                reader.unknown(node.at, "ワークフロー", "workflow", name, workflows);
+                reader.unknown(node.at, ("ワークフロー", "workflow"), name, workflows);
             }
             Some(name.to_owned())
         });

@@ -78,7 +78,7 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
         let found = people.iter().find(|(name, _)| name == text).map(|(_, who)| who.clone());
         if found.is_none() {
             let known: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).collect();
-            reader.unknown(node.at, "担当", "group of people", text, &known);
+            reader.unknown(node.at, ("担当", "group of people"), text, &known);
         }
         return found;
     }
@@ -99,7 +99,7 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
 
 fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for item in reader.list(node) {
+    for item in Reader::list(node) {
         if let Some(step) = read_step(reader, item, people, &steps) {
             if steps.iter().any(|other| other.id == step.id) {
                 let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
@@ -248,7 +248,7 @@ fn read_need(
         return Some(Need::Contract(read_who(reader, who, people)?));
     }
     let seats: Vec<SeatNeed> =
-        reader.list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
+        Reader::list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
     Some(Need::Seats(seats))
 }
 
@@ -265,7 +265,7 @@ fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Opti
 
 fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[Step]) -> Vec<DistinctFrom> {
     let mut distinct = Vec::new();
-    for item in reader.list(node) {
+    for item in Reader::list(node) {
         let Some(text) = reader.text(item) else { continue };
         if text == "submitter" {
             distinct.push(DistinctFrom::Submitter);
@@ -274,7 +274,7 @@ fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[Step]) -> Vec<Dist
         } else {
             let mut known: Vec<&str> = earlier.iter().map(|step| step.id.as_str()).collect();
             known.push("submitter");
-            reader.unknown(item.at, "前の手順", "earlier step", text, &known);
+            reader.unknown(item.at, ("前の手順", "earlier step"), text, &known);
         }
     }
     distinct
@@ -283,13 +283,18 @@ fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[Step]) -> Vec<Dist
 fn read_emit(reader: &mut Reader, map: Map<'_>) -> Option<Emit> {
     let mut emit = Emit::default();
     let node = map.need(reader, "effects")?;
-    for item in reader.list(node) {
+    for item in Reader::list(node) {
         match reader.text(item)? {
             "clearing" => emit.clearing = true,
             "receipt" => emit.receipt = true,
             "mail" => emit.mail = true,
             other => {
-                reader.unknown(item.at, "出力", "effect", other, &["clearing", "receipt", "mail"]);
+                reader.unknown(
+                    item.at,
+                    ("出力", "effect"),
+                    other,
+                    &["clearing", "receipt", "mail"],
+                );
             }
         }
     }
