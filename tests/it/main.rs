@@ -11,3 +11,4 @@
 mod formats;
 mod inspect;
 mod render;
+mod readme;
