@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::domain::{CaseId, Timestamp};
-use crate::ports::{Batch, Commit, CommitError, StoreError};
+use crate::ports::{Batch, Commit, CommitError, NoProbe, Probe, Step, StoreError};
 
 use super::answer::{Backing, Given};
 use super::checkpoint::{Changes, Checkpoint, set_aside};
@@ -87,6 +87,15 @@ impl Embedded {
     ///
     /// `now` names a checkpoint that has to be set aside.
     pub fn open(var: &Path, now: Timestamp) -> Result<(Self, Opened), OpenError> {
+        Self::open_probed(var, now, Arc::new(NoProbe))
+    }
+
+    /// The same, telling `probe` when a checkpoint is half written.
+    pub fn open_probed(
+        var: &Path,
+        now: Timestamp,
+        probe: Arc<dyn Probe>,
+    ) -> Result<(Self, Opened), OpenError> {
         let lock = lock(var)?;
         let (checkpoint, mut state, from, aside) = load(var, now)?;
         let sequence = state.sequence;
@@ -101,7 +110,7 @@ impl Embedded {
                 let source = |source| OpenError::Io { path: var.join("sled"), source };
                 set_aside(&var.join("sled"), now.ms()).map_err(source)?;
                 drop(lock);
-                return Self::open(var, now);
+                return Self::open_probed(var, now, probe);
             }
             Err(damage) => return Err(damage.into()),
         };
@@ -124,6 +133,7 @@ impl Embedded {
             checkpoint,
             since_checkpoint: opened.replayed,
             poisoned: None,
+            probe,
         };
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -198,6 +208,7 @@ struct WriterThread {
     checkpoint: Checkpoint,
     since_checkpoint: u64,
     poisoned: Option<StoreError>,
+    probe: Arc<dyn Probe>,
 }
 
 /// A commit whose sync is awaited.
@@ -323,7 +334,8 @@ impl WriterThread {
         if changes.is_empty() {
             return Ok(());
         }
-        let saved = self.checkpoint.save(changes);
+        let half = || self.probe.reached(Step::CheckpointHalf);
+        let saved = self.checkpoint.save(changes, &half);
         saved.map_err(|failed| StoreError::Poisoned(failed.to_string()))
     }
 }

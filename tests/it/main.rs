@@ -12,3 +12,4 @@ mod formats;
 mod inspect;
 mod render;
 mod readme;
+mod system;
