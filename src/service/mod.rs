@@ -18,4 +18,4 @@ pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
-pub use rulebook::Rulebook;
+pub use rulebook::{Answers, Flow, Rulebook};

@@ -10,3 +10,4 @@
 mod formats;
 mod inspect;
 mod render;
+mod web;
