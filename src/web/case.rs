@@ -10,9 +10,7 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{
-    AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, YenTotal,
-};
+use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, YenTotal};
 use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::workflow::{Case, VoteKind};
 
@@ -46,9 +44,7 @@ pub(super) async fn page(
     let Some(id) = id else { return web.message(StatusCode::NOT_FOUND) };
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     web.run(move |web| match web.case_for(&visitor, id) {
-        Some(case) => {
-            case_page(web, StatusCode::OK, &visitor, (&case, &asked), &Again::default())
-        }
+        Some(case) => case_page(web, StatusCode::OK, &visitor, (&case, &asked), &Again::default()),
         None => web.message(StatusCode::NOT_FOUND),
     })
     .await

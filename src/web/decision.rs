@@ -106,8 +106,8 @@ fn read(
     if !same(&form.seal, &seal) {
         return Err(stale());
     }
-    let kind = kind(&form.kind)
-        .ok_or_else(|| wrong("承認・差戻し・否認のいずれかをお選びください。"))?;
+    let kind =
+        kind(&form.kind).ok_or_else(|| wrong("承認・差戻し・否認のいずれかをお選びください。"))?;
     let reason: String = form
         .reason
         .chars()

@@ -308,8 +308,7 @@ fn seats(
     (index, state): (u8, StepState),
     people: &[Person],
 ) -> Vec<SeatView> {
-    let open =
-        if state == StepState::Open { open_seats(case, approve) } else { Vec::new() };
+    let open = if state == StepState::Open { open_seats(case, approve) } else { Vec::new() };
     all_seats(approve, case.file.pattern)
         .into_iter()
         .map(|seat| {

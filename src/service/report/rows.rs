@@ -71,11 +71,8 @@ impl Desk {
 
     /// How many records of each kind a case holds and their sums; reads every row.
     pub fn kinds(&self, case: &Case) -> Result<Vec<KindTotal>, RowsError> {
-        let mut kinds = RequestKind::ALL.map(|kind| KindTotal {
-            kind,
-            rows: 0,
-            total: YenTotal::default(),
-        });
+        let mut kinds =
+            RequestKind::ALL.map(|kind| KindTotal { kind, rows: 0, total: YenTotal::default() });
         self.each_row(case, 0, u32::MAX, &mut |row| {
             if let Some(sum) = kinds.iter_mut().find(|sum| sum.kind == row.request.kind) {
                 sum.rows += 1;

@@ -75,11 +75,8 @@ impl Browser {
     }
 
     pub(super) async fn post(&mut self, form: &Form) -> Page {
-        let fields: Vec<String> = form
-            .fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", percent(value)))
-            .collect();
+        let fields: Vec<String> =
+            form.fields.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
         let request = Request::builder()
             .method("POST")
             .uri(&form.action)
@@ -165,5 +162,6 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }

@@ -77,8 +77,7 @@ fn long_cases_are_read_by_the_page() {
 fn a_case_is_for_its_two_sides() {
     let stage = Stage::new();
     let case = stage.case(stage.usual());
-    let sees: Vec<bool> =
-        (0..5).map(|at| stage.desk.may_see(&stage.person(at), &case)).collect();
+    let sees: Vec<bool> = (0..5).map(|at| stage.desk.may_see(&stage.person(at), &case)).collect();
     assert_eq!(sees, [true, true, true, true, false]);
     let could: Vec<bool> = (0..5)
         .map(|at| stage.desk.could(&stage.person(at), &case, VoteKind::Approve).is_ok())

@@ -158,9 +158,8 @@ impl Stage {
         let submitter = submitter();
         let record_file = self.keep(&drop.requests);
         let of = |accrual: bool| -> Vec<&RecordRequest> {
-            let is = |kind| {
-                matches!(kind, RequestKind::AccrualDebtor | RequestKind::AccrualCreditor)
-            };
+            let is =
+                |kind| matches!(kind, RequestKind::AccrualDebtor | RequestKind::AccrualCreditor);
             drop.requests.iter().filter(|request| is(request.kind) == accrual).collect()
         };
         let flows: Vec<OpenedFlow> = [("accrual", of(true)), ("assignment", of(false))]
@@ -211,8 +210,7 @@ impl Stage {
             moved,
             effects: Vec::new(),
         };
-        let entries =
-            vec![Entry::Received(Box::new(received)), Entry::Checked(Box::new(checked))];
+        let entries = vec![Entry::Received(Box::new(received)), Entry::Checked(Box::new(checked))];
         let commit = Commit { at: now, entries };
         desk.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
         cases
