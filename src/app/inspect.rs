@@ -135,14 +135,14 @@ fn place(finding: &Finding, format: Format) -> String {
         0 => "ファイル全体".to_owned(),
         line => format!("{line}行目"),
     };
-    if finding.column > 0 {
-        place.push_str(&match format {
-            Format::Xml => format!(" {}文字目", finding.column),
-            Format::Csv | Format::Unknown => format!(" {}列", letters(finding.column)),
-        });
-    }
-    if let Some(field) = finding.field {
-        place.push_str(&format!("「{}」", field.japanese()));
+    let column = match (finding.column, format) {
+        (0, _) => String::new(),
+        (column, Format::Xml) => format!(" {column}文字目"),
+        (column, Format::Csv | Format::Unknown) => format!(" {}列", letters(column)),
+    };
+    place.push_str(&column);
+    for part in finding.field.iter().flat_map(|field| ["「", field.japanese(), "」"]) {
+        place.push_str(part);
     }
     place
 }

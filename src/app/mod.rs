@@ -1,8 +1,25 @@
 //! Command line, settings, wiring. It holds no business rule.
-#![expect(clippy::disallowed_types, reason = "commands open the files they are given")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "commands open the files they are given and read the real clock"
+)]
 
+mod bench;
 mod calendar;
 pub mod cli;
+mod commands;
+mod control;
+mod cron;
+mod demo;
 mod explain;
+mod init;
 mod inspect;
+mod probe;
+mod request;
+pub mod root;
+mod run;
+pub mod settings;
+mod show;
 mod template;
+pub mod world;

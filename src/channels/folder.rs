@@ -119,11 +119,8 @@ impl Outbox for FolderOutbox {
     fn publish(&self, staged: &[Staged]) -> Vec<Fate> {
         let renamed: Vec<Result<PathBuf, Fate>> =
             staged.iter().map(|staged| self.rename(staged)).collect();
-        let folders: BTreeSet<PathBuf> = renamed
-            .iter()
-            .flatten()
-            .filter_map(|path| path.parent().map(Path::to_owned))
-            .collect();
+        let folders: BTreeSet<PathBuf> =
+            renamed.iter().flatten().filter_map(|path| path.parent().map(Path::to_owned)).collect();
         let folders: Vec<PathBuf> = folders.into_iter().collect();
         let synced = self.sync(&folders);
         renamed

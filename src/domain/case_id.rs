@@ -46,10 +46,10 @@ impl ReceiptNo {
             .map(|(at, digit)| {
                 let digit = u32::from(digit.saturating_sub(b'0'));
                 let doubled = digit * 2;
-                if at % 2 == 1 { digit } else { doubled / 10 + doubled % 10 }
+                if at % 2 == 1 { digit } else { (doubled / 10).saturating_add(doubled % 10) }
             })
             .sum();
-        (10 - sum % 10) % 10
+        10_u32.saturating_sub(sum % 10) % 10
     }
 }
 

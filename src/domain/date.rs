@@ -103,7 +103,8 @@ impl Date {
         if !(1900..=2199).contains(&year) {
             return Err(ShapeError { what: "date" });
         }
-        Ok(Self(year.saturating_mul(10_000) + date.month() * 100 + date.day()))
+        let month_day = date.month().saturating_mul(100).saturating_add(date.day());
+        Ok(Self(year.saturating_mul(10_000).saturating_add(month_day)))
     }
 
     #[expect(clippy::expect_used, reason = "every constructor has proved that the day exists")]
@@ -142,8 +143,9 @@ impl Timestamp {
     pub fn tokyo(date: Date, hour: u32, minute: u32) -> Self {
         let epoch = NaiveDate::default();
         let days = date.naive().signed_duration_since(epoch).num_days();
-        let minutes = i64::from(hour) * 60 + i64::from(minute);
-        Self(days * Self::DAY_MS + minutes * 60_000 - Self::TOKYO_MS)
+        let minutes = i64::from(hour).saturating_mul(60).saturating_add(i64::from(minute));
+        let midnight = days.saturating_mul(Self::DAY_MS).saturating_sub(Self::TOKYO_MS);
+        Self(midnight.saturating_add(minutes.saturating_mul(60_000)))
     }
 
     /// Milliseconds since the Unix epoch.

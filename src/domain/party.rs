@@ -26,7 +26,6 @@ macro_rules! ascii_text {
             }
 
             /// The text.
-            #[expect(clippy::expect_used, reason = "parse lets only ASCII through")]
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).expect("holds ASCII only")
             }

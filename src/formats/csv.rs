@@ -3,6 +3,7 @@
 use ::csv::{ReaderBuilder, StringRecord};
 
 use super::batch::Batch;
+use super::charset::count;
 use super::header::{self, Columns};
 use super::text::{Stop, Text};
 use super::total::ControlRow;
@@ -78,7 +79,7 @@ impl<'t, 's> Rows<'t, 's> {
         }
         let content = self.row.as_slice().as_bytes();
         // A mark inside an unquoted value is kept by the csv crate; RFC 4180 does not know it.
-        if content.contains(&b'"') && content.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+        if content.contains(&b'"') && count(content, b'"') % 2 == 1 {
             self.suspect = u32::try_from(line).ok();
         }
         self.last_line = self.line;
@@ -172,7 +173,7 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
             continue;
         }
         let (record, line) = (batch.next_record(), rows.line);
-        let row = Row { record, line, cells, columns: &columns.columns };
+        let row = Row { record, line, cells, columns: &columns.number_of };
         batch.row(&row, rows.reader.get_ref().has_gaiji());
     }
     for (total, _) in totals {

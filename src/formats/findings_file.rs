@@ -22,7 +22,7 @@ pub fn write_findings(findings: &[Finding]) -> Vec<u8> {
 pub fn read_findings(bytes: &[u8]) -> Result<Vec<Finding>, StoredError> {
     let cut = StoredError::Damaged("it is too short");
     let Some((magic, rest)) = bytes.split_first_chunk::<8>() else { return Err(cut) };
-    check_magic(magic, MAGIC)?;
+    check_magic(*magic, *MAGIC)?;
     let Some((crc, body)) = rest.split_first_chunk::<4>() else { return Err(cut) };
     if u32::from_le_bytes(*crc) != crc32c::crc32c(body) {
         return Err(StoredError::Damaged("its checksum differs"));

@@ -9,7 +9,7 @@ use crate::domain::{Code, Field, RequestKind};
 #[derive(Debug)]
 pub(super) struct Columns {
     /// The column of each field, from 1; 0 when there is none.
-    pub(super) columns: [u32; Field::COUNT],
+    pub(super) number_of: [u32; Field::COUNT],
     /// The field at each place of a row; none for a column without a name.
     pub(super) at: Vec<Option<Field>>,
     /// Whether there are unknown or repeated columns.
@@ -68,7 +68,7 @@ pub(super) fn read<'c>(
     });
     let missing = missing.fold(0, |bits, field| bits | 1_u32 << field.index());
     batch.report_missing(missing);
-    Columns { columns, at, has_strangers }
+    Columns { number_of: columns, at, has_strangers }
 }
 
 fn unknown(cell: &str, line: u32, number: u32, batch: &mut Batch<'_>) {

@@ -5,6 +5,7 @@
 //! workflow. Read [`Intake`] and [`FileReport`] first.
 
 mod batch;
+mod charset;
 mod complete;
 mod csv;
 mod findings_file;
@@ -13,10 +14,12 @@ mod keys;
 mod record_file;
 mod text;
 mod total;
+mod vocabulary;
 mod xml;
 
 use std::io::{self, Read};
 
+pub use charset::to_cp932;
 pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};

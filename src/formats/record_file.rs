@@ -139,7 +139,7 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
         let trailer_at = len.checked_sub(TRAILER_LEN).filter(|at| *at >= head);
         let trailer_at = trailer_at.ok_or(StoredError::Damaged("it is too short"))?;
         read_at(0, &mut magic).map_err(StoredError::Io)?;
-        check_magic(&magic, MAGIC)?;
+        check_magic(magic, *MAGIC)?;
         let mut trailer = [0; 24];
         read_at(trailer_at, &mut trailer).map_err(StoredError::Io)?;
         let mut numbers = trailer.chunks_exact(8).map(number);
@@ -240,12 +240,12 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
 }
 
 /// Checks a file's first bytes, the last of which is the version.
-pub(super) fn check_magic(found: &[u8; 8], expected: &[u8; 8]) -> Result<(), StoredError> {
+pub(super) fn check_magic(found: [u8; 8], expected: [u8; 8]) -> Result<(), StoredError> {
     let ([kind @ .., version], [wanted @ .., known]) = (found, expected);
     if kind != wanted {
         return Err(StoredError::Damaged("it does not begin as such a file does"));
     }
-    if version == known { Ok(()) } else { Err(StoredError::Newer(*version)) }
+    if version == known { Ok(()) } else { Err(StoredError::Newer(version)) }
 }
 
 fn number(bytes: &[u8]) -> u64 {

@@ -9,6 +9,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS};
 
 use super::batch::Batch;
+use super::charset::{count, cr_to_lf, guess, has_private_use, newlines_in};
 use super::{Encoding, file_finding};
 use crate::domain::Code;
 
@@ -66,6 +67,8 @@ pub(super) struct Text<'s> {
     has_gaiji: bool,
     problems: Vec<Problem>,
     n_problems: u64,
+    /// Where the last bad sequence and the last control character were.
+    last_bad: (Option<u64>, Option<u64>),
     since_mark: usize,
     stop: Option<Stop>,
     /// Newlines and characters of the last line, consumed through `BufRead`.
@@ -96,6 +99,7 @@ impl<'s> Text<'s> {
             has_gaiji: false,
             problems: Vec::new(),
             n_problems: 0,
+            last_bad: (None, None),
             since_mark: 0,
             stop: None,
             place: (0, 0),
@@ -259,12 +263,9 @@ impl<'s> Text<'s> {
     fn decode_utf8(&mut self, raw: &[u8]) -> usize {
         let mut at = 0;
         while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-            let error = match std::str::from_utf8(rest) {
-                Ok(_) => {
-                    self.out.extend_from_slice(rest);
-                    return raw.len();
-                }
-                Err(error) => error,
+            let Err(error) = std::str::from_utf8(rest) else {
+                self.out.extend_from_slice(rest);
+                return raw.len();
             };
             let (good, bad) = rest.split_at(error.valid_up_to());
             self.out.extend_from_slice(good);
@@ -312,14 +313,14 @@ impl<'s> Text<'s> {
         if matches!(what, Bad::Sequence(_)) {
             self.out.extend_from_slice("\u{fffd}".as_bytes());
         }
+        // One character of another encoding is several bad bytes, unwritten space thousands.
         let offset = self.offset.saturating_add(at as u64);
-        let (Bad::Sequence(_), Some(Problem { offset: last, what: Bad::Sequence(_), .. })) =
-            (what, self.problems.last())
-        else {
-            return self.note(raw, at, what);
+        let last = match what {
+            Bad::Sequence(_) => &mut self.last_bad.0,
+            Bad::Control(_) => &mut self.last_bad.1,
         };
-        // One character of another encoding is several bad bytes.
-        if offset.saturating_sub(*last) > 8 {
+        let near = last.replace(offset).is_some_and(|last| offset.saturating_sub(last) <= 8);
+        if !near {
             self.note(raw, at, what);
         }
     }
@@ -368,16 +369,11 @@ impl<'s> Text<'s> {
         if last && !self.out.is_empty() && self.out.last() != Some(&b'\n') {
             self.out.push(b'\n');
         }
-        let count = |wanted: u8| self.out.iter().filter(|byte| **byte == wanted).count();
-        let (newlines, quotes) = (count(b'\n'), count(b'"') as u64);
+        let (newlines, quotes) = (count(&self.out, b'\n'), count(&self.out, b'"') as u64);
         self.newlines = self.newlines.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
         self.quotes += quotes;
         if !self.has_gaiji && self.encoding.is_some() {
-            // Private use is EE 80 80 to EF A3 BF.
-            let next = self.out.iter().skip(1);
-            self.has_gaiji = self.out.iter().zip(next).fold(false, |any, (one, two)| {
-                any | (*one == 0xEE) | ((*one == 0xEF) & (*two < 0xA4))
-            });
+            self.has_gaiji = has_private_use(&self.out);
         }
     }
 
@@ -433,68 +429,4 @@ impl BufRead for Text<'_> {
         // `fill_buf` reports it: consuming cannot fail.
         self.since_mark += n;
     }
-}
-
-/// The encoding of text that begins beyond ASCII.
-fn guess(bytes: &[u8], at_end: bool) -> Encoding {
-    let utf8_to = match std::str::from_utf8(bytes) {
-        Ok(text) => return prefer_utf8(text, bytes),
-        Err(error) if error.error_len().is_none() && !at_end => {
-            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            return std::str::from_utf8(good).map_or(Encoding::Cp932, |t| prefer_utf8(t, good));
-        }
-        Err(error) => error.valid_up_to(),
-    };
-    // Neither may be clean: the one that holds out longer names the place of the mixture.
-    if cp932_valid_to(bytes) > utf8_to { Encoding::Cp932 } else { Encoding::Utf8 }
-}
-
-/// UTF-8 unless the text is half-width kana of CP932 that happens to be valid: Japanese in UTF-8
-/// has three-byte characters.
-fn prefer_utf8(text: &str, bytes: &[u8]) -> Encoding {
-    let no_japanese = !text.is_empty() && !text.chars().any(|c| u32::from(c) >= 0x800);
-    if no_japanese && cp932_valid_to(bytes) == bytes.len() {
-        return Encoding::Cp932;
-    }
-    Encoding::Utf8
-}
-
-fn cp932_valid_to(bytes: &[u8]) -> usize {
-    let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
-    let mut to = vec![0; bytes.len() * 3 + 16];
-    match decoder.decode_to_utf8_without_replacement(bytes, &mut to, false) {
-        (DecoderResult::Malformed(len, after), read, _) => {
-            read.saturating_sub(usize::from(len) + usize::from(after))
-        }
-        (DecoderResult::InputEmpty | DecoderResult::OutputFull, read, _) => read,
-    }
-}
-
-/// CRLF and lone CR to LF, in place.
-fn cr_to_lf(text: &mut Vec<u8>) {
-    let mut to = 0;
-    let mut from = 0;
-    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
-        let run = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
-        let ends = run < rest.len();
-        let crlf = rest.get(run + 1) == Some(&b'\n');
-        text.copy_within(from..from + run, to);
-        to += run;
-        from += run;
-        if ends {
-            if let Some(byte) = text.get_mut(to) {
-                *byte = b'\n';
-            }
-            to += 1;
-            from += if crlf { 2 } else { 1 };
-        }
-    }
-    text.truncate(to);
-}
-
-fn newlines_in(bytes: &[u8]) -> u32 {
-    let lf = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let next = bytes.iter().skip(1).chain([&0]);
-    let lone_cr = bytes.iter().zip(next).filter(|(a, b)| **a == b'\r' && **b != b'\n').count();
-    u32::try_from(lf + lone_cr).unwrap_or(u32::MAX)
 }

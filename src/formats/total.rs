@@ -26,7 +26,7 @@ impl ControlRow {
         let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
         let label = label.trim_end_matches([':', '：']);
         let counts_only = match label {
-            "合計" | "計" | "総計" | "総合計" => false,
+            "合計" | "計" | "総計" | "総合計" | "合計金額" => false,
             "件数" | "合計件数" => true,
             _ => return None,
         };

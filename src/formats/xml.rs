@@ -7,6 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::batch::Batch;
 use super::text::{Stop, Text};
+use super::vocabulary::{claim_field, counterparty_field, request_field, requester_field, unknown};
 use super::{Code, Encoding, Field, Finding, file_finding};
 use crate::domain::rules::Row;
 
@@ -39,7 +40,8 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
             }
             Ok(event) => {
                 let text = parser.get_mut();
-                let seen = Seen { encoding: text.encoding(), ascii: text.is_ascii(), gaiji: text.has_gaiji() };
+                let (encoding, ascii) = (text.encoding(), text.is_ascii());
+                let seen = Seen { encoding, ascii, gaiji: text.has_gaiji() };
                 reader.event(&event, place, seen, batch)
             }
             Err(error) => match parser.get_mut().stopped() {
@@ -97,6 +99,8 @@ struct Walk {
     /// The element of a request whose text counts.
     in_comment: bool,
     in_request: bool,
+    /// The parts of the request met so far.
+    parts: Vec<String>,
     /// The depth of an unknown element; what is in it is passed over.
     unknown_at: Option<usize>,
     seen_root: bool,
@@ -207,26 +211,14 @@ impl Walk {
             )),
             (1, "request") => {
                 self.in_request = true;
+                self.parts.clear();
                 self.place = place;
                 self.cells.iter_mut().for_each(String::clear);
                 self.take(&attributes, request_field, place, batch);
                 Ok(())
             }
-            (2, "requester") if self.in_request => {
-                self.take(&attributes, requester_field, place, batch);
-                Ok(())
-            }
-            (2, "counterparty") if self.in_request => {
-                self.take(&attributes, counterparty_field, place, batch);
-                Ok(())
-            }
-            (2, "claim") if self.in_request => {
-                self.take(&attributes, claim_field, place, batch);
-                Ok(())
-            }
-            (2, "comment") if self.in_request => {
-                self.in_comment = true;
-                Ok(())
+            (2, "requester" | "counterparty" | "claim" | "comment") if self.in_request => {
+                self.part(name, &attributes, place, batch)
             }
             _ => {
                 self.unknown_at = Some(self.depth);
@@ -234,6 +226,34 @@ impl Walk {
                 Ok(())
             }
         }
+    }
+
+    /// A part of a request; a second one would silently replace the first.
+    fn part(
+        &mut self,
+        name: &str,
+        attributes: &[(String, String)],
+        place: (u32, u32),
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Fault> {
+        if self.parts.iter().any(|part| part == name) {
+            return Err(Fault::new(
+                Code::Schema,
+                format!("一つの request に {name} が二つあります。一つにしてください。"),
+                format!("a request holds {name} twice; keep one"),
+            ));
+        }
+        self.parts.push(name.to_owned());
+        match name {
+            "requester" => self.take(attributes, requester_field, place, batch),
+            "counterparty" => self.take(attributes, counterparty_field, place, batch),
+            "claim" => self.take(attributes, claim_field, place, batch),
+            _ => {
+                self.in_comment = true;
+                self.take(attributes, |_| None, place, batch);
+            }
+        }
+        Ok(())
     }
 
     /// An element ends; the request's own end hands it on.
@@ -434,91 +454,4 @@ fn promise(name: &str, value: &str) -> Result<u64, Fault> {
             format!("{name} is a whole number in digits"),
         )
     })
-}
-
-/// An element or attribute that the schema does not have: an error, with the nearest name.
-fn unknown(name: &str, what: &str, place: (u32, u32), batch: &mut Batch<'_>) {
-    const NAMES: [&str; 24] = [
-        "request",
-        "requester",
-        "counterparty",
-        "claim",
-        "comment",
-        "kind",
-        "recordDate",
-        "ref",
-        "recordNumber",
-        "userNumber",
-        "nameKana",
-        "bank",
-        "branch",
-        "accountType",
-        "accountNumber",
-        "amount",
-        "dueDate",
-        "assignmentRestricted",
-        "guarantee",
-        "version",
-        "submitter",
-        "count",
-        "total",
-        "densaiBatch",
-    ];
-    let name: String = name.chars().take(40).collect();
-    let near = NAMES.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known)).min();
-    let near = near.filter(|(distance, _)| distance * 2 <= name.chars().count());
-    let hint = near.map_or_else(String::new, |(_, near)| format!("「{near}」のことでしょうか。"));
-    let hint_en = near.map_or_else(String::new, |(_, near)| format!("; did you mean {near}?"));
-    let mut finding = file_finding(
-        Code::Column,
-        place.0,
-        name.clone(),
-        &format!("{what}「{name}」はここでは使えません。{hint}"),
-        &format!("{name} is not allowed here{hint_en}"),
-    );
-    finding.column = place.1;
-    batch.file_error(finding);
-}
-
-fn request_field(name: &str) -> Option<Field> {
-    match name {
-        "kind" => Some(Field::RequestKind),
-        "recordDate" => Some(Field::RecordDate),
-        "ref" => Some(Field::RequesterRef),
-        "recordNumber" => Some(Field::RecordNumber),
-        _ => None,
-    }
-}
-
-fn requester_field(name: &str) -> Option<Field> {
-    match name {
-        "userNumber" => Some(Field::RequesterUserNumber),
-        "bank" => Some(Field::RequesterBankCode),
-        "branch" => Some(Field::RequesterBranchCode),
-        "accountType" => Some(Field::RequesterAccountType),
-        "accountNumber" => Some(Field::RequesterAccountNumber),
-        _ => None,
-    }
-}
-
-fn counterparty_field(name: &str) -> Option<Field> {
-    match name {
-        "userNumber" => Some(Field::CounterpartyUserNumber),
-        "nameKana" => Some(Field::CounterpartyNameKana),
-        "bank" => Some(Field::CounterpartyBankCode),
-        "branch" => Some(Field::CounterpartyBranchCode),
-        "accountType" => Some(Field::CounterpartyAccountType),
-        "accountNumber" => Some(Field::CounterpartyAccountNumber),
-        _ => None,
-    }
-}
-
-fn claim_field(name: &str) -> Option<Field> {
-    match name {
-        "amount" => Some(Field::Amount),
-        "dueDate" => Some(Field::DueDate),
-        "assignmentRestricted" => Some(Field::AssignmentRestricted),
-        "guarantee" => Some(Field::Guarantee),
-        _ => None,
-    }
 }

@@ -1,8 +1,5 @@
 //! Password hashes and seals. It decides for nobody.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this room reads and makes key files"
-)]
+#![expect(clippy::disallowed_methods, reason = "this room reads and makes key files")]
 
 mod key;
 mod password;

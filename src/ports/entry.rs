@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
+use crate::domain::{
+    CaseId, Code, Date, Digest, ReceiptNo, RequestKind, Submitter, Timestamp, UserId, YenTotal,
+};
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
 use super::UserChange;
@@ -76,6 +78,8 @@ pub struct Received {
     pub at: Timestamp,
     /// The earlier file with the same content, when that makes this one a duplicate.
     pub same_as: Option<ReceiptNo>,
+    /// What was wrong with the file itself, so that its content is not looked at.
+    pub flaw: Option<Code>,
 }
 
 /// The verdict on a file.
@@ -110,6 +114,8 @@ pub struct OpenedFlow {
     pub workflow: String,
     /// The hash of its definition: the case keeps it for life.
     pub definition: Digest,
+    /// The kinds of request it takes.
+    pub kinds: Vec<RequestKind>,
     /// Whether the rows are one case or one each.
     pub unit: Unit,
     /// The number of its first case.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
+use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
 use crate::workflow::EffectId;
 
 use super::OpenedFlow;
@@ -28,6 +28,8 @@ pub struct FileRecord {
     pub received_at: Timestamp,
     /// What became of it.
     pub verdict: FileVerdict,
+    /// What was wrong with the file itself.
+    pub flaw: Option<Code>,
     /// What was found in it.
     pub findings: Option<Digest>,
     /// Its accepted rows.

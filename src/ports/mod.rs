@@ -8,6 +8,7 @@ mod clock;
 mod entry;
 mod file;
 mod outbox;
+mod probe;
 mod secrets;
 mod store;
 mod user;
@@ -19,6 +20,7 @@ pub use entry::{
 };
 pub use file::{FileRecord, FileVerdict};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
+pub use probe::{NoProbe, Probe, Step};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Store, StoreError, Work,

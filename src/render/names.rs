@@ -56,6 +56,11 @@ pub fn final_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.csv", stem(file_name))
 }
 
+/// `<receipt>_<stem>_final.json`, where the channel asks for it.
+pub fn final_json(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final.json", stem(file_name))
+}
+
 /// `<receipt>_<stem>_slip.pdf` (受付票).
 pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))

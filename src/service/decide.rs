@@ -3,9 +3,7 @@
 use tracing::info;
 
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
-use crate::ports::{
-    Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError,
-};
+use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
     Action, Case, Command, CommandId, Definition, Facts, Refusal, VoteKind, content_digest, decide,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::Digest;
-use crate::ports::{Blobs, Clock, Hasher, Outbox, Random, Secrets, Store};
+use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Store};
 use crate::workflow::{Definition, load_definition};
 
 use super::links::Links;
@@ -28,6 +28,8 @@ pub struct Desk {
     pub hasher: Arc<dyn Hasher>,
     /// Seals of links and forms.
     pub secrets: Arc<dyn Secrets>,
+    /// Told at every boundary between steps.
+    pub probe: Arc<dyn Probe>,
     /// The bank's own rules as loaded.
     pub rulebook: Arc<Rulebook>,
     pub(super) links: Links,
@@ -53,6 +55,8 @@ pub struct Ports {
     pub hasher: Arc<dyn Hasher>,
     /// Seals of links and forms.
     pub secrets: Arc<dyn Secrets>,
+    /// Told at every boundary between steps.
+    pub probe: Arc<dyn Probe>,
 }
 
 impl Desk {
@@ -66,6 +70,7 @@ impl Desk {
             random: ports.random,
             hasher: ports.hasher,
             secrets: ports.secrets,
+            probe: ports.probe,
             rulebook: Arc::new(rulebook),
             links: Links::default(),
             people: RwLock::default(),

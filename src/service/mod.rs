@@ -5,17 +5,25 @@
 //! registers people and checks passwords, `report` answers questions, `recover` mends after a
 //! crash.
 
+mod answers;
 mod decide;
 mod desk;
+mod dispatch;
 mod enrol;
+mod letters;
 mod links;
+mod open;
 mod people;
+mod receive;
+mod recover;
 pub mod report;
 mod rulebook;
 mod tick;
 
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
+pub use dispatch::Dispatched;
 pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
+pub use receive::{Arrival, Flaw};
 pub use rulebook::{Answers, Flow, Rulebook};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{BranchCode, Organisation, Person, UserNumber};
+use crate::ports::FileRecord;
 use crate::workflow::CaseFile;
 
 use super::Desk;
 
 /// All registered people by organisation.
 #[derive(Debug, Default)]
-pub struct People {
+pub(super) struct People {
     version: Option<u64>,
     by_place: BTreeMap<Organisation, Vec<Person>>,
 }
@@ -18,13 +19,22 @@ pub struct People {
 impl Desk {
     /// Everybody at the submitter's and the desk's organisation of a file.
     pub(super) fn people_for(&self, file: &CaseFile) -> Vec<Person> {
+        self.people_of(file.desk, &file.submitter)
+    }
+
+    /// The same for a file as it is stored.
+    pub(super) fn people_at(&self, file: &FileRecord) -> Vec<Person> {
+        self.people_of(file.submitter.desk, &file.submitter.folder)
+    }
+
+    fn people_of(&self, desk: BranchCode, submitter: &str) -> Vec<Person> {
         let people = self.everybody();
-        let mut places = vec![Organisation::Branch(file.desk)];
-        if let Ok(user) = UserNumber::parse(&file.submitter) {
+        let mut places = vec![Organisation::Branch(desk)];
+        if let Ok(user) = UserNumber::parse(submitter) {
             places.push(Organisation::Customer(user));
         }
-        if let Ok(branch) = BranchCode::parse(&file.submitter)
-            && branch != file.desk
+        if let Ok(branch) = BranchCode::parse(submitter)
+            && branch != desk
         {
             places.push(Organisation::Branch(branch));
         }

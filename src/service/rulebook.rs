@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Date, Digest, Submitter};
 use crate::workflow::{ApprovalDeadline, Channel, Definition};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Rulebook {
     /// Flows by id; several of one id differ in the day they come into force.
     pub flows: BTreeMap<String, Vec<Flow>>,
@@ -18,7 +19,7 @@ pub struct Rulebook {
     /// The bank's calendar.
     pub calendar: BankCalendar,
     /// Settings of the domain's rules.
-    pub rules: (),
+    pub rules: RuleSettings,
     /// The time of day of the approval deadline.
     pub deadline: ApprovalDeadline,
     /// What answers look like.
@@ -35,20 +36,18 @@ pub struct Flow {
 }
 
 /// What answers look like.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Answers {
     /// Words, labels and mail templates.
-    pub words: (),
-    /// The institution's name.
-    pub institution: String,
-    /// Telephone and hours of the desk, as printed.
-    pub desk_phone: String,
+    pub words: crate::render::words::Words,
+    /// Mail templates.
+    pub mails: crate::render::mail::Templates,
+    /// The institution and its desk, as printed.
+    pub desk: crate::render::view::Desk,
     /// Where the pages are, e.g. `http://127.0.0.1:8600`; links are made from it alone.
     pub base_url: String,
     /// The sender of mails.
-    pub mail_from: String,
-    /// In the test environment all mail goes to this address and everything is marked 【テスト】.
-    pub test_mail_to: Option<String>,
+    pub sender: crate::render::mail::Sender,
 }
 
 impl Rulebook {

@@ -11,7 +11,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use tracing::error;
 
-use crate::render::Mistake;
+use crate::render::{Mistake, view};
 
 use super::session::Visitor;
 use super::state::Web;
@@ -45,6 +45,7 @@ impl fmt::Debug for Pages {
 struct Frame<'w> {
     institution: &'w str,
     phone: &'w str,
+    hours: &'w str,
     test: bool,
     person: Option<&'w str>,
     csrf: Option<&'w str>,
@@ -128,9 +129,10 @@ impl Web {
     ) -> Response {
         let answers = &self.desk.rulebook.answers;
         let frame = Frame {
-            institution: &answers.institution,
-            phone: &answers.desk_phone,
-            test: answers.test_mail_to.is_some(),
+            institution: &answers.desk.institution,
+            phone: &answers.desk.phone,
+            hours: &answers.desk.hours,
+            test: answers.desk.environment == view::Environment::Test,
             person: visitor.map(|visitor| visitor.person.name.as_str()),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
         };

@@ -61,6 +61,8 @@ pub enum EffectKind {
         step: u8,
         /// How many seats were filled when it was sent: it tells one round of requests from the next.
         filled: u8,
+        /// By when.
+        due: Option<Timestamp>,
     },
 }
 
@@ -131,7 +133,7 @@ impl fmt::Display for EffectKind {
             Self::Receipt => f.write_str("receipt"),
             Self::Clearing => f.write_str("clearing"),
             Self::Notice(kind) => write!(f, "mail/{}", kind.name()),
-            Self::Request { to, step, filled } => write!(f, "request/{step}.{filled}/{to}"),
+            Self::Request { to, step, filled, .. } => write!(f, "request/{step}.{filled}/{to}"),
         }
     }
 }

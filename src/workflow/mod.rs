@@ -43,3 +43,4 @@ pub use loader::load_definition;
 pub use mistake::{Mistake, show_mistakes};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats};
 pub use submitters::load_submitters;
+pub use yaml::nearest;

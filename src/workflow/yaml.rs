@@ -196,7 +196,7 @@ impl<'n> Map<'n> {
 }
 
 /// The nearest of `known` to `found`, if one is near enough to be meant.
-pub(super) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|word| (strsim::damerau_levenshtein(found, word), *word))

@@ -1,4 +1,5 @@
-//! Files of `tests/it/data/formats/<case>/`: what is found in each stands in `expected.txt`.
+//! Files of `tests/it/data/formats/<case>/`: what is found in each stands in `expected.txt`
+//! (written anew with KESSAI_BLESS=1, and then read by a person).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -251,6 +252,71 @@ fn a_record_file_gives_back_what_was_put_in() {
     let stored = formats::write_findings(&findings);
     assert_eq!(formats::read_findings(&stored).unwrap(), findings);
     assert!(formats::read_findings(&stored[..stored.len() - 1]).is_err());
+}
+
+#[test]
+fn cp932_writes_what_it_lacks_as_geta_152() {
+    let bytes = formats::to_cp932("髙﨑〜—−é𠮷\n");
+    let (text, _, _) = encoding_rs::SHIFT_JIS.decode(&bytes);
+    assert_eq!(text, "髙﨑～―－〓〓\n");
+}
+
+#[test]
+fn half_width_kana_alone_is_cp932() {
+    // C2 B1 is also a valid UTF-8 sequence.
+    let text = String::from_utf8(drop("english_header_any_order")).unwrap();
+    let text = text.replace("当座", "2").replace("普通", "1");
+    let text = text.replace("amount,", "amount,counterparty_name_kana,").replace("\n1,", "\n1,@,");
+    let mut bytes = Vec::new();
+    for byte in text.bytes() {
+        match byte {
+            b'@' => bytes.extend_from_slice(b"\xC2\xB1"),
+            _ => bytes.push(byte),
+        }
+    }
+    let (report, accepted) = read("a.csv", &bytes);
+    assert_eq!(report.encoding.name(), "cp932");
+    assert_eq!(accepted.0[0].2.counterparty_name_kana, "ﾂｱ");
+}
+
+#[test]
+fn a_file_over_the_limit_is_not_read_on() {
+    let calendar = BankCalendar::japan();
+    let intake = Intake {
+        channel: "customers",
+        submitter: "987654321",
+        on: Date::new(2026, 12, 1).unwrap(),
+        calendar: &calendar,
+        settings: RuleSettings { file_len_max: 1_000_000, ..RuleSettings::default() },
+        file_name: "a.csv",
+        known: &|_| None,
+    };
+    let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
+    let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
+    assert_eq!(codes(&report), ["E_SIZE"]);
+}
+
+#[test]
+fn a_failing_source_is_no_finding() {
+    struct Broken;
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("disk"))
+        }
+    }
+    let bytes = drop("utf8_87");
+    let mut source = std::io::Read::chain(&bytes[..], Broken);
+    let calendar = BankCalendar::japan();
+    let intake = Intake {
+        channel: "customers",
+        submitter: "987654321",
+        on: Date::new(2026, 12, 1).unwrap(),
+        calendar: &calendar,
+        settings: RuleSettings::default(),
+        file_name: "a.csv",
+        known: &|_| None,
+    };
+    assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
 
 #[test]

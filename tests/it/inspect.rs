@@ -24,9 +24,12 @@ fn inspect_answers_in_the_promised_json() {
     let output = inspect("dates/drop.csv", &["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let answer = text(&output.stdout);
-    assert!(answer.starts_with(
-        r#"{"format":"csv","encoding":"utf-8","records":11,"accepted":3,"rejected":8,"verdict":"rejected","findings":[{"record":1,"line":2,"column":3,"field":"record_date","code":"D10","severity":"error","value":"2026-11-30","ja":""#
-    ), "{answer}");
+    let head = concat!(
+        r#"{"format":"csv","encoding":"utf-8","records":11,"accepted":3,"rejected":8,"#,
+        r#""verdict":"rejected","findings":[{"record":1,"line":2,"column":3,"#,
+        r#""field":"record_date","code":"D10","severity":"error","value":"2026-11-30","ja":""#
+    );
+    assert!(answer.starts_with(head), "{answer}");
     assert!(
         inspect("dates/drop.csv", &["--json", "--policy", "record"])
             .stdout

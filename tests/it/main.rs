@@ -1,9 +1,10 @@
-//! Integration tests: the library from outside, data and files as its users meet them.
+//! Everything that looks at the program from outside: data and files as its users meet them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "tests may stop, and they touch the world"
 )]
 

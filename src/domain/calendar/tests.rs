@@ -133,7 +133,8 @@ proptest! {
     fn adding_and_taking_away_open_days_is_no_change(day in 0_i64..30_000, n in -500_i64..500) {
         let calendar = &*JAPAN;
         let start = calendar.next_open(date("2010-01-04").plus_days(day));
-        prop_assert_eq!(calendar.add_open_days(calendar.add_open_days(start, n), -n), start);
+        let there = calendar.add_open_days(start, n);
+        prop_assert_eq!(calendar.add_open_days(there, n.saturating_neg()), start);
         prop_assert_eq!(calendar.open_days_between(start, calendar.add_open_days(start, n)), n);
     }
 

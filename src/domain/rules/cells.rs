@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::excel::{self, Damage};
-use super::{Need, RowAmount, kana, need};
+use super::{Need, RowAmount, kana, need, need_of_any_kind};
 use crate::domain::findings::Findings;
 use crate::domain::{
     AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Code, Date, Field,
@@ -51,7 +51,7 @@ impl<'r, 'f> Cells<'r, 'f> {
     /// The text of `field` without blanks around it.
     pub fn text(&self, field: Field) -> &'r str {
         let cell = self.row.cells.get(field.index()).copied().unwrap_or_default();
-        let bare = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_graphic());
+        let bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
         if bare(cell.as_bytes().first()) && bare(cell.as_bytes().last()) {
             cell
         } else {
@@ -338,7 +338,7 @@ impl<'r, 'f> Cells<'r, 'f> {
     pub(super) fn filled(&mut self, field: Field, kind: Option<RequestKind>) -> Option<&'r str> {
         let text = self.text(field);
         // A row without a readable kind is asked only for what every kind needs.
-        let need = kind.map_or_else(|| need_of_every_kind(field), |kind| need(kind, field));
+        let need = kind.map_or_else(|| need_of_any_kind(field), |kind| need(kind, field));
         match (text.is_empty(), need) {
             (true, Need::Required) if !self.has_column(field) => {
                 self.has_errors = true;
@@ -466,19 +466,6 @@ impl<'r, 'f> Cells<'r, 'f> {
             )
         });
         None
-    }
-}
-
-/// What every kind makes of `field`.
-const fn need_of_every_kind(field: Field) -> Need {
-    match field {
-        Field::RecordNumber
-        | Field::Amount
-        | Field::DueDate
-        | Field::AssignmentRestricted
-        | Field::Guarantee => Need::Optional,
-        Field::RequestKind => Need::Required,
-        other => need(RequestKind::AccrualDebtor, other),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Cells, ClosedRecordDate, Judge};
 use crate::domain::{Code, Date, Field, RequestKind, Severity};
 
 /// The record date, as YYYYMMDD, from which claims of 1 yen and three bank days are allowed.
-pub(super) const RULES_OF_2023: u32 = 2023_01_10;
+pub(super) const RULES_OF_2023: u32 = 20_230_110;
 
 /// The last date that was judged without a finding; a file repeats its dates.
 #[derive(Debug)]
@@ -145,8 +145,13 @@ impl Judge<'_> {
         if far {
             cells.report(field, Code::D08, Severity::Error, || {
                 (
-                    format!("支払期日は記録請求日から{years}年以内です。{latest}までの日を書いてください。"),
-                    format!("the due date is at most {years} years after the record date, {latest}"),
+                    format!(
+                        "支払期日は記録請求日から{years}年以内です。\
+                         {latest}までの日を書いてください。"
+                    ),
+                    format!(
+                        "the due date is at most {years} years after the record date, {latest}"
+                    ),
                 )
             });
         }
@@ -155,7 +160,9 @@ impl Judge<'_> {
 }
 
 /// How many bank days the due date is ahead of the record date at the least.
-const fn bank_days_to_due(kind: RequestKind, record_date: Date) -> i64 {
+///
+/// Source: three since 2023-01-10, seven before and for requests by the creditor.
+pub const fn bank_days_to_due(kind: RequestKind, record_date: Date) -> i64 {
     match kind {
         RequestKind::AccrualCreditor => 7,
         _ if record_date.yyyymmdd() < RULES_OF_2023 => 7,

@@ -13,6 +13,7 @@ mod kana;
 mod tests;
 
 pub use cells::{Cells, Row};
+pub use dates::bank_days_to_due;
 pub use kana::{Change, NETWORK_CHARACTERS, normalise};
 
 use super::findings::Findings;
@@ -223,7 +224,6 @@ pub const fn need(kind: RequestKind, field: Field) -> Need {
     use RequestKind::{AccrualCreditor, AccrualDebtor, Assignment, SplitAssignment};
     let accrual = matches!(kind, AccrualDebtor | AccrualCreditor);
     match field {
-        Field::CounterpartyNameKana | Field::RequesterRef | Field::Comment => Need::Optional,
         Field::RecordNumber => match kind {
             AccrualDebtor | AccrualCreditor => Need::Forbidden,
             Assignment | SplitAssignment => Need::Required,
@@ -235,7 +235,12 @@ pub const fn need(kind: RequestKind, field: Field) -> Need {
         Field::DueDate if accrual => Need::Required,
         Field::AssignmentRestricted if !accrual => Need::Forbidden,
         Field::Guarantee if accrual => Need::Forbidden,
-        Field::DueDate | Field::AssignmentRestricted | Field::Guarantee => Need::Optional,
+        Field::DueDate
+        | Field::AssignmentRestricted
+        | Field::Guarantee
+        | Field::CounterpartyNameKana
+        | Field::RequesterRef
+        | Field::Comment => Need::Optional,
         Field::RequestKind
         | Field::RecordDate
         | Field::RequesterUserNumber
@@ -249,4 +254,10 @@ pub const fn need(kind: RequestKind, field: Field) -> Need {
         | Field::CounterpartyAccountType
         | Field::CounterpartyAccountNumber => Need::Required,
     }
+}
+
+/// What can be asked of a row whose kind is unknown: only what all kinds agree on.
+fn need_of_any_kind(field: Field) -> Need {
+    let [first, others @ ..] = RequestKind::ALL.map(|kind| need(kind, field));
+    if others.iter().all(|other| *other == first) { first } else { Need::Optional }
 }

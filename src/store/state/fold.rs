@@ -52,6 +52,7 @@ impl State {
             bytes: received.bytes,
             received_at: received.at,
             verdict,
+            flaw: received.flaw,
             findings: None,
             record_file: None,
             records: 0,

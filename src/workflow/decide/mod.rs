@@ -174,7 +174,7 @@ impl<'a> Course<'a> {
         let filled = u8::try_from(there.head.filled().count()).unwrap_or(u8::MAX);
         for person in asked {
             let to = person.id.clone();
-            self.owe(EffectKind::Request { to, step, filled });
+            self.owe(EffectKind::Request { to, step, filled, due });
         }
         self.happen(Event::Entered { step, due, candidates: ids });
     }

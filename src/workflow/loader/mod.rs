@@ -118,6 +118,10 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
         let ja = "最後の手順は end にしてください。";
         reader.say(node.at, ja, "the last step must be `end`");
     }
+    if !steps.iter().any(|step| matches!(step.kind, StepKind::Emit(_))) {
+        let ja = "承認された内容を送り出す手順 emit がありません。書き足してください。";
+        reader.say(node.at, ja, "there is no `emit` step");
+    }
     let mut desk_seats = 0_u32;
     for step in steps {
         match &step.kind {

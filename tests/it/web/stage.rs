@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
     ReceiptNo, RecordRequest, RequestKind, ResultEncoding, Submitter, Timestamp, UserId,
@@ -10,9 +11,12 @@ use kessai::domain::{
 };
 use kessai::formats::Writer;
 use kessai::ports::{
-    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Mac, Moved, OpenedFlow, Outbox, Parcel,
-    PasswordHash, Random, Received, Secrets, Staged,
+    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Mac, Moved, NoProbe, OpenedFlow, Outbox,
+    Parcel, PasswordHash, Random, Received, Secrets, Staged,
 };
+use kessai::render::mail::Templates;
+use kessai::render::view;
+use kessai::render::words::Words;
 use kessai::service::{Answers, Desk, Flow, NewUser, Passwords, Ports, Rulebook};
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
@@ -129,6 +133,7 @@ impl Stage {
             random: Arc::new(Counting::default()),
             hasher: Arc::new(Fast),
             secrets: Arc::new(Key),
+            probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());
         for (at, (id, name, role)) in PEOPLE.into_iter().enumerate() {
@@ -168,6 +173,7 @@ impl Stage {
             .map(|(workflow, requests)| OpenedFlow {
                 workflow: workflow.into(),
                 definition: desk.rulebook.flow(workflow, now.date()).unwrap().definition.hash,
+                kinds: kinds(workflow),
                 unit: Unit::File,
                 first_case: desk.store.take_case_numbers(1),
                 scope: scope(&requests),
@@ -197,6 +203,7 @@ impl Stage {
             bytes: 1_234,
             at: now,
             same_as: None,
+            flaw: None,
         };
         let checked = Checked {
             receipt,
@@ -310,26 +317,28 @@ fn rulebook() -> Rulebook {
         ("assignment", include_str!("../../../workflows/assignment.yaml")),
     ];
     let customers = include_str!("../../../workflows/channels/customers.yaml");
-    let lines = customers.lines().filter(|line| !line.starts_with("json"));
-    let customers = lines.collect::<Vec<_>>().join("\n");
     let channel =
-        Channel::load("customers.yaml", "customers", &customers, &["accrual", "assignment"]);
+        Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
         channels: BTreeMap::from([("customers".to_owned(), channel.unwrap())]),
         submitters: vec![submitter()],
         calendar: BankCalendar::japan(),
-        rules: Default::default(),
+        rules: RuleSettings::default(),
         deadline: ApprovalDeadline::default(),
         answers: Answers {
-            words: Default::default(),
-            institution: "米沢信用金庫".into(),
-            desk_phone: "0238-00-0000 平日9時〜17時".into(),
+            words: Words::embedded().clone(),
+            mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
+            desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },
             base_url: format!("http://{HOST}"),
-            mail_from: "desk@example.jp".into(),
-            test_mail_to: Some("test@example.jp".into()),
+            sender: sample::sender(),
         },
     }
+}
+
+fn kinds(workflow: &str) -> Vec<RequestKind> {
+    let (accruals, assignments) = RequestKind::ALL.split_at(2);
+    if workflow == "accrual" { accruals.to_vec() } else { assignments.to_vec() }
 }
 
 /// A receipt number nobody has.

@@ -1,0 +1,295 @@
+//! A root folder: settings, definitions, folders, and the desk built over them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::channels::FolderOutbox;
+use crate::domain::BankCalendar;
+use crate::pki::{Argon2id, FileKey, KeyError};
+use crate::ports::{Clock, Probe, Random, Store};
+use crate::render::mail::{Sender, Templates};
+use crate::render::view;
+use crate::render::words::Words;
+use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
+use crate::store::{BlobFolder, Embedded, OpenError, Opened};
+use crate::workflow::{Channel, Mistake, load_definition, load_submitters};
+
+use super::settings::{self, Settings};
+
+/// The folder kessai works in.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// The folder itself.
+    pub path: PathBuf,
+}
+
+/// A root folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// Settings or definitions have mistakes.
+    #[error("{} mistakes in settings or definitions; `kessai check` shows them", .0.len())]
+    Mistakes(Vec<Mistake>),
+    /// The store cannot be opened.
+    #[error("the store cannot be opened")]
+    Store(#[from] OpenError),
+    /// A key cannot be read.
+    #[error("a key cannot be used")]
+    Key(#[from] KeyError),
+    /// The file system failed.
+    #[error("cannot use {}", path.display())]
+    Io {
+        /// What was to be used.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Settings and definitions of a root, loaded without a mistake.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The bank's rules.
+    pub rulebook: Rulebook,
+}
+
+/// The world a desk is built in.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Told at every boundary between steps.
+    pub probe: Arc<dyn Probe>,
+}
+
+impl Root {
+    /// The root at `path`.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// `var/`, the state.
+    pub fn var(&self) -> PathBuf {
+        self.path.join("var")
+    }
+
+    /// `inbox/`.
+    pub fn inbox(&self) -> PathBuf {
+        self.path.join("inbox")
+    }
+
+    /// `outbox/`.
+    pub fn outbox(&self) -> PathBuf {
+        self.path.join("outbox")
+    }
+
+    /// The socket of a running daemon.
+    pub fn socket(&self) -> PathBuf {
+        self.var().join("control.sock")
+    }
+
+    /// Reads settings and definitions, all mistakes at once.
+    pub fn load(&self) -> Result<Loaded, RootError> {
+        let mut mistakes = Vec::new();
+        let settings = match self.text(settings::FILE)? {
+            None => Settings::default(),
+            Some(text) => Settings::load(&text).unwrap_or_else(|found| {
+                mistakes.extend(found);
+                Settings::default()
+            }),
+        };
+        let flows = self.flows(&mut mistakes)?;
+        let channels = self.channels(&flows, &mut mistakes)?;
+        let submitters = match self.text("workflows/submitters.csv")? {
+            None => Vec::new(),
+            Some(text) => {
+                load_submitters("workflows/submitters.csv", &text).unwrap_or_else(|found| {
+                    mistakes.extend(found);
+                    Vec::new()
+                })
+            }
+        };
+        let calendar = self.calendar(&mut mistakes)?;
+        let answers = self.answers(&settings, &mut mistakes)?;
+        match answers {
+            Some(answers) if mistakes.is_empty() => {
+                let (rules, deadline) = (settings.rules, settings.deadline);
+                let rulebook =
+                    Rulebook { flows, channels, submitters, calendar, rules, deadline, answers };
+                Ok(Loaded { settings, rulebook })
+            }
+            _ => Err(RootError::Mistakes(mistakes)),
+        }
+    }
+
+    /// Opens the store and builds the desk; the lock is held until the desk is dropped.
+    pub fn desk(&self, rulebook: Rulebook, world: World) -> Result<(Desk, Opened), RootError> {
+        let (store, opened) = Embedded::open(&self.var(), world.clock.now())?;
+        Ok((self.desk_over(Arc::new(store), rulebook, world)?, opened))
+    }
+
+    /// Builds a desk over an open store.
+    pub fn desk_over(
+        &self,
+        store: Arc<dyn Store>,
+        rulebook: Rulebook,
+        world: World,
+    ) -> Result<Desk, RootError> {
+        let failed = |path: PathBuf| move |source| RootError::Io { path, source };
+        let var = self.var();
+        let blobs = BlobFolder::open(&var.join("store"), &var.join("tmp"))
+            .map_err(failed(var.join("store")))?;
+        let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
+        let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
+        let ports = Ports {
+            store,
+            blobs: Arc::new(blobs),
+            outbox: Arc::new(outbox),
+            clock: world.clock,
+            hasher: Arc::new(Argon2id::new(Arc::clone(&world.random))),
+            random: world.random,
+            secrets: Arc::new(key),
+            probe: world.probe,
+        };
+        Ok(Desk::new(ports, rulebook))
+    }
+
+    /// The text of a file below the root; nothing when there is no such file.
+    pub fn text(&self, name: &str) -> Result<Option<String>, RootError> {
+        let path = self.path.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(RootError::Io { path, source }),
+        }
+    }
+
+    fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<BTreeMap<String, Vec<Flow>>, RootError> {
+        let mut flows: BTreeMap<String, Vec<Flow>> = BTreeMap::new();
+        for (name, text) in self.texts("workflows", "yaml")? {
+            match load_definition(&name, &text) {
+                Ok(definition) => {
+                    let definition = Arc::new(definition);
+                    flows.entry(definition.id.clone()).or_default().push(Flow { definition, text });
+                }
+                Err(found) => mistakes.extend(found),
+            }
+        }
+        Ok(flows)
+    }
+
+    fn channels(
+        &self,
+        flows: &BTreeMap<String, Vec<Flow>>,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Result<BTreeMap<String, Channel>, RootError> {
+        let known: Vec<&str> = flows.keys().map(String::as_str).collect();
+        let mut channels = BTreeMap::new();
+        for (file, text) in self.texts("workflows/channels", "yaml")? {
+            let name = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();
+            match Channel::load(&file, &name, &text, &known) {
+                Ok(channel) => {
+                    channels.insert(channel.name.clone(), channel);
+                }
+                Err(found) => mistakes.extend(found),
+            }
+        }
+        Ok(channels)
+    }
+
+    fn calendar(&self, mistakes: &mut Vec<Mistake>) -> Result<BankCalendar, RootError> {
+        const FILE: &str = "workflows/calendars/bank_jp.csv";
+        let Some(text) = self.text(FILE)? else { return Ok(BankCalendar::japan()) };
+        Ok(BankCalendar::with_overrides(&text).unwrap_or_else(|found| {
+            mistakes.extend(found.into_iter().map(|error| {
+                Mistake {
+                    file: FILE.to_owned(),
+                    line: usize::try_from(error.line).unwrap_or(0),
+                    column: 1,
+                    length: 1,
+                    ja: "休業日の行が読めません。「2026-05-07,臨時休業」の形で書いてください。"
+                        .to_owned(),
+                    en: format!("{}; write `2026-05-07,name`", error.what),
+                }
+            }));
+            BankCalendar::japan()
+        }))
+    }
+
+    fn answers(
+        &self,
+        settings: &Settings,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Result<Option<Answers>, RootError> {
+        const WORDS: &str = "templates/words.toml";
+        let plain = |found: Vec<crate::render::Mistake>| {
+            found.into_iter().map(|mistake| Mistake {
+                file: mistake.file,
+                line: usize::try_from(mistake.line).unwrap_or(0),
+                column: 1,
+                length: 1,
+                ja: "文言が読めません。".to_owned(),
+                en: mistake.text,
+            })
+        };
+        let words = match self.text(WORDS)? {
+            None => Some(Words::embedded().clone()),
+            Some(text) => {
+                Words::overlaid(WORDS, &text).map_err(|found| mistakes.extend(plain(found))).ok()
+            }
+        };
+        let texts = self
+            .texts("templates/mail", "txt")?
+            .into_iter()
+            .map(|(file, text)| {
+                let stem = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();
+                (stem.into_owned(), text)
+            })
+            .collect();
+        let mails = Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
+        let (Some(words), Some(mails)) = (words, mails) else { return Ok(None) };
+        let [branch, phone, hours] = settings.desk.clone();
+        let desk = view::Desk {
+            institution: settings.institution.clone(),
+            branch,
+            phone,
+            hours,
+            environment: settings.environment,
+        };
+        let [name, address] = settings.mail.clone();
+        let sender = Sender { name, address, test_to: settings.test_to.clone() };
+        let base_url = settings.base_url.clone();
+        Ok(Some(Answers { words, mails, desk, base_url, sender }))
+    }
+
+    /// The files of a folder with an extension, by name, with their texts.
+    fn texts(&self, folder: &str, extension: &str) -> Result<Vec<(String, String)>, RootError> {
+        let path = self.path.join(folder);
+        let failed = |source| RootError::Io { path: path.clone(), source };
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut texts = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let name = Path::new(&name);
+            if name.extension().is_some_and(|found| found == extension) {
+                let file = format!("{folder}/{}", name.display());
+                if let Some(text) = self.text(&file)? {
+                    texts.push((file, text));
+                }
+            }
+        }
+        texts.sort();
+        Ok(texts)
+    }
+}

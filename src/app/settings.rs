@@ -1,0 +1,276 @@
+//! `kessai.toml`: every key has a default, unknown keys are mistakes, all mistakes come at once.
+
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::domain::Date;
+use crate::domain::rules::{ClosedRecordDate, RuleSettings};
+use crate::render::view::Environment;
+use crate::workflow::{ApprovalDeadline, Mistake, nearest};
+
+/// The file's name below the root.
+pub const FILE: &str = "kessai.toml";
+
+/// What `kessai.toml` says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `institution`: the name on papers.
+    pub institution: String,
+    /// `environment`: `production` or `test`.
+    pub environment: Environment,
+    /// `business_date`: the day the program believes it is; test environment only.
+    pub business_date: Option<Date>,
+    /// `[desk] branch`, `phone`, `hours`.
+    pub desk: [String; 3],
+    /// `[mail] name`, `address`: the sender.
+    pub mail: [String; 2],
+    /// `[mail] test_to`: where all mail goes in the test environment.
+    pub test_to: Option<String>,
+    /// `[web] listen`: the address of the pages; loopback only.
+    pub listen: String,
+    /// `[web] base_url`: what links in mails begin with.
+    pub base_url: String,
+    /// `[intake] scan_ms`: how often folders are looked at without being asked to.
+    pub scan: Duration,
+    /// `[intake] quiet_ms`: how long a file rests where no better evidence is to be had.
+    pub quiet: Duration,
+    /// `[intake] wait_max_s`: how long a file may wait for its end.
+    pub wait_max: Duration,
+    /// `[intake] note_after_s`: when a waiting file gets its note.
+    pub note_after: Duration,
+    /// `[rules] …` and `[intake] file_bytes_max`.
+    pub rules: RuleSettings,
+    /// `[rules] approval_deadline`: `15:00`.
+    pub deadline: ApprovalDeadline,
+    /// `[cron] verify` and `sweep`: when the journal is verified and `var/tmp` swept.
+    pub cron: [String; 2],
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let text = str::to_owned;
+        Self {
+            institution: text("見本信用金庫"),
+            environment: Environment::Production,
+            business_date: None,
+            desk: [text("本店営業部"), text("000-000-0000"), text("平日 9:00～17:00")],
+            mail: [text("でんさい受付"), text("densai@example.jp")],
+            test_to: None,
+            listen: text("127.0.0.1:8600"),
+            base_url: text("http://127.0.0.1:8600"),
+            scan: Duration::from_secs(2),
+            quiet: Duration::from_secs(2),
+            wait_max: Duration::from_secs(900),
+            note_after: Duration::from_secs(120),
+            rules: RuleSettings::default(),
+            deadline: ApprovalDeadline::default(),
+            cron: [text("0 30 2 * * *"), text("0 0 3 * * *")],
+        }
+    }
+}
+
+/// Every key there is.
+const KEYS: [&str; 22] = [
+    "institution",
+    "environment",
+    "business_date",
+    "desk.branch",
+    "desk.phone",
+    "desk.hours",
+    "mail.name",
+    "mail.address",
+    "mail.test_to",
+    "web.listen",
+    "web.base_url",
+    "intake.scan_ms",
+    "intake.quiet_ms",
+    "intake.wait_max_s",
+    "intake.note_after_s",
+    "intake.file_bytes_max",
+    "rules.closed_record_date",
+    "rules.tenor_years",
+    "rules.findings_max",
+    "rules.approval_deadline",
+    "cron.verify",
+    "cron.sweep",
+];
+
+impl Settings {
+    /// Reads the file's text, all mistakes at once.
+    pub fn load(text: &str) -> Result<Self, Vec<Mistake>> {
+        let mut reading = Reading { text, mistakes: Vec::new(), settings: Self::default() };
+        match DeTable::parse(text) {
+            Ok(table) => reading.table("", table.get_ref()),
+            Err(error) => {
+                let span = error.span().unwrap_or_default();
+                reading.say(span, "TOML として読めません。", error.message());
+            }
+        }
+        reading.check_whole();
+        if reading.mistakes.is_empty() { Ok(reading.settings) } else { Err(reading.mistakes) }
+    }
+}
+
+struct Reading<'t> {
+    text: &'t str,
+    mistakes: Vec<Mistake>,
+    settings: Settings,
+}
+
+impl Reading<'_> {
+    fn table(&mut self, prefix: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let name = format!("{prefix}{}", key.get_ref());
+            if let (DeValue::Table(inner), "") = (value.get_ref(), prefix) {
+                self.table(&format!("{name}."), inner);
+            } else if KEYS.contains(&name.as_str()) {
+                self.value(&name, value);
+            } else {
+                let near = nearest(&name, &KEYS).map_or_else(
+                    || ("使える項目は説明をご覧ください。".to_owned(), "see the sample".to_owned()),
+                    |near| {
+                        (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?"))
+                    },
+                );
+                let ja = format!("「{name}」という項目はありません。{}", near.0);
+                self.say(key.span(), ja, format!("unknown key `{name}`; {}", near.1));
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str, value: &Spanned<DeValue<'_>>) {
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => number.to_string(),
+            _ => String::new(),
+        };
+        if !self.set(name, &text) {
+            let (ja, en) = wish(name);
+            let ja = format!("「{name}」の値が読めません。{ja}と書いてください。");
+            self.say(value.span(), ja, format!("cannot read `{name}`; write {en}"));
+        }
+    }
+
+    /// Sets one key; `false` when the value does not fit.
+    fn set(&mut self, name: &str, text: &str) -> bool {
+        let settings = &mut self.settings;
+        let number = text.parse::<u64>().ok();
+        let put = |slot: &mut String| {
+            text.clone_into(slot);
+            !text.is_empty()
+        };
+        let time = |slot: &mut Duration, unit: fn(u64) -> Duration| {
+            number.map(|number| *slot = unit(number)).is_some()
+        };
+        match name {
+            "institution" => put(&mut settings.institution),
+            "environment" => {
+                settings.environment =
+                    if text == "test" { Environment::Test } else { Environment::Production };
+                matches!(text, "test" | "production")
+            }
+            "business_date" => {
+                settings.business_date = Date::parse(text).ok();
+                settings.business_date.is_some()
+            }
+            "desk.branch" => put(&mut settings.desk[0]),
+            "desk.phone" => put(&mut settings.desk[1]),
+            "desk.hours" => put(&mut settings.desk[2]),
+            "mail.name" => put(&mut settings.mail[0]),
+            "mail.address" => put(&mut settings.mail[1]) && text.contains('@'),
+            "mail.test_to" => {
+                settings.test_to = Some(text.to_owned());
+                text.contains('@')
+            }
+            "web.listen" => {
+                put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok()
+            }
+            "web.base_url" => put(&mut settings.base_url) && text.starts_with("http"),
+            "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
+            "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
+            "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
+            "intake.note_after_s" => time(&mut settings.note_after, Duration::from_secs),
+            _ => self.set_rule(name, text),
+        }
+    }
+
+    fn set_rule(&mut self, name: &str, text: &str) -> bool {
+        let settings = &mut self.settings;
+        let number = text.parse::<u64>().ok();
+        match name {
+            "intake.file_bytes_max" => {
+                number.map(|number| settings.rules.file_len_max = number).is_some()
+            }
+            "rules.closed_record_date" => {
+                settings.rules.closed_record_date =
+                    if text == "roll" { ClosedRecordDate::Roll } else { ClosedRecordDate::Reject };
+                matches!(text, "roll" | "reject")
+            }
+            "rules.tenor_years" => {
+                let years = number.and_then(|years| u32::try_from(years).ok());
+                years.map(|years| settings.rules.tenor_years = years).is_some()
+            }
+            "rules.findings_max" => {
+                let most = number.and_then(|most| usize::try_from(most).ok());
+                most.map(|most| settings.rules.findings_max = most).is_some()
+            }
+            "rules.approval_deadline" => {
+                let deadline = ApprovalDeadline::parse(text);
+                deadline.map(|deadline| settings.deadline = deadline).is_some()
+            }
+            "cron.verify" | "cron.sweep" => {
+                settings.cron[usize::from(name == "cron.sweep")] = text.to_owned();
+                super::cron::is_clear(text)
+            }
+            _ => false,
+        }
+    }
+
+    /// What only the whole file shows.
+    fn check_whole(&mut self) {
+        let test = self.settings.environment == Environment::Test;
+        if self.settings.business_date.is_some() && !test {
+            let ja = "business_date は environment = \"test\" のときだけ使えます。";
+            self.say(0..0, ja, "business_date is for the test environment only");
+        }
+        if test && self.settings.test_to.is_none() {
+            let ja =
+                "environment = \"test\" では mail.test_to にすべてのメールの宛先を書いてください。";
+            self.say(0..0, ja, "the test environment needs mail.test_to");
+        }
+    }
+
+    fn say(&mut self, span: std::ops::Range<usize>, ja: impl Into<String>, en: impl Into<String>) {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let length = self.text.get(span.clone()).unwrap_or_default().chars().count().max(1);
+        let line = if span.is_empty() { 0 } else { before.matches('\n').count() + 1 };
+        let (file, ja, en) = (FILE.to_owned(), ja.into(), en.into());
+        self.mistakes.push(Mistake { file, line, column, length, ja, en });
+    }
+}
+
+/// What to write for a key, in Japanese and English.
+fn wish(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "environment" => ("\"production\" か \"test\" ", "\"production\" or \"test\""),
+        "business_date" => ("\"2026-12-01\" のよう", "a date like \"2026-12-01\""),
+        "web.listen" => ("\"127.0.0.1:8600\" のよう", "an address like \"127.0.0.1:8600\""),
+        "web.base_url" => ("\"http://127.0.0.1:8600\" のよう", "an address like \"http://…\""),
+        "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
+        "rules.closed_record_date" => ("\"reject\" か \"roll\" ", "\"reject\" or \"roll\""),
+        "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),
+        "cron.verify" | "cron.sweep" => (
+            "\"0 30 2 * * *\" のよう（秒 分 時 日 月 曜日、曜日は Mon-Fri のような名前で）",
+            "six fields like \"0 30 2 * * *\", weekdays by name",
+        ),
+        _ if name.ends_with("_ms") || name.ends_with("_s") || name.ends_with("_max") => {
+            ("数", "a number")
+        }
+        "rules.tenor_years" => ("数", "a number"),
+        _ => ("引用符に入れた文字", "text in quotes"),
+    }
+}

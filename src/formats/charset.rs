@@ -1,0 +1,107 @@
+//! Small questions about bytes: which encoding, how many lines, anything private.
+
+use encoding_rs::{DecoderResult, SHIFT_JIS};
+
+use super::Encoding;
+
+/// The encoding of text that begins beyond ASCII.
+pub(super) fn guess(bytes: &[u8], at_end: bool) -> Encoding {
+    let utf8_to = match std::str::from_utf8(bytes) {
+        Ok(text) => return prefer_utf8(text, bytes),
+        Err(error) if error.error_len().is_none() && !at_end => {
+            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            return std::str::from_utf8(good).map_or(Encoding::Cp932, |t| prefer_utf8(t, good));
+        }
+        Err(error) => error.valid_up_to(),
+    };
+    // Neither may be clean: the one that holds out longer names the place of the mixture.
+    if cp932_valid_to(bytes) > utf8_to { Encoding::Cp932 } else { Encoding::Utf8 }
+}
+
+/// UTF-8 unless the text is half-width kana of CP932 that happens to be valid: Japanese in UTF-8
+/// has three-byte characters.
+fn prefer_utf8(text: &str, bytes: &[u8]) -> Encoding {
+    let no_japanese = !text.is_empty() && !text.chars().any(|c| u32::from(c) >= 0x800);
+    if no_japanese && cp932_valid_to(bytes) == bytes.len() {
+        return Encoding::Cp932;
+    }
+    Encoding::Utf8
+}
+
+fn cp932_valid_to(bytes: &[u8]) -> usize {
+    let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
+    let mut to = vec![0; bytes.len() * 3 + 16];
+    match decoder.decode_to_utf8_without_replacement(bytes, &mut to, false) {
+        (DecoderResult::Malformed(len, after), read, _) => {
+            read.saturating_sub(usize::from(len) + usize::from(after))
+        }
+        (DecoderResult::InputEmpty | DecoderResult::OutputFull, read, _) => read,
+    }
+}
+
+/// CRLF and lone CR to LF, in place.
+pub(super) fn cr_to_lf(text: &mut Vec<u8>) {
+    let mut to = 0;
+    let mut from = 0;
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let run = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
+        let ends = run < rest.len();
+        let crlf = rest.get(run + 1) == Some(&b'\n');
+        text.copy_within(from..from + run, to);
+        to += run;
+        from += run;
+        if ends {
+            if let Some(byte) = text.get_mut(to) {
+                *byte = b'\n';
+            }
+            to += 1;
+            from += if crlf { 2 } else { 1 };
+        }
+    }
+    text.truncate(to);
+}
+
+/// Newlines of any kind.
+pub(super) fn newlines_in(bytes: &[u8]) -> u32 {
+    let lf = count(bytes, b'\n');
+    let next = bytes.iter().skip(1).chain([&0]);
+    let lone_cr = bytes.iter().zip(next).filter(|(a, b)| **a == b'\r' && **b != b'\n').count();
+    u32::try_from(lf + lone_cr).unwrap_or(u32::MAX)
+}
+
+/// How often `wanted` occurs.
+#[expect(clippy::naive_bytecount, reason = "vectorised well enough; no crate for one line")]
+pub(super) fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|byte| **byte == wanted).count()
+}
+
+/// Whether UTF-8 text may hold a private use character: EE 80 80 to EF A3 BF.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it runs in vectors")]
+pub(super) fn has_private_use(text: &[u8]) -> bool {
+    text.iter()
+        .zip(text.iter().skip(1))
+        .fold(false, |any, (one, two)| any | (*one == 0xEE) | ((*one == 0xEF) & (*two < 0xA4)))
+}
+
+/// `text` in CP932, for files that Excel in Japan opens by itself.
+///
+/// Dashes and waves are written as Windows has them; what CP932 lacks becomes 〓, never an HTML
+/// reference as the encoder itself would write.
+pub fn to_cp932(text: &str) -> Vec<u8> {
+    let known = |c: char| match c {
+        '\u{301c}' => '\u{ff5e}',
+        '\u{2014}' => '\u{2015}',
+        '\u{2016}' => '\u{2225}',
+        '\u{2212}' => '\u{ff0d}',
+        _ => c,
+    };
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut letter = [0; 4];
+    for c in text.chars().map(known) {
+        match SHIFT_JIS.encode(c.encode_utf8(&mut letter)) {
+            (_, _, true) => bytes.extend_from_slice(b"\x81\xAC"),
+            (encoded, _, false) => bytes.extend_from_slice(&encoded),
+        }
+    }
+    bytes
+}

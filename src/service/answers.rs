@@ -1,0 +1,425 @@
+//! What each effect is made of: views filled from journal and record files, rendered to bytes.
+//!
+//! Every answer is a pure function of what was committed, so one made again after a crash is the
+//! same to the byte.
+
+use std::io;
+
+use crate::domain::{CaseId, Digest, Finding, RecordRequest, Severity, Timestamp};
+use crate::formats::{StoredError, StoredRow};
+use crate::ports::{FileRecord, FileVerdict, OpenedFlow, Parcel};
+use crate::render::results::{
+    ClearingManifest, FinalOutcome, FinalRow, ResultRow, write_clearing, write_final,
+    write_final_json, write_result, write_result_json,
+};
+use crate::render::view::{
+    Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView, Verdict,
+};
+use crate::render::{self, names, pdf};
+use crate::workflow::{
+    Case, Effect, EffectKind, EffectScope, Place, Status, StepKind, Unit, Vote, VoteKind, all_seats,
+};
+
+use super::Desk;
+
+/// Why an answer could not be made. None passes by waiting.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AnswerError {
+    #[error("{0} is not known")]
+    Unknown(String),
+    #[error(transparent)]
+    Render(#[from] render::Error),
+    #[error(transparent)]
+    Stored(#[from] StoredError),
+    #[error("a kept file cannot be read")]
+    Blob(#[from] io::Error),
+}
+
+type Answer<T> = Result<T, AnswerError>;
+
+impl Desk {
+    /// The parcels of one effect.
+    pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
+        let receipt = effect.scope.receipt();
+        let unknown = || AnswerError::Unknown(receipt.to_string());
+        let file = self.store.file(receipt).ok_or_else(unknown)?;
+        match &effect.kind {
+            EffectKind::Result => self.result(&file),
+            EffectKind::Final => self.final_result(&file),
+            EffectKind::Slip => self.slip(&file),
+            EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?),
+            EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
+            EffectKind::Notice(_) | EffectKind::Request { .. } => self.mail(&file, effect),
+        }
+    }
+
+    /// Where the visible file of an effect lies; the first of its parcels.
+    pub(super) fn path_of(&self, effect: &Effect) -> Option<String> {
+        match (&effect.kind, effect.scope) {
+            (EffectKind::Clearing, EffectScope::Case(case)) => Some(clearing_path(case)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn case_of(&self, effect: &Effect) -> Answer<Case> {
+        let unknown = || AnswerError::Unknown(effect.id().to_string());
+        let EffectScope::Case(id) = effect.scope else { return Err(unknown()) };
+        self.store.case(id).ok_or_else(unknown)
+    }
+
+    fn result(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
+        let view = self.file_view(file);
+        let encoding = file.submitter.encoding;
+        let path = folder_of(file) + &names::result_csv(file.receipt, &file.name);
+        let mut bytes = Vec::new();
+        let rows = self.result_rows(file)?.into_iter().map(Ok);
+        let words = &self.rulebook.answers.words;
+        write_result(&mut bytes, &view, rows, encoding, words)?;
+        let mut parcels = vec![Parcel { path, bytes }];
+        if self.wants_json(file) {
+            let mut bytes = Vec::new();
+            write_result_json(&mut bytes, &view, self.result_rows(file)?.into_iter().map(Ok))?;
+            let path = folder_of(file) + &names::result_json(file.receipt, &file.name);
+            parcels.push(Parcel { path, bytes });
+        }
+        Ok(parcels)
+    }
+
+    fn wants_json(&self, file: &FileRecord) -> bool {
+        self.rulebook.channels.get(&file.submitter.channel).is_some_and(|channel| channel.json)
+    }
+
+    /// One row for each record with its findings, records of the whole file first.
+    fn result_rows(&self, file: &FileRecord) -> Answer<Vec<ResultRow>> {
+        let mut findings = self.findings(file)?.into_iter().peekable();
+        let mut rows: Vec<ResultRow> = Vec::new();
+        let mut add_refused = |rows: &mut Vec<ResultRow>, before: Option<u32>| {
+            while let Some(finding) =
+                findings.next_if(|f| before.is_none_or(|before| f.record < before))
+            {
+                match rows.last_mut() {
+                    Some(last) if last.row.record == finding.record => last.findings.push(finding),
+                    _ => rows.push(refused_row(finding)),
+                }
+            }
+        };
+        if let Some(digest) = file.record_file {
+            for row in self.record_file(digest)?.rows() {
+                let row = row?;
+                add_refused(&mut rows, Some(row.record));
+                rows.push(ResultRow { row: row_view(file, row), findings: Vec::new() });
+            }
+        }
+        add_refused(&mut rows, None);
+        for row in &mut rows {
+            let warned = row.findings.iter().any(|f| f.severity == Severity::Warning);
+            if row.row.verdict == Verdict::Accepted && warned {
+                row.row.verdict = Verdict::Warning;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn final_result(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
+        let view = self.file_view(file);
+        let rows = self.final_rows(file)?;
+        let path = folder_of(file) + &names::final_csv(file.receipt, &file.name);
+        let mut bytes = Vec::new();
+        let words = &self.rulebook.answers.words;
+        let encoding = file.submitter.encoding;
+        write_final(&mut bytes, &view, rows.iter().cloned().map(Ok), encoding, words)?;
+        let mut parcels = vec![Parcel { path, bytes }];
+        if self.wants_json(file) {
+            let mut bytes = Vec::new();
+            write_final_json(&mut bytes, &view, rows.into_iter().map(Ok))?;
+            let path = folder_of(file) + &names::final_json(file.receipt, &file.name);
+            parcels.push(Parcel { path, bytes });
+        }
+        Ok(parcels)
+    }
+
+    fn final_rows(&self, file: &FileRecord) -> Answer<Vec<FinalRow>> {
+        let mut batches: Vec<Option<Case>> = Vec::new();
+        for (n, flow) in (1..).zip(&file.flows) {
+            let id = CaseId { receipt: file.receipt, n, row: None };
+            batches.push((flow.unit == Unit::File).then(|| self.store.case(id)).flatten());
+        }
+        let mut rows = Vec::new();
+        for result in self.result_rows(file)? {
+            let row = result.row;
+            if row.record == 0 {
+                continue;
+            }
+            let case = row.case.and_then(|id| match id.row {
+                None => batches.get(usize::from(id.n).checked_sub(1)?)?.clone(),
+                Some(_) => self.store.case(id),
+            });
+            let last = case.as_ref().and_then(|case| case.head.votes.last());
+            rows.push(FinalRow {
+                line: row.line,
+                record: row.record,
+                reference: row.reference,
+                outcome: case.as_ref().map_or(FinalOutcome::Refused, |case| {
+                    FinalOutcome::Decided(outcome_of(case.head.status))
+                }),
+                case: row.case,
+                name: last.map(|vote| vote.name.clone()).unwrap_or_default(),
+                at: last.map(|vote| vote.at),
+                reason: last.map(|vote| vote.reason.clone()).unwrap_or_default(),
+            });
+        }
+        Ok(rows)
+    }
+
+    fn slip(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
+        let mut rows = self.result_rows(file)?;
+        rows.retain(|row| row.row.record > 0);
+        rows.truncate(pdf::ROWS_MAX);
+        let view = SlipView {
+            desk: self.rulebook.answers.desk.clone(),
+            file: self.file_view(file),
+            rows: rows.into_iter().map(|row| row.row).collect(),
+            findings: self.findings(file)?,
+            deadline: self.deadline_of(file),
+            next: self.next_of(file),
+        };
+        let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
+        let pdf = pdf::slip(&view, &self.rulebook.answers.words)?;
+        Ok(vec![Parcel { path, bytes: pdf.bytes }])
+    }
+
+    fn receipt(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
+        let definition = self
+            .definition_of(case)
+            .ok_or_else(|| AnswerError::Unknown(case.head.id.to_string()))?;
+        let rows = self.case_rows(file, case, pdf::ROWS_MAX)?;
+        let last = case.head.votes.last();
+        let view = ReceiptView {
+            desk: self.rulebook.answers.desk.clone(),
+            file: self.file_view(file),
+            case: case.head.id,
+            workflow: definition.title.clone(),
+            outcome: outcome_of(case.head.status),
+            decided: last.map_or(file.received_at, |vote| vote.at),
+            deadline: Some(self.rulebook.deadline.of(case.head.scope.record_date)),
+            records: case.head.scope.rows,
+            total: case.head.scope.total,
+            kinds: self.kinds_of(file, case)?,
+            acts: self.acts(file, case),
+            rows: rows.into_iter().map(|row| row_view(file, row)).collect(),
+            content: self.content_of(case).unwrap_or_default(),
+        };
+        let path = folder_of(file) + &names::receipt_pdf(case.head.id);
+        let pdf = pdf::receipt(&view, &self.rulebook.answers.words)?;
+        Ok(vec![Parcel { path, bytes: pdf.bytes }])
+    }
+
+    /// The file for the clearing side, its companion first: whoever sees the file sees both.
+    fn clearing(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
+        let rows = self.case_rows(file, case, usize::MAX)?;
+        let mut bytes = Vec::new();
+        let requests = rows.into_iter().map(|row| Ok(row.request));
+        let summary = write_clearing(&mut bytes, requests)?;
+        let manifest = ClearingManifest {
+            file: names::clearing_csv(case.head.id),
+            cases: vec![case.head.id],
+            content: self.content_of(case).unwrap_or_default(),
+            summary,
+        };
+        let companion = format!("center/{}", names::clearing_manifest(case.head.id));
+        Ok(vec![
+            Parcel { path: companion, bytes: manifest.bytes()? },
+            Parcel { path: clearing_path(case.head.id), bytes },
+        ])
+    }
+
+    /// The rows a case covers, in file order, at most `limit`.
+    pub(super) fn case_rows(
+        &self,
+        file: &FileRecord,
+        case: &Case,
+        limit: usize,
+    ) -> Answer<Vec<StoredRow>> {
+        let rows = self.record_file(case.file.record_file)?;
+        if let Some(row) = case.head.id.row {
+            let unknown = || AnswerError::Unknown(case.head.id.to_string());
+            return Ok(vec![rows.find(row)?.ok_or_else(unknown)?]);
+        }
+        let flow = flow_of(file, case.head.id);
+        let mine = rows.rows().filter(|row| {
+            let Ok(row) = row else { return true };
+            flow.is_none_or(|flow| flow.kinds.contains(&row.request.kind))
+        });
+        Ok(mine.take(limit).collect::<Result<_, _>>()?)
+    }
+
+    /// Count and sum of each kind a case covers.
+    pub(super) fn kinds_of(&self, file: &FileRecord, case: &Case) -> Answer<Vec<KindTotal>> {
+        let scope = &case.head.scope;
+        let flow = flow_of(file, case.head.id);
+        if let Some([kind]) = flow.map(|flow| flow.kinds.as_slice()) {
+            return Ok(vec![KindTotal { kind: *kind, count: scope.rows, total: scope.total }]);
+        }
+        let rows = self.case_rows(file, case, usize::MAX)?;
+        Ok(sum_by_kind(rows.iter().map(|row| &row.request)))
+    }
+
+    /// Who did what to a case, the receipt of its file first.
+    fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
+        let desk = &self.rulebook.answers.desk;
+        let mut acts = vec![ActView {
+            at: file.received_at,
+            act: Act::Received,
+            seat: String::new(),
+            name: desk.institution.clone(),
+            organisation: desk.branch.clone(),
+            comment: String::new(),
+        }];
+        acts.extend(case.head.votes.iter().map(|vote| {
+            let (seat, place) = self.seat_of(case, vote);
+            let organisation = match place {
+                Some(Place::Submitter) => file.submitter.name.clone(),
+                Some(Place::Desk) | None => desk.branch.clone(),
+            };
+            ActView {
+                at: vote.at,
+                act: match vote.kind {
+                    VoteKind::Approve => Act::Approved,
+                    VoteKind::Return => Act::Returned,
+                    VoteKind::Reject => Act::Rejected,
+                },
+                seat,
+                name: vote.name.clone(),
+                organisation,
+                comment: vote.reason.clone(),
+            }
+        }));
+        acts
+    }
+
+    /// The seal's name and the place of the seat a vote filled.
+    pub(super) fn seat_of(&self, case: &Case, vote: &Vote) -> (String, Option<Place>) {
+        let found = self.definition_of(case).and_then(|definition| {
+            let StepKind::Approve(approve) = &definition.step(vote.step)?.kind else { return None };
+            all_seats(approve, case.file.pattern).into_iter().nth(usize::from(vote.seat))
+        });
+        found.map_or((String::new(), None), |seat| (seat.title, Some(seat.who.at)))
+    }
+
+    /// What was found in a file.
+    pub(super) fn findings(&self, file: &FileRecord) -> Answer<Vec<Finding>> {
+        let Some(digest) = file.findings else { return Ok(Vec::new()) };
+        let bytes = self.blobs.open(digest)?.read_all()?;
+        Ok(crate::formats::read_findings(&bytes)?)
+    }
+
+    /// The file as papers show it: of a refused file nothing counts as taken in.
+    pub(super) fn file_view(&self, file: &FileRecord) -> FileView {
+        let channel = self.rulebook.channels.get(&file.submitter.channel);
+        let taken = !file.flows.is_empty();
+        FileView {
+            receipt: file.receipt,
+            received: file.received_at,
+            channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),
+            submitter: file.submitter.name.clone(),
+            submitter_id: file.submitter.folder.clone(),
+            name: file.name.clone(),
+            digest: file.digest,
+            records: file.records,
+            accepted: if taken { file.accepted } else { 0 },
+            rejected: if taken { file.rejected } else { file.records },
+            total: if taken { file.total } else { crate::domain::YenTotal::default() },
+        }
+    }
+
+    /// The earliest approval deadline of a file's cases.
+    pub(super) fn deadline_of(&self, file: &FileRecord) -> Option<Timestamp> {
+        let dates = file.flows.iter().map(|flow| flow.scope.record_date);
+        dates.min().map(|date| self.rulebook.deadline.of(date))
+    }
+
+    /// What the submitter has to expect next.
+    pub(super) fn next_of(&self, file: &FileRecord) -> Next {
+        use crate::domain::ApprovalPattern;
+        match file.verdict {
+            FileVerdict::Held { same_as } => Next::Held(same_as),
+            FileVerdict::Rejected => Next::SubmitterCorrects,
+            FileVerdict::Received | FileVerdict::Opening | FileVerdict::Accepted => {
+                let own = file.submitter.pattern != ApprovalPattern::None;
+                if own && file.submitter.channel == "customers" {
+                    Next::CustomerApproves
+                } else {
+                    Next::DeskApproves
+                }
+            }
+        }
+    }
+}
+
+/// `<channel>/<submitter>/`, the submitter's own folder in the outbox.
+pub(super) fn folder_of(file: &FileRecord) -> String {
+    format!("{}/{}/", file.submitter.channel, file.submitter.folder)
+}
+
+fn clearing_path(case: CaseId) -> String {
+    format!("center/{}", names::clearing_csv(case))
+}
+
+/// The flow a case belongs to.
+pub(super) fn flow_of(file: &FileRecord, case: CaseId) -> Option<&OpenedFlow> {
+    file.flows.get(usize::from(case.n).checked_sub(1)?)
+}
+
+/// Count and sum by kind, in the order of the codes.
+pub(super) fn sum_by_kind<'r>(requests: impl Iterator<Item = &'r RecordRequest>) -> Vec<KindTotal> {
+    let mut sums = std::collections::BTreeMap::new();
+    for request in requests {
+        let (count, total) = sums.entry(request.kind).or_insert((0_u32, Default::default()));
+        *count += 1;
+        *total = crate::domain::YenTotal::plus(*total, request.amount);
+    }
+    sums.into_iter().map(|(kind, (count, total))| KindTotal { kind, count, total }).collect()
+}
+
+fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
+    let (n, flow) = (1..)
+        .zip(&file.flows)
+        .find(|(_, flow)| flow.kinds.contains(&row.request.kind))
+        .map_or((1, None), |(n, flow)| (n, Some(flow)));
+    let own = flow.is_some_and(|flow| flow.unit == Unit::Record);
+    RowView {
+        record: row.record,
+        line: row.line,
+        verdict: Verdict::Accepted,
+        reference: row.request.requester_ref.clone(),
+        case: Some(CaseId { receipt: file.receipt, n, row: own.then_some(row.record) }),
+        request: Some(row.request),
+    }
+}
+
+fn refused_row(finding: Finding) -> ResultRow {
+    let row = RowView {
+        record: finding.record,
+        line: finding.line,
+        verdict: Verdict::Rejected,
+        reference: String::new(),
+        case: None,
+        request: None,
+    };
+    ResultRow { row, findings: vec![finding] }
+}
+
+const fn outcome_of(status: Status) -> Outcome {
+    match status {
+        Status::Returned => Outcome::Returned,
+        Status::Rejected => Outcome::Rejected,
+        Status::Active | Status::Overdue | Status::Incident | Status::Completed => {
+            Outcome::Approved
+        }
+    }
+}
+
+/// The digest of all parcels' bytes, the last one's for a clearing file.
+pub(super) fn digest_of(parcels: &[Parcel]) -> Digest {
+    parcels.last().map_or_else(Digest::default, |parcel| Digest::of(&parcel.bytes))
+}

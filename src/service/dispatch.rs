@@ -1,0 +1,297 @@
+//! Carrying out what is owed to the world.
+//!
+//! Answers are rendered on all cores, written beside their places and synced together, made visible
+//! together, and marked as delivered in one commit. A file for the clearing side is announced in
+//! the journal before it becomes visible, so that no crash can make it twice.
+
+use std::collections::BTreeSet;
+
+use tracing::{error, info, warn};
+
+use crate::domain::Timestamp;
+use crate::ports::{
+    EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError,
+};
+use crate::workflow::{Effect, EffectKind, EffectScope};
+
+use super::Desk;
+use super::answers::digest_of;
+
+/// Effects carried out together.
+const BATCH: usize = 64;
+/// How far ahead is looked for effects that need not wait.
+const WINDOW: usize = 2_048;
+/// Tries before a person has to look.
+const ATTEMPTS_MAX: u16 = 12;
+/// The first wait after a failure; doubled each time, at most thirty minutes.
+const BACKOFF_MS: i64 = 10_000;
+const BACKOFF_MAX_MS: i64 = 1_800_000;
+
+/// What a round of dispatch did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dispatched {
+    /// Effects that reached the world.
+    pub delivered: usize,
+    /// Effects that will be tried again.
+    pub later: usize,
+    /// Effects a person has to look at.
+    pub stuck: usize,
+    /// When the next try is due, where one waits.
+    pub again_at: Option<Timestamp>,
+}
+
+impl Desk {
+    /// Carries out one batch of what is owed.
+    pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
+        let now = self.clock.now();
+        let pending = self.store.effects(WINDOW);
+        let again_at = pending
+            .iter()
+            .filter_map(|pending| match pending.state {
+                EffectState::Later { again_at, .. } => Some(again_at),
+                _ => None,
+            })
+            .min();
+        let chosen = choose(pending, now);
+        if chosen.is_empty() {
+            return Ok(Dispatched { again_at, ..Dispatched::default() });
+        }
+        let rendered = self.render(&chosen);
+        let moves = self.deliver(&chosen, rendered, now)?;
+        let mut done = Dispatched { again_at, ..Dispatched::default() };
+        for moved in &moves {
+            match moved.to {
+                EffectState::Delivered => done.delivered += 1,
+                EffectState::Later { .. } => done.later += 1,
+                _ => done.stuck += 1,
+            }
+        }
+        self.commit_entries(now, vec![Entry::Effects(moves)])?;
+        self.probe.reached(Step::Delivered);
+        Ok(done)
+    }
+
+    /// Carries out everything that can be carried out now.
+    pub fn dispatch_all(&self) -> Result<Dispatched, StoreError> {
+        let mut total = Dispatched::default();
+        loop {
+            let done = self.dispatch()?;
+            total.delivered += done.delivered;
+            total.later += done.later;
+            total.stuck += done.stuck;
+            total.again_at = done.again_at;
+            if done.delivered + done.later + done.stuck == 0 {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// After a crash: clearing files that were announced are found, finished, or given to a person.
+    pub fn settle_published(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut moves = Vec::new();
+        for pending in self.store.effects(usize::MAX) {
+            let EffectState::Publishing { digest } = pending.state else { continue };
+            let Some(path) = self.path_of(&pending.effect) else { continue };
+            let to = if self.outbox.find(&path) == Some(digest) {
+                EffectState::Delivered
+            } else if self.finish_staged(&path, digest) {
+                // The rename takes the staged file away, so it cannot have happened before.
+                EffectState::Delivered
+            } else {
+                error!(effect = %pending.effect.id(), "a clearing file may or may not be out");
+                EffectState::Unsure
+            };
+            let note = if to == EffectState::Unsure {
+                "書き出しの途中で停止しました。集信側に届いているかをお確かめください。".to_owned()
+            } else {
+                String::new()
+            };
+            moves.push(EffectMove { id: pending.effect.id(), to, at: now, note });
+        }
+        if moves.is_empty() {
+            Ok(())
+        } else {
+            self.commit_entries(now, vec![Entry::Effects(moves)])
+        }
+    }
+
+    /// Publishes what lies staged for `path`, if it is what was announced.
+    fn finish_staged(&self, path: &str, digest: crate::domain::Digest) -> bool {
+        let staged = self.outbox.find_staged(path).filter(|staged| staged.digest == digest);
+        staged.is_some_and(|staged| self.outbox.publish(&[staged]) == [Fate::Delivered])
+    }
+
+    /// Renders the chosen effects on two threads.
+    fn render(&self, chosen: &[PendingEffect]) -> Vec<Result<Vec<Parcel>, String>> {
+        let one =
+            |pending: &PendingEffect| self.answer(&pending.effect).map_err(|failed| chain(&failed));
+        let half = chosen.len().div_ceil(2);
+        let (left, right) = chosen.split_at(half);
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| right.iter().map(one).collect::<Vec<_>>());
+            let mut rendered: Vec<_> = left.iter().map(one).collect();
+            match other.join() {
+                Ok(rest) => rendered.extend(rest),
+                Err(_) => rendered.extend(
+                    right.iter().map(|_| Err("rendering panicked; see the log".to_owned())),
+                ),
+            }
+            rendered
+        })
+    }
+
+    /// Stages and publishes what was rendered, and tells how far each effect came.
+    fn deliver(
+        &self,
+        chosen: &[PendingEffect],
+        rendered: Vec<Result<Vec<Parcel>, String>>,
+        now: Timestamp,
+    ) -> Result<Vec<EffectMove>, StoreError> {
+        let parcels: Vec<Parcel> = rendered.iter().flatten().flatten().cloned().collect();
+        let mut answers = self.outbox.stage(&parcels).into_iter();
+        self.probe.reached(Step::OutboxStaged);
+        let mut fates: Vec<Fate> = Vec::new();
+        let mut staged: Vec<(usize, Vec<Staged>)> = Vec::new();
+        for (at, one) in rendered.iter().enumerate() {
+            let Ok(parcels) = one else {
+                let why = one.as_ref().err().cloned().unwrap_or_default();
+                fates.push(Fate::Never(why));
+                continue;
+            };
+            let mine: Result<Vec<Staged>, Fate> = answers.by_ref().take(parcels.len()).collect();
+            match mine {
+                Ok(mine) => {
+                    staged.push((at, mine));
+                    fates.push(Fate::Delivered);
+                }
+                Err(fate) => fates.push(fate),
+            }
+        }
+        self.announce(chosen, &rendered, &staged, now)?;
+        let flat: Vec<Staged> = staged.iter().flat_map(|(_, mine)| mine.clone()).collect();
+        let mut published = self.outbox.publish(&flat).into_iter();
+        self.probe.reached(Step::Published);
+        for (at, mine) in &staged {
+            let worst = published.by_ref().take(mine.len()).find(|fate| *fate != Fate::Delivered);
+            if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
+                *slot = fate;
+            }
+        }
+        Ok(chosen.iter().zip(fates).map(|(pending, fate)| moved(pending, fate, now)).collect())
+    }
+
+    /// Journals that clearing files are about to become visible.
+    fn announce(
+        &self,
+        chosen: &[PendingEffect],
+        rendered: &[Result<Vec<Parcel>, String>],
+        staged: &[(usize, Vec<Staged>)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let moves: Vec<EffectMove> = staged
+            .iter()
+            .filter_map(|(at, _)| {
+                let effect = &chosen.get(*at)?.effect;
+                let parcels = rendered.get(*at)?.as_ref().ok()?;
+                let digest = digest_of(parcels);
+                (effect.kind == EffectKind::Clearing).then(|| EffectMove {
+                    id: effect.id(),
+                    to: EffectState::Publishing { digest },
+                    at: now,
+                    note: String::new(),
+                })
+            })
+            .collect();
+        if moves.is_empty() {
+            return Ok(());
+        }
+        self.commit_entries(now, vec![Entry::Effects(moves)])?;
+        self.probe.reached(Step::Publishing);
+        Ok(())
+    }
+}
+
+/// The effects to carry out now, in the order they were owed.
+///
+/// A mail waits for the files of its file or case, and for earlier mails to the same; a stuck mail
+/// holds no files.
+fn choose(pending: Vec<PendingEffect>, now: Timestamp) -> Vec<PendingEffect> {
+    let mut files_before: BTreeSet<EffectScope> = BTreeSet::new();
+    let mut mails_before: BTreeSet<(EffectScope, String)> = BTreeSet::new();
+    let mut chosen = Vec::new();
+    for pending in pending {
+        let scope = pending.effect.scope;
+        let due = match pending.state {
+            EffectState::Owed => true,
+            EffectState::Later { again_at, .. } => again_at <= now,
+            EffectState::Publishing { .. }
+            | EffectState::Unsure
+            | EffectState::Dead
+            | EffectState::Delivered => false,
+        };
+        let free = if pending.effect.is_mail() {
+            let first = mails_before.insert((scope, recipient(&pending.effect)));
+            first && !files_before.contains(&scope)
+        } else {
+            files_before.insert(scope);
+            true
+        };
+        if due && free {
+            chosen.push(pending);
+        }
+        if chosen.len() == BATCH {
+            break;
+        }
+    }
+    chosen
+}
+
+/// Whom a mail is for; empty for the submitter.
+fn recipient(effect: &Effect) -> String {
+    match &effect.kind {
+        EffectKind::Request { to, .. } => to.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
+    let id = pending.effect.id();
+    let (to, note) = match fate {
+        Fate::Delivered => {
+            info!(effect = %id, outcome = "delivered", "effect carried out");
+            (EffectState::Delivered, String::new())
+        }
+        Fate::Later(why) => {
+            let attempt = match pending.state {
+                EffectState::Later { attempt, .. } => attempt.saturating_add(1),
+                _ => 1,
+            };
+            warn!(effect = %id, attempt, error = why, "an answer could not be written");
+            if attempt >= ATTEMPTS_MAX {
+                (EffectState::Dead, why)
+            } else {
+                let doubled = BACKOFF_MS.saturating_mul(1_i64 << attempt.min(20).saturating_sub(1));
+                let again_at = now.plus_ms(doubled.min(BACKOFF_MAX_MS));
+                (EffectState::Later { attempt, again_at }, why)
+            }
+        }
+        Fate::Never(why) => {
+            error!(effect = %id, error = why, "an answer cannot be written; a person must look");
+            (EffectState::Dead, why)
+        }
+    };
+    EffectMove { id, to, at: now, note }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! Mails: to those who are asked to decide, and to the submitter.
+
+use crate::ports::{FileRecord, FileVerdict, Parcel};
+use crate::render::mail::{Kind, Letter, compose};
+use crate::render::names;
+use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKind, StepKind, Unit, all_seats};
+
+use super::Desk;
+use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
+
+impl Desk {
+    /// The mail of an effect, as one parcel for `outbox/mail/`.
+    pub(super) fn mail(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+    ) -> Result<Vec<Parcel>, AnswerError> {
+        let letter = match &effect.kind {
+            EffectKind::Request { .. } => self.request_letter(file, effect)?,
+            EffectKind::Notice(
+                kind @ (MailKind::Approved | MailKind::Returned | MailKind::Rejected),
+            ) => self.case_letter(file, effect, *kind)?,
+            _ => self.file_letter(file, effect)?,
+        };
+        let answers = &self.rulebook.answers;
+        let mail = compose(&letter, &answers.sender, &answers.mails, None)?;
+        let name = effect.id().to_string().replace('/', "_");
+        Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
+    }
+
+    /// Asks a person to fill a seat.
+    fn request_letter(&self, file: &FileRecord, effect: &Effect) -> Result<Letter, AnswerError> {
+        let unknown = || AnswerError::Unknown(effect.id().to_string());
+        let (EffectKind::Request { to, step, filled, due }, EffectScope::Case(id)) =
+            (&effect.kind, effect.scope)
+        else {
+            return Err(unknown());
+        };
+        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let flow = flow_of(file, id).ok_or_else(unknown)?;
+        let definition = self.definition(flow.definition).ok_or_else(unknown)?;
+        let seat = match definition.step(*step).map(|step| &step.kind) {
+            Some(StepKind::Approve(approve)) => {
+                let seats = all_seats(approve, file.submitter.pattern);
+                seats.into_iter().nth(usize::from(*filled)).map(|seat| seat.title)
+            }
+            _ => None,
+        };
+        let mut letter = self.blank(file, effect, Kind::ApprovalRequest);
+        letter.to_name.clone_from(&user.person.name);
+        letter.to_address.clone_from(&user.person.email);
+        letter.case = (flow.unit == Unit::File).then_some(id);
+        letter.count = flow.scope.rows;
+        letter.total = flow.scope.total;
+        letter.kinds = match flow.kinds.as_slice() {
+            [kind] => vec![crate::render::view::KindTotal {
+                kind: *kind,
+                count: flow.scope.rows,
+                total: flow.scope.total,
+            }],
+            kinds => self.file_kinds(file, kinds)?,
+        };
+        letter.deadline = *due;
+        letter.seat = seat.unwrap_or_default();
+        letter.link = self.link(id, to, &format!("{step}.{filled}"));
+        Ok(letter)
+    }
+
+    /// Tells the submitter how a case ended.
+    fn case_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        kind: MailKind,
+    ) -> Result<Letter, AnswerError> {
+        let case = self.case_of(effect)?;
+        let kind = match kind {
+            MailKind::Returned => Kind::Returned,
+            MailKind::Rejected => Kind::Rejected,
+            _ => Kind::Approved,
+        };
+        let mut letter = self.blank(file, effect, kind);
+        letter.case = Some(case.head.id);
+        letter.kinds = self.kinds_of(file, &case)?;
+        letter.count = case.head.scope.rows;
+        letter.total = case.head.scope.total;
+        self.say_who(&case, &mut letter);
+        if kind == Kind::Approved {
+            letter.files = vec![folder_of(file) + &names::receipt_pdf(case.head.id)];
+        }
+        Ok(letter)
+    }
+
+    /// Who decided last, and why.
+    fn say_who(&self, case: &Case, letter: &mut Letter) {
+        let Some(vote) = case.head.votes.last() else { return };
+        letter.seat = self.seat_of(case, vote).0;
+        letter.actor.clone_from(&vote.name);
+        letter.reason.clone_from(&vote.reason);
+    }
+
+    /// Tells the submitter what became of a file.
+    fn file_letter(&self, file: &FileRecord, effect: &Effect) -> Result<Letter, AnswerError> {
+        let kind = match (&effect.kind, file.verdict) {
+            (EffectKind::Notice(MailKind::Held), _) => Kind::HeldDuplicate,
+            (EffectKind::Notice(MailKind::RejectedFile), _) => Kind::RejectedFile,
+            _ => Kind::Accepted,
+        };
+        let mut letter = self.blank(file, effect, kind);
+        if let FileVerdict::Held { same_as } = file.verdict {
+            letter.first = Some(same_as);
+        }
+        letter.findings = self.findings(file)?;
+        letter.files = vec![folder_of(file) + &names::result_csv(file.receipt, &file.name)];
+        if kind == Kind::Accepted {
+            letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
+            let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();
+            letter.kinds = self.file_kinds(file, &kinds)?;
+            letter.deadline = self.deadline_of(file);
+        }
+        letter.next = Some(self.next_of(file));
+        Ok(letter)
+    }
+
+    /// Count and sum of the accepted rows of some kinds.
+    fn file_kinds(
+        &self,
+        file: &FileRecord,
+        kinds: &[crate::domain::RequestKind],
+    ) -> Result<Vec<crate::render::view::KindTotal>, AnswerError> {
+        if let ([flow], [kind]) = (file.flows.as_slice(), kinds) {
+            let (count, total) = (flow.scope.rows, flow.scope.total);
+            return Ok(vec![crate::render::view::KindTotal { kind: *kind, count, total }]);
+        }
+        let Some(digest) = file.record_file else { return Ok(Vec::new()) };
+        let rows = self.record_file(digest)?;
+        let requests: Vec<_> = rows
+            .rows()
+            .filter(|row| row.as_ref().map_or(true, |row| kinds.contains(&row.request.kind)))
+            .map(|row| row.map(|row| row.request))
+            .collect::<Result<_, _>>()?;
+        Ok(sum_by_kind(requests.iter()))
+    }
+
+    /// A letter to the submitter about a file, with nothing special filled in.
+    fn blank(&self, file: &FileRecord, effect: &Effect, kind: Kind) -> Letter {
+        let view = self.file_view(file);
+        Letter {
+            kind,
+            effect: effect.id().to_string(),
+            at: effect.at,
+            to_name: file.submitter.name.clone(),
+            to_address: file.submitter.email.clone(),
+            desk: self.rulebook.answers.desk.clone(),
+            receipt: file.receipt,
+            case: None,
+            file_name: file.name.clone(),
+            kinds: Vec::new(),
+            count: view.records,
+            accepted: view.accepted,
+            rejected: view.rejected,
+            total: view.total,
+            deadline: None,
+            seat: String::new(),
+            link: String::new(),
+            actor: String::new(),
+            reason: String::new(),
+            first: None,
+            next: None,
+            findings: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Opening cases: a batch enters its first step, rows become cases slice by slice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{
+    CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
+};
+use crate::formats::{Reader, StoredError, StoredRow};
+use crate::ports::{
+    Batch, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, RowSeed,
+    Staffed, Step, StoreError,
+};
+use crate::workflow::{
+    Action, Case, CaseFile, Command, CommandId, Effect, Event, Facts, Scope, Unit, decide,
+};
+
+use super::{Desk, receive::new_case};
+
+/// Rows in one slice: eight pages of cases, so that other people's commits go between.
+const SLICE: usize = 128;
+/// Slices handed to the store together.
+const SLICES: usize = 32;
+
+/// The accepted rows of a file, read by place.
+pub(super) type RecordFile = Reader<Box<dyn Fn(u64, &mut [u8]) -> std::io::Result<()> + Send>>;
+
+impl Desk {
+    /// The accepted rows of a file.
+    pub(super) fn record_file(&self, digest: Digest) -> Result<RecordFile, StoredError> {
+        let blob = self.blobs.open(digest).map_err(StoredError::Io)?;
+        let len = blob.len();
+        Reader::open(len, Box::new(move |offset, buffer: &mut [u8]| blob.read_at(offset, buffer)))
+    }
+
+    /// What one row covers, with the dates it must keep.
+    pub(super) fn scope_of(&self, request: &RecordRequest) -> Scope {
+        let calendar = &self.rulebook.calendar;
+        let latest_day = request.due_date.map(|due| {
+            let days = crate::domain::rules::bank_days_to_due(request.kind, request.record_date);
+            calendar.add_open_days(calendar.next_open(due), -days)
+        });
+        Scope {
+            rows: 1,
+            total: YenTotal::default().plus(request.amount),
+            record_date: calendar.next_open(request.record_date),
+            latest_day,
+        }
+    }
+
+    /// What happens when a case is opened: it enters its first step.
+    pub(super) fn opening(&self, case: &Case, now: Timestamp) -> Option<Moved> {
+        let definition = self.definition_of(case)?;
+        let people = self.people_for(&case.file);
+        let facts = Facts {
+            now,
+            actor: None,
+            people: &people,
+            calendar: &self.rulebook.calendar,
+            deadline: self.rulebook.deadline,
+            digest: Digest::default(),
+        };
+        let id = CommandId::of(&format!("open {}", case.head.id));
+        let command = Command { id, action: Action::Open };
+        let decision = decide(case, &definition, &command, &facts).ok()?;
+        let (events, effects) = (decision.events, decision.effects);
+        Some(Moved { case: case.head.id, command: id, events, effects })
+    }
+
+    /// Makes cases of the rows of a file that is `opening`, going on where an earlier run stopped.
+    pub(super) fn open_rows(&self, receipt: ReceiptNo) -> Result<(), StoreError> {
+        let Some(file) = self.store.file(receipt) else { return Ok(()) };
+        let (FileVerdict::Opening, Some(record_file)) = (file.verdict, file.record_file) else {
+            return Ok(());
+        };
+        let broken = |error: StoredError| StoreError::Poisoned(error.to_string());
+        let rows = self.record_file(record_file).map_err(broken)?;
+        let mut effects = Vec::new();
+        let mut done = file.staged;
+        for (n, flow) in (1..).zip(&file.flows) {
+            if flow.unit == Unit::File {
+                continue;
+            }
+            let skip = done.min(flow.scope.rows);
+            done -= skip;
+            let mut stage = Stage::new(self, &file, n, flow);
+            let mine = rows.rows().filter(|row| {
+                row.as_ref().map_or(true, |row| flow.kinds.contains(&row.request.kind))
+            });
+            for row in mine.skip(usize::try_from(skip).unwrap_or(usize::MAX)) {
+                stage.push(&row.map_err(broken)?)?;
+            }
+            effects.extend(stage.finish()?);
+            if effects.is_empty() {
+                // Everything was staged before; whom to ask is the same for every row.
+                effects.extend(self.requests(&file, n, flow));
+            }
+        }
+        let now = self.clock.now();
+        self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
+    }
+
+    /// Whom a row of the flow asks first.
+    fn requests(&self, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Vec<Effect> {
+        let shared = shared(file);
+        let id = CaseId { receipt: file.receipt, n, row: Some(1) };
+        let moved = self.opening(&new_case(&shared, id, flow.scope), self.clock.now());
+        moved.map(|moved| moved.effects).unwrap_or_default()
+    }
+}
+
+fn shared(file: &FileRecord) -> Arc<CaseFile> {
+    Arc::new(CaseFile {
+        receipt: file.receipt,
+        channel: file.submitter.channel.clone(),
+        submitter: file.submitter.folder.clone(),
+        submitted_by: file.submitted_by.clone(),
+        desk: file.submitter.desk,
+        pattern: file.submitter.pattern,
+        record_file: file.record_file.unwrap_or_default(),
+        definitions: file.flows.iter().map(|flow| flow.definition).collect(),
+    })
+}
+
+/// Rows of one flow on their way to becoming cases.
+struct Stage<'s> {
+    desk: &'s Desk,
+    shared: Arc<CaseFile>,
+    n: u16,
+    next_case: u32,
+    now: Timestamp,
+    command: CommandId,
+    slice: Vec<RowSeed>,
+    batches: Vec<Batch>,
+    step: u8,
+    /// Rows with the same dates enter the same step with the same deadline.
+    entered: BTreeMap<(Date, Option<Date>, RequestKind), (u8, Option<Timestamp>, Staffed)>,
+    effects: Vec<Effect>,
+}
+
+impl<'s> Stage<'s> {
+    fn new(desk: &'s Desk, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Self {
+        let staged_before: u32 = file
+            .flows
+            .iter()
+            .take(usize::from(n).saturating_sub(1))
+            .filter(|flow| flow.unit == Unit::Record)
+            .map(|flow| flow.scope.rows)
+            .sum();
+        let skip = file.staged.saturating_sub(staged_before).min(flow.scope.rows);
+        Self {
+            desk,
+            shared: shared(file),
+            n,
+            next_case: flow.first_case.saturating_add(skip),
+            now: desk.clock.now(),
+            command: CommandId::of(&format!("open {}.{n}", file.receipt)),
+            slice: Vec::with_capacity(SLICE),
+            batches: Vec::new(),
+            step: 0,
+            entered: BTreeMap::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, row: &StoredRow) -> Result<(), StoreError> {
+        let scope = self.desk.scope_of(&row.request);
+        let (step, due, staffed) = self.enter(row, scope);
+        self.step = step;
+        self.slice.push(RowSeed {
+            row: row.record,
+            total: scope.total,
+            record_date: scope.record_date,
+            latest_day: scope.latest_day,
+            key: row.request.business_key(),
+            due,
+            staffed,
+        });
+        if self.slice.len() == SLICE {
+            self.close_slice();
+        }
+        if self.batches.len() == SLICES { self.commit() } else { Ok(()) }
+    }
+
+    /// The step a row enters: decided once for all rows with the same dates.
+    fn enter(&mut self, row: &StoredRow, scope: Scope) -> (u8, Option<Timestamp>, Staffed) {
+        let key = (scope.record_date, scope.latest_day, row.request.kind);
+        if let Some(entered) = self.entered.get(&key) {
+            return *entered;
+        }
+        let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
+        let opened = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
+        let (events, effects) =
+            opened.map(|moved| (moved.events, moved.effects)).unwrap_or_default();
+        if self.effects.is_empty() {
+            self.effects = effects;
+        }
+        let entered = match events.first() {
+            Some(Event::Entered { step, due, .. }) => (*step, *due, Staffed::Yes),
+            Some(Event::Unstaffed { step, due }) => (*step, *due, Staffed::No),
+            _ => (0, None, Staffed::No),
+        };
+        self.entered.insert(key, entered);
+        entered
+    }
+
+    fn close_slice(&mut self) {
+        if self.slice.is_empty() {
+            return;
+        }
+        let rows = std::mem::replace(&mut self.slice, Vec::with_capacity(SLICE));
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        let entry = Entry::Staged {
+            receipt: self.shared.receipt,
+            n: self.n,
+            first_case: self.next_case,
+            step: self.step,
+            command: self.command,
+            rows,
+        };
+        self.next_case = self.next_case.saturating_add(count);
+        let commit = Commit { at: self.now, entries: vec![entry] };
+        self.batches.push(Batch { commit, expect: Vec::new() });
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        for answer in self.desk.store.commit_all(std::mem::take(&mut self.batches)) {
+            match answer {
+                Ok(()) => self.desk.probe.reached(Step::SliceStaged),
+                Err(CommitError::Store(failed)) => return Err(failed),
+                Err(CommitError::Conflict(_)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Effect>, StoreError> {
+        self.close_slice();
+        self.commit()?;
+        Ok(self.effects)
+    }
+}

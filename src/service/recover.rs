@@ -1,0 +1,67 @@
+//! Mending after a stop: what memory alone held is made again from what was kept.
+
+use tracing::warn;
+
+use crate::domain::CaseId;
+use crate::ports::{FileRecord, FileVerdict, StoreError};
+use crate::workflow::{StepKind, Unit, all_seats};
+
+use super::Desk;
+
+impl Desk {
+    /// Makes again what is not in the journal: business keys of batch cases and links of open
+    /// ones; settles clearing files that were being published.
+    pub fn recover(&self) -> Result<(), StoreError> {
+        let accepted = self.store.files(&|file| file.verdict == FileVerdict::Accepted, usize::MAX);
+        for file in &accepted {
+            self.remember_keys(file);
+            if file.open_cases > 0 {
+                self.remember_links(file);
+            }
+        }
+        self.settle_published()
+    }
+
+    fn remember_keys(&self, file: &FileRecord) {
+        let batches: Vec<_> =
+            (1..).zip(&file.flows).filter(|(_, flow)| flow.unit == Unit::File).collect();
+        let Some(digest) = file.record_file.filter(|_| !batches.is_empty()) else { return };
+        let remember = || {
+            let rows = self.record_file(digest)?;
+            for (n, flow) in &batches {
+                let case = CaseId { receipt: file.receipt, n: *n, row: None };
+                let keys: Vec<u64> = if file.flows.len() == 1 {
+                    rows.keys()?
+                } else {
+                    rows.rows()
+                        .filter_map(Result::ok)
+                        .filter(|row| flow.kinds.contains(&row.request.kind))
+                        .map(|row| row.request.business_key())
+                        .collect()
+                };
+                self.store.remember_keys(case, &keys);
+            }
+            Ok::<(), crate::formats::StoredError>(())
+        };
+        if let Err(error) = remember() {
+            warn!(file = %file.receipt, error = %error, "its rows cannot be compared with new ones");
+        }
+    }
+
+    fn remember_links(&self, file: &FileRecord) {
+        for (n, flow) in (1..).zip(&file.flows) {
+            let case = CaseId { receipt: file.receipt, n, row: None };
+            let Some(definition) = self.definition(flow.definition) else { continue };
+            for (step, seats) in (0_u8..).zip(&definition.steps).filter_map(|(at, step)| {
+                let StepKind::Approve(approve) = &step.kind else { return None };
+                Some((at, all_seats(approve, file.submitter.pattern).len()))
+            }) {
+                for person in self.people_at(file) {
+                    for filled in 0..seats {
+                        self.link(case, &person.id, &format!("{step}.{filled}"));
+                    }
+                }
+            }
+        }
+    }
+}

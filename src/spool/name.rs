@@ -1,0 +1,39 @@
+//! File names: data to be shown, never a path of ours.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The longest name shown, in characters.
+const SHOWN_MAX: usize = 120;
+
+/// A name safe to show: NFC, control and direction characters made visible, at most 120 characters.
+pub(super) fn shown(raw: &OsStr) -> String {
+    let text = String::from_utf8_lossy(raw.as_bytes());
+    text.nfc().map(visible).take(SHOWN_MAX).collect()
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '\u{2423}',
+        '/' | '\\' => '_',
+        c if c.is_control() => '\u{2424}',
+        c => c,
+    }
+}
+
+/// Whether a name belongs to a file that is not, or never will be, meant for us: still being
+/// uploaded, an editor's lock, a desktop's own bookkeeping.
+pub(super) fn is_ignored(raw: &OsStr) -> bool {
+    let name = String::from_utf8_lossy(raw.as_bytes()).to_lowercase();
+    let endings = [".part", ".tmp", ".filepart", ".crdownload", ".partial", "~"];
+    let exact = ["thumbs.db", "desktop.ini", "@eadir"];
+    name.starts_with('.')
+        || name.starts_with("~$")
+        || endings.iter().any(|ending| name.ends_with(ending))
+        || exact.contains(&name.as_str())
+}

@@ -1,0 +1,313 @@
+//! One pass over the inbox: look, claim, copy, receive, judge, dispose.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracing::{error, info, warn};
+
+use crate::domain::{Digest, ReceiptNo};
+use crate::ports::{FileVerdict, Probe, Step};
+use crate::service::{Arrival, Desk, Flaw};
+
+use super::claim::{Kind, Origin, PAYLOAD, claim};
+use super::copy::{Copied, copy};
+use super::dispose::{dispose, quarantine};
+use super::folders::{Folders, SpoolError};
+use super::note::{Notes, PATIENCE};
+use super::recover::unfinished;
+use super::scan::{Candidate, Look, Patience, Sightings};
+use super::stable::Waiting;
+use super::watch::Watch;
+
+/// Files claimed in one pass; the rest waits for the next, so that one submitter's flood does not
+/// keep the others waiting.
+const CLAIM_MAX: usize = 64;
+
+/// How the inbox is watched.
+#[derive(Debug, Clone)]
+pub struct SpoolSettings {
+    /// How long a file must keep its shape where no better evidence is to be had.
+    pub quiet: Duration,
+    /// How long a file may wait for its end before it is held.
+    pub wait_max: Duration,
+    /// How long a file waits before its submitter is told why.
+    pub note_after: Duration,
+    /// The longest file taken in, in bytes.
+    pub bytes_max: u64,
+    /// Where notes are written.
+    pub outbox: PathBuf,
+}
+
+impl SpoolSettings {
+    /// The defaults of a local inbox.
+    pub fn new(outbox: &Path) -> Self {
+        Self {
+            quiet: Duration::from_secs(2),
+            wait_max: Duration::from_secs(900),
+            note_after: PATIENCE,
+            bytes_max: 1 << 30,
+            outbox: outbox.to_owned(),
+        }
+    }
+}
+
+/// The inbox and what was seen in it.
+#[derive(Debug)]
+pub struct Spool {
+    desk: Arc<Desk>,
+    folders: Folders,
+    settings: SpoolSettings,
+    probe: Arc<dyn Probe>,
+    sightings: Sightings,
+    notes: Notes,
+    /// Claimed files that somebody still writes to, and since when.
+    unsettled: BTreeMap<String, (Origin, Instant)>,
+    /// When a failure was last logged, so that one bad folder does not fill the log.
+    last_warning: Option<Instant>,
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Files that came to their verdict.
+    pub files: usize,
+    /// Files that are about to come to rest.
+    pub settling: usize,
+}
+
+impl Spool {
+    /// A spool over an inbox; goes on with what an earlier run left.
+    pub fn open(
+        desk: Arc<Desk>,
+        folders: Folders,
+        settings: SpoolSettings,
+        probe: Arc<dyn Probe>,
+    ) -> Result<Self, SpoolError> {
+        let mut spool = Self {
+            desk,
+            folders,
+            settings,
+            probe,
+            sightings: Sightings::default(),
+            notes: Notes::default(),
+            unsettled: BTreeMap::new(),
+            last_warning: None,
+        };
+        spool.recover()?;
+        Ok(spool)
+    }
+
+    /// Looks at every folder once and carries what is ready to its verdict.
+    pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
+        let ready = self.look(watch)?;
+        let claimed = self.claim(ready);
+        let mut origins: Vec<(Origin, Instant)> =
+            std::mem::take(&mut self.unsettled).into_values().collect();
+        let now = Instant::now();
+        origins.extend(claimed.into_iter().map(|origin| (origin, now)));
+        let files = self.own(origins)?;
+        let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
+        self.notes.refresh(&self.sightings, &inbox, &outbox, self.settings.note_after);
+        let settling = self
+            .sightings
+            .waiting(Duration::ZERO)
+            .filter(|(_, reason)| *reason == Waiting::Settling)
+            .count();
+        Ok(Passed { files, settling })
+    }
+
+    /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
+    fn recover(&mut self) -> Result<(), SpoolError> {
+        let failed = |source| SpoolError::Io { path: self.folders.claim.clone(), source };
+        let mut fresh = Vec::new();
+        for origin in unfinished(&self.folders).map_err(failed)? {
+            let known = self.desk.store.files(&|file| file.intake == origin.intake, 1);
+            if known.is_empty() {
+                fresh.push(origin);
+            }
+        }
+        let now = Instant::now();
+        self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
+        for file in self.desk.store.files(&|file| !file.disposed, usize::MAX) {
+            self.finish(&[file.receipt])?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, watch: &mut Watch) -> Result<Vec<Candidate>, SpoolError> {
+        let inbox = self.folders.inbox.clone();
+        let failed = |source| SpoolError::Io { path: inbox.clone(), source };
+        let folders = self.folders.submitters().map_err(failed)?;
+        let mut watched: BTreeSet<PathBuf> =
+            folders.iter().flat_map(|(_, _, path)| [path.clone()]).collect();
+        watched.extend(folders.iter().filter_map(|(_, _, p)| p.parent().map(Path::to_owned)));
+        watched.insert(inbox.clone());
+        watch.follow(&watched);
+        let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
+        let mut by_submitter = Vec::new();
+        for (channel, submitter, folder) in &folders {
+            let known = self.desk.rulebook.submitter(channel, submitter).is_some();
+            let look = Look { channel, submitter, folder, known, watch, patience };
+            match self.sightings.look(&look) {
+                Ok(ready) => by_submitter.push(ready),
+                Err(error) => {
+                    watch.forget(folder);
+                    self.warn(&format!("{}: {error}", folder.display()));
+                }
+            }
+        }
+        watch.keep_only(&|path| self.sightings.has(path));
+        Ok(in_turns(by_submitter))
+    }
+
+    fn claim(&mut self, ready: Vec<Candidate>) -> Vec<Origin> {
+        if ready.is_empty() {
+            return Vec::new();
+        }
+        let ready = ready.into_iter().map(|candidate| (self.desk.new_intake(), candidate));
+        let paths: Vec<_> = ready.collect();
+        let all: Vec<PathBuf> = paths.iter().map(|(_, c)| c.path.clone()).collect();
+        let (claimed, failed) = claim(&self.folders, self.probe.as_ref(), paths);
+        for path in all {
+            if failed.iter().all(|unclaimed| unclaimed.candidate.path != path) {
+                self.sightings.forget(&path);
+            }
+        }
+        for unclaimed in failed {
+            if unclaimed.error.kind() == std::io::ErrorKind::PermissionDenied {
+                self.sightings.refuse(&unclaimed.candidate.path, Waiting::NoPermission);
+            }
+            if unclaimed.error.kind() != std::io::ErrorKind::NotFound {
+                self.warn(&format!("a file could not be claimed: {}", unclaimed.error));
+            }
+        }
+        claimed
+    }
+
+    /// Copies claimed files, gives them receipt numbers and carries them to their verdict.
+    ///
+    /// With each comes since when it is ours.
+    fn own(&mut self, origins: Vec<(Origin, Instant)>) -> Result<usize, SpoolError> {
+        let mut arrivals = Vec::new();
+        for (origin, since) in origins {
+            arrivals.extend(self.copy_one(origin, since));
+        }
+        if arrivals.is_empty() {
+            return Ok(0);
+        }
+        let failed = |source| SpoolError::Io { path: self.folders.claim.clone(), source };
+        self.desk.blobs.sync().map_err(failed)?;
+        self.probe.reached(Step::CopyKept);
+        self.probe.reached(Step::ReceiveReady);
+        let receipts = self.desk.receive(arrivals)?;
+        self.probe.reached(Step::Received);
+        self.finish(&receipts)?;
+        Ok(receipts.len())
+    }
+
+    fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
+        let payload = self.folders.claim_folder(&origin.intake).join(PAYLOAD);
+        let blobs = Arc::clone(&self.desk.blobs);
+        let copied = match origin.kind {
+            Kind::Foreign => Ok(Copied::Foreign),
+            Kind::File | Kind::Incomplete => {
+                copy(&payload, blobs.as_ref(), self.probe.as_ref(), self.settings.bytes_max)
+            }
+        };
+        let arrival = |origin: Origin, digest, bytes, flaw| Arrival {
+            intake: origin.intake,
+            channel: origin.channel,
+            submitter: origin.submitter,
+            owner_uid: origin.owner_uid,
+            name: origin.name,
+            digest,
+            bytes,
+            flaw,
+        };
+        match copied {
+            Ok(Copied::Kept { digest, bytes }) => {
+                let flaw = (origin.kind == Kind::Incomplete).then_some(Flaw::Incomplete);
+                Some(arrival(origin, digest, bytes, flaw))
+            }
+            Ok(Copied::StillWritten) if since.elapsed() >= self.settings.wait_max => {
+                Some(arrival(origin, Digest::default(), 0, Some(Flaw::Incomplete)))
+            }
+            Ok(Copied::StillWritten) => {
+                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                None
+            }
+            Ok(Copied::Linked) => Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked))),
+            Ok(Copied::TooLong { bytes }) => {
+                Some(arrival(origin, Digest::default(), bytes, Some(Flaw::TooLong)))
+            }
+            Ok(Copied::Foreign) => {
+                self.put_aside(&origin.intake, "E_LINK");
+                None
+            }
+            Err(failed) => {
+                self.warn(&format!("a claimed file could not be read: {failed}"));
+                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                None
+            }
+        }
+    }
+
+    fn put_aside(&mut self, intake: &str, code: &str) {
+        let now = self.desk.clock.now();
+        match quarantine(&self.folders, self.probe.as_ref(), intake, now, code) {
+            Ok(()) => warn!(code, "something that is not a file was put aside"),
+            Err(failed) => self.warn(&format!("quarantine failed: {failed}")),
+        }
+    }
+
+    /// Judges received files and moves their claim folders to their last places.
+    fn finish(&mut self, receipts: &[ReceiptNo]) -> Result<(), SpoolError> {
+        let mut disposed = Vec::new();
+        for receipt in receipts {
+            let Some(file) = self.desk.judge(*receipt)? else { continue };
+            info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
+            if file.verdict == FileVerdict::Received {
+                continue;
+            }
+            match dispose(&self.folders, self.probe.as_ref(), &file) {
+                Ok(()) => disposed.push(*receipt),
+                // The verdict stands; the folder is moved at the next start.
+                Err(failed) => error!(error = %failed, "a claimed file could not be moved away"),
+            }
+        }
+        if !disposed.is_empty() {
+            self.desk.disposed(disposed)?;
+            self.probe.reached(Step::Disposed);
+        }
+        Ok(())
+    }
+
+    /// Logs a warning, at most one a minute.
+    fn warn(&mut self, what: &str) {
+        let quiet = self.last_warning.is_some_and(|at| at.elapsed() < Duration::from_secs(60));
+        if !quiet {
+            warn!(error = what, "the inbox cannot be worked on as it should");
+            self.last_warning = Some(Instant::now());
+        }
+    }
+}
+
+/// One file of each submitter in turn, oldest first, up to the limit of a pass.
+fn in_turns(by_submitter: Vec<Vec<Candidate>>) -> Vec<Candidate> {
+    let mut queues: Vec<_> = by_submitter.into_iter().map(Vec::into_iter).collect();
+    let mut taken = Vec::new();
+    loop {
+        let before = taken.len();
+        for queue in &mut queues {
+            if taken.len() == CLAIM_MAX {
+                return taken;
+            }
+            taken.extend(queue.next());
+        }
+        if taken.len() == before {
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! After a crash: every claim folder is finished, given back, or forgotten.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use tracing::info;
+
+use super::claim::{Origin, PAYLOAD, origin_in};
+use super::folders::{Folders, sync_folder};
+
+/// The claims that have to be gone on with.
+///
+/// A claim folder without a file never claimed anything: it is removed and the file is still in the
+/// inbox. One whose file has its inbox name, too, was stopped between link and unlink: the inbox
+/// name goes.
+pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
+    let mut origins = Vec::new();
+    for entry in fs::read_dir(&folders.claim)? {
+        let folder = entry?.path();
+        let Ok(payload) = fs::symlink_metadata(folder.join(PAYLOAD)) else {
+            remove_empty(&folder)?;
+            continue;
+        };
+        let origin = origin_in(&folder)?;
+        let inbox = origin.inbox_path(folders);
+        if let Ok(other) = fs::symlink_metadata(&inbox)
+            && (other.ino(), other.dev()) == (payload.ino(), payload.dev())
+        {
+            fs::remove_file(&inbox)?;
+            if let Some(parent) = inbox.parent() {
+                sync_folder(parent)?;
+            }
+        }
+        info!(file = %origin.name, "going on with a claimed file");
+        origins.push(origin);
+    }
+    origins.sort_by(|a, b| a.intake.cmp(&b.intake));
+    Ok(origins)
+}
+
+/// Removes a claim folder that holds nothing but our own description.
+fn remove_empty(folder: &Path) -> io::Result<()> {
+    fs::remove_dir_all(folder)
+}

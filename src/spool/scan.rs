@@ -1,0 +1,210 @@
+//! Looking into the submitters' folders. The scan is the truth; events only hasten it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::formats::{self, Format};
+
+use super::lease::{self, Lease};
+use super::stable::{Shape, Sighting, Waiting, at_rest};
+use super::{Watch, name};
+
+/// How much of a file's end is looked at for completeness.
+const TAIL: u64 = 4_096;
+
+/// Everything seen in the folders at the last look.
+#[derive(Debug, Default)]
+pub(super) struct Sightings {
+    files: BTreeMap<PathBuf, Sighting>,
+    next_order: u64,
+}
+
+/// A file ready to be claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) path: PathBuf,
+    pub(super) channel: String,
+    pub(super) submitter: String,
+    pub(super) order: u64,
+    pub(super) what: What,
+}
+
+/// What stands in a folder under a final name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A regular file that is at rest, or has waited long enough for its end.
+    File(Ending),
+    /// A link, pipe, socket or device: put aside without being read.
+    Foreign,
+}
+
+/// Whether a file's end is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Whole,
+    /// It waited as long as files may and its end still is missing.
+    Missing,
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    pub(super) quiet: Duration,
+    pub(super) wait_max: Duration,
+}
+
+/// Looks into one folder.
+pub(super) struct Look<'l> {
+    pub(super) channel: &'l str,
+    pub(super) submitter: &'l str,
+    pub(super) folder: &'l Path,
+    pub(super) known: bool,
+    pub(super) watch: &'l Watch,
+    pub(super) patience: Patience,
+}
+
+impl Sightings {
+    /// The files of one folder that may be claimed now, in the order they appeared.
+    pub(super) fn look(&mut self, look: &Look<'_>) -> io::Result<Vec<Candidate>> {
+        let mut present = BTreeSet::new();
+        let mut ready = Vec::new();
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(look.folder)? {
+            let entry = entry?;
+            if !name::is_ignored(&entry.file_name()) {
+                entries.push(entry.path());
+            }
+        }
+        entries.sort();
+        for path in entries {
+            // A file that is gone again before we looked was never ours.
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            let kind = metadata.file_type();
+            if kind.is_dir() {
+                continue;
+            }
+            present.insert(path.clone());
+            let order = self.see(&path, Shape::of(&metadata));
+            let foreign = kind.is_symlink()
+                || kind.is_fifo()
+                || kind.is_socket()
+                || kind.is_block_device()
+                || kind.is_char_device();
+            let what = if foreign {
+                Some(What::Foreign)
+            } else {
+                self.judge(look, &path, metadata.size()).map(What::File)
+            };
+            if let (Some(what), true) = (what, look.known) {
+                let (channel, submitter) = (look.channel.to_owned(), look.submitter.to_owned());
+                ready.push(Candidate { path, channel, submitter, order, what });
+            }
+        }
+        self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));
+        ready.sort_by_key(|candidate| candidate.order);
+        Ok(ready)
+    }
+
+    /// Files that have waited for at least `patience`, with the reason.
+    pub(super) fn waiting(&self, patience: Duration) -> impl Iterator<Item = (&PathBuf, Waiting)> {
+        self.files.iter().filter_map(move |(path, sighting)| {
+            let waited = sighting.first_seen.elapsed() >= patience;
+            Some((path, sighting.reason.filter(|_| waited)?))
+        })
+    }
+
+    /// Whether a file was there at the last look.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// Notes why a file could not be claimed.
+    pub(super) fn refuse(&mut self, path: &Path, reason: Waiting) {
+        if let Some(sighting) = self.files.get_mut(path) {
+            sighting.reason = Some(reason);
+        }
+    }
+
+    /// Forgets a file that was claimed: the next of its name is another.
+    pub(super) fn forget(&mut self, path: &Path) {
+        self.files.remove(path);
+    }
+
+    fn see(&mut self, path: &Path, shape: Shape) -> u64 {
+        let now = Instant::now();
+        if let Some(sighting) = self.files.get_mut(path)
+            && sighting.shape.inode == shape.inode
+        {
+            if sighting.shape != shape {
+                sighting.shape = shape;
+                sighting.since = now;
+            }
+            return sighting.order;
+        }
+        let order = self.next_order;
+        self.next_order += 1;
+        let sighting = Sighting { order, shape, since: now, first_seen: now, reason: None };
+        self.files.insert(path.to_owned(), sighting);
+        order
+    }
+
+    /// Whether a regular file may be claimed, noting why not.
+    fn judge(&mut self, look: &Look<'_>, path: &Path, size: u64) -> Option<Ending> {
+        let sighting = self.files.get_mut(path)?;
+        if !look.known {
+            sighting.reason = Some(Waiting::UnknownSubmitter);
+            return None;
+        }
+        let (lease, tail) = match peek(path, size) {
+            Ok(peeked) => peeked,
+            Err(error) => {
+                let denied = error.kind() == io::ErrorKind::PermissionDenied;
+                sighting.reason =
+                    Some(if denied { Waiting::NoPermission } else { Waiting::Settling });
+                return None;
+            }
+        };
+        let whole = formats::complete(&tail, Format::of_name(&path.to_string_lossy()));
+        let hint = look.watch.hint(path);
+        let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
+        // A file copied by Windows has its final size at once and zeros until the bytes arrive.
+        let unfilled = tail.last() == Some(&0);
+        let verdict =
+            verdict.and_then(|()| if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
+        match verdict {
+            Ok(()) => {
+                sighting.reason = None;
+                Some(Ending::Whole)
+            }
+            Err(Waiting::Incomplete) if sighting.since.elapsed() >= look.patience.wait_max => {
+                Some(Ending::Missing)
+            }
+            Err(reason) => {
+                sighting.reason = Some(reason);
+                None
+            }
+        }
+    }
+}
+
+/// Whether somebody writes to the file, and its last bytes.
+fn peek(path: &Path, size: u64) -> io::Result<(Lease, Vec<u8>)> {
+    let mut file = open(path)?;
+    let lease = lease::probe(&file);
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok((lease, tail))
+}
+
+/// Opens a file without following links and without waiting for a pipe's other end.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(path)
+}

@@ -1,0 +1,117 @@
+//! Whether a file has come to rest: the strongest evidence that is to be had decides.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, Instant};
+
+use super::lease::Lease;
+
+/// How long after a close-for-writing a file counts as at rest.
+const AFTER_CLOSE: Duration = Duration::from_millis(300);
+
+/// What tells two states of a file apart. Compared with itself only, never with the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) inode: u64,
+    device: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Shape {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            device: metadata.dev(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether the bytes can only be the same: all but the change time, which a rename touches.
+    pub(super) fn same_bytes(&self, other: &Self) -> bool {
+        (self.inode, self.device, self.size, self.modified)
+            == (other.inode, other.device, other.size, other.modified)
+    }
+}
+
+/// A hint from the kernel about one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// It was renamed into the folder: its writer finished it elsewhere.
+    RenamedIn,
+    /// A writer closed it.
+    Closed(Instant),
+}
+
+/// A file seen in a submitter's folder and what is known of its rest.
+#[derive(Debug, Clone)]
+pub(super) struct Sighting {
+    /// Order of first sight: files are taken in the order they appeared.
+    pub(super) order: u64,
+    pub(super) shape: Shape,
+    /// Since when the shape has been the same.
+    pub(super) since: Instant,
+    /// When the file was first seen.
+    pub(super) first_seen: Instant,
+    /// Why it still waits, once that was looked at.
+    pub(super) reason: Option<Waiting>,
+}
+
+/// Why a file waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// Somebody has it open for writing.
+    StillOpen,
+    /// It changed a moment ago.
+    Settling,
+    /// Its end is missing.
+    Incomplete,
+    /// It cannot be moved or read.
+    NoPermission,
+    /// The folder's submitter is not registered.
+    UnknownSubmitter,
+}
+
+impl Waiting {
+    /// The note's sentence.
+    pub(super) const fn japanese(self) -> &'static str {
+        match self {
+            Self::StillOpen => {
+                "ファイルがまだ開かれています。保存して、アプリケーションを閉じてください。"
+            }
+            Self::Settling => "ファイルがまだ書き込まれているようです。そのままお待ちください。",
+            Self::Incomplete => {
+                "ファイルの終わりがありません。コピーが途中で止まっていないかお確かめください。"
+            }
+            Self::NoPermission => {
+                "ファイルを受け取る権限がありません。フォルダの権限を窓口にお確かめください。"
+            }
+            Self::UnknownSubmitter => "このフォルダは登録されていません。窓口にお確かめください。",
+        }
+    }
+}
+
+/// Whether a file is at rest, by the evidence there is.
+///
+/// A writer seen by the kernel always means no. Otherwise a rename into the folder, a close that is
+/// 300 ms old, or a granted lease is enough; where none of them is to be had, the file must have
+/// kept its shape for `quiet` and have its end.
+pub(super) fn at_rest(
+    sighting: &Sighting,
+    hint: Option<Hint>,
+    lease: Lease,
+    quiet: Duration,
+    has_end: impl FnOnce() -> bool,
+) -> Result<(), Waiting> {
+    match (lease, hint) {
+        (Lease::Writer, _) => Err(Waiting::StillOpen),
+        (Lease::Granted, _) | (_, Some(Hint::RenamedIn)) => Ok(()),
+        (Lease::Unknown, Some(Hint::Closed(at))) if at.elapsed() >= AFTER_CLOSE => Ok(()),
+        (Lease::Unknown, _) if sighting.since.elapsed() < quiet => Err(Waiting::Settling),
+        (Lease::Unknown, _) if has_end() => Ok(()),
+        (Lease::Unknown, _) => Err(Waiting::Incomplete),
+    }
+}

@@ -1,0 +1,141 @@
+//! Events from the kernel: a reason to look, never a fact.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tracing::warn;
+
+use super::stable::Hint;
+
+/// The most hints kept; beyond it the scan has to do without, and it can.
+const HINTS_MAX: usize = 65_536;
+
+/// Watches folders and wakes whoever waits.
+#[derive(Debug)]
+pub struct Watch {
+    watcher: Option<RecommendedWatcher>,
+    watched: BTreeSet<PathBuf>,
+    heard: Arc<Heard>,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    news: Mutex<News>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct News {
+    awake: bool,
+    hints: BTreeMap<PathBuf, Hint>,
+}
+
+impl Watch {
+    /// A watch; without the kernel's events the scan's interval alone decides.
+    pub fn new() -> Self {
+        let heard = Arc::new(Heard::default());
+        let ear = Arc::clone(&heard);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            ear.hear(event);
+        });
+        let watcher = watcher
+            .inspect_err(|error| warn!(error = %error, "no events here; scanning only"))
+            .ok();
+        Self { watcher, watched: BTreeSet::new(), heard }
+    }
+
+    /// Watches these folders and no others.
+    pub(super) fn follow(&mut self, folders: &BTreeSet<PathBuf>) {
+        let Some(watcher) = &mut self.watcher else { return };
+        for gone in self.watched.difference(folders) {
+            // A folder that is gone took its watch with it.
+            watcher.unwatch(gone).ok();
+        }
+        let mut watched: BTreeSet<PathBuf> = self.watched.intersection(folders).cloned().collect();
+        for new in folders.difference(&self.watched) {
+            match watcher.watch(new, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    watched.insert(new.clone());
+                }
+                Err(error) => warn!(error = %error, "a folder cannot be watched; scanning it only"),
+            }
+        }
+        self.watched = watched;
+    }
+
+    /// Forgets that a folder is watched: it was deleted and may come again under its name.
+    pub(super) fn forget(&mut self, folder: &Path) {
+        self.watched.remove(folder);
+    }
+
+    /// Waits until something happens, `timeout` passes, or [`Watch::wake`] is called.
+    pub fn wait(&self, timeout: Duration) {
+        let news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut news, _) = self
+            .heard
+            .wake
+            .wait_timeout_while(news, timeout, |news| !news.awake)
+            .unwrap_or_else(PoisonError::into_inner);
+        news.awake = false;
+    }
+
+    /// Something that ends a wait from another thread.
+    pub fn waker(&self) -> impl Fn() + Send + Sync + 'static + use<> {
+        let heard = Arc::clone(&self.heard);
+        move || heard.rouse(None)
+    }
+
+    /// What is known about a file, until it is claimed or gone.
+    pub(super) fn hint(&self, path: &Path) -> Option<Hint> {
+        let news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+        news.hints.get(path).copied()
+    }
+
+    /// Drops hints about files that are not in `present`.
+    pub(super) fn keep_only(&self, present: &dyn Fn(&Path) -> bool) {
+        let mut news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+        news.hints.retain(|path, _| present(path));
+    }
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Heard {
+    fn hear(&self, event: notify::Result<Event>) {
+        let Ok(event) = event else { return self.rouse(None) };
+        let hint = match event.kind {
+            EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Some(Hint::RenamedIn),
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+                Some(Hint::Closed(Instant::now()))
+            }
+            // Writing again makes an earlier hint worthless.
+            EventKind::Modify(ModifyKind::Data(_)) | EventKind::Create(_) => None,
+            EventKind::Access(_) => return,
+            _ => return self.rouse(None),
+        };
+        self.rouse(event.paths.into_iter().next_back().map(|path| (path, hint)));
+    }
+
+    fn rouse(&self, hint: Option<(PathBuf, Option<Hint>)>) {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        match hint {
+            Some((path, Some(hint))) if news.hints.len() < HINTS_MAX => {
+                news.hints.insert(path, hint);
+            }
+            Some((path, _)) => {
+                news.hints.remove(&path);
+            }
+            None => {}
+        }
+        news.awake = true;
+        self.wake.notify_all();
+    }
+}
