@@ -10,6 +10,7 @@
 
 mod formats;
 mod inspect;
-mod render;
 mod readme;
+mod render;
 mod system;
+mod web;
