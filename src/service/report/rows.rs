@@ -9,7 +9,7 @@ use crate::workflow::Case;
 use super::Desk;
 
 /// Rows on one page.
-pub(super) const ROWS_PAGE: u32 = 50;
+pub const ROWS_PAGE: u32 = 50;
 
 /// A page of a case's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
