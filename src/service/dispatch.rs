@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use tracing::{error, info, warn};
 
-use crate::domain::Timestamp;
+use crate::domain::{Digest, Timestamp};
 use crate::ports::{
     EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError,
 };
@@ -95,7 +95,7 @@ impl Desk {
             let Some(path) = Self::path_of(&pending.effect) else { continue };
             let to = if self.outbox.find(&path) == Some(digest) {
                 EffectState::Delivered
-            } else if self.finish_staged(&path, digest) {
+            } else if self.finish_staged(&pending.effect, &path, digest) {
                 // The rename takes the staged file away, so it cannot have happened before.
                 EffectState::Delivered
             } else {
@@ -116,10 +116,16 @@ impl Desk {
         }
     }
 
-    /// Publishes what lies staged for `path`, if it is what was announced.
-    fn finish_staged(&self, path: &str, digest: crate::domain::Digest) -> bool {
+    /// Publishes what lies staged for `path`, if it is what was announced; its companion first.
+    fn finish_staged(&self, effect: &Effect, path: &str, digest: Digest) -> bool {
         let staged = self.outbox.find_staged(path).filter(|staged| staged.digest == digest);
-        staged.is_some_and(|staged| self.outbox.publish(&[staged]) == [Fate::Delivered])
+        let (Some(staged), Ok(mut parcels)) = (staged, self.answer(effect)) else { return false };
+        parcels.pop();
+        let companions: Result<Vec<Staged>, Fate> =
+            self.outbox.stage(&parcels).into_iter().collect();
+        let Ok(mut all) = companions else { return false };
+        all.push(staged);
+        self.outbox.publish(&all).iter().all(|fate| *fate == Fate::Delivered)
     }
 
     /// Renders the chosen effects on two threads.
