@@ -182,7 +182,9 @@ impl Reading<'_> {
                 settings.test_to = Some(text.to_owned());
                 text.contains('@')
             }
-            "web.listen" => put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok(),
+            "web.listen" => {
+                put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok()
+            }
             "web.base_url" => put(&mut settings.base_url) && text.starts_with("http"),
             "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),

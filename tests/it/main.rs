@@ -10,4 +10,6 @@
 
 mod formats;
 mod inspect;
+mod layers;
 mod render;
+mod tidy;
