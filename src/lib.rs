@@ -1,7 +1,7 @@
 //! kessai: approval workflow with file-drop intake for electronically recorded monetary claims.
 //!
 //! The rooms in the order data walks through them. `ARCHITECTURE.md` is the map; start reading at
-//! `workflow::decide`, where everything a branch would argue about is decided.
+//! [`workflow::decide`], where everything a branch would argue about is decided.
 
 pub mod spool;
 pub mod formats;

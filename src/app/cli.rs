@@ -5,11 +5,19 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use super::{calendar, explain, inspect, template};
+use super::commands::{self, Io};
+use super::root::{RootError, World};
+use super::world::{SystemRandom, WallClock};
+use super::{bench, calendar, demo, explain, init, inspect, probe, run, template};
 use crate::domain::{Date, Timestamp};
+use crate::ports::StoreError;
+use crate::spool::SpoolError;
+use crate::workflow::VoteKind;
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +42,16 @@ impl Outcome {
             Self::Usage => 3,
         }
     }
+
+    /// The outcome of an exit code.
+    pub(super) const fn of_code(code: u8) -> Self {
+        match code {
+            0 => Self::Well,
+            1 => Self::Findings,
+            3 => Self::Usage,
+            _ => Self::Failed,
+        }
+    }
 }
 
 /// Why a command did not come to an answer.
@@ -52,6 +70,22 @@ pub(super) enum Error {
     /// The answer could not be written.
     #[error("cannot write the answer")]
     Answer(#[from] io::Error),
+    /// The root folder cannot be used.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The inbox cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// The world failed on a path.
+    pub(super) fn world(doing: &str, path: &Path, cause: io::Error) -> Self {
+        Self::World { what: format!("{doing} {}", path.display()), cause }
+    }
 }
 
 #[derive(Debug, Parser)]
@@ -75,6 +109,37 @@ enum Command {
     Template(template::Args),
     /// コードの説明 / what a code means and what to do
     Explain(explain::Args),
+    /// 見本の一日を通して動かす / the whole product on sample data, in one command
+    Demo(demo::Args),
+    /// 作業フォルダを作る / make a root folder
+    Init(init::Args),
+    /// 動かす / watch the folders and serve the pages
+    Run(run::Args),
+    /// 設定と定義を点検する / check settings, workflows and templates
+    Check(commands::At),
+    /// ファイルを出す / drop a file into an inbox folder
+    Submit(commands::Submit),
+    /// いまの件数 / how much there is of everything
+    Status(commands::Query),
+    /// 案件の一覧 / list the cases
+    List(commands::List),
+    /// 案件の詳細 / one case whole
+    Show(commands::Show),
+    /// 承認する / approve a case
+    Approve(commands::Vote),
+    /// 差し戻す / send a case back
+    Return(commands::Vote),
+    /// 否認する / refuse a case
+    Reject(commands::Vote),
+    /// 利用者 / people
+    #[command(subcommand)]
+    User(commands::User),
+    /// 記録のつながりを検証する / walk the journal's hash chain
+    Verify(commands::Query),
+    /// 保存した状態を記録から作り直す / make the stored state anew from the journal
+    Rebuild(commands::At),
+    /// 速さを測る / measure speed
+    Bench(bench::Args),
 }
 
 /// Runs one command line; `args` begins with the program's name.
@@ -96,12 +161,12 @@ pub fn run(
             return if help { Outcome::Well } else { Outcome::Usage };
         }
     };
-    let result = match &cli.command {
-        Command::Inspect(args) => inspect::run(args, out),
-        Command::Calendar(args) => calendar::run(args, out),
-        Command::Template(args) => template::run(args, out),
-        Command::Explain(args) => explain::run(args, out),
+    let world = World {
+        clock: Arc::new(WallClock::default()),
+        random: Arc::new(SystemRandom),
+        probe: probe::from_environment(),
     };
+    let result = dispatch(&cli.command, world, &mut Io { out, talk });
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Error::from));
     result.unwrap_or_else(|error| {
         // A reader that has seen enough (`| head`) is no failure.
@@ -109,8 +174,36 @@ pub fn run(
             return Outcome::Well;
         }
         tell(&error, talk);
+        if matches!(error, Error::Root(RootError::Mistakes(_))) {
+            return Outcome::Findings;
+        }
         if matches!(error, Error::Usage(_)) { Outcome::Usage } else { Outcome::Failed }
     })
+}
+
+/// Calls the one function of each command.
+fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    match command {
+        Command::Inspect(args) => inspect::run(args, io.out),
+        Command::Calendar(args) => calendar::run(args, io.out),
+        Command::Template(args) => template::run(args, io.out),
+        Command::Explain(args) => explain::run(args, io.out),
+        Command::Demo(args) => demo::run(args, io.out),
+        Command::Init(args) => init::run(args, world, io.out),
+        Command::Run(args) => run::run(args, &world, io.talk),
+        Command::Check(at) => commands::check(at, io),
+        Command::Submit(args) => commands::submit(args, io),
+        Command::Status(args) => commands::status(args, world, io),
+        Command::List(args) => commands::list(args, world, io),
+        Command::Show(args) => commands::show(args, world, io),
+        Command::Approve(args) => commands::vote(args, VoteKind::Approve, world, io),
+        Command::Return(args) => commands::vote(args, VoteKind::Return, world, io),
+        Command::Reject(args) => commands::vote(args, VoteKind::Reject, world, io),
+        Command::User(command) => commands::user(command, world, io),
+        Command::Verify(args) => commands::verify_journal(args, io),
+        Command::Rebuild(at) => commands::rebuild(at, &world, io),
+        Command::Bench(args) => bench::run(args, io.out),
+    }
 }
 
 /// Prints an error with its whole chain of causes.

@@ -5,12 +5,21 @@
     reason = "commands open the files they are given and read the real clock"
 )]
 
+mod bench;
 mod calendar;
 pub mod cli;
+mod commands;
+mod control;
 mod cron;
+mod demo;
 mod explain;
+mod init;
 mod inspect;
+mod probe;
+mod request;
 pub mod root;
+mod run;
 pub mod settings;
+mod show;
 mod template;
 pub mod world;

@@ -30,7 +30,7 @@ pub struct Root {
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// Settings or definitions have mistakes.
-    #[error("{} mistakes in settings or definitions", .0.len())]
+    #[error("{} mistakes in settings or definitions; `kessai check` shows them", .0.len())]
     Mistakes(Vec<Mistake>),
     /// The store cannot be opened.
     #[error("the store cannot be opened")]
@@ -171,10 +171,7 @@ impl Root {
         }
     }
 
-    fn flows(
-        &self,
-        mistakes: &mut Vec<Mistake>,
-    ) -> Result<BTreeMap<String, Vec<Flow>>, RootError> {
+    fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<BTreeMap<String, Vec<Flow>>, RootError> {
         let mut flows: BTreeMap<String, Vec<Flow>> = BTreeMap::new();
         for (name, text) in self.texts("workflows", "yaml")? {
             match load_definition(&name, &text) {
@@ -211,13 +208,16 @@ impl Root {
         const FILE: &str = "workflows/calendars/bank_jp.csv";
         let Some(text) = self.text(FILE)? else { return Ok(BankCalendar::japan()) };
         Ok(BankCalendar::with_overrides(&text).unwrap_or_else(|found| {
-            mistakes.extend(found.into_iter().map(|error| Mistake {
-                file: FILE.to_owned(),
-                line: usize::try_from(error.line).unwrap_or(0),
-                column: 1,
-                length: 1,
-                ja: "休業日の行が読めません。「2026-05-07,臨時休業」の形で書いてください。".to_owned(),
-                en: format!("{}; write `2026-05-07,name`", error.what),
+            mistakes.extend(found.into_iter().map(|error| {
+                Mistake {
+                    file: FILE.to_owned(),
+                    line: usize::try_from(error.line).unwrap_or(0),
+                    column: 1,
+                    length: 1,
+                    ja: "休業日の行が読めません。「2026-05-07,臨時休業」の形で書いてください。"
+                        .to_owned(),
+                    en: format!("{}; write `2026-05-07,name`", error.what),
+                }
             }));
             BankCalendar::japan()
         }))
@@ -253,8 +253,7 @@ impl Root {
                 (stem.into_owned(), text)
             })
             .collect();
-        let mails =
-            Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
+        let mails = Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
         let (Some(words), Some(mails)) = (words, mails) else { return Ok(None) };
         let [branch, phone, hours] = settings.desk.clone();
         let desk = view::Desk {

@@ -62,8 +62,8 @@ impl Default for Settings {
             base_url: text("http://127.0.0.1:8600"),
             scan: Duration::from_secs(2),
             quiet: Duration::from_secs(2),
-            wait_max: Duration::from_secs(900),
-            note_after: Duration::from_secs(120),
+            wait_max: Duration::from_mins(15),
+            note_after: Duration::from_mins(2),
             rules: RuleSettings::default(),
             deadline: ApprovalDeadline::default(),
             cron: [text("0 30 2 * * *"), text("0 0 3 * * *")],
@@ -130,7 +130,9 @@ impl Reading<'_> {
             } else {
                 let near = nearest(&name, &KEYS).map_or_else(
                     || ("使える項目は説明をご覧ください。".to_owned(), "see the sample".to_owned()),
-                    |near| (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?")),
+                    |near| {
+                        (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?"))
+                    },
                 );
                 let ja = format!("「{name}」という項目はありません。{}", near.0);
                 self.say(key.span(), ja, format!("unknown key `{name}`; {}", near.1));
@@ -155,7 +157,7 @@ impl Reading<'_> {
     fn set(&mut self, name: &str, text: &str) -> bool {
         let settings = &mut self.settings;
         let number = text.parse::<u64>().ok();
-        let mut put = |slot: &mut String| {
+        let put = |slot: &mut String| {
             text.clone_into(slot);
             !text.is_empty()
         };
@@ -219,7 +221,7 @@ impl Reading<'_> {
                 deadline.map(|deadline| settings.deadline = deadline).is_some()
             }
             "cron.verify" | "cron.sweep" => {
-                settings.cron[usize::from(name == "cron.sweep")] = text.to_owned();
+                text.clone_into(&mut settings.cron[usize::from(name == "cron.sweep")]);
                 super::cron::is_clear(text)
             }
             _ => false,
@@ -234,7 +236,8 @@ impl Reading<'_> {
             self.say(0..0, ja, "business_date is for the test environment only");
         }
         if test && self.settings.test_to.is_none() {
-            let ja = "environment = \"test\" では mail.test_to にすべてのメールの宛先を書いてください。";
+            let ja =
+                "environment = \"test\" では mail.test_to にすべてのメールの宛先を書いてください。";
             self.say(0..0, ja, "the test environment needs mail.test_to");
         }
     }

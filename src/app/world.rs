@@ -1,9 +1,8 @@
 //! The real clock and the real source of chance, and their hand-moved counterparts.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::{Date, Digest, Timestamp};
 use crate::ports::{Clock, Random};
@@ -31,25 +30,35 @@ impl Clock for WallClock {
     }
 }
 
-/// A clock that moves only when it is told to.
+/// A clock that moves only when it is told to, until it is let go.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub struct HandClock {
+    ms: AtomicI64,
+    going_since: OnceLock<Instant>,
+}
 
 impl HandClock {
     /// A clock that shows `start`.
     pub const fn new(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.ms()))
+        Self { ms: AtomicI64::new(start.ms()), going_since: OnceLock::new() }
     }
 
     /// Moves the clock on.
     pub fn advance_ms(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Lets the clock go on by itself from where it stands.
+    pub fn let_go(&self) {
+        self.going_since.get_or_init(Instant::now);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+        let gone = self.going_since.get().map_or(0, |since| since.elapsed().as_millis());
+        let start = Timestamp::from_ms(self.ms.load(Ordering::SeqCst));
+        start.plus_ms(i64::try_from(gone).unwrap_or(i64::MAX))
     }
 }
 

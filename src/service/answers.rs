@@ -24,13 +24,17 @@ use super::Desk;
 
 /// Why an answer could not be made. None passes by waiting.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum AnswerError {
+pub enum AnswerError {
+    /// The file or case is not known.
     #[error("{0} is not known")]
     Unknown(String),
+    /// A template or a font fails.
     #[error(transparent)]
     Render(#[from] render::Error),
+    /// The kept rows cannot be read.
     #[error(transparent)]
     Stored(#[from] StoredError),
+    /// A kept file cannot be read.
     #[error("a kept file cannot be read")]
     Blob(#[from] io::Error),
 }
@@ -54,7 +58,7 @@ impl Desk {
     }
 
     /// Where the visible file of an effect lies; the first of its parcels.
-    pub(super) fn path_of(&self, effect: &Effect) -> Option<String> {
+    pub(super) fn path_of(effect: &Effect) -> Option<String> {
         match (&effect.kind, effect.scope) {
             (EffectKind::Clearing, EffectScope::Case(case)) => Some(clearing_path(case)),
             _ => None,
@@ -181,11 +185,19 @@ impl Desk {
             rows: rows.into_iter().map(|row| row.row).collect(),
             findings: self.findings(file)?,
             deadline: self.deadline_of(file),
-            next: self.next_of(file),
+            next: Self::next_of(file),
         };
         let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
         let pdf = pdf::slip(&view, &self.rulebook.answers.words)?;
         Ok(vec![Parcel { path, bytes: pdf.bytes }])
+    }
+
+    /// Draws a case's receipt and gives its length in bytes; for measuring.
+    pub fn draw_receipt(&self, case: CaseId) -> Result<usize, AnswerError> {
+        let unknown = || AnswerError::Unknown(case.to_string());
+        let file = self.store.file(case.receipt).ok_or_else(unknown)?;
+        let case = self.store.case(case).ok_or_else(unknown)?;
+        Ok(self.receipt(&file, &case)?.iter().map(|parcel| parcel.bytes.len()).sum())
     }
 
     fn receipt(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
@@ -339,7 +351,7 @@ impl Desk {
     }
 
     /// What the submitter has to expect next.
-    pub(super) fn next_of(&self, file: &FileRecord) -> Next {
+    pub(super) fn next_of(file: &FileRecord) -> Next {
         use crate::domain::ApprovalPattern;
         match file.verdict {
             FileVerdict::Held { same_as } => Next::Held(same_as),
@@ -374,7 +386,8 @@ pub(super) fn flow_of(file: &FileRecord, case: CaseId) -> Option<&OpenedFlow> {
 pub(super) fn sum_by_kind<'r>(requests: impl Iterator<Item = &'r RecordRequest>) -> Vec<KindTotal> {
     let mut sums = std::collections::BTreeMap::new();
     for request in requests {
-        let (count, total) = sums.entry(request.kind).or_insert((0_u32, Default::default()));
+        let (count, total) =
+            sums.entry(request.kind).or_insert((0_u32, crate::domain::YenTotal::default()));
         *count += 1;
         *total = crate::domain::YenTotal::plus(*total, request.amount);
     }

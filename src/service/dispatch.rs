@@ -57,7 +57,7 @@ impl Desk {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
         let rendered = self.render(&chosen);
-        let moves = self.deliver(&chosen, rendered, now)?;
+        let moves = self.deliver(&chosen, &rendered, now)?;
         let mut done = Dispatched { again_at, ..Dispatched::default() };
         for moved in &moves {
             match moved.to {
@@ -92,7 +92,7 @@ impl Desk {
         let mut moves = Vec::new();
         for pending in self.store.effects(usize::MAX) {
             let EffectState::Publishing { digest } = pending.state else { continue };
-            let Some(path) = self.path_of(&pending.effect) else { continue };
+            let Some(path) = Self::path_of(&pending.effect) else { continue };
             let to = if self.outbox.find(&path) == Some(digest) {
                 EffectState::Delivered
             } else if self.finish_staged(&path, digest) {
@@ -145,7 +145,7 @@ impl Desk {
     fn deliver(
         &self,
         chosen: &[PendingEffect],
-        rendered: Vec<Result<Vec<Parcel>, String>>,
+        rendered: &[Result<Vec<Parcel>, String>],
         now: Timestamp,
     ) -> Result<Vec<EffectMove>, StoreError> {
         let parcels: Vec<Parcel> = rendered.iter().flatten().flatten().cloned().collect();
@@ -168,7 +168,7 @@ impl Desk {
                 Err(fate) => fates.push(fate),
             }
         }
-        self.announce(chosen, &rendered, &staged, now)?;
+        self.announce(chosen, rendered, &staged, now)?;
         let flat: Vec<Staged> = staged.iter().flat_map(|(_, mine)| mine.clone()).collect();
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);

@@ -118,7 +118,7 @@ impl Desk {
             letter.kinds = self.file_kinds(file, &kinds)?;
             letter.deadline = self.deadline_of(file);
         }
-        letter.next = Some(self.next_of(file));
+        letter.next = Some(Self::next_of(file));
         Ok(letter)
     }
 

@@ -16,9 +16,11 @@ mod open;
 mod people;
 mod receive;
 mod recover;
+pub mod report;
 mod rulebook;
 mod tick;
 
+pub use answers::AnswerError;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;

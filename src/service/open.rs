@@ -122,6 +122,9 @@ fn shared(file: &FileRecord) -> Arc<CaseFile> {
     })
 }
 
+/// The step a row entered, when it should be done, and whether somebody can decide on it.
+type Entered = (u8, Option<Timestamp>, Staffed);
+
 /// Rows of one flow on their way to becoming cases.
 struct Stage<'s> {
     desk: &'s Desk,
@@ -134,7 +137,7 @@ struct Stage<'s> {
     batches: Vec<Batch>,
     step: u8,
     /// Rows with the same dates enter the same step with the same deadline.
-    entered: BTreeMap<(Date, Option<Date>, RequestKind), (u8, Option<Timestamp>, Staffed)>,
+    entered: BTreeMap<(Date, Option<Date>, RequestKind), Entered>,
     effects: Vec<Effect>,
 }
 
@@ -183,7 +186,7 @@ impl<'s> Stage<'s> {
     }
 
     /// The step a row enters: decided once for all rows with the same dates.
-    fn enter(&mut self, row: &StoredRow, scope: Scope) -> (u8, Option<Timestamp>, Staffed) {
+    fn enter(&mut self, row: &StoredRow, scope: Scope) -> Entered {
         let key = (scope.record_date, scope.latest_day, row.request.kind);
         if let Some(entered) = self.entered.get(&key) {
             return *entered;

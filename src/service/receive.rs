@@ -128,6 +128,11 @@ impl Desk {
         Ok(self.store.file(receipt))
     }
 
+    /// Carries received files to their verdicts; see [`Desk::judge`].
+    pub fn judge_all(&self, receipts: &[ReceiptNo]) -> Result<(), StoreError> {
+        receipts.iter().try_for_each(|receipt| self.judge(*receipt).map(|_| ()))
+    }
+
     /// Notes that claim folders reached their last places.
     pub fn disposed(&self, receipts: Vec<ReceiptNo>) -> Result<(), StoreError> {
         self.commit_entries(self.clock.now(), vec![Entry::Disposed(receipts)])

@@ -11,7 +11,7 @@ use super::scan::Sightings;
 use super::stable::Waiting;
 
 /// How long a file waits before its submitter is told.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The notes that lie in the outbox.
 #[derive(Debug, Default)]

@@ -45,7 +45,7 @@ impl SpoolSettings {
     pub fn new(outbox: &Path) -> Self {
         Self {
             quiet: Duration::from_secs(2),
-            wait_max: Duration::from_secs(900),
+            wait_max: Duration::from_mins(15),
             note_after: PATIENCE,
             bytes_max: 1 << 30,
             outbox: outbox.to_owned(),
@@ -73,8 +73,8 @@ pub struct Spool {
 pub struct Passed {
     /// Files that came to their verdict.
     pub files: usize,
-    /// Files that wait for something.
-    pub waiting: usize,
+    /// Files that are about to come to rest.
+    pub settling: usize,
 }
 
 impl Spool {
@@ -110,8 +110,12 @@ impl Spool {
         let files = self.own(origins)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
         self.notes.refresh(&self.sightings, &inbox, &outbox, self.settings.note_after);
-        let waiting = self.sightings.waiting(Duration::ZERO).count() + self.unsettled.len();
-        Ok(Passed { files, waiting })
+        let settling = self
+            .sightings
+            .waiting(Duration::ZERO)
+            .filter(|(_, reason)| *reason == Waiting::Settling)
+            .count();
+        Ok(Passed { files, settling })
     }
 
     /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
@@ -234,9 +238,7 @@ impl Spool {
                 self.unsettled.insert(origin.intake.clone(), (origin, since));
                 None
             }
-            Ok(Copied::Linked) => {
-                Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked)))
-            }
+            Ok(Copied::Linked) => Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked))),
             Ok(Copied::TooLong { bytes }) => {
                 Some(arrival(origin, Digest::default(), bytes, Some(Flaw::TooLong)))
             }
@@ -284,7 +286,7 @@ impl Spool {
 
     /// Logs a warning, at most one a minute.
     fn warn(&mut self, what: &str) {
-        let quiet = self.last_warning.is_some_and(|at| at.elapsed() < Duration::from_secs(60));
+        let quiet = self.last_warning.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
         if !quiet {
             warn!(error = what, "the inbox cannot be worked on as it should");
             self.last_warning = Some(Instant::now());

@@ -173,8 +173,7 @@ impl Sightings {
         let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.
         let unfilled = tail.last() == Some(&0);
-        let verdict =
-            verdict.and_then(|()| if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
+        let verdict = verdict.and(if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
         match verdict {
             Ok(()) => {
                 sighting.reason = None;

@@ -55,16 +55,16 @@ impl Watch {
             // A folder that is gone took its watch with it.
             watcher.unwatch(gone).ok();
         }
-        let mut watched: BTreeSet<PathBuf> = self.watched.intersection(folders).cloned().collect();
+        let mut kept: BTreeSet<PathBuf> = self.watched.intersection(folders).cloned().collect();
         for new in folders.difference(&self.watched) {
             match watcher.watch(new, RecursiveMode::NonRecursive) {
                 Ok(()) => {
-                    watched.insert(new.clone());
+                    kept.insert(new.clone());
                 }
                 Err(error) => warn!(error = %error, "a folder cannot be watched; scanning it only"),
             }
         }
-        self.watched = watched;
+        self.watched = kept;
     }
 
     /// Forgets that a folder is watched: it was deleted and may come again under its name.

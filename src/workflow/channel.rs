@@ -60,14 +60,14 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let map = reader.map(node, &["schema", "title", "accept", "json", "routes"]);
+    let map = reader.map(node, &["schema", "title", "accept", "result", "routes"]);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
         reader.choice(node, &[("file", AcceptPolicy::File), ("record", AcceptPolicy::Record)])
     });
     let json = map
-        .get("json")
-        .map_or(Some(false), |node| reader.choice(node, &[("yes", true), ("no", false)]));
+        .get("result")
+        .map_or(Some(false), |node| reader.choice(node, &[("csv", false), ("csv_and_json", true)]));
     let routes = map.need(reader, "routes").map(|node| read_routes(reader, node, workflows));
     Some(Channel {
         name: name.to_owned(),
@@ -95,7 +95,7 @@ fn read_routes(
         let workflow = map.need(reader, "workflow").and_then(|node| {
             let name = reader.text(node)?;
             if !workflows.contains(&name) {
-                reader.unknown(node.at, "ワークフロー", "workflow", name, workflows);
+                reader.unknown(node.at, ("ワークフロー", "workflow"), name, workflows);
             }
             Some(name.to_owned())
         });

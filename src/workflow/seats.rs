@@ -68,12 +68,11 @@ pub(super) fn seat_for(
     person: &Person,
     people: &[Person],
 ) -> Result<OpenSeat, Refusal> {
-    let seat = open_seats(case, approve)
+    may_sit(case, approve, person)?;
+    open_seats(case, approve)
         .into_iter()
         .find(|seat| holds(case, &seat.who, person))
-        .ok_or(Refusal::NotYourSeat)?;
-    may_sit(case, approve, person, people)?;
-    Ok(seat)
+        .ok_or(Refusal::NotYourSeat)
 }
 
 /// Whether anything about the person's own acts forbids them a seat of this step.

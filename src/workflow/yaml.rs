@@ -113,7 +113,7 @@ impl Reader {
         };
         for (index, (key, _)) in entries.iter().enumerate() {
             if !known.contains(&key.name.as_str()) {
-                self.unknown(key.at, "項目", "key", &key.name, known);
+                self.unknown(key.at, ("項目", "key"), &key.name, known);
             }
             if entries.iter().take(index).any(|(other, _)| other.name == key.name) {
                 let ja = format!("「{}」が二度書かれています。一つにしてください。", key.name);
@@ -124,7 +124,13 @@ impl Reader {
     }
 
     /// Says that `found` is not one of `known`, naming the nearest.
-    pub(super) fn unknown(&mut self, at: Place, ja: &str, en: &str, found: &str, known: &[&str]) {
+    pub(super) fn unknown(
+        &mut self,
+        at: Place,
+        (ja, en): (&str, &str),
+        found: &str,
+        known: &[&str],
+    ) {
         let (near_ja, near_en) = nearest(found, known).map_or_else(
             || (format!("使えるのは {} です。", known.join("、")), known.join(", ")),
             |near| (format!("「{near}」ではありませんか。"), format!("did you mean `{near}`?")),
@@ -143,7 +149,7 @@ impl Reader {
     }
 
     /// The node's items; a single value counts as a list of one.
-    pub(super) fn list<'n>(&mut self, node: &'n Node) -> Vec<&'n Node> {
+    pub(super) fn list(node: &Node) -> Vec<&Node> {
         match &node.value {
             Value::List(items) => items.iter().collect(),
             Value::Scalar(_) | Value::Map(_) => vec![node],
@@ -156,7 +162,7 @@ impl Reader {
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            self.unknown(node.at, "値", "value", text, &known);
+            self.unknown(node.at, ("値", "value"), text, &known);
         }
         found
     }

@@ -222,11 +222,11 @@ impl Changes {
             values.push((named(b'f', &block.to_be_bytes()), Some(encode(&records))));
         }
         for id in std::mem::take(&mut state.dirty_users) {
-            let user = state.users.get(&id).map(|user| encode(user));
+            let user = state.users.get(&id).map(encode);
             values.push((named(b'u', id.as_str().as_bytes()), user));
         }
         for effect in std::mem::take(&mut state.effects.dirty) {
-            let value = state.effects.get(effect).map(|pending| encode(pending));
+            let value = state.effects.get(effect).map(encode);
             values.push((named(b'e', &effect.to_be_bytes()), value));
         }
         let anchor = Anchor {

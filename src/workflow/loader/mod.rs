@@ -78,7 +78,7 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
         let found = people.iter().find(|(name, _)| name == text).map(|(_, who)| who.clone());
         if found.is_none() {
             let known: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).collect();
-            reader.unknown(node.at, "担当", "group of people", text, &known);
+            reader.unknown(node.at, ("担当", "group of people"), text, &known);
         }
         return found;
     }
@@ -99,13 +99,8 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
 
 fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let before = reader.count();
-    // A step that cannot be read has a name all the same; later ones may speak of it.
-    let mut earlier: Vec<String> = Vec::new();
-    for item in reader.list(node) {
-        let step = read_step(reader, item, people, &earlier);
-        earlier.extend(step_name(item));
-        if let Some(step) = step {
+    for item in Reader::list(node) {
+        if let Some(step) = read_step(reader, item, people, &steps) {
             if steps.iter().any(|other| other.id == step.id) {
                 let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
                 reader.say(item.at, ja, format!("step `{}` appears twice", step.id));
@@ -273,7 +268,7 @@ fn read_need(
         return Some(Need::Contract(read_who(reader, who, people)?));
     }
     let seats: Vec<SeatNeed> =
-        reader.list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
+        Reader::list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
     Some(Need::Seats(seats))
 }
 
@@ -290,7 +285,7 @@ fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Opti
 
 fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[String]) -> Vec<DistinctFrom> {
     let mut distinct = Vec::new();
-    for item in reader.list(node) {
+    for item in Reader::list(node) {
         let Some(text) = reader.text(item) else { continue };
         if text == "submitter" {
             distinct.push(DistinctFrom::Submitter);
@@ -299,7 +294,7 @@ fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[String]) -> Vec<Di
         } else {
             let mut known: Vec<&str> = earlier.iter().map(String::as_str).collect();
             known.push("submitter");
-            reader.unknown(item.at, "前の手順", "earlier step", text, &known);
+            reader.unknown(item.at, ("前の手順", "earlier step"), text, &known);
         }
     }
     distinct
@@ -308,13 +303,18 @@ fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[String]) -> Vec<Di
 fn read_emit(reader: &mut Reader, map: Map<'_>) -> Option<Emit> {
     let mut emit = Emit::default();
     let node = map.need(reader, "effects")?;
-    for item in reader.list(node) {
+    for item in Reader::list(node) {
         match reader.text(item)? {
             "clearing" => emit.clearing = true,
             "receipt" => emit.receipt = true,
             "mail" => emit.mail = true,
             other => {
-                reader.unknown(item.at, "出力", "effect", other, &["clearing", "receipt", "mail"]);
+                reader.unknown(
+                    item.at,
+                    ("出力", "effect"),
+                    other,
+                    &["clearing", "receipt", "mail"],
+                );
             }
         }
     }

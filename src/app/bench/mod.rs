@@ -1,0 +1,136 @@
+//! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
+//! in the same run.
+
+mod floor;
+mod work;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::cli::{Error, Outcome, write_json};
+use crate::workflow::Unit;
+
+/// Arguments of `kessai bench`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 何を測るか / what to measure
+    what: What,
+    /// 件数 / how many records
+    #[arg(long, default_value_t = 10_000)]
+    records: u32,
+    /// 一件をファイルとするか行とするか / whether a file or a record is a case
+    #[arg(long, value_enum, default_value_t = UnitArg::Record)]
+    unit: UnitArg,
+    /// 一ファイルの行数（intake） / rows in each file; all in one without it
+    #[arg(long)]
+    file_rows: Option<u32>,
+    /// 測るのに使うフォルダ / the folder to work in
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// From the kept bytes to durable, visible cases.
+    Intake,
+    /// Decisions, by 32 callers and one by one.
+    Approve,
+    /// From the last decision to receipt, mail and clearing file, all synced.
+    Complete,
+    /// From the dropped file to its answer.
+    Answer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum UnitArg {
+    /// Each record.
+    Record,
+    /// The whole file.
+    File,
+}
+
+/// One measured figure with its floor.
+#[derive(Debug, Clone, Serialize)]
+struct Figure {
+    /// What was measured.
+    name: &'static str,
+    /// How many.
+    count: u64,
+    /// Seconds for all of them.
+    seconds: f64,
+    /// How many a second.
+    per_second: f64,
+    /// Milliseconds at the 50th, 99th percentile, where each was timed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p50_p99_ms: Option<[f64; 2]>,
+    /// Microseconds of CPU for each.
+    cpu_us_each: f64,
+    /// The floor: what it was, how many a second, and how many times faster it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor: Option<Floor>,
+}
+
+/// A floor measured in the same run.
+#[derive(Debug, Clone, Serialize)]
+struct Floor {
+    name: &'static str,
+    per_second: f64,
+    ratio: f64,
+}
+
+/// What a run measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    records: u32,
+    unit: Unit,
+    figures: Vec<Figure>,
+    peak_rss_mib: f64,
+}
+
+/// Runs `kessai bench`.
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let own = std::env::temp_dir().join(format!("kessai-bench-{}", std::process::id()));
+    let dir = args.dir.clone().unwrap_or(own);
+    let unit = if args.unit == UnitArg::File { Unit::File } else { Unit::Record };
+    let bench = work::Bench::new(&dir, unit)?;
+    let figures = match args.what {
+        What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
+        What::Approve => bench.approve(args.records),
+        What::Complete => bench.complete(args.records),
+        What::Answer => bench.answer(args.records),
+    };
+    drop(bench);
+    std::fs::remove_dir_all(&dir).map_err(|cause| Error::world("cannot remove", &dir, cause))?;
+    let report = Report {
+        records: args.records,
+        unit,
+        figures: figures?,
+        peak_rss_mib: floor::peak_rss_mib(),
+    };
+    if args.json {
+        write_json(out, &report)?;
+        return Ok(Outcome::Well);
+    }
+    for figure in &report.figures {
+        let Figure { name, count, seconds, per_second, cpu_us_each, .. } = figure;
+        write!(
+            out,
+            "{name}: {count} in {seconds:.3} s = {per_second:.0}/s, {cpu_us_each:.1} µs CPU each"
+        )?;
+        if let Some([p50, p99]) = figure.p50_p99_ms {
+            write!(out, ", p50 {p50:.2} ms, p99 {p99:.2} ms")?;
+        }
+        writeln!(out)?;
+        if let Some(Floor { name, per_second, ratio }) = &figure.floor {
+            writeln!(out, "  floor {name}: {per_second:.0}/s, {ratio:.2} times as fast")?;
+        }
+    }
+    writeln!(out, "peak RSS {:.1} MiB", report.peak_rss_mib)?;
+    Ok(Outcome::Well)
+}

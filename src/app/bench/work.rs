@@ -1,0 +1,294 @@
+//! The work that is measured: the product's own use cases on a root of its own.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::super::cli::Error;
+use super::super::init;
+use super::super::root::{Root, World};
+use super::super::run::Machine;
+use super::super::settings::Settings;
+use super::super::world::{SystemRandom, WallClock};
+use super::Figure;
+use super::floor::{Stretch, append_and_sync};
+use crate::domain::{CaseId, Date, Person, ReceiptNo, Timestamp, UserId};
+use crate::formats::{self, Intake, NoSink};
+use crate::ports::{CaseFilter, Clock as _, NoProbe};
+use crate::service::{Arrival, Ballot, Desk};
+use crate::workflow::{Case, CommandId, Unit, VoteKind};
+
+/// Callers deciding at the same time.
+const CALLERS: usize = 32;
+
+/// A root made for measuring.
+pub(super) struct Bench {
+    dir: PathBuf,
+    root: Root,
+    desk: Arc<Desk>,
+    settings: Settings,
+    world: World,
+    unit: Unit,
+}
+
+impl Bench {
+    pub(super) fn new(dir: &Path, unit: Unit) -> Result<Self, Error> {
+        let root = Root::new(&dir.join("root"));
+        init::make(&root, true)?;
+        let world = World {
+            clock: Arc::new(WallClock::default()),
+            random: Arc::new(SystemRandom),
+            probe: Arc::new(NoProbe),
+        };
+        let mut loaded = root.load()?;
+        for channel in loaded.rulebook.channels.values_mut() {
+            for route in channel.routes.values_mut() {
+                route.unit = unit;
+            }
+        }
+        let settings = loaded.settings.clone();
+        let (desk, _) = root.desk(loaded.rulebook, world.clone())?;
+        init::enrol(&desk, &root, world.random.as_ref())?;
+        Ok(Self { dir: dir.to_owned(), root, desk: Arc::new(desk), settings, world, unit })
+    }
+
+    /// From the bytes of dropped files to durable, visible cases.
+    pub(super) fn intake(&self, records: u32, file_rows: u32) -> Result<Vec<Figure>, Error> {
+        let files = records.div_ceil(file_rows.max(1));
+        let texts: Vec<String> =
+            (0..files).map(|n| self.csv(file_rows, u64::from(n) * u64::from(file_rows))).collect();
+        let mut figures = Vec::new();
+        let parse = self.parse_only(&texts)?;
+        let bytes: usize = texts.iter().map(String::len).sum();
+        let stretch = Stretch::start();
+        for group in texts.chunks(64) {
+            self.take_in(group)?;
+        }
+        let what = if files > 1 { "files to cases" } else { "records to cases" };
+        let count = u64::from(if files > 1 { files } else { records });
+        let figure = stretch.figure(what, count);
+        let piece = bytes / usize::try_from(files).unwrap_or(1).max(1);
+        let floor = append_and_sync(
+            &self.dir,
+            "append and fdatasync of the same bytes",
+            u64::from(files),
+            piece,
+        )?;
+        let floor = if files > 1 { floor } else { floor.told_for(u64::from(records)) };
+        figures.push(figure.over(&floor));
+        figures.push(parse);
+        Ok(figures)
+    }
+
+    /// Decisions of one step, by many callers and one by one.
+    pub(super) fn approve(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        let cases = self.waiting(records)?;
+        let (many, few) = cases.split_at(cases.len() - cases.len().min(4_000).min(cases.len() / 4));
+        let person = self.person("sato0001")?;
+        let ballots: Vec<Ballot> = many.iter().filter_map(|case| self.ballot(case, "a")).collect();
+        let next = AtomicUsize::new(0);
+        let stretch = Stretch::start();
+        let times = std::thread::scope(|scope| {
+            let callers: Vec<_> =
+                (0..CALLERS).map(|_| scope.spawn(|| self.call(&person, &ballots, &next))).collect();
+            callers
+                .into_iter()
+                .flat_map(|caller| caller.join().unwrap_or_default())
+                .collect::<Vec<_>>()
+        });
+        let together = stretch.figure("decisions by 32 callers", len(&times)).timed(times);
+        let ballots: Vec<Ballot> = few.iter().filter_map(|case| self.ballot(case, "b")).collect();
+        let next = AtomicUsize::new(0);
+        let stretch = Stretch::start();
+        let times = self.call(&person, &ballots, &next);
+        let single = stretch.figure("decisions one by one", len(&times)).timed(times);
+        let floor = append_and_sync(&self.dir, "append and fdatasync of 300 bytes", 2_000, 300)?;
+        Ok(vec![together.over(&floor), single.over(&floor)])
+    }
+
+    /// From approved to receipt, mail and clearing file.
+    pub(super) fn complete(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        let cases = self.waiting(records)?;
+        let failed = |error: crate::ports::StoreError| Error::Store(error);
+        self.desk.dispatch_all().map_err(failed)?;
+        for user in ["sato0001", "mori0001"] {
+            let person = self.person(user)?;
+            let again: Vec<Case> =
+                cases.iter().filter_map(|case| self.desk.store.case(case.head.id)).collect();
+            let ballots: Vec<Ballot> =
+                again.iter().filter_map(|case| self.ballot(case, user)).collect();
+            self.call(&person, &ballots, &AtomicUsize::new(0));
+            if user == "sato0001" {
+                self.desk.dispatch_all().map_err(failed)?;
+            }
+        }
+        let stretch = Stretch::start();
+        let done = self.desk.dispatch_all().map_err(failed)?;
+        let figure =
+            stretch.figure("completions with receipt, mail and clearing file", len(&cases));
+        let pdf = self.pdf_only(&cases)?;
+        debug_assert!(done.stuck == 0, "every answer of the bench can be written");
+        Ok(vec![figure.over(&pdf), pdf])
+    }
+
+    /// From a dropped file to its result, one file after another.
+    pub(super) fn answer(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        let desk = Arc::clone(&self.desk);
+        let mut machine = Machine::open(&self.root, &self.settings, desk, &self.world)?;
+        let mut times = Vec::new();
+        let stretch = Stretch::start();
+        for n in 0..10_u64 {
+            let text = self.csv(records, 50_000_000 + n * u64::from(records));
+            let folder = self.root.inbox().join("branches/001");
+            let (part, target) = (folder.join(".f.part"), folder.join(format!("f{n}.csv")));
+            let write = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &target));
+            write.map_err(|cause| Error::world("cannot drop", &target, cause))?;
+            let dropped = Instant::now();
+            machine.drain()?;
+            times.push(dropped.elapsed());
+        }
+        Ok(vec![stretch.figure("files from drop to answer", 10).timed(times)])
+    }
+
+    /// Reading and judging alone, without keeping anything.
+    fn parse_only(&self, texts: &[String]) -> Result<Figure, Error> {
+        let rulebook = &self.desk.rulebook;
+        let mut records = 0;
+        let stretch = Stretch::start();
+        for text in texts {
+            let intake = Intake {
+                channel: "branches",
+                submitter: "001",
+                on: today(),
+                calendar: &rulebook.calendar,
+                settings: rulebook.rules,
+                file_name: "bench.csv",
+                known: &|_| None,
+            };
+            let report = formats::read(&mut text.as_bytes(), &intake, &mut NoSink)?;
+            if report.rejected > 0 {
+                return Err(Error::Usage(format!(
+                    "the bench's rows are wrong: {:?}",
+                    report.findings.first()
+                )));
+            }
+            records += u64::from(report.records);
+        }
+        Ok(stretch.figure("records read and judged only", records))
+    }
+
+    fn pdf_only(&self, cases: &[Case]) -> Result<Figure, Error> {
+        let sample: Vec<&Case> = cases.iter().take(500).collect();
+        let stretch = Stretch::start();
+        for case in &sample {
+            self.desk
+                .draw_receipt(case.head.id)
+                .map_err(|failed| Error::Usage(failed.to_string()))?;
+        }
+        Ok(stretch.figure("receipts drawn only, one thread", len(&sample)))
+    }
+
+    /// Keeps files as the spool does and carries them to their verdicts.
+    fn take_in(&self, texts: &[String]) -> Result<Vec<ReceiptNo>, Error> {
+        let mut arrivals = Vec::new();
+        for text in texts {
+            let mut writer = self.desk.blobs.create()?;
+            writer.write_all(text.as_bytes())?;
+            arrivals.push(Arrival {
+                intake: self.desk.new_intake(),
+                channel: "branches".to_owned(),
+                submitter: "001".to_owned(),
+                owner_uid: u32::MAX,
+                name: "bench.csv".to_owned(),
+                digest: writer.keep()?,
+                bytes: u64::try_from(text.len()).unwrap_or(0),
+                flaw: None,
+            });
+        }
+        self.desk.blobs.sync()?;
+        let receipts = self.desk.receive(arrivals)?;
+        self.desk.judge_all(&receipts)?;
+        Ok(receipts)
+    }
+
+    /// Cases that wait for the first seat at the desk.
+    fn waiting(&self, records: u32) -> Result<Vec<Case>, Error> {
+        if self.unit == Unit::File {
+            let texts: Vec<String> = (0..records).map(|n| self.csv(1, u64::from(n))).collect();
+            for group in texts.chunks(64) {
+                self.take_in(group)?;
+            }
+        } else {
+            self.take_in(&[self.csv(records, 0)])?;
+        }
+        let limit = usize::try_from(records.min(100_000)).unwrap_or(usize::MAX);
+        Ok(self.desk.store.cases(&CaseFilter::default(), None, limit))
+    }
+
+    fn person(&self, user: &str) -> Result<Person, Error> {
+        let id = UserId::parse(user).map_err(|_| Error::Usage(format!("no user {user}")))?;
+        let found = self.desk.store.user(&id).map(|user| user.person);
+        found.ok_or_else(|| Error::Usage(format!("no user {user}")))
+    }
+
+    fn ballot(&self, case: &Case, salt: &str) -> Option<Ballot> {
+        let id: CaseId = case.head.id;
+        Some(Ballot {
+            case: id,
+            kind: VoteKind::Approve,
+            digest: self.desk.content_of(case)?,
+            task_version: case.head.task_version,
+            shown_at: None,
+            reason: String::new(),
+            command: CommandId::of(&format!("bench {id} {salt}")),
+        })
+    }
+
+    /// Casts ballots until none is left; how long each took.
+    fn call(&self, person: &Person, ballots: &[Ballot], next: &AtomicUsize) -> Vec<Duration> {
+        let mut times = Vec::new();
+        while let Some(ballot) = ballots.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let started = Instant::now();
+            if self.desk.cast(person, ballot).is_ok() {
+                times.push(started.elapsed());
+            }
+        }
+        times
+    }
+
+    /// A file of valid requests whose references start at `first`.
+    fn csv(&self, rows: u32, first: u64) -> String {
+        let calendar = &self.desk.rulebook.calendar;
+        let record = calendar.next_open(calendar.add_open_days(today(), 2));
+        let due = record.plus_days(120);
+        let mut text = String::from(
+            "request_kind,record_date,requester_user_number,\
+            requester_bank_code,requester_branch_code,requester_account_type,\
+            requester_account_number,counterparty_user_number,counterparty_name_kana,\
+            counterparty_bank_code,counterparty_branch_code,counterparty_account_type,\
+            counterparty_account_number,amount,due_date,requester_ref\r\n",
+        );
+        for n in 0..u64::from(rows) {
+            let (number, amount) = (first + n, 10_000 + (first + n) % 1_000_000);
+            writeln!(
+                text,
+                "11,{record},1AB2CD3EF,0001,001,2,0123456,2BC3DE4FG,ﾀｶｻｷｼﾖｳｼﾞ,0009,010,1,\
+                 7654321,{amount},{due},R-{number}\r"
+            )
+            .ok();
+        }
+        text
+    }
+}
+
+fn today() -> Date {
+    let now: Timestamp = WallClock::default().now();
+    now.date()
+}
+
+fn len<T>(items: &[T]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}

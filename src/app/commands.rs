@@ -1,0 +1,330 @@
+//! Commands on a root folder.
+
+use std::io::{self, BufRead as _, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use crate::domain::{Person, UserId};
+use crate::store::{Embedded, verify};
+use crate::workflow::{VoteKind, show_mistakes};
+
+use super::cli::{Error, Outcome};
+use super::request::{Request, Response, Secret, ask, organisation};
+use super::root::{Root, RootError, World};
+
+/// The root folder a command works on.
+#[derive(Debug, clap::Args)]
+pub(super) struct At {
+    /// 作業フォルダ / the root folder
+    #[arg(long, default_value = ".")]
+    pub(super) root: PathBuf,
+}
+
+/// Arguments of `kessai status` and `kessai user list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Query {
+    #[command(flatten)]
+    pub(super) at: At,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Arguments of `kessai list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    query: Query,
+    /// この受付番号だけ / only of this receipt number
+    #[arg(long)]
+    receipt: Option<String>,
+    /// この状態だけ / only in this status (active, overdue, incident, completed, rejected, returned)
+    #[arg(long)]
+    status: Option<String>,
+}
+
+/// Arguments of `kessai show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// 案件番号 / the case
+    case: String,
+    #[command(flatten)]
+    query: Query,
+}
+
+/// Arguments of `kessai approve|return|reject`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Vote {
+    /// 案件番号 / the case
+    case: String,
+    #[command(flatten)]
+    at: At,
+    /// ユーザーID / who decides
+    #[arg(long)]
+    user: String,
+    /// 理由（差戻し・否認では必須） / why; required for return and reject
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
+
+/// `kessai user …`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum User {
+    /// 登録する / register a person
+    Add(AddUser),
+    /// 一覧 / list the people
+    List(Query),
+    /// パスワードを設定し直す / set both passwords
+    Passwd(OneUser),
+    /// 使えなくなったパスワードを使えるようにする / unlock the passwords
+    Unlock(OneUser),
+}
+
+/// Arguments of `kessai user add`.
+#[derive(Debug, clap::Args)]
+pub(super) struct AddUser {
+    /// ユーザーID：半角8～14文字 / user ID: 8 to 14 half-width characters
+    user: String,
+    #[command(flatten)]
+    at: At,
+    /// 氏名（姓と名の間を空ける） / the name, family name first
+    #[arg(long)]
+    name: String,
+    /// 所属：customer:利用者番号 か branch:店番 / customer:1AB2CD3EF or branch:001
+    #[arg(long)]
+    organisation: String,
+    /// 権限：checker、manager、approve など。二つ以上は繰り返す / role or authority, repeatable
+    #[arg(long, required = true)]
+    role: Vec<String>,
+    /// メールアドレス / mail address
+    #[arg(long)]
+    email: String,
+    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
+
+/// Arguments of `kessai user passwd|unlock`.
+#[derive(Debug, clap::Args)]
+pub(super) struct OneUser {
+    /// ユーザーID / user ID
+    user: String,
+    #[command(flatten)]
+    at: At,
+    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
+
+/// Arguments of `kessai submit`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Submit {
+    /// 出すファイル / the file
+    file: PathBuf,
+    #[command(flatten)]
+    at: At,
+    /// 経路 / the channel
+    #[arg(long, default_value = "customers")]
+    channel: String,
+    /// 利用者番号か店番 / user number or branch code
+    #[arg(long)]
+    submitter: String,
+}
+
+/// Where a command's answer and talk go.
+pub(super) struct Io<'w> {
+    pub(super) out: &'w mut dyn Write,
+    pub(super) talk: &'w mut dyn Write,
+}
+
+/// Asks the store and prints what it answers.
+fn put(at: &At, world: World, request: &Request, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let Response { code, out, talk } = ask(&Root::new(&at.root), world, request)?;
+    io.out.write_all(out.as_bytes())?;
+    io.talk.write_all(talk.as_bytes())?;
+    Ok(Outcome::of_code(code))
+}
+
+pub(super) fn status(args: &Query, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    put(&args.at, world, &Request::Status { json: args.json }, io)
+}
+
+pub(super) fn list(args: &List, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let (receipt, status) = (args.receipt.clone(), args.status.clone());
+    let request = Request::List { receipt, status, json: args.query.json };
+    put(&args.query.at, world, &request, io)
+}
+
+pub(super) fn show(args: &Show, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let request = Request::Show { case: args.case.clone(), json: args.query.json };
+    put(&args.query.at, world, &request, io)
+}
+
+pub(super) fn vote(
+    args: &Vote,
+    kind: VoteKind,
+    world: World,
+    io: &mut Io<'_>,
+) -> Result<Outcome, Error> {
+    let request = Request::Vote {
+        case: args.case.clone(),
+        kind,
+        user: args.user.clone(),
+        passwords: passwords(args.password_file.as_deref())?,
+        reason: args.reason.clone(),
+    };
+    put(&args.at, world, &request, io)
+}
+
+pub(super) fn user(command: &User, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    match command {
+        User::List(args) => put(&args.at, world, &Request::ListUsers { json: args.json }, io),
+        User::Passwd(args) => {
+            let passwords = passwords(args.password_file.as_deref())?;
+            let request = Request::SetPasswords { user: args.user.clone(), passwords };
+            put(&args.at, world, &request, io)
+        }
+        User::Unlock(args) => {
+            put(&args.at, world, &Request::Unlock { user: args.user.clone() }, io)
+        }
+        User::Add(args) => {
+            let usage = |text: &str| Error::Usage(text.to_owned());
+            let id = UserId::parse(&args.user).map_err(|_| {
+                usage("ユーザーIDは半角の英数字・記号で8～14文字です / user ID: 8 to 14 half-width characters")
+            })?;
+            let organisation = organisation(&args.organisation).ok_or_else(|| {
+                usage("所属は customer:利用者番号 か branch:店番 です / customer:1AB2CD3EF or branch:001")
+            })?;
+            let person = Person {
+                id,
+                name: args.name.clone(),
+                organisation,
+                roles: args.role.clone(),
+                email: args.email.clone(),
+            };
+            let passwords = passwords(args.password_file.as_deref())?;
+            put(&args.at, world, &Request::AddUser { person, passwords }, io)
+        }
+    }
+}
+
+/// Both passwords, from the file or asked for at the terminal.
+fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
+    let Some(path) = file else {
+        let ask = |what: &str| {
+            rpassword::prompt_password(what).map(Secret).map_err(|cause| Error::World {
+                what: "cannot ask for a password".to_owned(),
+                cause,
+            })
+        };
+        return Ok([ask("ログインパスワード: ")?, ask("承認パスワード: ")?]);
+    };
+    let file =
+        std::fs::File::open(path).map_err(|cause| Error::world("cannot read", path, cause))?;
+    let lines: io::Result<Vec<String>> = BufReader::new(file).lines().collect();
+    let lines = lines.map_err(|cause| Error::world("cannot read", path, cause))?;
+    match <[String; 2]>::try_from(lines) {
+        Ok([login, approval]) => Ok([Secret(login), Secret(approval)]),
+        Err(_) => Err(Error::Usage(format!(
+            "{}: 一行目にログイン、二行目に承認パスワードを書いてください / write two lines",
+            path.display()
+        ))),
+    }
+}
+
+/// `kessai check`: settings, workflows, templates; all mistakes at once.
+pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&at.root);
+    match root.load() {
+        Ok(loaded) => {
+            let flows: Vec<&str> = loaded.rulebook.flows.keys().map(String::as_str).collect();
+            writeln!(io.out, "設定と定義に誤りはありません。流れ: {}", flows.join("、"))?;
+            Ok(Outcome::Well)
+        }
+        Err(RootError::Mistakes(mistakes)) => {
+            let source = |file: &str| root.text(file).ok().flatten();
+            io.out.write_all(show_mistakes(&mistakes, &source).as_bytes())?;
+            writeln!(io.out, "{} 件の誤りがあります。", mistakes.len())?;
+            Ok(Outcome::Findings)
+        }
+        Err(failed) => Err(failed.into()),
+    }
+}
+
+/// `kessai verify`: walks the hash chain; needs no lock.
+pub(super) fn verify_journal(args: &Query, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&args.at.root);
+    match verify(&root.var().join("journal")) {
+        Ok(report) if args.json => {
+            super::cli::write_json(io.out, &report)?;
+            Ok(Outcome::Well)
+        }
+        Ok(report) => {
+            writeln!(io.out, "記録は {} 件、つながりは正しいです。", report.commits)?;
+            writeln!(io.out, "末尾のハッシュ {}", report.head)?;
+            if report.torn_at.is_some() {
+                writeln!(io.out, "末尾に書きかけの一件があります（受け付けられていません）。")?;
+            }
+            Ok(Outcome::Well)
+        }
+        Err(damage) => {
+            writeln!(io.out, "記録が壊れています: {damage}")?;
+            Ok(Outcome::Findings)
+        }
+    }
+}
+
+/// `kessai rebuild`: makes the checkpoint anew and proves that the state is the same.
+pub(super) fn rebuild(at: &At, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&at.root);
+    let var = root.var();
+    let open = || Embedded::open(&var, world.clock.now()).map_err(RootError::from);
+    let digest = |store: &Embedded| crate::ports::Store::digest(store);
+    let (store, _) = open()?;
+    let before = digest(&store);
+    drop(store);
+    let sled = var.join("sled");
+    std::fs::remove_dir_all(&sled).map_err(|cause| Error::world("cannot remove", &sled, cause))?;
+    let (store, opened) = open()?;
+    let after = digest(&store);
+    drop(store);
+    writeln!(io.out, "{} 件の記録から作り直しました。", opened.replayed)?;
+    writeln!(io.out, "前 {before}")?;
+    writeln!(io.out, "後 {after}")?;
+    if before == after {
+        writeln!(io.out, "同じ状態です。")?;
+        return Ok(Outcome::Well);
+    }
+    writeln!(io.out, "状態が違います。窓口ではなく開発元へご連絡ください。")?;
+    Ok(Outcome::Findings)
+}
+
+/// `kessai submit`: drops a file the way a customer does.
+pub(super) fn submit(args: &Submit, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&args.at.root);
+    let folder = root.inbox().join(&args.channel).join(&args.submitter);
+    if !folder.is_dir() {
+        let what = format!("{} というフォルダがありません / no such folder", folder.display());
+        return Err(Error::Usage(what));
+    }
+    let name = args.file.file_name().unwrap_or_default();
+    let target = folder.join(name);
+    let part = folder.join(format!(".{}.part", name.to_string_lossy()));
+    let copy = || {
+        std::fs::copy(&args.file, &part)?;
+        std::fs::File::open(&part)?.sync_all()?;
+        rustix::fs::renameat_with(
+            rustix::fs::CWD,
+            &part,
+            rustix::fs::CWD,
+            &target,
+            rustix::fs::RenameFlags::NOREPLACE,
+        )?;
+        std::fs::File::open(&folder)?.sync_all()
+    };
+    copy().map_err(|cause: io::Error| Error::world("cannot submit", &args.file, cause))?;
+    writeln!(io.out, "{} に置きました。", target.display())?;
+    Ok(Outcome::Well)
+}

@@ -1,0 +1,306 @@
+//! `kessai demo`: one day of a branch on sample data, from the dropped file to the answers.
+//!
+//! It runs the real program on a temporary root with a clock moved by hand and seeded chance, so it
+//! prints the same at every run.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::{CaseId, Date, Timestamp, UserId, YenTotal};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict, NoProbe};
+use crate::service::{Ballot, Desk};
+use crate::workflow::{CommandId, VoteKind};
+
+use super::cli::{Error, Outcome};
+use super::init;
+use super::root::{Root, World};
+use super::run::{Machine, serve};
+use super::settings::Settings;
+use super::world::{HandClock, SeededRandom};
+
+/// Arguments of `kessai demo`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 作業フォルダ（残します） / the folder to work in, kept afterwards
+    #[arg(long)]
+    root: Option<PathBuf>,
+    /// 終わらずに画面を開いたままにする / stay up so that you can approve in a browser
+    #[arg(long)]
+    serve: bool,
+}
+
+/// The files the demo drops: folder, name, bytes.
+const DROPS: [(&str, &str, &[u8]); 4] = [
+    ("customers/1AB2CD3EF", "12月支払.csv", include_bytes!("samples/clean.csv")),
+    ("customers/9XY8WV7UT", "譲渡.xml", include_bytes!("samples/assignments.xml")),
+    ("customers/1AB2CD3EF", "12月追加.csv", include_bytes!("samples/mistakes.csv")),
+    ("customers/1AB2CD3EF", "12月支払（再送）.csv", include_bytes!("samples/clean.csv")),
+];
+
+/// What waits for a person when the pages are left open.
+const WAITING: (&str, &str, &[u8]) =
+    ("customers/1AB2CD3EF", "12月分割.csv", include_bytes!("samples/waiting.csv"));
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Runs `kessai demo`.
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let root = Root::new(&folder(args)?);
+    let start = Date::new(2026, 12, 1)
+        .map_err(|_| Error::Usage("the demo's day is not a day".to_owned()))?;
+    let clock = Arc::new(HandClock::new(Timestamp::tokyo(start, 9, 0)));
+    let world = World {
+        clock: Arc::clone(&clock) as Arc<dyn crate::ports::Clock>,
+        random: Arc::new(SeededRandom::new(20_261_201)),
+        probe: Arc::new(NoProbe),
+    };
+    init::make(&root, true)?;
+    let loaded = root.load()?;
+    let settings = loaded.settings.clone();
+    let (desk, _) = root.desk(loaded.rulebook, world.clone())?;
+    let desk = Arc::new(desk);
+    init::enrol(&desk, &root, world.random.as_ref())?;
+    let machine = Machine::open(&root, &settings, Arc::clone(&desk), &world)?;
+    let mut demo = Demo { root, desk, clock, machine, out };
+    demo.day()?;
+    if args.serve { demo.stay_open(&settings) } else { Ok(Outcome::Well) }
+}
+
+/// The folder the demo works in; without `--root` one of its own that it may empty.
+fn folder(args: &Args) -> Result<PathBuf, Error> {
+    if let Some(root) = &args.root {
+        if root.join("kessai.toml").exists() {
+            let what = format!("{} はすでに使われています / is in use", root.display());
+            return Err(Error::Usage(what));
+        }
+        return Ok(root.clone());
+    }
+    let user = rustix::process::getuid().as_raw();
+    let own = std::env::temp_dir().join(format!("kessai-demo-{user}"));
+    match fs::remove_dir_all(&own) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(Error::world("cannot empty", &own, cause)),
+    }
+    Ok(own)
+}
+
+struct Demo<'w> {
+    root: Root,
+    desk: Arc<Desk>,
+    clock: Arc<HandClock>,
+    machine: Machine,
+    out: &'w mut dyn Write,
+}
+
+impl Demo<'_> {
+    fn day(&mut self) -> Result<(), Error> {
+        self.stage("受付", "お客様がフォルダに4つのファイルを置きました。")?;
+        for drop in &DROPS {
+            self.drop_file(drop)?;
+        }
+        self.machine.drain()?;
+        self.show_files()?;
+
+        self.stage("お客様の承認", "メールのリンクから、お客様ご自身の承認者が承認します。")?;
+        let accrual = self.case_of("12月支払.csv")?;
+        let assignment = self.case_of("譲渡.xml")?;
+        self.decide(accrual, "yamada01", VoteKind::Approve, "")?;
+        self.decide(assignment, "takasaki1", VoteKind::Approve, "")?;
+        self.decide(assignment, "takasaki2", VoteKind::Approve, "")?;
+
+        self.stage("取扱店のダブル承認", "照査と決裁は別の人が行います。")?;
+        self.decide(accrual, "sato0001", VoteKind::Approve, "")?;
+        self.try_twice(accrual, "sato0001")?;
+        self.decide(accrual, "mori0001", VoteKind::Approve, "")?;
+        self.decide(assignment, "sato0001", VoteKind::Return, "記録番号をご確認ください")?;
+
+        self.stage("お答え", "結果・受付票・承認票・メール・集信側へのファイルを書き出しました。")?;
+        self.tree()?;
+        self.paths(accrual)
+    }
+
+    fn stage(&mut self, title: &str, what: &str) -> Result<(), Error> {
+        let (hour, minute) = self.clock_now().hour_minute();
+        writeln!(self.out, "\n■ {hour}:{minute:02} {title} ── {what}")?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn clock_now(&self) -> Timestamp {
+        crate::ports::Clock::now(self.clock.as_ref())
+    }
+
+    /// Drops a file the way a customer's PC does: under another name first, then renamed.
+    fn drop_file(&self, (folder, name, bytes): &(&str, &str, &[u8])) -> Result<(), Error> {
+        let folder = self.root.inbox().join(folder);
+        let (part, target) = (folder.join(format!(".{name}.part")), folder.join(name));
+        fs::write(&part, bytes)
+            .and_then(|()| fs::rename(&part, &target))
+            .map_err(|cause| Error::world("cannot drop", &target, cause))
+    }
+
+    fn show_files(&mut self) -> Result<(), Error> {
+        for file in self.desk.store.files(&|_| true, usize::MAX) {
+            let what = describe(&file);
+            writeln!(self.out, "  {}  {}  {what}", file.receipt, file.name)?;
+        }
+        Ok(())
+    }
+
+    fn case_of(&self, name: &str) -> Result<CaseId, Error> {
+        let files = self.desk.store.files(&|file| file.name == name, 1);
+        let receipt = files.first().map(|file| file.receipt);
+        let filter = CaseFilter { receipt, ..CaseFilter::default() };
+        let case = self.desk.store.cases(&filter, None, 1).into_iter().next();
+        case.map(|case| case.head.id)
+            .ok_or_else(|| Error::Usage(format!("the demo found no case of {name}")))
+    }
+
+    /// One person decides on one case, with the password they were given.
+    fn decide(
+        &mut self,
+        case: CaseId,
+        user: &str,
+        kind: VoteKind,
+        reason: &str,
+    ) -> Result<(), Error> {
+        self.clock.advance_ms(7 * MINUTE_MS);
+        let answer = self.vote(case, user, kind, reason)?;
+        let (hour, minute) = self.clock_now().hour_minute();
+        let name = Self::name_of(user);
+        writeln!(self.out, "  {hour}:{minute:02} {case} {name}さん: {answer}")?;
+        self.machine.drain()?;
+        Ok(())
+    }
+
+    /// The same person tries to fill the second seat, too.
+    fn try_twice(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
+        let answer = self.vote(case, user, VoteKind::Approve, "")?;
+        let name = Self::name_of(user);
+        writeln!(self.out, "       {case} {name}さんがもう一度: {answer}")?;
+        Ok(())
+    }
+
+    fn vote(
+        &self,
+        case: CaseId,
+        user: &str,
+        kind: VoteKind,
+        reason: &str,
+    ) -> Result<String, Error> {
+        let unknown = || Error::Usage(format!("the demo lost {case}"));
+        let id = UserId::parse(user).map_err(|_| unknown())?;
+        let seen = self.desk.store.case(case).ok_or_else(unknown)?;
+        let ballot = Ballot {
+            case,
+            kind,
+            digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
+            task_version: seen.head.task_version,
+            shown_at: Some(self.clock_now()),
+            reason: reason.to_owned(),
+            command: CommandId::of(&format!("demo {case} {user} {}", seen.head.version)),
+        };
+        let password = self.password(user)?;
+        Ok(match self.desk.vote(&id, &password, &ballot) {
+            Ok(done) if reason.is_empty() => {
+                format!("{} → {}", kind.japanese(), done.head.status.japanese())
+            }
+            Ok(_) => format!("{}「{reason}」", kind.japanese()),
+            Err(crate::service::DecideError::Refused(refusal)) => refusal.japanese(),
+            Err(other) => other.to_string(),
+        })
+    }
+
+    fn name_of(user: &str) -> String {
+        let found = init::PEOPLE.iter().find(|(id, ..)| *id == user);
+        found.map_or_else(|| user.to_owned(), |(_, name, ..)| (*name).to_owned())
+    }
+
+    /// The approval password of a sample person, from the list beside the root.
+    fn password(&self, user: &str) -> Result<String, Error> {
+        let list = self.root.text(init::USERS_FILE)?.unwrap_or_default();
+        let mut rows = list.lines().map(|row| row.split('\t').collect::<Vec<_>>());
+        let row = rows.find(|row| row.first() == Some(&user));
+        row.and_then(|row| row.get(2).map(|password| (*password).to_owned()))
+            .ok_or_else(|| Error::Usage(format!("{user} is not in {}", init::USERS_FILE)))
+    }
+
+    /// The outbox as a tree.
+    fn tree(&mut self) -> Result<(), Error> {
+        writeln!(self.out, "  outbox/")?;
+        let outbox = self.root.outbox();
+        self.branch(&outbox, "  ")
+    }
+
+    fn branch(&mut self, folder: &Path, indent: &str) -> Result<(), Error> {
+        let failed = |cause| Error::world("cannot look into", folder, cause);
+        let mut entries: Vec<_> =
+            fs::read_dir(folder).map_err(failed)?.flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        let last = entries.len().saturating_sub(1);
+        for (at, path) in entries.iter().enumerate() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let (joint, below) = if at == last { ("└", "  ") } else { ("├", "│ ") };
+            writeln!(self.out, "{indent}{joint} {name}")?;
+            if path.is_dir() {
+                self.branch(path, &format!("{indent}{below}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Three files worth opening.
+    fn paths(&mut self, case: CaseId) -> Result<(), Error> {
+        let outbox = self.root.outbox();
+        let own = outbox.join("customers/1AB2CD3EF");
+        writeln!(self.out, "\n開いてご覧ください。")?;
+        let pdf = own.join(format!("{case}_receipt.pdf"));
+        let mail = outbox.join(format!("mail/{case}_request_1.0_yamada01.eml"));
+        writeln!(self.out, "  承認票   {}", pdf.display())?;
+        writeln!(self.out, "  メール   {}", mail.display())?;
+        let results =
+            fs::read_dir(&own).map_err(|cause| Error::world("cannot look into", &own, cause))?;
+        let mut results: Vec<PathBuf> = results.flatten().map(|entry| entry.path()).collect();
+        results.sort();
+        let wrong = results.iter().find(|path| path.to_string_lossy().contains("12月追加_result"));
+        if let Some(path) = wrong {
+            writeln!(self.out, "  結果     {}", path.display())?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the pages open with something that waits.
+    fn stay_open(mut self, settings: &Settings) -> Result<Outcome, Error> {
+        self.drop_file(&WAITING)?;
+        self.machine.drain()?;
+        let case = self.case_of(WAITING.1)?;
+        writeln!(self.out, "\n画面を開いています: {} （Ctrl+C で終わります）", settings.base_url)?;
+        writeln!(self.out, "承認を待っている案件: {case}")?;
+        let user = UserId::parse("yamada01")
+            .map_err(|_| Error::Usage("the sample's person is not well formed".to_owned()))?;
+        writeln!(self.out, "山田さんのリンク: {}", self.desk.link(case, &user, "1.0"))?;
+        writeln!(self.out, "ユーザーID・ログインパスワード・承認パスワード:")?;
+        for row in self.root.text(init::USERS_FILE)?.unwrap_or_default().lines() {
+            writeln!(self.out, "  {}", row.replace('\t', "  "))?;
+        }
+        self.out.flush()?;
+        self.clock.let_go();
+        serve(&self.root, settings, &self.desk, self.machine)
+    }
+}
+
+/// What became of a file, in a few words.
+fn describe(file: &FileRecord) -> String {
+    let total = YenTotal::to_string(&file.total);
+    match file.verdict {
+        FileVerdict::Accepted => format!("受付 {}件 {total}円", file.accepted),
+        FileVerdict::Rejected => {
+            format!("お返し（誤り{}件、結果ファイルに直し方）", file.rejected)
+        }
+        FileVerdict::Held { same_as } => format!("保留（{same_as} と同じ内容）"),
+        FileVerdict::Received | FileVerdict::Opening => "処理中".to_owned(),
+    }
+}

@@ -1,0 +1,145 @@
+//! `kessai init`: makes a root folder, with `--sample` one with people and customers to try.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::domain::{BranchCode, Organisation, Person, UserId, UserNumber};
+use crate::ports::Random;
+use crate::service::{Desk, NewUser, Passwords};
+
+use super::cli::{Error, Outcome};
+use super::root::{Root, World};
+
+/// The files of a fresh root: name below the root and text.
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("kessai.toml", include_str!("../../kessai.toml")),
+    ("workflows/accrual.yaml", include_str!("../../workflows/accrual.yaml")),
+    ("workflows/assignment.yaml", include_str!("../../workflows/assignment.yaml")),
+    ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
+    ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
+    ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
+    ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
+    ("templates/words.toml", include_str!("../../templates/words.toml")),
+    ("inbox/README.txt", include_str!("../../inbox/README.txt")),
+    ("outbox/README.txt", include_str!("../../outbox/README.txt")),
+];
+
+/// The sample's submitters.
+const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,owners\n\
+    customers,1AB2CD3EF,株式会社見本製作所,001,keiri@mihon.example.jp,cp932,single,\n\
+    customers,9XY8WV7UT,髙﨑商事株式会社,001,keiri@takasaki.example.jp,utf8-bom,double_ordered,\n\
+    branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n";
+
+/// The sample's people: user ID, name, organisation, role or authority.
+pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
+    ("yamada01", "山田 太郎", "1AB2CD3EF", "approve"),
+    ("takasaki1", "髙﨑 眞由美", "9XY8WV7UT", "approve"),
+    ("takasaki2", "渡邊 德子", "9XY8WV7UT", "approve"),
+    ("suzuki01", "鈴木 一郎", "001", "clerk"),
+    ("sato0001", "佐藤 花子", "001", "checker"),
+    ("tanaka01", "田中 次郎", "001", "checker"),
+    ("mori0001", "森 恵子", "001", "manager"),
+];
+
+/// Where the sample's people and passwords are listed.
+pub(super) const USERS_FILE: &str = "SAMPLE-USERS.txt";
+
+/// Arguments of `kessai init`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 作るフォルダ / the folder to make
+    root: PathBuf,
+    /// 試すための利用者と顧客も作る / with people and customers to try
+    #[arg(long)]
+    sample: bool,
+}
+
+/// Runs `kessai init`.
+pub(super) fn run(args: &Args, world: World, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let root = Root::new(&args.root);
+    if root.path.join("kessai.toml").exists() {
+        let what = format!("{} にはすでに kessai.toml があります。", args.root.display());
+        return Err(Error::Usage(what));
+    }
+    make(&root, args.sample)?;
+    if args.sample {
+        let random = std::sync::Arc::clone(&world.random);
+        let loaded = root.load().map_err(Error::from)?;
+        let (desk, _) = root.desk(loaded.rulebook, world).map_err(Error::from)?;
+        enrol(&desk, &root, random.as_ref())?;
+    }
+    writeln!(out, "{} を作りました。", args.root.display())?;
+    if args.sample {
+        writeln!(out, "試すための利用者とパスワードは {USERS_FILE} にあります。")?;
+    }
+    writeln!(out, "次の一手: kessai run --root {}", args.root.display())?;
+    Ok(Outcome::Well)
+}
+
+/// Writes the files of a fresh root.
+pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
+    for (name, text) in FILES {
+        let text = if sample && *name == "workflows/submitters.csv" { SUBMITTERS } else { text };
+        write(&root.path.join(name), text, 0o644)?;
+    }
+    let mut folders = vec!["inbox/customers".to_owned(), "inbox/branches".to_owned()];
+    if sample {
+        let rows = SUBMITTERS.lines().skip(1).map(|row| row.split(',').take(2));
+        folders.extend(rows.map(|row| format!("inbox/{}", row.collect::<Vec<_>>().join("/"))));
+    }
+    for folder in folders {
+        let path = root.path.join(folder);
+        fs::create_dir_all(&path).map_err(|cause| Error::world("cannot make", &path, cause))?;
+    }
+    let var = root.var();
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&var)
+        .map_err(|cause| Error::world("cannot make", &var, cause))
+}
+
+/// Registers the sample's people and lists them with their passwords.
+pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(), Error> {
+    let mut list = String::new();
+    for (id, name, organisation, role) in PEOPLE {
+        let passwords = Passwords { login: password(random), approval: password(random) };
+        let place = UserNumber::parse(organisation)
+            .map(Organisation::Customer)
+            .or_else(|_| BranchCode::parse(organisation).map(Organisation::Branch));
+        let (Ok(id), Ok(place)) = (UserId::parse(id), place) else {
+            return Err(Error::Usage(format!("the sample's person {id} is not well formed")));
+        };
+        let email = format!("{id}@example.jp");
+        let columns = [id.as_str(), &passwords.login, &passwords.approval, role, organisation];
+        list.push_str(&columns.join("\t"));
+        list.push('\n');
+        let roles = vec![(*role).to_owned()];
+        let person = Person { id, name: (*name).to_owned(), organisation: place, roles, email };
+        desk.add_user(NewUser { person, passwords })
+            .map_err(|failed| Error::Usage(failed.to_string()))?;
+    }
+    write(&root.path.join(USERS_FILE), &list, 0o600)
+}
+
+/// Twelve letters and digits without those that look alike.
+fn password(random: &dyn Random) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+    let mut bytes = [0; 12];
+    random.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
+    let write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|cause: io::Error| Error::world("cannot write", path, cause))
+}

@@ -1,0 +1,230 @@
+//! Commands on the store, the same whether a daemon runs or not.
+//!
+//! A command becomes a [`Request`]. Where a daemon holds the lock it travels over the control
+//! socket as one line of JSON; else the store is opened here. Either way [`execute`] answers it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
+use crate::ports::{CaseFilter, PasswordKind};
+use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords};
+use crate::workflow::{CommandId, Status, VoteKind};
+
+use super::cli::{Error, Outcome};
+use super::root::{Root, World};
+use super::show;
+
+/// Something asked of the store by a command.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// `kessai status`.
+    Status { json: bool },
+    /// `kessai list`.
+    List { receipt: Option<String>, status: Option<String>, json: bool },
+    /// `kessai show CASE`.
+    Show { case: String, json: bool },
+    /// `kessai approve|return|reject CASE`.
+    Vote { case: String, kind: VoteKind, user: String, passwords: [Secret; 2], reason: String },
+    /// `kessai user add`.
+    AddUser { person: Person, passwords: [Secret; 2] },
+    /// `kessai user list`.
+    ListUsers { json: bool },
+    /// `kessai user passwd`.
+    SetPasswords { user: String, passwords: [Secret; 2] },
+    /// `kessai user unlock`.
+    Unlock { user: String },
+}
+
+/// A password on its way. `Debug` does not show it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Secret(pub(super) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+/// What a command prints and how it ends.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Response {
+    pub(super) code: u8,
+    pub(super) out: String,
+    pub(super) talk: String,
+}
+
+/// Asks the running daemon, or opens the store where none runs.
+pub(super) fn ask(root: &Root, world: World, request: &Request) -> Result<Response, Error> {
+    if let Ok(stream) = UnixStream::connect(root.socket()) {
+        return over_socket(stream, request).map_err(|cause| Error::World {
+            what: "the running kessai does not answer".to_owned(),
+            cause,
+        });
+    }
+    let loaded = root.load().map_err(Error::from)?;
+    let (desk, _) = root.desk(loaded.rulebook, world)?;
+    Ok(execute(&desk, request))
+}
+
+fn over_socket(mut stream: UnixStream, request: &Request) -> std::io::Result<Response> {
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    serde_json::to_writer(&mut stream, request)?;
+    stream.write_all(b"\n")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// Answers a request.
+pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
+    match request {
+        Request::Status { json } => Response::out(show::status(desk, *json)),
+        Request::List { receipt, status, json } => {
+            match filter(receipt.as_deref(), status.as_deref()) {
+                Ok(filter) => Response::out(show::list(desk, &filter, *json)),
+                Err(response) => response,
+            }
+        }
+        Request::Show { case, json } => {
+            match CaseId::from_str(case).ok().and_then(|id| desk.show(id)) {
+                Some(view) => Response::out(show::case(&view, *json)),
+                None => Response::unknown(case),
+            }
+        }
+        Request::Vote { case, kind, user, passwords, reason } => {
+            vote(desk, (case, *kind), user, passwords, reason)
+        }
+        Request::AddUser { person, passwords } => {
+            let new = NewUser { person: person.clone(), passwords: typed(passwords) };
+            Response::enrolled(desk.add_user(new), "登録しました。")
+        }
+        Request::ListUsers { json } => Response::out(show::users(desk, *json)),
+        Request::SetPasswords { user, passwords } => match UserId::parse(user) {
+            Ok(user) => Response::enrolled(
+                desk.set_passwords(&user, &typed(passwords)),
+                "パスワードを設定しました。",
+            ),
+            Err(_) => Response::unknown(user),
+        },
+        Request::Unlock { user } => match UserId::parse(user) {
+            Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),
+            Err(_) => Response::unknown(user),
+        },
+    }
+}
+
+fn typed([login, approval]: &[Secret; 2]) -> Passwords {
+    Passwords { login: login.0.clone(), approval: approval.0.clone() }
+}
+
+fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Response> {
+    let statuses = [
+        Status::Active,
+        Status::Overdue,
+        Status::Incident,
+        Status::Completed,
+        Status::Rejected,
+        Status::Returned,
+    ];
+    let receipt = match receipt {
+        None => None,
+        Some(text) => Some(ReceiptNo::from_str(text).map_err(|_| Response::unknown(text))?),
+    };
+    let status = match status {
+        None => None,
+        Some(name) => {
+            let found = statuses.into_iter().find(|status| status.name() == name);
+            Some(found.ok_or_else(|| Response::unknown(name))?)
+        }
+    };
+    Ok(CaseFilter { receipt, status, ..CaseFilter::default() })
+}
+
+/// A decision by command: the person logs in and gives the approval password in one go.
+fn vote(
+    desk: &Desk,
+    (case, kind): (&str, VoteKind),
+    user: &str,
+    passwords: &[Secret; 2],
+    reason: &str,
+) -> Response {
+    let (Ok(id), Ok(user)) = (CaseId::from_str(case), UserId::parse(user)) else {
+        return Response::unknown(case);
+    };
+    let person = match desk.check_password(&user, PasswordKind::Login, &passwords[0].0) {
+        Ok(person) => person,
+        Err(refused) => return Response::refused(refused.japanese(), &refused.to_string()),
+    };
+    let seen = desk.store.case(id).filter(|case| desk.may_see(&person, case));
+    let Some((seen, digest)) = seen.and_then(|case| Some((case.clone(), desk.content_of(&case)?)))
+    else {
+        return Response::unknown(case);
+    };
+    let ballot = Ballot {
+        case: id,
+        kind,
+        digest,
+        task_version: seen.head.task_version,
+        shown_at: None,
+        reason: reason.to_owned(),
+        command: CommandId::of(&format!("cli {id} {user} {kind:?} {}", desk.new_intake())),
+    };
+    match desk.vote(&user, &passwords[1].0, &ballot) {
+        Ok(done) => Response::out(format!(
+            "{id} を{}しました。いまの状態: {}\n",
+            kind.japanese(),
+            done.head.status.japanese()
+        )),
+        Err(DecideError::Refused(refusal)) => {
+            Response::refused(&refusal.japanese(), &refusal.to_string())
+        }
+        Err(DecideError::Password(refused)) => {
+            Response::refused(refused.japanese(), &refused.to_string())
+        }
+        Err(DecideError::Unknown(_)) => Response::unknown(case),
+        Err(failed @ (DecideError::Busy | DecideError::Store(_))) => Response::failed(&failed),
+    }
+}
+
+impl Response {
+    fn out(out: String) -> Self {
+        Self { out, ..Self::default() }
+    }
+
+    /// The procedure forbids it.
+    fn refused(ja: &str, en: &str) -> Self {
+        Self { code: Outcome::Findings.code(), talk: format!("{ja}\n{en}\n"), ..Self::default() }
+    }
+
+    fn unknown(what: &str) -> Self {
+        Self::refused(&format!("「{what}」は見つかりません。"), &format!("`{what}` is not known"))
+    }
+
+    fn failed(error: &dyn std::error::Error) -> Self {
+        let talk = format!("error: {error}\n");
+        Self { code: Outcome::Failed.code(), talk, ..Self::default() }
+    }
+
+    fn enrolled(result: Result<(), EnrolError>, ja: &str) -> Self {
+        match result {
+            Ok(()) => Self::out(format!("{ja}\n")),
+            Err(EnrolError::Store(failed)) => Self::failed(&failed),
+            Err(refused) => Self::refused("登録できません。", &refused.to_string()),
+        }
+    }
+}
+
+/// `customer:1AB2CD3EF` or `branch:001`.
+pub(super) fn organisation(text: &str) -> Option<Organisation> {
+    let (kind, code) = text.split_once(':')?;
+    match kind {
+        "customer" => crate::domain::UserNumber::parse(code).ok().map(Organisation::Customer),
+        "branch" => crate::domain::BranchCode::parse(code).ok().map(Organisation::Branch),
+        _ => None,
+    }
+}

@@ -1,0 +1,266 @@
+//! `kessai run`: the daemon. Three loops and the pages, stopped by a signal within ten seconds.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use crate::domain::Timestamp;
+use crate::ports::StoreError;
+use crate::service::Desk;
+use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
+use crate::store::verify;
+use crate::web::{self, WebSettings};
+
+use super::cli::{Error, Outcome};
+use super::root::{Root, World};
+use super::settings::Settings;
+use super::{control, cron};
+
+/// Arguments of `kessai run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 作業フォルダ / the root folder
+    #[arg(long, default_value = ".")]
+    pub(super) root: PathBuf,
+    /// 人か時を待つだけになったら終わる / stop when only people or time are awaited
+    #[arg(long)]
+    pub(super) drain: bool,
+}
+
+/// How long a loop rests when there is nothing to do.
+const REST: Duration = Duration::from_millis(100);
+
+/// Runs `kessai run`.
+pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
+    let root = Root::new(&args.root);
+    let loaded = root.load().map_err(Error::from)?;
+    let settings = loaded.settings.clone();
+    let (desk, opened) = root.desk(loaded.rulebook, world.clone()).map_err(Error::from)?;
+    if opened.replayed > 0 || opened.set_aside.is_some() {
+        info!(n_rows = opened.replayed, "went on from the journal");
+    }
+    let desk = Arc::new(desk);
+    desk.recover().map_err(Error::from)?;
+    let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), world)?;
+    if args.drain {
+        return machine.drain().map_err(Error::from);
+    }
+    let mut line = String::new();
+    writeln!(line, "kessai は {} で動いています。画面: {}", args.root.display(), settings.base_url)
+        .ok();
+    talk.write_all(line.as_bytes())?;
+    talk.flush()?;
+    serve(&root, &settings, &desk, machine)
+}
+
+/// What works by itself: the spool, and what it needs.
+pub(super) struct Machine {
+    desk: Arc<Desk>,
+    spool: Spool,
+    watch: Watch,
+    scan: Duration,
+}
+
+impl Machine {
+    /// Opens the inbox; goes on with what an earlier run left.
+    pub(super) fn open(
+        root: &Root,
+        settings: &Settings,
+        desk: Arc<Desk>,
+        world: &World,
+    ) -> Result<Self, Error> {
+        let folders = Folders::open(&root.inbox()).map_err(Error::from)?;
+        let mut spool = SpoolSettings::new(&root.outbox());
+        spool.quiet = settings.quiet;
+        spool.wait_max = settings.wait_max;
+        spool.note_after = settings.note_after;
+        spool.bytes_max = settings.rules.file_len_max;
+        let probe = Arc::clone(&world.probe);
+        let spool = Spool::open(Arc::clone(&desk), folders, spool, probe).map_err(Error::from)?;
+        Ok(Self { desk, spool, watch: Watch::new(), scan: settings.scan })
+    }
+
+    /// Works until only people or time are awaited.
+    pub(super) fn drain(&mut self) -> Result<Outcome, SpoolError> {
+        loop {
+            let passed = self.spool.pass(&mut self.watch)?;
+            let moved = self.desk.tick()?;
+            let done = self.desk.dispatch_all()?;
+            if passed.files == 0 && moved == 0 && done.delivered == 0 && passed.settling == 0 {
+                return Ok(Outcome::Well);
+            }
+            if passed.settling > 0 {
+                self.watch.wait(REST);
+            }
+        }
+    }
+}
+
+/// Runs the loops and the pages until a signal comes or the store fails.
+pub(super) fn serve(
+    root: &Root,
+    settings: &Settings,
+    desk: &Arc<Desk>,
+    machine: Machine,
+) -> Result<Outcome, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let failed = Arc::new(AtomicBool::new(false));
+    let world = |what: &str| {
+        let what = what.to_owned();
+        move |cause| Error::World { what, cause }
+    };
+    let socket =
+        control::listen(&root.socket()).map_err(world("cannot open the control socket"))?;
+    let pages = WebSettings::new(&settings.base_url, &std::collections::BTreeMap::new())
+        .map_err(|_| Error::Usage("the pages' templates have mistakes".to_owned()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(world("cannot start"))?;
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind(&settings.listen))
+        .map_err(world("the pages' address is taken"))?;
+    let wake = machine.watch.waker();
+    let loops = Loops { desk, root, settings, stop: &stop, failed: &failed };
+    std::thread::scope(|scope| {
+        scope.spawn(|| loops.spool(machine));
+        scope.spawn(|| loops.dispatch());
+        scope.spawn(|| loops.tick());
+        scope.spawn(|| control::serve(&socket, desk, &stop));
+        let ended = runtime.block_on(async {
+            let until = stopped(Arc::clone(&failed));
+            web::serve(listener, web::router(Arc::clone(desk), pages), until).await
+        });
+        stop.store(true, Ordering::SeqCst);
+        wake();
+        if let Err(error) = ended {
+            error!(error = %error, "the pages stopped");
+            failed.store(true, Ordering::SeqCst);
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    std::fs::remove_file(root.socket()).ok();
+    info!("stopped");
+    Ok(if failed.load(Ordering::SeqCst) { Outcome::Failed } else { Outcome::Well })
+}
+
+/// Comes back when the program is asked to stop, or must.
+async fn stopped(failed: Arc<AtomicBool>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    let watching = async {
+        while !failed.load(Ordering::SeqCst) {
+            tokio::time::sleep(REST).await;
+        }
+    };
+    tokio::select! {
+        _ = term.recv() => info!("asked to stop"),
+        _ = int.recv() => info!("asked to stop"),
+        () = watching => {}
+    }
+}
+
+/// The loops that run beside the pages.
+struct Loops<'l> {
+    desk: &'l Arc<Desk>,
+    root: &'l Root,
+    settings: &'l Settings,
+    stop: &'l AtomicBool,
+    failed: &'l AtomicBool,
+}
+
+impl Loops<'_> {
+    /// Looks at the inbox whenever something happens there, and every two seconds.
+    fn spool(&self, mut machine: Machine) {
+        while !self.stopping() {
+            match machine.spool.pass(&mut machine.watch) {
+                Ok(passed) if passed.files > 0 => {}
+                Ok(passed) => {
+                    let settling = passed.settling > 0;
+                    machine.watch.wait(if settling { REST } else { machine.scan });
+                }
+                Err(SpoolError::Store(failure)) => self.fail(&failure),
+                Err(error) => {
+                    // A share that is away comes back; the next pass looks again.
+                    warn!(error = %error, "the inbox cannot be looked at");
+                    machine.watch.wait(machine.scan);
+                }
+            }
+        }
+    }
+
+    fn dispatch(&self) {
+        while !self.stopping() {
+            match self.desk.dispatch() {
+                Ok(done) if done.delivered > 0 => {}
+                Ok(_) => std::thread::sleep(REST),
+                Err(failure) => self.fail(&failure),
+            }
+        }
+    }
+
+    /// Deadlines every second, nightly work when its time comes.
+    fn tick(&self) {
+        let now = self.desk.clock.now();
+        let mut nightly = self.settings.cron.clone().map(|expression| {
+            let next = cron::next_after(&expression, now);
+            (expression, next)
+        });
+        while !self.stopping() {
+            if let Err(failure) = self.desk.tick() {
+                self.fail(&failure);
+            }
+            let now = self.desk.clock.now();
+            for (at, (expression, next)) in nightly.iter_mut().enumerate() {
+                if next.is_some_and(|next| next <= now) {
+                    if at == 0 {
+                        self.verify();
+                    } else {
+                        self.sweep(now);
+                    }
+                    *next = cron::next_after(expression, now);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    fn verify(&self) {
+        match verify(&self.root.var().join("journal")) {
+            Ok(report) => info!(n_rows = report.commits, "the journal is whole"),
+            Err(damage) => error!(error = %damage, "the journal is damaged"),
+        }
+    }
+
+    /// Removes what a crash left in `var/tmp`; nothing there is older than a day while in use.
+    fn sweep(&self, now: Timestamp) {
+        let tmp = self.root.var().join("tmp");
+        let Ok(entries) = std::fs::read_dir(&tmp) else { return };
+        for entry in entries.flatten() {
+            let modified = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = modified.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+            if age > Duration::from_hours(24) && std::fs::remove_file(entry.path()).is_ok() {
+                info!(elapsed_ms = now.ms(), "swept a temporary file");
+            }
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.stop.load(Ordering::SeqCst) || self.failed.load(Ordering::SeqCst)
+    }
+
+    fn fail(&self, failure: &StoreError) {
+        error!(error = %failure, "the store failed; stopping");
+        self.failed.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,178 @@
+//! Answers of the queries, for people and as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::domain::{Organisation, YenTotal};
+use crate::ports::CaseFilter;
+use crate::service::Desk;
+use crate::service::report::CaseView;
+
+/// `value` as JSON with a line end.
+fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// `kessai status`.
+pub(super) fn status(desk: &Desk, as_json: bool) -> String {
+    let report = desk.status();
+    if as_json {
+        return json(&report);
+    }
+    let mut text = String::new();
+    let groups = [("ファイル", &report.files), ("案件", &report.cases), ("出力", &report.effects)];
+    for (title, counts) in groups {
+        let counts: Vec<String> =
+            counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let counts = if counts.is_empty() { "なし".to_owned() } else { counts.join("、") };
+        writeln!(text, "{}{counts}", padded(title, 12)).ok();
+    }
+    writeln!(text, "{}{} 件", padded("記録", 12), report.sequence).ok();
+    for incident in &report.incidents {
+        writeln!(text, "要確認: {} {}", incident.effect, incident.note).ok();
+    }
+    text
+}
+
+/// `kessai list`.
+pub(super) fn list(desk: &Desk, filter: &CaseFilter, as_json: bool) -> String {
+    let items = desk.list(filter);
+    if as_json {
+        return json(&items);
+    }
+    let mut rows = vec![
+        ["案件番号", "状態", "件数", "金額（円）", "期限", "待っている相手"].map(str::to_owned),
+    ];
+    for item in &items {
+        let waiting: Vec<String> = item
+            .waiting_for
+            .iter()
+            .map(|seat| format!("{}({})", seat.seat, seat.people.join("・")))
+            .collect();
+        rows.push([
+            item.case.clone(),
+            item.status.to_owned(),
+            item.records.accepted.to_string(),
+            YenTotal::new(item.amount_total).to_string(),
+            item.deadline.clone().unwrap_or_default(),
+            waiting.join("、"),
+        ]);
+    }
+    table(&rows)
+}
+
+/// `kessai show CASE`.
+pub(super) fn case(view: &CaseView, as_json: bool) -> String {
+    if as_json {
+        return json(view);
+    }
+    let amount = YenTotal::new(view.amount_total).to_string();
+    let facts = [
+        ("案件番号", view.case.clone()),
+        ("流れ", view.title.clone()),
+        ("状態", view.status_ja.to_owned()),
+        ("提出者", format!("{} ({})", view.submitter_name, view.submitter)),
+        ("ファイル", view.file.name.clone()),
+        ("件数・金額", format!("{} 件 {amount} 円", view.rows)),
+        ("記録請求日", view.record_date.clone()),
+        ("期限", view.deadline.clone().unwrap_or_else(|| "なし".to_owned())),
+        ("内容の番号", view.content_short.clone()),
+    ];
+    let mut text = String::new();
+    for (name, value) in facts {
+        writeln!(text, "{}{value}", padded(name, 14)).ok();
+    }
+    for step in &view.steps {
+        writeln!(text, "手順 {}", step.title).ok();
+        for seat in &step.seats {
+            let state = match &seat.filled {
+                Some(vote) => format!("{} {} {}", vote.name, vote.decision.japanese(), vote.at),
+                None if seat.open => {
+                    let people: Vec<&str> =
+                        seat.people.iter().map(|(_, name)| name.as_str()).collect();
+                    format!("待っています: {}", people.join("・"))
+                }
+                None => "まだです".to_owned(),
+            };
+            writeln!(text, "  {}{state}", padded(&seat.title, 10)).ok();
+        }
+    }
+    for vote in view.votes.iter().filter(|vote| !vote.reason.is_empty()) {
+        writeln!(text, "{}の理由: {}", vote.decision.japanese(), vote.reason).ok();
+    }
+    for path in &view.results {
+        writeln!(text, "出力 {path}").ok();
+    }
+    text
+}
+
+/// A registered person as listed.
+#[derive(Debug, Serialize)]
+struct UserItem {
+    user: String,
+    name: String,
+    organisation: String,
+    roles: Vec<String>,
+    email: String,
+    locked: Vec<&'static str>,
+}
+
+/// `kessai user list`. Passwords are never shown, nor anything made of them.
+pub(super) fn users(desk: &Desk, as_json: bool) -> String {
+    let items: Vec<UserItem> = desk
+        .store
+        .users()
+        .into_iter()
+        .map(|user| {
+            let locks =
+                [("login", &user.credentials.login), ("approval", &user.credentials.approval)];
+            UserItem {
+                user: user.person.id.to_string(),
+                name: user.person.name,
+                organisation: match user.person.organisation {
+                    Organisation::Customer(code) => format!("customer:{code}"),
+                    Organisation::Branch(code) => format!("branch:{code}"),
+                },
+                roles: user.person.roles,
+                email: user.person.email,
+                locked: locks
+                    .iter()
+                    .filter(|(_, lock)| lock.is_locked())
+                    .map(|(n, _)| *n)
+                    .collect(),
+            }
+        })
+        .collect();
+    if as_json {
+        return json(&items);
+    }
+    let mut rows =
+        vec![["ユーザーID", "氏名", "所属", "権限", "使えないパスワード"].map(str::to_owned)];
+    rows.extend(items.into_iter().map(|item| {
+        [item.user, item.name, item.organisation, item.roles.join(","), item.locked.join(",")]
+    }));
+    table(&rows)
+}
+
+/// Columns as wide as their widest cell; Japanese characters are two wide.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let widths: [usize; N] =
+        std::array::from_fn(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0));
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| padded(cell, width + 2)).collect();
+        text.push_str(cells.concat().trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing))
+}

@@ -1,0 +1,367 @@
+//! One case with everything a person asks about it.
+
+use serde::Serialize;
+
+use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
+use crate::ports::FileRecord;
+use crate::render::names;
+use crate::workflow::{
+    Action, Approve, Case, Command, CommandId, Definition, Facts, Place, Refusal, Status, Step,
+    StepKind, Unit, VoteKind, all_seats, content_digest, decide, open_seats,
+};
+
+use super::{Desk, people_missing, place, rfc3339, who_may};
+
+/// A case with all its facts.
+///
+/// Moments are RFC 3339 in Tokyo time, days `2026-12-01`, amounts whole yen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseView {
+    /// The case id.
+    pub case: String,
+    /// The file's receipt number.
+    pub receipt_no: String,
+    /// The workflow's id.
+    pub workflow: String,
+    /// Its name on papers.
+    pub title: String,
+    /// `active`, `overdue`, …
+    pub status: &'static str,
+    /// The same in Japanese.
+    pub status_ja: &'static str,
+    /// `file` or `record`.
+    pub unit: Unit,
+    /// The channel it came by.
+    pub channel: String,
+    /// The submitter's folder.
+    pub submitter: String,
+    /// The submitter's name.
+    pub submitter_name: String,
+    /// The person who dropped the file, where that is known.
+    pub submitted_by: Option<String>,
+    /// The branch that handles it.
+    pub desk: String,
+    /// The file.
+    pub file: FileFacts,
+    /// Records of this case.
+    pub rows: u32,
+    /// The sum of their amounts, in yen.
+    pub amount_total: u64,
+    /// The earliest record date.
+    pub record_date: String,
+    /// The last day on which every due date is far enough away.
+    pub latest_day: Option<String>,
+    /// When it must be decided; none once it is final.
+    pub deadline: Option<String>,
+    /// The digest of what approvers see, 64 hexadecimal digits.
+    pub content_digest: String,
+    /// The same for eyes.
+    pub content_short: String,
+    /// The version a decision must name.
+    pub task_version: u32,
+    /// How many people must still approve in the open step.
+    pub people_missing: usize,
+    /// The steps that wait for people, in order.
+    pub steps: Vec<StepView>,
+    /// The decisions so far, oldest first.
+    pub votes: Vec<VoteView>,
+    /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
+    pub results: Vec<String>,
+}
+
+/// The file of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileFacts {
+    /// Its name, safe to show.
+    pub name: String,
+    /// The SHA-256 of its bytes.
+    pub sha256: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// When it was received.
+    pub received_at: String,
+    /// Records in the file.
+    pub records: u32,
+    /// Records without an error.
+    pub accepted: u32,
+    /// Records with an error.
+    pub rejected: u32,
+    /// The sum of the accepted records, in yen.
+    pub amount_total: u64,
+}
+
+/// A step that waits for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepView {
+    /// Its name within the workflow.
+    pub id: String,
+    /// Its name on pages.
+    pub title: String,
+    /// How far it has come.
+    pub state: StepState,
+    /// Its seats in order.
+    pub seats: Vec<SeatView>,
+}
+
+/// How far a step has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Behind the case.
+    Done,
+    /// Waits for people.
+    Open,
+    /// Not reached yet.
+    Later,
+    /// Never reached: the case ended before it.
+    NotReached,
+}
+
+/// A seat of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeatView {
+    /// The seal's name, e.g. 照査.
+    pub title: String,
+    /// The role or authority it needs.
+    pub role: String,
+    /// Where its holders belong: `submitter` or `desk`.
+    pub at: &'static str,
+    /// Who filled it.
+    pub filled: Option<VoteView>,
+    /// Whether it may be filled now.
+    pub open: bool,
+    /// Those who may fill it now, by user ID and name; empty unless it is open.
+    pub people: Vec<(String, String)>,
+}
+
+/// A decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoteView {
+    /// The user ID.
+    pub by: String,
+    /// The name at that moment.
+    pub name: String,
+    /// `approve`, `return` or `reject`.
+    pub decision: VoteKind,
+    /// When.
+    pub at: String,
+    /// The same moment, for pages.
+    #[serde(skip)]
+    pub moment: Timestamp,
+    /// The seal's name.
+    pub seat: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Desk {
+    /// Whether a case is any of the person's business.
+    ///
+    /// It is for people of the organisation that submitted and of the branch that handles it. For
+    /// everybody else it does not exist.
+    pub fn may_see(&self, person: &Person, case: &Case) -> bool {
+        belongs(person, case, Place::Submitter) || belongs(person, case, Place::Desk)
+    }
+
+    /// Whether a person could decide so at this moment; nothing is stored.
+    pub fn could(&self, person: &Person, case: &Case, kind: VoteKind) -> Result<(), Refusal> {
+        let refused = Refusal::NotYourSeat;
+        let definition = self.definition_of(case).ok_or(refused)?;
+        let digest = content_digest(case, &definition);
+        let action = Action::Vote {
+            kind,
+            digest,
+            task_version: case.head.task_version,
+            shown_at: None,
+            reason: "―".to_owned(),
+        };
+        let people = self.people_for(&case.file);
+        let facts = Facts {
+            now: self.clock.now(),
+            actor: Some(person),
+            people: &people,
+            calendar: &self.rulebook.calendar,
+            deadline: self.rulebook.deadline,
+            digest,
+        };
+        let command = Command { id: CommandId::of("could"), action };
+        decide(case, &definition, &command, &facts).map(|_| ())
+    }
+
+    /// A case with all its facts and the answers that lie in the outbox.
+    pub fn show(&self, id: CaseId) -> Option<CaseView> {
+        let case = self.store.case(id)?;
+        let mut view = self.view(&case)?;
+        view.results = self.results(&case)?;
+        Some(view)
+    }
+
+    /// A case with all its facts; without the answers, which take reading the outbox.
+    pub fn view(&self, case: &Case) -> Option<CaseView> {
+        let (head, shared) = (&case.head, &case.file);
+        let file = self.store.file(shared.receipt)?;
+        let flow = file.flows.get(usize::from(head.id.n).checked_sub(1)?)?;
+        let definition = self.definition_of(case)?;
+        let digest = content_digest(case, &definition);
+        let open = open_approval(case, &definition);
+        Some(CaseView {
+            case: head.id.to_string(),
+            receipt_no: shared.receipt.to_string(),
+            workflow: definition.id.clone(),
+            title: definition.title.clone(),
+            status: head.status.name(),
+            status_ja: head.status.japanese(),
+            unit: flow.unit,
+            channel: shared.channel.clone(),
+            submitter: shared.submitter.clone(),
+            submitter_name: file.submitter.name.clone(),
+            submitted_by: shared.submitted_by.as_ref().map(ToString::to_string),
+            desk: shared.desk.to_string(),
+            rows: head.scope.rows,
+            amount_total: head.scope.total.get(),
+            record_date: head.scope.record_date.to_string(),
+            latest_day: head.scope.latest_day.as_ref().map(Date::to_string),
+            deadline: head.due.filter(|_| !head.status.is_final()).map(rfc3339),
+            content_digest: digest.to_string(),
+            content_short: digest.short(),
+            task_version: head.task_version,
+            people_missing: open.map_or(0, |approve| people_missing(case, approve)),
+            steps: self.steps(case, &definition),
+            votes: votes(case, &definition),
+            results: Vec::new(),
+            file: file_facts(file),
+        })
+    }
+
+    fn steps(&self, case: &Case, definition: &Definition) -> Vec<StepView> {
+        let people = self.people_for(&case.file);
+        (0..=u8::MAX)
+            .zip(&definition.steps)
+            .filter(|(_, step)| {
+                step.only_channel.as_ref().is_none_or(|only| *only == case.file.channel)
+            })
+            .filter_map(|(index, step)| {
+                let StepKind::Approve(approve) = &step.kind else { return None };
+                let state = state_of(case, index);
+                let seats = seats(case, approve, (index, state), &people);
+                let (id, title) = (step.id.clone(), step.title.clone());
+                (!seats.is_empty()).then_some(StepView { id, title, state, seats })
+            })
+            .collect()
+    }
+
+    /// Answers about a case that lie in the outbox, as paths from the root.
+    fn results(&self, case: &Case) -> Option<Vec<String>> {
+        let file = self.store.file(case.file.receipt)?;
+        let (receipt, id) = (file.receipt, case.head.id);
+        let folder = format!("{}/{}", file.submitter.channel, file.submitter.folder);
+        let names = [
+            names::result_csv(receipt, &file.name),
+            names::result_json(receipt, &file.name),
+            names::slip_pdf(receipt, &file.name),
+            names::final_csv(receipt, &file.name),
+            names::receipt_pdf(id),
+        ];
+        let mut paths: Vec<String> =
+            names.into_iter().map(|name| format!("{folder}/{name}")).collect();
+        paths.push(format!("center/{}", names::clearing_csv(id)));
+        paths.retain(|path| self.outbox.find(path).is_some());
+        Some(paths.into_iter().map(|path| format!("outbox/{path}")).collect())
+    }
+}
+
+fn belongs(person: &Person, case: &Case, at: Place) -> bool {
+    match (at, person.organisation) {
+        (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
+        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
+        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
+        (Place::Desk, Organisation::Customer(_)) => false,
+    }
+}
+
+fn open_approval<'d>(case: &Case, definition: &'d Definition) -> Option<&'d Approve> {
+    if case.head.status.is_final() {
+        return None;
+    }
+    match &definition.step(case.head.step)?.kind {
+        StepKind::Approve(approve) => Some(approve),
+        StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => None,
+    }
+}
+
+fn state_of(case: &Case, index: u8) -> StepState {
+    let head = &case.head;
+    let final_here = head.status.is_final() && head.status != Status::Completed;
+    match index.cmp(&head.step) {
+        std::cmp::Ordering::Less => StepState::Done,
+        std::cmp::Ordering::Equal if head.status.is_final() => StepState::Done,
+        std::cmp::Ordering::Equal => StepState::Open,
+        std::cmp::Ordering::Greater if head.status == Status::Completed => StepState::Done,
+        std::cmp::Ordering::Greater if final_here => StepState::NotReached,
+        std::cmp::Ordering::Greater => StepState::Later,
+    }
+}
+
+fn seats(
+    case: &Case,
+    approve: &Approve,
+    (index, state): (u8, StepState),
+    people: &[Person],
+) -> Vec<SeatView> {
+    let open = if state == StepState::Open { open_seats(case, approve) } else { Vec::new() };
+    all_seats(approve, case.file.pattern)
+        .into_iter()
+        .map(|seat| {
+            let vote = case.head.votes.iter().find(|v| v.step == index && v.seat == seat.seat);
+            let is_open = open.contains(&seat);
+            let may = if is_open { who_may(case, approve, &seat, people) } else { Vec::new() };
+            SeatView {
+                role: seat.who.role,
+                at: place(seat.who.at),
+                filled: vote.map(|vote| vote_view(vote, &seat.title)),
+                open: is_open,
+                people: may.iter().map(|p| (p.id.to_string(), p.name.clone())).collect(),
+                title: seat.title,
+            }
+        })
+        .collect()
+}
+
+fn votes(case: &Case, definition: &Definition) -> Vec<VoteView> {
+    let seat = |vote: &crate::workflow::Vote| {
+        let Some(Step { kind: StepKind::Approve(approve), .. }) = definition.step(vote.step) else {
+            return String::new();
+        };
+        all_seats(approve, case.file.pattern)
+            .into_iter()
+            .find(|seat| seat.seat == vote.seat)
+            .map(|seat| seat.title)
+            .unwrap_or_default()
+    };
+    case.head.votes.iter().map(|vote| vote_view(vote, &seat(vote))).collect()
+}
+
+fn vote_view(vote: &crate::workflow::Vote, seat: &str) -> VoteView {
+    VoteView {
+        by: vote.by.to_string(),
+        name: vote.name.clone(),
+        decision: vote.kind,
+        at: rfc3339(vote.at),
+        moment: vote.at,
+        seat: seat.to_owned(),
+        reason: vote.reason.clone(),
+    }
+}
+
+fn file_facts(file: FileRecord) -> FileFacts {
+    FileFacts {
+        name: file.name,
+        sha256: file.digest.to_string(),
+        bytes: file.bytes,
+        received_at: rfc3339(file.received_at),
+        records: file.records,
+        accepted: file.accepted,
+        rejected: file.rejected,
+        amount_total: file.total.get(),
+    }
+}

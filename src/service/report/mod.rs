@@ -1,0 +1,296 @@
+//! Answering questions: lists, to-do lists, single cases, rows. Nothing here changes anything.
+//!
+//! Every answer is a plain value that becomes JSON as it stands. Read [`ListItem`] first, then
+//! [`CaseView`].
+
+mod case;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::{CaseId, Person, Timestamp};
+use crate::ports::{CaseFilter, EffectState, FileRecord};
+use crate::workflow::{
+    Approve, Case, OpenSeat, Place, Status, StepKind, Unit, all_seats, candidates, open_seats,
+};
+
+use super::Desk;
+
+pub use case::{CaseView, FileFacts, SeatView, StepState, StepView, VoteView};
+pub use rows::{CaseRow, KindTotal, RowsError, RowsPage};
+
+/// Cases on one page of a to-do list.
+pub const TODO_PAGE: usize = 50;
+
+/// A case in a list.
+///
+/// `records.accepted` and `amount_total` are this case's, so that the cases of a file add up to
+/// the file; `records.rejected` is the file's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListItem {
+    /// The case id.
+    pub case: String,
+    /// The file's receipt number.
+    pub receipt_no: String,
+    /// The workflow's id.
+    pub workflow: String,
+    /// `active`, `overdue`, …
+    pub status: &'static str,
+    /// `file` or `record`.
+    pub unit: Unit,
+    /// The channel it came by.
+    pub channel: String,
+    /// The submitter's folder.
+    pub submitter: String,
+    /// The file.
+    pub file: FileName,
+    /// How many records.
+    pub records: RecordCounts,
+    /// The sum of the amounts, in yen.
+    pub amount_total: u64,
+    /// When it must be decided, RFC 3339 in Tokyo time; none once it is final.
+    pub deadline: Option<String>,
+    /// The open seats; empty once it is final.
+    pub waiting_for: Vec<Waiting>,
+}
+
+/// Name and bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileName {
+    /// Its name, safe to show.
+    pub name: String,
+    /// The SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// How many records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RecordCounts {
+    /// Without an error.
+    pub accepted: u32,
+    /// With an error.
+    pub rejected: u32,
+}
+
+/// A seat that waits for somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// The step's id.
+    pub step: String,
+    /// The seal's name, e.g. 照査.
+    pub seat: String,
+    /// The role or authority it needs.
+    pub role: String,
+    /// Where its holders belong: `submitter` or `desk`.
+    pub at: &'static str,
+    /// The user IDs of those who may fill it.
+    pub people: Vec<String>,
+}
+
+/// How the desk stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusReport {
+    /// Files by verdict.
+    pub files: BTreeMap<&'static str, u64>,
+    /// Cases by status.
+    pub cases: BTreeMap<&'static str, u64>,
+    /// Effects by state.
+    pub effects: BTreeMap<&'static str, u64>,
+    /// How many commits the journal holds.
+    pub sequence: u64,
+    /// What a person must look at.
+    pub incidents: Vec<Incident>,
+}
+
+/// An effect that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Incident {
+    /// The effect's id.
+    pub effect: String,
+    /// `dead` or `unsure`.
+    pub state: &'static str,
+    /// Why.
+    pub note: String,
+    /// Since when it is owed, RFC 3339 in Tokyo time.
+    pub owed_at: String,
+}
+
+/// A page of what waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Todo {
+    /// The cases, soonest deadline first, at most [`TODO_PAGE`].
+    pub items: Vec<TodoItem>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+/// Something that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TodoItem {
+    /// The case.
+    pub case: CaseId,
+    /// The flow's name on papers.
+    pub title: String,
+    /// The step's name.
+    pub step: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The submitter's name.
+    pub submitter: String,
+    /// The file's name.
+    pub file: String,
+    /// How many records.
+    pub rows: u32,
+    /// The sum of their amounts, in yen.
+    pub total: crate::domain::YenTotal,
+    /// When it must be decided.
+    pub deadline: Option<Timestamp>,
+    /// How many people must still approve in this step.
+    pub people_missing: usize,
+}
+
+/// A moment as RFC 3339 in Tokyo time: `2026-12-01T15:00:00+09:00`.
+pub fn rfc3339(at: Timestamp) -> String {
+    format!("{}+09:00", at.to_string().replacen(' ', "T", 1))
+}
+
+impl Desk {
+    /// The cases a filter lets through, by receipt number.
+    pub fn list(&self, filter: &CaseFilter) -> Vec<ListItem> {
+        let mut known: Option<(FileRecord, Vec<Person>)> = None;
+        let mut items = Vec::new();
+        for case in self.store.cases(filter, None, usize::MAX) {
+            // Rows of one file follow one another: its record and people are read once.
+            let same = known.as_ref().is_some_and(|(file, _)| file.receipt == case.file.receipt);
+            if !same {
+                let people = self.people_for(&case.file);
+                known = self.store.file(case.file.receipt).map(|file| (file, people));
+            }
+            if let Some((file, people)) = &known {
+                items.extend(self.list_item(&case, file, people));
+            }
+        }
+        items
+    }
+
+    /// How the desk stands.
+    pub fn status(&self) -> StatusReport {
+        let counts = self.store.counts();
+        let incidents = self
+            .store
+            .effects(usize::MAX)
+            .into_iter()
+            .filter(|one| matches!(one.state, EffectState::Dead | EffectState::Unsure))
+            .map(|one| Incident {
+                effect: one.effect.id().to_string(),
+                state: one.state.name(),
+                note: one.note,
+                owed_at: rfc3339(one.effect.at),
+            })
+            .collect();
+        StatusReport {
+            files: counts.files,
+            cases: counts.cases,
+            effects: counts.effects,
+            sequence: counts.sequence,
+            incidents,
+        }
+    }
+
+    /// What waits for a person, soonest deadline first; pages count from 1.
+    pub fn todo(&self, person: &Person, page: usize) -> Todo {
+        let skip = page.saturating_sub(1).saturating_mul(TODO_PAGE);
+        let definitions = |hash| self.definition(hash);
+        let mut work = self.store.worklist(person, &definitions, skip, TODO_PAGE + 1);
+        let more = work.len() > TODO_PAGE;
+        work.truncate(TODO_PAGE);
+        let items = work
+            .into_iter()
+            .filter_map(|work| {
+                let definition = self.definition(work.definition)?;
+                let step = definition.step(work.case.head.step)?;
+                let people_missing = match &step.kind {
+                    StepKind::Approve(approve) => people_missing(&work.case, approve),
+                    StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => 0,
+                };
+                Some(TodoItem {
+                    case: work.case.head.id,
+                    title: definition.title.clone(),
+                    step: step.title.clone(),
+                    status: work.case.head.status,
+                    submitter: work.file.submitter.name,
+                    file: work.file.name,
+                    rows: work.case.head.scope.rows,
+                    total: work.case.head.scope.total,
+                    deadline: work.case.head.due,
+                    people_missing,
+                })
+            })
+            .collect();
+        Todo { items, more }
+    }
+
+    fn list_item(&self, case: &Case, file: &FileRecord, people: &[Person]) -> Option<ListItem> {
+        let head = &case.head;
+        let flow = file.flows.get(usize::from(head.id.n).checked_sub(1)?)?;
+        let deadline = head.due.filter(|_| !head.status.is_final());
+        Some(ListItem {
+            case: head.id.to_string(),
+            receipt_no: file.receipt.to_string(),
+            workflow: flow.workflow.clone(),
+            status: head.status.name(),
+            unit: flow.unit,
+            channel: file.submitter.channel.clone(),
+            submitter: file.submitter.folder.clone(),
+            file: FileName { name: file.name.clone(), sha256: file.digest.to_string() },
+            records: RecordCounts { accepted: head.scope.rows, rejected: file.rejected },
+            amount_total: head.scope.total.get(),
+            deadline: deadline.map(rfc3339),
+            waiting_for: self.waiting_for(case, people).unwrap_or_default(),
+        })
+    }
+
+    fn waiting_for(&self, case: &Case, people: &[Person]) -> Option<Vec<Waiting>> {
+        if case.head.status.is_final() {
+            return None;
+        }
+        let definition = self.definition_of(case)?;
+        let step = definition.step(case.head.step)?;
+        let StepKind::Approve(approve) = &step.kind else { return None };
+        let seats = open_seats(case, approve).into_iter().map(|seat| {
+            let people = who_may(case, approve, &seat, people);
+            Waiting {
+                step: step.id.clone(),
+                at: place(seat.who.at),
+                people: people.iter().map(|person| person.id.to_string()).collect(),
+                seat: seat.title,
+                role: seat.who.role,
+            }
+        });
+        Some(seats.collect())
+    }
+}
+
+/// The people who may fill one seat.
+fn who_may<'p>(
+    case: &Case,
+    approve: &Approve,
+    seat: &OpenSeat,
+    people: &'p [Person],
+) -> Vec<&'p Person> {
+    candidates(case, approve, std::slice::from_ref(seat), people)
+}
+
+fn people_missing(case: &Case, approve: &Approve) -> usize {
+    let seats = all_seats(approve, case.file.pattern).len();
+    seats.saturating_sub(case.head.filled().count())
+}
+
+const fn place(at: Place) -> &'static str {
+    match at {
+        Place::Submitter => "submitter",
+        Place::Desk => "desk",
+    }
+}

@@ -1,0 +1,288 @@
+//! The page of one case: what is to be approved, who did what, and the form.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use tracing::error;
+
+use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, YenTotal};
+use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
+use crate::workflow::{Case, VoteKind};
+
+use super::pages::see_other;
+use super::seal::Ticket;
+use super::session::Visitor;
+use super::shown::{self, Deadline};
+use super::state::Web;
+
+pub(super) type Asked = BTreeMap<String, String>;
+
+/// What a person had filled in when a decision was refused, and why.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    pub(super) problem: Option<String>,
+    pub(super) kind: Option<VoteKind>,
+    pub(super) reason: String,
+}
+
+/// `GET /cases/<id>`.
+pub(super) async fn page(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    id: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    let id = id.ok().and_then(|Path(id)| id.parse::<CaseId>().ok());
+    let Some(visitor) = web.visitor(&headers) else {
+        return see_other(&id.map_or("/login".to_owned(), |id| format!("/login?case={id}")));
+    };
+    let Some(id) = id else { return web.message(StatusCode::NOT_FOUND) };
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    web.run(move |web| match web.case_for(&visitor, id) {
+        Some(case) => case_page(web, StatusCode::OK, &visitor, (&case, &asked), &Again::default()),
+        None => web.message(StatusCode::NOT_FOUND),
+    })
+    .await
+}
+
+impl Web {
+    /// A case, if it is any of the visitor's business.
+    pub(super) fn case_for(&self, visitor: &Visitor, id: CaseId) -> Option<Case> {
+        self.desk.store.case(id).filter(|case| self.desk.may_see(&visitor.person, case))
+    }
+}
+
+pub(super) fn deadline(web: &Web, due: Timestamp) -> Deadline {
+    shown::deadline(due, web.desk.clock.now(), &web.desk.rulebook.calendar)
+}
+
+#[derive(Serialize)]
+struct CasePage<'c> {
+    case: &'c CaseView,
+    waits: bool,
+    done: Option<Done>,
+    problem: Option<&'c str>,
+    total: String,
+    record_date: String,
+    received_at: String,
+    deadline: Option<Deadline>,
+    kinds: Vec<Kind>,
+    steps: Vec<Step<'c>>,
+    rows: Vec<Row>,
+    page: u32,
+    pages: u32,
+    form: Option<FormPage<'c>>,
+    why_not: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Done {
+    decision: &'static str,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct Kind {
+    name: &'static str,
+    rows: u32,
+    total: String,
+}
+
+#[derive(Serialize)]
+struct Step<'c> {
+    title: &'c str,
+    state: &'static str,
+    seats: Vec<Seat<'c>>,
+}
+
+#[derive(Serialize)]
+struct Seat<'c> {
+    title: &'c str,
+    by: Option<&'c str>,
+    decision: Option<&'static str>,
+    at: Option<String>,
+    reason: Option<&'c str>,
+    open: bool,
+    people: Vec<&'c str>,
+    place: &'static str,
+}
+
+#[derive(Serialize)]
+struct Row {
+    record: u32,
+    kind: &'static str,
+    record_date: String,
+    name: String,
+    user: String,
+    account: String,
+    amount: Option<String>,
+    due: Option<String>,
+    reference: String,
+    number: Option<String>,
+    remarks: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FormPage<'c> {
+    content: String,
+    task_version: u32,
+    shown_at: i64,
+    number: String,
+    seal: String,
+    approve_refused: Option<String>,
+    kind: &'static str,
+    reason: &'c str,
+}
+
+/// The page of a case; `again` when a decision on it was just refused.
+pub(super) fn case_page(
+    web: &Web,
+    status: StatusCode,
+    visitor: &Visitor,
+    (case, asked): (&Case, &Asked),
+    again: &Again,
+) -> Response {
+    let number = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let file = web.desk.store.file(case.file.receipt);
+    let (Some(view), Some(file)) = (web.desk.view(case), file) else {
+        return web.message(StatusCode::NOT_FOUND);
+    };
+    let (rows, kinds) = match (web.desk.rows(case, number), web.kinds(case)) {
+        (Ok(rows), Ok(kinds)) => (rows, kinds),
+        (Err(failed), _) | (_, Err(failed)) => {
+            // Nobody approves what cannot be shown.
+            error!(case = %case.head.id, error = %failed, "rows cannot be read");
+            return web.message(StatusCode::SERVICE_UNAVAILABLE);
+        }
+    };
+    let could = web.desk.could(&visitor.person, case, VoteKind::Return);
+    let form = could.is_ok().then(|| form_page(web, visitor, case, again)).flatten();
+    let final_now = case.head.status.is_final();
+    let RowsPage { rows, page, pages } = rows;
+    let page = CasePage {
+        waits: !final_now,
+        done: asked.contains_key("done").then(|| done(visitor, case)).flatten(),
+        problem: again.problem.as_deref(),
+        total: case.head.scope.total.to_string(),
+        record_date: shown::day(case.head.scope.record_date),
+        received_at: shown::moment(file.received_at),
+        deadline: case.head.due.filter(|_| !final_now).map(|due| deadline(web, due)),
+        kinds: kinds
+            .iter()
+            .map(|sum| Kind {
+                name: sum.kind.japanese(),
+                rows: sum.rows,
+                total: sum.total.to_string(),
+            })
+            .collect(),
+        steps: steps(&view, visitor, case),
+        rows: rows.into_iter().map(shown_row).collect(),
+        page,
+        pages,
+        form,
+        why_not: could.err().filter(|_| !final_now).map(|refusal| refusal.japanese()),
+        case: &view,
+    };
+    web.page(status, "case", Some(visitor), &page)
+}
+
+fn form_page<'a>(
+    web: &Web,
+    visitor: &Visitor,
+    case: &Case,
+    again: &'a Again,
+) -> Option<FormPage<'a>> {
+    let ticket = Ticket {
+        content: web.desk.content_of(case)?,
+        task_version: case.head.task_version,
+        shown_at: web.desk.clock.now(),
+        number: web.random_text::<16>(),
+    };
+    let approve = web.desk.could(&visitor.person, case, VoteKind::Approve);
+    Some(FormPage {
+        seal: web.seal_ticket(case.head.id, &visitor.person.id, &ticket),
+        content: ticket.content.to_string(),
+        task_version: ticket.task_version,
+        shown_at: ticket.shown_at.ms(),
+        number: ticket.number,
+        approve_refused: approve.err().map(|refusal| refusal.japanese()),
+        kind: match again.kind {
+            None => "",
+            Some(VoteKind::Approve) => "approve",
+            Some(VoteKind::Return) => "return",
+            Some(VoteKind::Reject) => "reject",
+        },
+        reason: &again.reason,
+    })
+}
+
+/// The visitor's own decision, told from what is stored: nobody can forge it by an address.
+fn done(visitor: &Visitor, case: &Case) -> Option<Done> {
+    let vote = case.head.votes.iter().rev().find(|vote| vote.by == visitor.person.id)?;
+    Some(Done { decision: vote.kind.japanese(), at: shown::moment(vote.at) })
+}
+
+fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>> {
+    // Names of people are for their own side; the other side reads who is asked, not whom.
+    let at_desk = visitor.person.organisation == Organisation::Branch(case.file.desk);
+    let own_side = |at: &str| at_desk == (at == "desk") || view.submitter == view.desk;
+    let seat = |seat: &'v SeatView| Seat {
+        title: &seat.title,
+        by: seat.filled.as_ref().map(|vote| vote.name.as_str()),
+        decision: seat.filled.as_ref().map(|vote| vote.decision.japanese()),
+        at: seat.filled.as_ref().map(|vote| shown::moment(vote.moment)),
+        reason: seat.filled.as_ref().map(|v| v.reason.as_str()).filter(|text| !text.is_empty()),
+        open: seat.open,
+        people: if own_side(seat.at) {
+            seat.people.iter().map(|(_, name)| name.as_str()).collect()
+        } else {
+            Vec::new()
+        },
+        place: if seat.at == "desk" { "取扱店" } else { "請求者" },
+    };
+    view.steps
+        .iter()
+        .map(|step| Step {
+            title: &step.title,
+            state: match step.state {
+                StepState::Done => "済み",
+                StepState::Open => "いまここ",
+                StepState::Later => "この後",
+                StepState::NotReached => "行わず",
+            },
+            seats: step.seats.iter().map(seat).collect(),
+        })
+        .collect()
+}
+
+fn shown_row(row: CaseRow) -> Row {
+    let request = row.request;
+    let mut remarks = Vec::new();
+    if request.assignment_restricted == AssignmentRestriction::Restricted {
+        remarks.push("譲渡制限あり".to_owned());
+    }
+    if request.guarantee == Guarantee::Without {
+        remarks.push("保証なし".to_owned());
+    }
+    if !request.comment.is_empty() {
+        remarks.push(request.comment);
+    }
+    Row {
+        record: row.record,
+        kind: request.kind.japanese(),
+        record_date: request.record_date.to_string(),
+        name: request.counterparty_name_kana,
+        user: request.counterparty.user_number.to_string(),
+        account: shown::account(&request.counterparty.account),
+        amount: request.amount.map(|amount| YenTotal::new(amount.get()).to_string()),
+        due: request.due_date.map(|date| date.to_string()),
+        reference: request.requester_ref,
+        number: request.record_number.map(|number| number.to_string()),
+        remarks,
+    }
+}

@@ -1,0 +1,100 @@
+//! What holds for every request and every answer, whatever the handler does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::state::Web;
+
+/// The longest a request may take, its body included.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// On every answer.
+const HEADERS: [(&str, &str); 8] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    ("cache-control", "no-store"),
+    ("x-frame-options", "DENY"),
+];
+
+/// Lets well-formed requests for our own host through, and dresses every answer.
+pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let mut response = match refused(&web, &request) {
+        Some(status) => web.message(status),
+        None => tokio::time::timeout(REQUEST, next.run(request))
+            .await
+            .unwrap_or_else(|_| web.message(StatusCode::REQUEST_TIMEOUT)),
+    };
+    for (name, value) in HEADERS {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The uniform page for whatever is not there or none of the visitor's business.
+pub(super) async fn not_found(State(web): State<Arc<Web>>) -> Response {
+    web.message(StatusCode::NOT_FOUND)
+}
+
+/// The page for a method a route does not have.
+pub(super) async fn wrong_method(State(web): State<Arc<Web>>) -> Response {
+    web.message(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+fn refused(web: &Web, request: &Request) -> Option<StatusCode> {
+    let headers = request.headers();
+    let host = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    let host = host.or_else(|| text(headers, header::HOST));
+    if !host.is_some_and(|host| host.eq_ignore_ascii_case(&web.host)) {
+        return Some(StatusCode::MISDIRECTED_REQUEST);
+    }
+    if request.method() != Method::POST {
+        return None;
+    }
+    if !from_our_own_page(web, headers) {
+        return Some(StatusCode::FORBIDDEN);
+    }
+    let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    None
+}
+
+/// Whether a form came from our own page, as far as the browser tells.
+///
+/// Under `Referrer-Policy: no-referrer` browsers send `Origin: null` even for our own forms; then
+/// `Sec-Fetch-Site` must vouch. A program that sends neither still needs the form's token.
+fn from_our_own_page(web: &Web, headers: &HeaderMap) -> bool {
+    let site = text(headers, HeaderName::from_static("sec-fetch-site"));
+    let origin = text(headers, header::ORIGIN);
+    let origin_is_ours = origin
+        .and_then(|origin| origin.split_once("://"))
+        .is_some_and(|(_, host)| host.eq_ignore_ascii_case(&web.host));
+    match (site, origin) {
+        (None, None) | (Some("same-origin"), None | Some("null")) => true,
+        (None | Some("same-origin"), Some(_)) => origin_is_ours,
+        (Some(_), _) => false,
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,205 @@
+//! Logging in and out, and the page a mailed link leads to.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
+use axum::extract::{ConnectInfo, Extension, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tracing::info;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::domain::{CaseId, Timestamp, UserId};
+use crate::ports::PasswordKind;
+use crate::service::LoginError;
+
+use super::limits::Turn;
+use super::pages::see_other;
+use super::seal::same;
+use super::session::{BEFORE, SESSION, cookie, set_cookie};
+use super::state::Web;
+
+/// The longest link token and case id that a login form carries on.
+const CARRIED_MAX: usize = 64;
+/// The longest password, in bytes: nobody types more, and hashing must stay short.
+const PASSWORD_MAX: usize = 256;
+
+const WAIT: &str = "短い時間に何度も試されています。1分ほど待ってからもう一度お試しください。";
+const OLD_PAGE: &str = "画面の有効期限が切れていました。もう一度ログインしてください。";
+const BOTH: &str = "ユーザーIDとログインパスワードを入力してください。";
+
+/// A login form as it comes back, and what a fresh one carries on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LoginForm {
+    token: String,
+    user: String,
+    password: Secret,
+    link: String,
+    case: String,
+}
+
+/// A typed password; `Debug` does not show it.
+#[derive(Default, Deserialize)]
+pub(super) struct Secret(pub(super) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wish {
+    case: String,
+}
+
+#[derive(Serialize)]
+struct LoginPage<'l> {
+    token: String,
+    user: &'l str,
+    link: &'l str,
+    case: &'l str,
+    problem: Option<&'l str>,
+}
+
+/// `GET /login`.
+pub(super) async fn page(
+    State(web): State<Arc<Web>>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Response {
+    let case = wish.map(|Query(wish)| wish.case).unwrap_or_default();
+    login_page(&web, StatusCode::OK, &LoginForm { case, ..LoginForm::default() }, None)
+}
+
+/// `GET /l/<token>`: the same for every token, right or wrong; it says nothing of any case.
+pub(super) async fn link(
+    State(web): State<Arc<Web>>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let link = token.map(|Path(token)| token).unwrap_or_default();
+    login_page(&web, StatusCode::OK, &LoginForm { link, ..LoginForm::default() }, None)
+}
+
+/// `POST /login`.
+pub(super) async fn submit(
+    State(web): State<Arc<Web>>,
+    source: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    form: Result<Form<LoginForm>, FormRejection>,
+) -> Response {
+    let source = source.map(|Extension(ConnectInfo(from))| from.ip().to_string());
+    let source = source.unwrap_or_default();
+    match form {
+        Ok(Form(form)) => web.run_hashing(move |web| log_in(web, &source, &headers, &form)).await,
+        Err(rejection) => web.message(rejection.status()),
+    }
+}
+
+/// `POST /logout`.
+pub(super) async fn logout(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    form: Result<Form<Leave>, FormRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    if !form.is_ok_and(|Form(form)| same(&form.csrf, &visitor.csrf)) {
+        return web.message(StatusCode::FORBIDDEN);
+    }
+    web.close_session(&headers);
+    info!(actor = %visitor.person.id, "logged out");
+    let mut response = see_other("/login");
+    put_cookie(&mut response, SESSION, "");
+    let clear = HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
+    response.headers_mut().insert("clear-site-data", clear);
+    response
+}
+
+/// The log-out button's form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Leave {
+    csrf: String,
+}
+
+fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Response {
+    let before = cookie(headers, BEFORE).unwrap_or_default();
+    if before.is_empty() || !same(&form.token, &web.login_token(before)) {
+        return login_page(web, StatusCode::FORBIDDEN, form, Some(OLD_PAGE));
+    }
+    let typed: String = form.user.trim().nfkc().take(CARRIED_MAX).collect();
+    let password = &form.password.0;
+    if typed.is_empty() || password.is_empty() {
+        return login_page(web, StatusCode::UNPROCESSABLE_ENTITY, form, Some(BOTH));
+    }
+    let now: Timestamp = web.desk.clock.now();
+    if web.limiter.take(source, &typed, now) == Turn::Wait {
+        return login_page(web, StatusCode::TOO_MANY_REQUESTS, form, Some(WAIT));
+    }
+    let checked = match UserId::parse(&typed) {
+        Ok(user) if password.len() <= PASSWORD_MAX => {
+            web.desk.check_password(&user, PasswordKind::Login, password)
+        }
+        // What cannot be a user takes as long as one, so that nobody learns which IDs exist.
+        _ => {
+            web.desk.hasher.hash("―");
+            Err(LoginError::Refused)
+        }
+    };
+    let user = match checked {
+        Ok(person) => web.desk.store.user(&person.id),
+        Err(refused) => {
+            let status = match refused {
+                LoginError::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+                LoginError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            return login_page(web, status, form, Some(refused.japanese()));
+        }
+    };
+    let Some(user) = user else { return web.message(StatusCode::INTERNAL_SERVER_ERROR) };
+    web.close_session(headers);
+    let id = web.open_session(&user);
+    info!(actor = %user.person.id, "logged in");
+    let mut response = see_other(&destination(web, &user.person.id, form));
+    put_cookie(&mut response, SESSION, &id);
+    put_cookie(&mut response, BEFORE, "");
+    response
+}
+
+/// Where a person goes after login: a link only leads whom it was sent to.
+fn destination(web: &Web, user: &UserId, form: &LoginForm) -> String {
+    if !form.link.is_empty() {
+        return match web.desk.follow(&form.link) {
+            Some(link) if link.user == *user => format!("/cases/{}", link.case),
+            _ => "/?notice=link".to_owned(),
+        };
+    }
+    match form.case.parse::<CaseId>() {
+        Ok(case) => format!("/cases/{case}"),
+        Err(_) => "/".to_owned(),
+    }
+}
+
+fn login_page(web: &Web, status: StatusCode, form: &LoginForm, problem: Option<&str>) -> Response {
+    let before = web.random_text::<32>();
+    let page = LoginPage {
+        token: web.login_token(&before),
+        user: if form.user.len() <= CARRIED_MAX { &form.user } else { "" },
+        link: if form.link.len() <= CARRIED_MAX { &form.link } else { "" },
+        case: if form.case.len() <= CARRIED_MAX { &form.case } else { "" },
+        problem,
+    };
+    let mut response = web.page(status, "login", None, &page);
+    put_cookie(&mut response, BEFORE, &before);
+    response
+}
+
+fn put_cookie(response: &mut Response, name: &str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(&set_cookie(name, value)) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,211 @@
+//! Templates: built in, editable, always escaped.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+use tracing::error;
+
+use crate::render::Mistake;
+
+use super::session::Visitor;
+use super::state::Web;
+
+/// Steps a template may take: a hundred times what ours need, an end for one that loops.
+const FUEL: u64 = 2_000_000;
+const STYLE: &str = include_str!("../../templates/web/kessai.css");
+
+const EMBEDDED: [(&str, &str); 5] = [
+    ("base", include_str!("../../templates/web/base.html")),
+    ("case", include_str!("../../templates/web/case.html")),
+    ("login", include_str!("../../templates/web/login.html")),
+    ("message", include_str!("../../templates/web/message.html")),
+    ("todo", include_str!("../../templates/web/todo.html")),
+];
+
+/// The templates of all pages, compiled: those of the bank and those built in.
+pub(super) struct Pages {
+    own: Option<Environment<'static>>,
+    built_in: Environment<'static>,
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
+/// What every page shows around its own content.
+#[derive(Debug, Serialize)]
+struct Frame<'w> {
+    institution: &'w str,
+    phone: &'w str,
+    test: bool,
+    person: Option<&'w str>,
+    csrf: Option<&'w str>,
+}
+
+#[derive(Serialize)]
+struct Whole<'p, T> {
+    frame: Frame<'p>,
+    page: &'p T,
+}
+
+#[derive(Serialize)]
+struct Message {
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Every mistake in `texts` (name without `.html` → text): unknown names and broken syntax.
+pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (name, text) in texts {
+        let file = format!("templates/web/{name}.html");
+        if !EMBEDDED.iter().any(|(known, _)| known == name) {
+            mistakes.push(Mistake { file, line: 0, text: "no page has this name".to_owned() });
+        } else if let Err(error) = environment(&BTreeMap::from([(name.clone(), text.clone())])) {
+            let line = error.line().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+            let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+            mistakes.push(Mistake { file, line, text: format!("{}{detail}", error.kind()) });
+        }
+    }
+    mistakes
+}
+
+impl Pages {
+    pub(super) fn overlaid(texts: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
+        let mistakes = check(texts);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        #[expect(clippy::expect_used, reason = "a test renders the embedded templates")]
+        let built_in = environment(&BTreeMap::new()).expect("the embedded templates compile");
+        let own = if texts.is_empty() { None } else { environment(texts).ok() };
+        Ok(Self { own, built_in })
+    }
+
+    /// A page as HTML. A template of the bank that fails to render gives way to the built-in one:
+    /// an approver must not stand before a blank page because of a mistyped name.
+    fn render<T: Serialize>(&self, name: &str, whole: &Whole<'_, T>) -> Option<String> {
+        let file = format!("{name}.html");
+        for env in self.own.iter().chain([&self.built_in]) {
+            let made = env.get_template(&file).and_then(|page| page.render(Serde(whole)));
+            match made {
+                Ok(html) => return Some(html),
+                Err(cause) => error!(file = %file, error = %cause, "page template failed"),
+            }
+        }
+        None
+    }
+}
+
+fn environment(texts: &BTreeMap<String, String>) -> Result<Environment<'static>, minijinja::Error> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_fuel(Some(FUEL));
+    for (name, embedded) in EMBEDDED {
+        let text = texts.get(name).cloned().unwrap_or_else(|| embedded.to_owned());
+        env.add_template_owned(format!("{name}.html"), text)?;
+    }
+    Ok(env)
+}
+
+impl Web {
+    /// A page with its frame.
+    pub(super) fn page<T: Serialize>(
+        &self,
+        status: StatusCode,
+        name: &str,
+        visitor: Option<&Visitor>,
+        page: &T,
+    ) -> Response {
+        let answers = &self.desk.rulebook.answers;
+        let frame = Frame {
+            institution: &answers.desk.institution,
+            phone: &answers.desk.phone,
+            test: answers.desk.environment == crate::render::view::Environment::Test,
+            person: visitor.map(|visitor| visitor.person.name.as_str()),
+            csrf: visitor.map(|visitor| visitor.csrf.as_str()),
+        };
+        match self.pages.render(name, &Whole { frame, page }) {
+            Some(html) => answer(status, "text/html; charset=utf-8", html.into()),
+            None => answer(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "text/plain; charset=utf-8",
+                "ただいま表示できません。窓口へご連絡ください。".into(),
+            ),
+        }
+    }
+
+    /// A page that says in one sentence what is the matter, the same for everybody.
+    pub(super) fn message(&self, status: StatusCode) -> Response {
+        let (title, text) = sentence(status);
+        self.page(status, "message", None, &Message { title, text })
+    }
+}
+
+/// `GET /kessai.css`.
+pub(super) async fn style() -> Response {
+    answer(StatusCode::OK, "text/css; charset=utf-8", STYLE.into())
+}
+
+/// A redirect after which the browser asks with GET.
+pub(super) fn see_other(to: &str) -> Response {
+    let mut response = answer(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Body::empty());
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn sentence(status: StatusCode) -> (&'static str, &'static str) {
+    match status {
+        StatusCode::NOT_FOUND => (
+            "ページが見つかりません",
+            "アドレスが違うか、ご覧いただけない案件です。承認待ちの一覧からお探しください。",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "この操作はできません",
+            "このページではその操作を受け付けていません。承認待ちの一覧へお戻りください。",
+        ),
+        StatusCode::FORBIDDEN => (
+            "操作を受け付けられませんでした",
+            "画面が古くなっているか、別の画面から送信されました。\
+             何も変更していません。一覧から開きなおしてください。",
+        ),
+        StatusCode::MISDIRECTED_REQUEST => (
+            "アドレスをご確認ください",
+            "このアドレスでは受け付けていません。案内されたアドレスを入力してください。",
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::BAD_REQUEST => (
+            "送信された内容を読み取れませんでした",
+            "何も変更していません。画面の入力欄からもう一度お試しください。",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "送信された内容が大きすぎます",
+            "何も変更していません。理由を短くして、もう一度お試しください。",
+        ),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => (
+            "ただいま混み合っています",
+            "しばらくしてから、案件の状態を確かめてもう一度お試しください。",
+        ),
+        _ => (
+            "ただいま処理できません",
+            "しばらくしてからもう一度お試しください。続くときは窓口へご連絡ください。",
+        ),
+    }
+}

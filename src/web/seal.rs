@@ -1,0 +1,45 @@
+//! What a form carries back under a seal, so that a browser can send it and not change it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
+
+use crate::domain::{CaseId, Digest, Timestamp, UserId};
+
+use super::state::Web;
+
+/// What an approver was shown, as their form carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// The content digest on the page.
+    pub(super) content: Digest,
+    /// The task version on the page.
+    pub(super) task_version: u32,
+    /// When the page was made.
+    pub(super) shown_at: Timestamp,
+    /// The form's one-time number.
+    pub(super) number: String,
+}
+
+impl Web {
+    /// The seal of a form for one person and one case.
+    pub(super) fn seal_ticket(&self, case: CaseId, user: &UserId, ticket: &Ticket) -> String {
+        let Ticket { content, task_version, shown_at, number } = ticket;
+        let shown = shown_at.ms();
+        self.seal("form", &format!("{case} {user} {content} {task_version} {shown} {number}"))
+    }
+
+    /// The token of a login form that belongs to a browser's cookie.
+    pub(super) fn login_token(&self, before: &str) -> String {
+        self.seal("login form", before)
+    }
+
+    fn seal(&self, purpose: &str, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.desk.secrets.seal(purpose, text.as_bytes()))
+    }
+}
+
+/// Whether two secrets are equal, in a time that does not tell where they differ.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}

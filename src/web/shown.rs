@@ -1,0 +1,79 @@
+//! Days, moments and deadlines as a person reads them.
+
+use serde::Serialize;
+
+use crate::domain::{Account, BankCalendar, Date, Timestamp, Weekday};
+
+/// A deadline as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Deadline {
+    /// `2026年12月3日(木) 15:00`.
+    pub(super) at: String,
+    /// `あと2営業日`.
+    pub(super) left: String,
+    /// `late`, `today`, `soon` or `calm`: how it is marked; never by colour alone.
+    pub(super) mark: &'static str,
+}
+
+/// `2026年12月1日(火)`.
+pub(super) fn day(date: Date) -> String {
+    let weekday = match date.weekday() {
+        Weekday::Mon => '月',
+        Weekday::Tue => '火',
+        Weekday::Wed => '水',
+        Weekday::Thu => '木',
+        Weekday::Fri => '金',
+        Weekday::Sat => '土',
+        Weekday::Sun => '日',
+    };
+    format!("{}({weekday})", date.japanese())
+}
+
+/// `2026年12月1日(火) 15:00`, Tokyo time.
+pub(super) fn moment(at: Timestamp) -> String {
+    let (hour, minute) = at.hour_minute();
+    format!("{} {hour}:{minute:02}", day(at.date()))
+}
+
+/// A deadline and how far it is away, counted in the days the bank is open.
+pub(super) fn deadline(due: Timestamp, now: Timestamp, calendar: &BankCalendar) -> Deadline {
+    let (hour, minute) = due.hour_minute();
+    let days = calendar.open_days_between(now.date(), due.date());
+    let (left, mark) = if due < now {
+        ("期限を過ぎました".to_owned(), "late")
+    } else if due.date() == now.date() {
+        (format!("本日 {hour}:{minute:02}まで"), "today")
+    } else if days == 0 {
+        // The deadline lies on a closed day before the next open one.
+        ("次の営業日より前".to_owned(), "today")
+    } else {
+        (format!("あと{days}営業日"), if days <= 2 { "soon" } else { "calm" })
+    };
+    Deadline { at: moment(due), left, mark }
+}
+
+/// `1356-001 当座 0012345`.
+pub(super) fn account(account: &Account) -> String {
+    let Account { bank, branch, kind, number } = account;
+    format!("{bank}-{branch} {} {number}", kind.japanese())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: u32, hour: u32) -> Timestamp {
+        Timestamp::tokyo(Date::new(2026, 12, day).unwrap(), hour, 0)
+    }
+
+    #[test]
+    fn a_deadline_counts_only_days_the_bank_is_open() {
+        let calendar = BankCalendar::japan();
+        let left = |due, now| deadline(due, now, &calendar).left;
+        assert_eq!(left(at(1, 15), at(1, 9)), "本日 15:00まで");
+        assert_eq!(left(at(3, 15), at(1, 9)), "あと2営業日");
+        assert_eq!(left(at(7, 15), at(4, 9)), "あと1営業日");
+        assert_eq!(left(at(1, 15), at(2, 9)), "期限を過ぎました");
+        assert_eq!(moment(at(1, 15)), "2026年12月1日(火) 15:00");
+    }
+}

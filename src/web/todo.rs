@@ -1,0 +1,74 @@
+//! The to-do list, where a person begins.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::service::report::TodoItem;
+
+use super::case::{Asked, deadline};
+use super::pages::see_other;
+use super::session::Visitor;
+use super::shown::Deadline;
+use super::state::Web;
+
+/// `GET /`: what waits for the visitor.
+pub(super) async fn page(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    web.run(move |web| todo_page(web, &visitor, &asked)).await
+}
+
+#[derive(Serialize)]
+struct TodoPage {
+    items: Vec<Item>,
+    page: usize,
+    more: bool,
+    notice: bool,
+}
+
+#[derive(Serialize)]
+struct Item {
+    case: String,
+    title: String,
+    step: String,
+    status: &'static str,
+    submitter: String,
+    file: String,
+    rows: u32,
+    total: String,
+    deadline: Option<Deadline>,
+    missing: usize,
+}
+
+fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
+    let page = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
+    let todo = web.desk.todo(&visitor.person, page);
+    let items = todo.items.into_iter().map(|item| shown_item(web, item)).collect();
+    let notice = asked.get("notice").is_some_and(|notice| notice == "link");
+    let page = TodoPage { items, page, more: todo.more, notice };
+    web.page(StatusCode::OK, "todo", Some(visitor), &page)
+}
+
+fn shown_item(web: &Web, item: TodoItem) -> Item {
+    Item {
+        case: item.case.to_string(),
+        deadline: item.deadline.map(|due| deadline(web, due)),
+        title: item.title,
+        step: item.step,
+        status: item.status.japanese(),
+        submitter: item.submitter,
+        file: item.file,
+        rows: item.rows,
+        total: item.total.to_string(),
+        missing: item.people_missing,
+    }
+}
