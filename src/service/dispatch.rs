@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use tracing::{error, info, warn};
 
-use crate::domain::Timestamp;
+use crate::domain::{Digest, Timestamp};
 use crate::ports::{
     EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError,
 };
@@ -95,7 +95,7 @@ impl Desk {
             let Some(path) = Self::path_of(&pending.effect) else { continue };
             let to = if self.outbox.find(&path) == Some(digest) {
                 EffectState::Delivered
-            } else if self.finish_staged(&path, digest) {
+            } else if self.finish_staged(&pending.effect, &path, digest) {
                 // The rename takes the staged file away, so it cannot have happened before.
                 EffectState::Delivered
             } else {
@@ -116,10 +116,20 @@ impl Desk {
         }
     }
 
-    /// Publishes what lies staged for `path`, if it is what was announced.
-    fn finish_staged(&self, path: &str, digest: crate::domain::Digest) -> bool {
-        let staged = self.outbox.find_staged(path).filter(|staged| staged.digest == digest);
-        staged.is_some_and(|staged| self.outbox.publish(&[staged]) == [Fate::Delivered])
+    /// Publishes what lies staged for `path`, if it is what was announced, its companion first.
+    fn finish_staged(&self, effect: &Effect, path: &str, digest: Digest) -> bool {
+        let Some(file) = self.outbox.find_staged(path).filter(|staged| staged.digest == digest)
+        else {
+            return false;
+        };
+        let Ok(parcels) = self.answer(effect) else { return false };
+        let companions: Vec<Parcel> = parcels.into_iter().filter(|one| one.path != path).collect();
+        let staged: Result<Vec<Staged>, Fate> =
+            self.outbox.stage(&companions).into_iter().collect();
+        staged.is_ok_and(|mut staged| {
+            staged.push(file);
+            self.outbox.publish(&staged).iter().all(|fate| *fate == Fate::Delivered)
+        })
     }
 
     /// Renders the chosen effects on two threads.
@@ -159,8 +169,10 @@ impl Desk {
                 fates.push(Fate::Never(why));
                 continue;
             };
-            let mine: Result<Vec<Staged>, Fate> = answers.by_ref().take(parcels.len()).collect();
-            match mine {
+            // All of them are taken before looking: stopping at the first failure would give the
+            // next effect what belongs to this one.
+            let mine: Vec<Result<Staged, Fate>> = answers.by_ref().take(parcels.len()).collect();
+            match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
                 Ok(mine) => {
                     staged.push((at, mine));
                     fates.push(Fate::Delivered);
@@ -173,7 +185,8 @@ impl Desk {
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);
         for (at, mine) in &staged {
-            let worst = published.by_ref().take(mine.len()).find(|fate| *fate != Fate::Delivered);
+            let of_mine: Vec<Fate> = published.by_ref().take(mine.len()).collect();
+            let worst = of_mine.into_iter().find(|fate| *fate != Fate::Delivered);
             if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
                 *slot = fate;
             }

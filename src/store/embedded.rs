@@ -113,8 +113,7 @@ impl Embedded {
         let failed = |source| OpenError::Io { path: journal.clone(), source };
         let writer = Writer::open(&journal, replayed.end).map_err(failed)?;
         if sequence == 0 {
-            state.cases.touch_all();
-            state.effects.touch_all();
+            state.touch_all();
         }
         let shared = Arc::new(Shared { state: RwLock::new(state), given: Mutex::default() });
         let (orders, inbox) = mpsc::channel();
@@ -323,8 +322,12 @@ impl WriterThread {
         if changes.is_empty() {
             return Ok(());
         }
-        let saved = self.checkpoint.save(changes);
-        saved.map_err(|failed| StoreError::Poisoned(failed.to_string()))
+        self.checkpoint.save(changes).map_err(|failed| {
+            // Nobody knows what of it was written: the next one writes everything again.
+            self.shared.state.write().unwrap_or_else(PoisonError::into_inner).touch_all();
+            self.since_checkpoint = 1;
+            StoreError::Poisoned(failed.to_string())
+        })
     }
 }
 

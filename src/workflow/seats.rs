@@ -68,7 +68,7 @@ pub(super) fn seat_for(
     person: &Person,
     people: &[Person],
 ) -> Result<OpenSeat, Refusal> {
-    may_sit(case, approve, person)?;
+    may_sit(case, approve, person, people)?;
     open_seats(case, approve)
         .into_iter()
         .find(|seat| holds(case, &seat.who, person))

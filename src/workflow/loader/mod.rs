@@ -99,8 +99,13 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
 
 fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
+    let before = reader.count();
+    // A step that cannot be read has a name all the same; later ones may speak of it.
+    let mut earlier: Vec<String> = Vec::new();
     for item in Reader::list(node) {
-        if let Some(step) = read_step(reader, item, people, &steps) {
+        let step = read_step(reader, item, people, &earlier);
+        earlier.extend(step_name(item));
+        if let Some(step) = step {
             if steps.iter().any(|other| other.id == step.id) {
                 let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
                 reader.say(item.at, ja, format!("step `{}` appears twice", step.id));
