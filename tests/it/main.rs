@@ -8,8 +8,11 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod disk;
 mod formats;
 mod inspect;
 mod layers;
 mod render;
+mod store;
+mod story;
 mod tidy;
