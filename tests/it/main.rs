@@ -12,6 +12,7 @@ mod disk;
 mod formats;
 mod inspect;
 mod layers;
+mod property;
 mod render;
 mod store;
 mod story;
