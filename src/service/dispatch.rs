@@ -165,8 +165,10 @@ impl Desk {
                 fates.push(Fate::Never(why));
                 continue;
             };
-            let mine: Result<Vec<Staged>, Fate> = answers.by_ref().take(parcels.len()).collect();
-            match mine {
+            // All of them are taken before looking: stopping at the first failure would give the
+            // next effect what belongs to this one.
+            let mine: Vec<Result<Staged, Fate>> = answers.by_ref().take(parcels.len()).collect();
+            match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
                 Ok(mine) => {
                     staged.push((at, mine));
                     fates.push(Fate::Delivered);
@@ -179,7 +181,8 @@ impl Desk {
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);
         for (at, mine) in &staged {
-            let worst = published.by_ref().take(mine.len()).find(|fate| *fate != Fate::Delivered);
+            let of_mine: Vec<Fate> = published.by_ref().take(mine.len()).collect();
+            let worst = of_mine.into_iter().find(|fate| *fate != Fate::Delivered);
             if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
                 *slot = fate;
             }

@@ -90,17 +90,15 @@ impl Desk {
             for row in mine.skip(usize::try_from(skip).unwrap_or(usize::MAX)) {
                 stage.push(&row.map_err(broken)?)?;
             }
-            effects.extend(stage.finish()?);
-            if effects.is_empty() {
-                // Everything was staged before; whom to ask is the same for every row.
-                effects.extend(self.requests(&file, n, flow));
-            }
+            stage.finish()?;
+            // Whom to ask is the same for every row, whether it was staged now or before a stop.
+            effects.extend(self.requests(&file, n, flow));
         }
         let now = self.clock.now();
         self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
     }
 
-    /// Whom a row of the flow asks first.
+    /// Whom the rows of a flow ask first, by the earliest of their deadlines.
     fn requests(&self, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Vec<Effect> {
         let shared = shared(file);
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
@@ -138,7 +136,6 @@ struct Stage<'s> {
     step: u8,
     /// Rows with the same dates enter the same step with the same deadline.
     entered: BTreeMap<(Date, Option<Date>, RequestKind), Entered>,
-    effects: Vec<Effect>,
 }
 
 impl<'s> Stage<'s> {
@@ -162,7 +159,6 @@ impl<'s> Stage<'s> {
             batches: Vec::new(),
             step: 0,
             entered: BTreeMap::new(),
-            effects: Vec::new(),
         }
     }
 
@@ -193,11 +189,7 @@ impl<'s> Stage<'s> {
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
         let opened = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
-        let (events, effects) =
-            opened.map(|moved| (moved.events, moved.effects)).unwrap_or_default();
-        if self.effects.is_empty() {
-            self.effects = effects;
-        }
+        let events = opened.map(|moved| moved.events).unwrap_or_default();
         let entered = match events.first() {
             Some(Event::Entered { step, due, .. }) => (*step, *due, Staffed::Yes),
             Some(Event::Unstaffed { step, due }) => (*step, *due, Staffed::No),
@@ -237,9 +229,8 @@ impl<'s> Stage<'s> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<Effect>, StoreError> {
+    fn finish(mut self) -> Result<(), StoreError> {
         self.close_slice();
-        self.commit()?;
-        Ok(self.effects)
+        self.commit()
     }
 }

@@ -89,7 +89,7 @@ impl Desk {
                         .map(|file| file.receipt)
                 })
             };
-            if same_as.is_none() {
+            if same_as.is_none() && flaw.is_none() {
                 let Arrival { channel, submitter, digest, .. } = &arrival;
                 earlier.push((channel.clone(), submitter.clone(), *digest, receipt));
             }

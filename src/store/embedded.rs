@@ -122,8 +122,7 @@ impl Embedded {
         let failed = |source| OpenError::Io { path: journal.clone(), source };
         let writer = Writer::open(&journal, replayed.end).map_err(failed)?;
         if sequence == 0 {
-            state.cases.touch_all();
-            state.effects.touch_all();
+            state.touch_all();
         }
         let shared = Arc::new(Shared { state: RwLock::new(state), given: Mutex::default() });
         let (orders, inbox) = mpsc::channel();
@@ -335,8 +334,12 @@ impl WriterThread {
             return Ok(());
         }
         let half = || self.probe.reached(Step::CheckpointHalf);
-        let saved = self.checkpoint.save(changes, &half);
-        saved.map_err(|failed| StoreError::Poisoned(failed.to_string()))
+        self.checkpoint.save(changes, &half).map_err(|failed| {
+            // Nobody knows what of it was written: the next one writes everything again.
+            self.shared.state.write().unwrap_or_else(PoisonError::into_inner).touch_all();
+            self.since_checkpoint = 1;
+            StoreError::Poisoned(failed.to_string())
+        })
     }
 }
 

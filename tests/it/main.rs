@@ -8,9 +8,15 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod disk;
 mod formats;
 mod inspect;
+mod layers;
+mod property;
 mod readme;
 mod render;
+mod store;
+mod story;
 mod system;
+mod tidy;
 mod web;
