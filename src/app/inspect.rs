@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::cli::{self, Error, Outcome};
+use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Date, Finding};
-use crate::formats::{self, AcceptPolicy, FileReport, Format, Intake, NoSink};
+use crate::formats::{self, FileReport, Format, Intake, NoSink};
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]

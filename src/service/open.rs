@@ -1,7 +1,7 @@
 //! Opening cases: a batch enters its first step, rows become cases slice by slice.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use crate::domain::{
     CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
@@ -15,7 +15,7 @@ use crate::workflow::{
     Action, Case, CaseFile, Command, CommandId, Effect, Event, Facts, Scope, Unit, decide,
 };
 
-use super::{Desk, receive::new_case};
+use super::{Desk, judge::new_case};
 
 /// Rows in one slice: eight pages of cases, so that other people's commits go between.
 const SLICE: usize = 128;
@@ -83,19 +83,50 @@ impl Desk {
             }
             let skip = done.min(flow.scope.rows);
             done -= skip;
-            let mut stage = Stage::new(self, &file, n, flow);
             let mine = rows.rows().filter(|row| {
                 row.as_ref().map_or(true, |row| flow.kinds.contains(&row.request.kind))
             });
-            for row in mine.skip(usize::try_from(skip).unwrap_or(usize::MAX)) {
-                stage.push(&row.map_err(broken)?)?;
-            }
-            stage.finish()?;
+            let mine = mine.skip(usize::try_from(skip).unwrap_or(usize::MAX));
+            self.stage(Stage::new(self, &file, n, flow), mine)?;
             // Whom to ask is the same for every row, whether it was staged now or before a stop.
             effects.extend(self.requests(&file, n, flow));
         }
         let now = self.clock.now();
         self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
+    }
+
+    /// Makes cases of rows: one thread reads and judges them while another commits slices.
+    fn stage(
+        &self,
+        mut stage: Stage<'_>,
+        mut rows: impl Iterator<Item = Result<StoredRow, StoredError>>,
+    ) -> Result<(), StoreError> {
+        let broken = |error: StoredError| StoreError::Poisoned(error.to_string());
+        std::thread::scope(|scope| {
+            let (slices, ready) = mpsc::sync_channel(2);
+            let committing = scope.spawn(move || {
+                ready.into_iter().try_for_each(|batches| self.commit_slices(batches))
+            });
+            // A receiver that is gone has failed; its own error is told first.
+            let send = |batches| slices.send(batches).map_err(|_| gone());
+            let read =
+                rows.try_for_each(|row| stage.push(&row.map_err(broken)?).map_or(Ok(()), send));
+            let sent = read.and_then(|()| send(stage.finish()));
+            drop(slices);
+            committing.join().unwrap_or_else(|_| Err(gone()))?;
+            sent
+        })
+    }
+
+    fn commit_slices(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
+        for answer in self.store.commit_all(batches) {
+            match answer {
+                Ok(()) => self.probe.reached(Step::SliceStaged),
+                Err(CommitError::Store(failed)) => return Err(failed),
+                Err(CommitError::Conflict(_)) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whom the rows of a flow ask first, by the earliest of their deadlines.
@@ -162,7 +193,8 @@ impl<'s> Stage<'s> {
         }
     }
 
-    fn push(&mut self, row: &StoredRow) -> Result<(), StoreError> {
+    /// Takes a row; gives slices to commit when there are enough.
+    fn push(&mut self, row: &StoredRow) -> Option<Vec<Batch>> {
         let scope = self.desk.scope_of(&row.request);
         let (step, due, staffed) = self.enter(row, scope);
         self.step = step;
@@ -178,7 +210,7 @@ impl<'s> Stage<'s> {
         if self.slice.len() == SLICE {
             self.close_slice();
         }
-        if self.batches.len() == SLICES { self.commit() } else { Ok(()) }
+        (self.batches.len() == SLICES).then(|| std::mem::take(&mut self.batches))
     }
 
     /// The step a row enters: decided once for all rows with the same dates.
@@ -218,19 +250,13 @@ impl<'s> Stage<'s> {
         self.batches.push(Batch { commit, expect: Vec::new() });
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
-        for answer in self.desk.store.commit_all(std::mem::take(&mut self.batches)) {
-            match answer {
-                Ok(()) => self.desk.probe.reached(Step::SliceStaged),
-                Err(CommitError::Store(failed)) => return Err(failed),
-                Err(CommitError::Conflict(_)) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), StoreError> {
+    /// The last slices.
+    fn finish(mut self) -> Vec<Batch> {
         self.close_slice();
-        self.commit()
+        self.batches
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Poisoned("rows could not be handed on".to_owned())
 }

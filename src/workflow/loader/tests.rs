@@ -1,8 +1,9 @@
 //! Mistakes in definitions: all at once, at their line, with what to write.
 
 use super::*;
+use crate::domain::AcceptPolicy;
 use crate::domain::{ApprovalPattern, RequestKind, ResultEncoding};
-use crate::workflow::{AcceptPolicy, Channel, Unit, load_submitters, show_mistakes};
+use crate::workflow::{Channel, Unit, load_submitters, show_mistakes};
 
 const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
 const ASSIGNMENT: &str = include_str!("../../../workflows/assignment.yaml");
