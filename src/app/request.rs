@@ -67,6 +67,7 @@ pub(super) fn ask(root: &Root, world: World, request: &Request) -> Result<Respon
         });
     }
     let loaded = root.load().map_err(Error::from)?;
+    let world = world.as_set(&loaded.settings);
     let (desk, _) = root.desk(loaded.rulebook, world)?;
     Ok(execute(&desk, request))
 }

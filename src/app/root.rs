@@ -69,6 +69,17 @@ pub struct World {
     pub probe: Arc<dyn Probe>,
 }
 
+impl World {
+    /// This world as a root's settings want it: in the test environment on another day.
+    #[must_use]
+    pub fn as_set(mut self, settings: &Settings) -> Self {
+        if settings.business_date.is_some() {
+            self.clock = Arc::new(super::world::WallClock::on(settings.business_date));
+        }
+        self
+    }
+}
+
 impl Root {
     /// The root at `path`.
     pub fn new(path: &Path) -> Self {
@@ -131,7 +142,8 @@ impl Root {
 
     /// Opens the store and builds the desk; the lock is held until the desk is dropped.
     pub fn desk(&self, rulebook: Rulebook, world: World) -> Result<(Desk, Opened), RootError> {
-        let (store, opened) = Embedded::open(&self.var(), world.clock.now())?;
+        let probe = Arc::clone(&world.probe);
+        let (store, opened) = Embedded::open_probed(&self.var(), world.clock.now(), probe)?;
         Ok((self.desk_over(Arc::new(store), rulebook, world)?, opened))
     }
 

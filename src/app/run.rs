@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
     let root = Root::new(&args.root);
     let loaded = root.load().map_err(Error::from)?;
     let settings = loaded.settings.clone();
+    let world = &world.clone().as_set(&settings);
     let (desk, opened) = root.desk(loaded.rulebook, world.clone()).map_err(Error::from)?;
     if opened.replayed > 0 || opened.set_aside.is_some() {
         info!(n_rows = opened.replayed, "went on from the journal");

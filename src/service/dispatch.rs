@@ -116,20 +116,16 @@ impl Desk {
         }
     }
 
-    /// Publishes what lies staged for `path`, if it is what was announced, its companion first.
+    /// Publishes what lies staged for `path`, if it is what was announced; its companion first.
     fn finish_staged(&self, effect: &Effect, path: &str, digest: Digest) -> bool {
-        let Some(file) = self.outbox.find_staged(path).filter(|staged| staged.digest == digest)
-        else {
-            return false;
-        };
-        let Ok(parcels) = self.answer(effect) else { return false };
-        let companions: Vec<Parcel> = parcels.into_iter().filter(|one| one.path != path).collect();
-        let staged: Result<Vec<Staged>, Fate> =
-            self.outbox.stage(&companions).into_iter().collect();
-        staged.is_ok_and(|mut staged| {
-            staged.push(file);
-            self.outbox.publish(&staged).iter().all(|fate| *fate == Fate::Delivered)
-        })
+        let staged = self.outbox.find_staged(path).filter(|staged| staged.digest == digest);
+        let (Some(staged), Ok(mut parcels)) = (staged, self.answer(effect)) else { return false };
+        parcels.pop();
+        let companions: Result<Vec<Staged>, Fate> =
+            self.outbox.stage(&parcels).into_iter().collect();
+        let Ok(mut all) = companions else { return false };
+        all.push(staged);
+        self.outbox.publish(&all).iter().all(|fate| *fate == Fate::Delivered)
     }
 
     /// Renders the chosen effects on two threads.

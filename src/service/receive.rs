@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::domain::{
     Code, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Severity, Submitter, Timestamp,
@@ -51,11 +52,13 @@ pub enum Flaw {
 }
 
 impl Desk {
-    /// A new claim's name: sortable by time, never the same twice.
+    /// A new claim's name: never the same twice, and sorted as it was given, so that files left
+    /// by a crash are taken up in the order they came.
     pub fn new_intake(&self) -> String {
         let mut random = [0; 8];
         self.random.fill(&mut random);
-        format!("{:012x}{:016x}", self.clock.now().ms(), u64::from_be_bytes(random))
+        let count = self.intakes.fetch_add(1, Ordering::Relaxed);
+        format!("{:012x}{count:08x}{:016x}", self.clock.now().ms(), u64::from_be_bytes(random))
     }
 
     /// Makes files ours: each gets its receipt number, and all are durable together.

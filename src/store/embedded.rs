@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::domain::{CaseId, Timestamp};
-use crate::ports::{Batch, Commit, CommitError, StoreError};
+use crate::ports::{Batch, Commit, CommitError, NoProbe, Probe, Step, StoreError};
 
 use super::answer::{Backing, Given};
 use super::checkpoint::{Changes, Checkpoint, set_aside};
@@ -36,7 +36,7 @@ pub struct Embedded {
     shared: Arc<Shared>,
     orders: Option<Sender<Order>>,
     writer: Option<JoinHandle<()>>,
-    _lock: File,
+    _lock: VarLock,
 }
 
 #[derive(Debug)]
@@ -87,6 +87,15 @@ impl Embedded {
     ///
     /// `now` names a checkpoint that has to be set aside.
     pub fn open(var: &Path, now: Timestamp) -> Result<(Self, Opened), OpenError> {
+        Self::open_probed(var, now, Arc::new(NoProbe))
+    }
+
+    /// The same, telling `probe` when a checkpoint is half written.
+    pub fn open_probed(
+        var: &Path,
+        now: Timestamp,
+        probe: Arc<dyn Probe>,
+    ) -> Result<(Self, Opened), OpenError> {
         let lock = lock(var)?;
         let (checkpoint, mut state, from, aside) = load(var, now)?;
         let sequence = state.sequence;
@@ -101,7 +110,7 @@ impl Embedded {
                 let source = |source| OpenError::Io { path: var.join("sled"), source };
                 set_aside(&var.join("sled"), now.ms()).map_err(source)?;
                 drop(lock);
-                return Self::open(var, now);
+                return Self::open_probed(var, now, probe);
             }
             Err(damage) => return Err(damage.into()),
         };
@@ -123,6 +132,7 @@ impl Embedded {
             checkpoint,
             since_checkpoint: opened.replayed,
             poisoned: None,
+            probe,
         };
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -197,6 +207,7 @@ struct WriterThread {
     checkpoint: Checkpoint,
     since_checkpoint: u64,
     poisoned: Option<StoreError>,
+    probe: Arc<dyn Probe>,
 }
 
 /// A commit whose sync is awaited.
@@ -322,7 +333,8 @@ impl WriterThread {
         if changes.is_empty() {
             return Ok(());
         }
-        self.checkpoint.save(changes).map_err(|failed| {
+        let half = || self.probe.reached(Step::CheckpointHalf);
+        self.checkpoint.save(changes, &half).map_err(|failed| {
             // Nobody knows what of it was written: the next one writes everything again.
             self.shared.state.write().unwrap_or_else(PoisonError::into_inner).touch_all();
             self.since_checkpoint = 1;
@@ -338,14 +350,27 @@ fn reply(answer: &SyncSender<Result<(), CommitError>>, result: Result<(), Commit
     }
 }
 
-fn lock(var: &Path) -> Result<File, OpenError> {
+/// The lock of a folder, held until drop.
+#[derive(Debug)]
+struct VarLock(File);
+
+impl Drop for VarLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process forked at this moment holds a copy of the handle.
+        if let Err(failed) = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock) {
+            warn!(error = %failed, "the lock could not be given back");
+        }
+    }
+}
+
+fn lock(var: &Path) -> Result<VarLock, OpenError> {
     let folder = var.join("journal");
     let failed = |source| OpenError::Io { path: folder.clone(), source };
     fs::create_dir_all(&folder).map_err(failed)?;
     let file = File::create(folder.join("LOCK")).map_err(failed)?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| OpenError::Locked(var.to_owned()))?;
-    Ok(file)
+    Ok(VarLock(file))
 }
 
 /// The checkpoint, the state it holds and where the journal goes on from it.

@@ -119,7 +119,7 @@ struct Row {
     record_date: String,
     name: String,
     user: String,
-    account: String,
+    account: [String; 2],
     amount: Option<String>,
     due: Option<String>,
     reference: String,

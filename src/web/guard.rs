@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -59,7 +60,7 @@ pub(super) async fn wrong_method(State(web): State<Arc<Web>>) -> Response {
 
 fn refused(web: &Web, request: &Request) -> Option<StatusCode> {
     let headers = request.headers();
-    let host = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    let host = request.uri().authority().map(Authority::as_str);
     let host = host.or_else(|| text(headers, header::HOST));
     if !host.is_some_and(|host| host.eq_ignore_ascii_case(&web.host)) {
         return Some(StatusCode::MISDIRECTED_REQUEST);

@@ -11,7 +11,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use tracing::error;
 
-use crate::render::Mistake;
+use crate::render::{Mistake, view};
 
 use super::session::Visitor;
 use super::state::Web;
@@ -45,6 +45,7 @@ impl fmt::Debug for Pages {
 struct Frame<'w> {
     institution: &'w str,
     phone: &'w str,
+    hours: &'w str,
     test: bool,
     person: Option<&'w str>,
     csrf: Option<&'w str>,
@@ -130,7 +131,8 @@ impl Web {
         let frame = Frame {
             institution: &answers.desk.institution,
             phone: &answers.desk.phone,
-            test: answers.desk.environment == crate::render::view::Environment::Test,
+            hours: &answers.desk.hours,
+            test: answers.desk.environment == view::Environment::Test,
             person: visitor.map(|visitor| visitor.person.name.as_str()),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
         };

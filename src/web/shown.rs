@@ -52,10 +52,10 @@ pub(super) fn deadline(due: Timestamp, now: Timestamp, calendar: &BankCalendar) 
     Deadline { at: moment(due), left, mark }
 }
 
-/// `1356-001 当座 0012345`.
-pub(super) fn account(account: &Account) -> String {
+/// `1356-001` and `当座 0012345`, one above the other on pages.
+pub(super) fn account(account: &Account) -> [String; 2] {
     let Account { bank, branch, kind, number } = account;
-    format!("{bank}-{branch} {} {number}", kind.japanese())
+    [format!("{bank}-{branch}"), format!("{} {number}", kind.japanese())]
 }
 
 #[cfg(test)]

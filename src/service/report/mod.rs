@@ -19,7 +19,7 @@ use crate::workflow::{
 use super::Desk;
 
 pub use case::{CaseView, FileFacts, SeatView, StepState, StepView, VoteView};
-pub use rows::{CaseRow, KindTotal, RowsError, RowsPage};
+pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 
 /// Cases on one page of a to-do list.
 pub const TODO_PAGE: usize = 50;

@@ -9,7 +9,7 @@ use crate::workflow::Case;
 use super::Desk;
 
 /// Rows on one page.
-pub(super) const ROWS_PAGE: u32 = 50;
+pub const ROWS_PAGE: u32 = 50;
 
 /// A page of a case's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,12 +122,11 @@ impl Desk {
         Ok(())
     }
 
-    /// The kinds of request that a case's flow takes by its channel.
+    /// The kinds of request that a case's flow took.
     fn own_kinds(&self, case: &Case) -> Vec<RequestKind> {
-        let flow = self.definition_of(case).map(|definition| definition.id.clone());
-        let channel = self.rulebook.channels.get(&case.file.channel);
-        let (Some(flow), Some(channel)) = (flow, channel) else { return Vec::new() };
-        let routes = channel.routes.iter();
-        routes.filter(|(_, route)| route.workflow == flow).map(|(kind, _)| *kind).collect()
+        let file = self.store.file(case.file.receipt);
+        let flow = usize::from(case.head.id.n).checked_sub(1);
+        let flow = file.zip(flow).and_then(|(file, at)| file.flows.into_iter().nth(at));
+        flow.map(|flow| flow.kinds).unwrap_or_default()
     }
 }

@@ -126,7 +126,7 @@ impl Checkpoint {
     /// A small change is one atomic batch. A large one takes several; while they are written the
     /// pages are newer than any anchor says, and replaying over them would fold commits twice. So
     /// the anchor goes first and comes back last: stopped in between, the next start rebuilds.
-    pub(super) fn save(&self, mut changes: Changes) -> Result<()> {
+    pub(super) fn save(&self, mut changes: Changes, half: &dyn Fn()) -> Result<()> {
         let anchor = encode(&changes.anchor);
         let small = changes.values.len() <= BATCH_MAX / 4;
         if !small {
@@ -142,6 +142,7 @@ impl Checkpoint {
             if small {
                 batch.insert(b"A", anchor.as_slice());
             }
+            half();
             self.db.apply_batch(batch)?;
             self.db.flush()?;
             changes.values = rest;

@@ -3,6 +3,6 @@
 mod mail;
 mod pdf;
 mod results;
-mod sample;
+pub(crate) mod sample;
 mod system;
 mod words;

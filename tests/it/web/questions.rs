@@ -1,0 +1,86 @@
+//! What lists and single cases tell, as JSON and as rows.
+
+use kessai::domain::{RecordNumber, RequestKind};
+use kessai::ports::CaseFilter;
+use kessai::workflow::VoteKind;
+
+use super::stage::{Drop, Stage};
+use crate::render::sample;
+
+fn mixed() -> Drop<'static> {
+    let requests = (1..=7)
+        .map(|record| {
+            let mut request = sample::request(record);
+            if record % 3 == 0 {
+                request.kind = RequestKind::SplitAssignment;
+                request.record_number = RecordNumber::parse("1AB2CD3EF00000000001").ok();
+                request.due_date = None;
+            }
+            request
+        })
+        .collect();
+    Drop { name: "混在.csv", requests }
+}
+
+#[test]
+fn a_list_names_who_is_waited_for() {
+    let stage = Stage::new();
+    stage.usual();
+    let list = serde_json::to_string_pretty(&stage.desk.list(&CaseFilter::default())).unwrap();
+    insta::assert_snapshot!(list);
+}
+
+#[test]
+fn a_case_shows_its_seats_and_its_answers() {
+    let stage = Stage::new();
+    let case = stage.usual();
+    let view = stage.desk.show(case).unwrap();
+    assert_eq!(view.results, ["outbox/customers/1AB2CD3EF/20261201-000001-4_12月分_slip.pdf"]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
+}
+
+#[test]
+fn a_status_counts_everything() {
+    let stage = Stage::new();
+    stage.usual();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&stage.desk.status()).unwrap());
+}
+
+#[test]
+fn a_case_of_a_mixed_file_shows_its_own_rows_alone() {
+    let stage = Stage::new();
+    let cases = stage.take_in(&mixed());
+    let records = |at: usize, page| {
+        let rows = stage.desk.rows(&stage.case(cases[at]), page).unwrap();
+        rows.rows.iter().map(|row| row.record).collect::<Vec<_>>()
+    };
+    assert_eq!(records(0, 1), [1, 2, 4, 5, 7]);
+    assert_eq!(records(1, 1), [3, 6]);
+    assert_eq!(records(1, 9), [3, 6], "a page beyond the last is the last");
+    let kinds = stage.desk.kinds(&stage.case(cases[1])).unwrap();
+    assert_eq!(kinds.len(), 1);
+    assert_eq!((kinds[0].kind, kinds[0].rows), (RequestKind::SplitAssignment, 2));
+    assert_eq!(kinds[0].total, stage.case(cases[1]).head.scope.total);
+}
+
+#[test]
+fn long_cases_are_read_by_the_page() {
+    let stage = Stage::new();
+    let requests = (1..=120).map(sample::request).collect();
+    let case = stage.take_in(&Drop { name: "長い.csv", requests })[0];
+    let page = |page| stage.desk.rows(&stage.case(case), page).unwrap();
+    assert_eq!((page(1).rows.len(), page(3).rows.len(), page(3).pages), (50, 20, 3));
+    assert_eq!(page(3).rows[0].record, 101);
+}
+
+#[test]
+fn a_case_is_for_its_two_sides() {
+    let stage = Stage::new();
+    let case = stage.case(stage.usual());
+    let sees: Vec<bool> = (0..5).map(|at| stage.desk.may_see(&stage.person(at), &case)).collect();
+    assert_eq!(sees, [true, true, true, true, false]);
+    let could: Vec<bool> = (0..5)
+        .map(|at| stage.desk.could(&stage.person(at), &case, VoteKind::Approve).is_ok())
+        .collect();
+    assert_eq!(could, [true, true, false, false, false]);
+}
