@@ -12,7 +12,7 @@ use kessai::ports::{
 use kessai::store::{Damage, Embedded, Memory, OpenError, Opened, verify};
 use kessai::workflow::{EffectKind, Status, Unit, VoteKind};
 
-use crate::story::{Teller, at, date, person, tell, user};
+use crate::story::{Teller, at, date, person, tell};
 
 pub(crate) fn open(var: &Path) -> (Embedded, Opened) {
     Embedded::open(var, Timestamp::from_ms(0)).unwrap()
