@@ -1,7 +1,7 @@
 //! Answers: in order, once, again after a failure, and never twice to the clearing side.
 
 use kessai::domain::CaseId;
-use kessai::ports::{EffectState, Outbox as _, Step, Store};
+use kessai::ports::{EffectState, Entry, Outbox as _, Step, Store};
 use kessai::workflow::EffectKind;
 
 use super::branch::{Branch, Setup, accruals};
@@ -214,4 +214,26 @@ fn a_refused_file_is_answered_too() {
     assert_eq!((done.stuck, branch.owed().len()), (0, 0));
     assert_eq!(count(&branch, "_result.csv"), 3);
     assert_eq!(count(&branch, "mail_rejected_file") + count(&branch, "mail_held"), 2);
+}
+
+#[test]
+fn many_answers_a_person_must_look_at_do_not_hold_the_others() {
+    let branch = Branch::staffed(Setup { unit: "record", ..Setup::default() });
+    let teller = crate::story::Teller::new(branch.store.as_ref());
+    let receipt = branch.take_in("a.csv", &accruals(1..=1)).receipt;
+    let scope = |row| CaseId { receipt, n: 1, row: Some(row) };
+    let stuck: Vec<kessai::workflow::Effect> = (1..=2_500)
+        .map(|row| kessai::workflow::Effect {
+            scope: kessai::workflow::EffectScope::Case(scope(row)),
+            kind: EffectKind::Receipt,
+            at: teller.now,
+        })
+        .collect();
+    let moves = stuck.iter().map(|one| teller.effect_goes(one.id(), EffectState::Dead)).collect();
+    teller.commit(Entry::Opened { receipt, effects: stuck });
+    teller.commit(Entry::Effects(moves));
+    branch.desk.dispatch_all().unwrap();
+    branch.take_in("b.csv", &accruals(2..=2));
+    assert!(branch.desk.dispatch_all().unwrap().delivered >= 3);
+    assert_eq!(count(&branch, "_result.csv"), 2);
 }

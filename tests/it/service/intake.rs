@@ -214,3 +214,13 @@ fn a_file_nobody_can_approve_waits_and_goes_on_when_people_are_there() {
     assert_eq!(branch.store.case(case).unwrap().head.status, Status::Returned);
     assert_eq!(branch.desk.tick().unwrap(), 0);
 }
+
+#[test]
+fn when_people_are_registered_every_row_that_waited_for_them_goes_on() {
+    let branch = Branch::new(by_record("record"));
+    branch.take_in("a.csv", &accruals(1..=300));
+    assert_eq!(branch.desk.tick().unwrap(), 0);
+    branch.register("sato0001", "approve");
+    assert_eq!(branch.desk.tick().unwrap(), 300);
+    assert!(cases(&branch).iter().all(|case| case.head.status == Status::Active));
+}
