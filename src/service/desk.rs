@@ -37,6 +37,8 @@ pub struct Desk {
     pub(super) people: RwLock<Arc<People>>,
     pub(super) attempts: [Mutex<()>; 16],
     pub(super) intakes: AtomicU32,
+    /// The people every incident was last held against, as [`Store::people_version`] names them.
+    pub(super) incidents_seen: Mutex<Option<u64>>,
     definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
 }
 
@@ -78,6 +80,7 @@ impl Desk {
             people: RwLock::default(),
             attempts: std::array::from_fn(|_| Mutex::default()),
             intakes: AtomicU32::new(0),
+            incidents_seen: Mutex::default(),
             definitions: Mutex::default(),
         }
     }

@@ -44,15 +44,7 @@ impl Desk {
     /// Carries out one batch of what is owed.
     pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
         let now = self.clock.now();
-        let pending = self.store.effects(WINDOW);
-        let again_at = pending
-            .iter()
-            .filter_map(|pending| match pending.state {
-                EffectState::Later { again_at, .. } => Some(again_at),
-                _ => None,
-            })
-            .min();
-        let chosen = choose(pending, now);
+        let (chosen, again_at) = self.chosen(now);
         if chosen.is_empty() {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
@@ -69,6 +61,27 @@ impl Desk {
         self.commit_entries(now, vec![Entry::Effects(moves)])?;
         self.probe.reached(Step::Delivered);
         Ok(done)
+    }
+
+    /// The effects to carry out now, and when the next of the others is due.
+    ///
+    /// However many wait for a person or for later, those behind them are reached.
+    fn chosen(&self, now: Timestamp) -> (Vec<PendingEffect>, Option<Timestamp>) {
+        let mut window = WINDOW;
+        loop {
+            let pending = self.store.effects(window);
+            let is_all = pending.len() < window;
+            let later = pending.iter().filter_map(|pending| match pending.state {
+                EffectState::Later { again_at, .. } => Some(again_at),
+                _ => None,
+            });
+            let again_at = later.min();
+            let chosen = choose(pending, now);
+            if is_all || !chosen.is_empty() {
+                return (chosen, again_at);
+            }
+            window = window.saturating_mul(4);
+        }
     }
 
     /// Carries out everything that can be carried out now.

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "tests may stop, and they touch the world"
@@ -15,6 +16,7 @@ mod layers;
 mod property;
 mod readme;
 mod render;
+mod service;
 mod store;
 mod story;
 mod system;

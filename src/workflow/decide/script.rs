@@ -180,7 +180,7 @@ impl Script {
     }
 
     fn carry(&mut self, asked: &Asked) -> Result<Decision, Refusal> {
-        self.asked += 1;
+        self.asked = self.asked.saturating_add(1);
         let (command, actor) = self.command(asked);
         let decision = self.decide(&command, actor.as_ref())?;
         if !decision.events.is_empty() {
