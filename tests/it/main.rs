@@ -12,6 +12,7 @@
 mod disk;
 mod formats;
 mod inspect;
+mod json;
 mod layers;
 mod property;
 mod readme;
