@@ -171,7 +171,11 @@ impl Desk {
         let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
-        let findings = self.keep(&formats::write_findings(&report.findings))?;
+        // Most files have none, and every file on disk costs.
+        let findings = match report.findings.as_slice() {
+            [] => None,
+            findings => Some(self.keep(&formats::write_findings(findings))?),
+        };
         let flows = if taken { self.flows(&file.submitter, &covered, on)? } else { Vec::new() };
         let now = self.clock.now();
         let mut kinds = vec![EffectKind::Result];
@@ -184,7 +188,7 @@ impl Desk {
         let keys = batch_keys(&flows, covered);
         let checked = Checked {
             receipt: file.receipt,
-            findings: Some(findings),
+            findings,
             record_file,
             records: report.records,
             accepted: report.accepted,

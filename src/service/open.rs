@@ -108,12 +108,12 @@ impl Desk {
                 ready.into_iter().try_for_each(|batches| self.commit_slices(batches))
             });
             // A receiver that is gone has failed; its own error is told first.
-            let send = |batches| slices.send(batches).map_err(|_| gone());
+            let hand_on = |batches| slices.send(batches).map_err(|_| gone());
             let read =
-                rows.try_for_each(|row| stage.push(&row.map_err(broken)?).map_or(Ok(()), send));
-            let sent = read.and_then(|()| send(stage.finish()));
+                rows.try_for_each(|row| stage.push(&row.map_err(broken)?).map_or(Ok(()), hand_on));
+            let sent = read.and_then(|()| hand_on(stage.finish()));
             drop(slices);
-            committing.join().unwrap_or_else(|_| Err(gone()))?;
+            committing.join().unwrap_or_else(|why| std::panic::resume_unwind(why))?;
             sent
         })
     }

@@ -6,6 +6,8 @@
     clippy::string_slice,
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::format_push_string,
     reason = "tests may stop, and they touch the world"
 )]
 

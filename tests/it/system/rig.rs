@@ -18,7 +18,8 @@ const DAY: &str = "2026-12-01";
 /// A root folder.
 pub(super) struct Rig {
     pub(super) root: PathBuf,
-    _folder: Option<TempDir>,
+    /// Removed with the rig, where it is the rig's own.
+    folder: Option<TempDir>,
 }
 
 /// A root with people, made once and copied: hashing their passwords takes a second.
@@ -52,7 +53,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
         let mut rig = Self::at(&root);
-        rig._folder = Some(folder);
+        rig.folder = Some(folder);
         rig
     }
 
@@ -60,7 +61,7 @@ impl Rig {
     pub(super) fn at(path: &Path) -> Self {
         let copied = Command::new("cp").arg("-r").arg(template()).arg(path).status().unwrap();
         assert!(copied.success());
-        Self { root: path.to_owned(), _folder: None }
+        Self { root: path.to_owned(), folder: None }
     }
 
     /// Runs a command on the root.
