@@ -159,8 +159,9 @@ impl Desk {
                 fates.push(Fate::Never(why));
                 continue;
             };
-            let mine: Result<Vec<Staged>, Fate> = answers.by_ref().take(parcels.len()).collect();
-            match mine {
+            // All answers of an effect are taken, also after a failure: the next ones are another's.
+            let mine: Vec<_> = answers.by_ref().take(parcels.len()).collect();
+            match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
                 Ok(mine) => {
                     staged.push((at, mine));
                     fates.push(Fate::Delivered);
@@ -173,7 +174,8 @@ impl Desk {
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);
         for (at, mine) in &staged {
-            let worst = published.by_ref().take(mine.len()).find(|fate| *fate != Fate::Delivered);
+            let own: Vec<Fate> = published.by_ref().take(mine.len()).collect();
+            let worst = own.into_iter().find(|fate| *fate != Fate::Delivered);
             if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
                 *slot = fate;
             }
