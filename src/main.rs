@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr().lock());
+    // Other threads log to stderr: it must not be locked here for the whole run.
+    let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr());
     ExitCode::from(kessai::app::cli::run(std::env::args_os(), &mut out, &mut talk).code())
 }

@@ -37,6 +37,7 @@ const REST: Duration = Duration::from_millis(100);
 
 /// Runs `kessai run`.
 pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
+    log();
     let root = Root::new(&args.root);
     let loaded = root.load().map_err(Error::from)?;
     let settings = loaded.settings.clone();
@@ -57,6 +58,16 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
     talk.write_all(line.as_bytes())?;
     talk.flush()?;
     serve(&root, &settings, &desk, machine)
+}
+
+/// Sends the log to stderr, one line an event; where a log is kept already, it stays.
+fn log() {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .try_init()
+        .ok();
 }
 
 /// What works by itself: the spool, and what it needs.
@@ -183,8 +194,14 @@ struct Loops<'l> {
 impl Loops<'_> {
     /// Looks at the inbox whenever something happens there, and every two seconds.
     fn spool(&self, mut machine: Machine) {
+        let mut away = false;
         while !self.stopping() {
-            match machine.spool.pass(&mut machine.watch) {
+            let passed = machine.spool.pass(&mut machine.watch);
+            if away && passed.is_ok() {
+                away = false;
+                info!("the inbox is back");
+            }
+            match passed {
                 Ok(passed) if passed.files > 0 => {}
                 Ok(passed) => {
                     let settling = passed.settling > 0;
@@ -193,7 +210,10 @@ impl Loops<'_> {
                 Err(SpoolError::Store(failure)) => self.fail(&failure),
                 Err(error) => {
                     // A share that is away comes back; the next pass looks again.
-                    warn!(error = %error, "the inbox cannot be looked at");
+                    if !away {
+                        warn!(error = %error, "the inbox cannot be looked at");
+                    }
+                    away = true;
                     machine.watch.wait(machine.scan);
                 }
             }

@@ -87,13 +87,15 @@ pub(super) fn claim(
     let mut claimed = Vec::new();
     for (origin, candidate) in described {
         let folder = folders.claim_folder(&origin.intake);
-        match take(&candidate.path, &folder.join(PAYLOAD), probe) {
+        match take(&candidate.path, &folder.join(PAYLOAD), probe)
+            .or_else(|error| if origin.won(&folder, &candidate.path) { Ok(()) } else { Err(error) })
+        {
             Ok(()) => {
                 probe.reached(Step::ClaimRenamed);
                 claimed.push((origin, folder, candidate));
             }
             Err(error) => {
-                fs::remove_dir_all(&folder).ok();
+                origin.give_up(&folder, &candidate.path);
                 failed.push(Unclaimed { candidate, error });
             }
         }
@@ -175,6 +177,26 @@ pub(super) fn origin_in(folder: &Path) -> io::Result<Origin> {
 }
 
 impl Origin {
+    /// Whether a move that was answered with an error happened all the same: a share's answer can
+    /// get lost on its way back.
+    pub(super) fn won(&self, folder: &Path, inbox: &Path) -> bool {
+        self.is_at(&folder.join(PAYLOAD)) && !self.is_at(inbox)
+    }
+
+    /// Takes back a claim that failed. Nothing is removed but what still has its inbox name.
+    pub(super) fn give_up(&self, folder: &Path, inbox: &Path) {
+        let payload = folder.join(PAYLOAD);
+        if payload.symlink_metadata().is_err() || self.is_at(&payload) && self.is_at(inbox) {
+            fs::remove_dir_all(folder).ok();
+        }
+    }
+
+    /// Whether the file is at `path`.
+    fn is_at(&self, path: &Path) -> bool {
+        fs::symlink_metadata(path)
+            .is_ok_and(|found| (found.ino(), found.dev()) == (self.inode, self.device))
+    }
+
     /// Where the file lay in the inbox.
     pub(super) fn inbox_path(&self, folders: &Folders) -> PathBuf {
         let raw = STANDARD.decode(&self.name_base64).unwrap_or_default();

@@ -13,6 +13,12 @@ use super::stable::Waiting;
 /// How long a file waits before its submitter is told.
 pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How a note's name ends; no answer's name ends like it.
+const ENDING: &str = "_waiting.txt";
+
+/// The most characters of a file's name in its note's: a name has 255 bytes, a character up to 4.
+const STEM_MAX: usize = 55;
+
 /// The notes that lie in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -20,14 +26,27 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Writes notes for files that have waited long enough and removes those that are over.
+    /// Removes the notes of an earlier run: it did not live to see whether they are over.
+    pub(super) fn sweep(outbox: &Path, submitters: &[(String, String, PathBuf)]) {
+        for (channel, submitter, _) in submitters {
+            let folder = outbox.join(channel).join(submitter);
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.file_name().as_encoded_bytes().ends_with(ENDING.as_bytes()) {
+                    fs::remove_file(entry.path()).ok();
+                }
+            }
+        }
+    }
+
+    /// Writes notes for files that have waited long enough and removes those that are over. Errs
+    /// with the last note that could not be written; the next refresh tries it again.
     pub(super) fn refresh(
         &mut self,
         sightings: &Sightings,
         inbox: &Path,
         outbox: &Path,
         patience: Duration,
-    ) {
+    ) -> io::Result<()> {
         let waiting: BTreeMap<PathBuf, Waiting> =
             sightings.waiting(patience).map(|(path, reason)| (path.clone(), reason)).collect();
         self.written.retain(|file, (note, _)| {
@@ -38,20 +57,23 @@ impl Notes {
             }
             !over
         });
+        let mut done = Ok(());
         for (file, reason) in waiting {
             if self.written.get(&file).is_some_and(|(_, told)| *told == reason) {
                 continue;
             }
             let Ok(below) = file.strip_prefix(inbox) else { continue };
             let stem = name::shown(file.file_name().unwrap_or_default());
-            let note = outbox.join(below).with_file_name(format!("{stem}_waiting.txt"));
+            let short: String = stem.chars().take(STEM_MAX).collect();
+            let note = outbox.join(below).with_file_name(format!("{short}{ENDING}"));
             match write(&note, &stem, reason) {
                 Ok(()) => {
                     self.written.insert(file, (note, reason));
                 }
-                Err(error) => tracing::warn!(error = %error, "a note could not be written"),
+                Err(error) => done = Err(error),
             }
         }
+        done
     }
 }
 
@@ -59,7 +81,12 @@ fn write(note: &Path, file: &str, reason: Waiting) -> io::Result<()> {
     if let Some(folder) = note.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut out = fs::File::create(note)?;
+    match fs::remove_file(note) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // A name that somebody put there meanwhile is not followed.
+    let mut out = fs::OpenOptions::new().write(true).create_new(true).open(note)?;
     writeln!(out, "「{file}」はまだ受け付けていません。\r")?;
     writeln!(out, "{}\r", reason.japanese())?;
     writeln!(out, "この案内は、受け付けたときに自動で消えます。\r")

@@ -109,7 +109,10 @@ impl Spool {
         origins.extend(claimed.into_iter().map(|origin| (origin, now)));
         let files = self.own(origins)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
-        self.notes.refresh(&self.sightings, &inbox, &outbox, self.settings.note_after);
+        let patience = self.settings.note_after;
+        if let Err(failed) = self.notes.refresh(&self.sightings, &inbox, &outbox, patience) {
+            self.warn(&format!("a note could not be written: {failed}"));
+        }
         let settling = self
             .sightings
             .waiting(Duration::ZERO)
@@ -121,6 +124,8 @@ impl Spool {
     /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
     fn recover(&mut self) -> Result<(), SpoolError> {
         let failed = |source| SpoolError::Io { path: self.folders.claim.clone(), source };
+        let submitters = self.folders.submitters().map_err(failed)?;
+        Notes::sweep(&self.settings.outbox, &submitters);
         let mut fresh = Vec::new();
         for origin in unfinished(&self.folders).map_err(failed)? {
             let known = self.desk.store.files(&|file| file.intake == origin.intake, 1);

@@ -3,9 +3,8 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
-use tracing::info;
+use tracing::{error, info};
 
 use super::claim::{Origin, PAYLOAD, origin_in};
 use super::folders::{Folders, sync_folder};
@@ -19,11 +18,24 @@ pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
     let mut origins = Vec::new();
     for entry in fs::read_dir(&folders.claim)? {
         let folder = entry?.path();
-        let Ok(payload) = fs::symlink_metadata(folder.join(PAYLOAD)) else {
-            remove_empty(&folder)?;
-            continue;
+        let payload = match fs::symlink_metadata(folder.join(PAYLOAD)) {
+            Ok(payload) => payload,
+            // Only what is known not to be there was never claimed.
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+                fs::remove_dir_all(&folder)?;
+                continue;
+            }
+            Err(failed) => return Err(failed),
         };
-        let origin = origin_in(&folder)?;
+        let origin = match origin_in(&folder) {
+            Ok(origin) => origin,
+            Err(failed) => {
+                // One damaged claim must not stop the desk: it stays for a person to look at.
+                let folder = folder.display().to_string();
+                error!(file = folder, error = %failed, "a claim does not say where it comes from");
+                continue;
+            }
+        };
         let inbox = origin.inbox_path(folders);
         if let Ok(other) = fs::symlink_metadata(&inbox)
             && (other.ino(), other.dev()) == (payload.ino(), payload.dev())
@@ -38,9 +50,4 @@ pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
     }
     origins.sort_by(|a, b| a.intake.cmp(&b.intake));
     Ok(origins)
-}
-
-/// Removes a claim folder that holds nothing but our own description.
-fn remove_empty(folder: &Path) -> io::Result<()> {
-    fs::remove_dir_all(folder)
 }

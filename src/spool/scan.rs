@@ -162,9 +162,12 @@ impl Sightings {
         let (lease, tail) = match peek(path, size) {
             Ok(peeked) => peeked,
             Err(error) => {
-                let denied = error.kind() == io::ErrorKind::PermissionDenied;
-                sighting.reason =
-                    Some(if denied { Waiting::NoPermission } else { Waiting::Settling });
+                sighting.reason = match error.kind() {
+                    io::ErrorKind::PermissionDenied => Some(Waiting::NoPermission),
+                    io::ErrorKind::NotFound => None,
+                    // A share answers like this while somebody writes.
+                    _ => Some(Waiting::StillOpen),
+                };
                 return None;
             }
         };
@@ -174,6 +177,9 @@ impl Sightings {
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.
         let unfilled = tail.last() == Some(&0);
         let verdict = verdict.and(if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
+        // Many programs make the name first and open it once more to write.
+        let unwritten = size == 0 && sighting.since.elapsed() < look.patience.quiet;
+        let verdict = verdict.and(if unwritten { Err(Waiting::Settling) } else { Ok(()) });
         match verdict {
             Ok(()) => {
                 sighting.reason = None;

@@ -19,6 +19,8 @@ const HINTS_MAX: usize = 65_536;
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
+    /// Folders that could not be watched, and were said to be so.
+    unheard: BTreeSet<PathBuf>,
     heard: Arc<Heard>,
 }
 
@@ -31,6 +33,10 @@ struct Heard {
 #[derive(Debug, Default)]
 struct News {
     awake: bool,
+    /// What was made anew or lost: a watch on it leads nowhere any more.
+    remade: BTreeSet<PathBuf>,
+    /// The kernel lost events: any watch may have gone with them.
+    lost: bool,
     hints: BTreeMap<PathBuf, Hint>,
 }
 
@@ -45,12 +51,17 @@ impl Watch {
         let watcher = watcher
             .inspect_err(|error| warn!(error = %error, "no events here; scanning only"))
             .ok();
-        Self { watcher, watched: BTreeSet::new(), heard }
+        Self { watcher, watched: BTreeSet::new(), unheard: BTreeSet::new(), heard }
     }
 
     /// Watches these folders and no others.
     pub(super) fn follow(&mut self, folders: &BTreeSet<PathBuf>) {
         let Some(watcher) = &mut self.watcher else { return };
+        let (remade, lost) = {
+            let mut news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+            (std::mem::take(&mut news.remade), std::mem::take(&mut news.lost))
+        };
+        self.watched.retain(|folder| !lost && !remade.contains(folder));
         for gone in self.watched.difference(folders) {
             // A folder that is gone took its watch with it.
             watcher.unwatch(gone).ok();
@@ -59,9 +70,14 @@ impl Watch {
         for new in folders.difference(&self.watched) {
             match watcher.watch(new, RecursiveMode::NonRecursive) {
                 Ok(()) => {
+                    self.unheard.remove(new);
                     kept.insert(new.clone());
                 }
-                Err(error) => warn!(error = %error, "a folder cannot be watched; scanning it only"),
+                Err(error) => {
+                    if self.unheard.insert(new.clone()) {
+                        warn!(error = %error, "a folder cannot be watched; scanning it only");
+                    }
+                }
             }
         }
         self.watched = kept;
@@ -110,7 +126,21 @@ impl Default for Watch {
 
 impl Heard {
     fn hear(&self, event: notify::Result<Event>) {
-        let Ok(event) = event else { return self.rouse(None) };
+        let Ok(event) = event else { return self.lose() };
+        if event.need_rescan() {
+            return self.lose();
+        }
+        if matches!(
+            event.kind,
+            EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        ) {
+            let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+            if news.remade.len() < HINTS_MAX {
+                news.remade.extend(event.paths.iter().cloned());
+            } else {
+                news.lost = true;
+            }
+        }
         let hint = match event.kind {
             EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Some(Hint::RenamedIn),
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
@@ -122,6 +152,11 @@ impl Heard {
             _ => return self.rouse(None),
         };
         self.rouse(event.paths.into_iter().next_back().map(|path| (path, hint)));
+    }
+
+    fn lose(&self) {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).lost = true;
+        self.rouse(None);
     }
 
     fn rouse(&self, hint: Option<(PathBuf, Option<Hint>)>) {
