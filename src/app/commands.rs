@@ -7,7 +7,7 @@ use crate::domain::{Person, UserId};
 use crate::store::{Embedded, verify};
 use crate::workflow::{VoteKind, show_mistakes};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::request::{Request, Response, Secret, ask, organisation};
 use super::root::{Root, RootError, World};
 
@@ -258,7 +258,7 @@ pub(super) fn verify_journal(args: &Query, io: &mut Io<'_>) -> Result<Outcome, E
     let root = Root::new(&args.at.root);
     match verify(&root.var().join("journal")) {
         Ok(report) if args.json => {
-            super::cli::write_json(io.out, &report)?;
+            super::outcome::write_json(io.out, &report)?;
             Ok(Outcome::Well)
         }
         Ok(report) => {

@@ -9,7 +9,7 @@ use crate::domain::{BranchCode, Organisation, Person, UserId, UserNumber};
 use crate::ports::Random;
 use crate::service::{Desk, NewUser, Passwords};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 
 /// The files of a fresh root: name below the root and text.

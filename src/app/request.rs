@@ -16,7 +16,7 @@ use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords};
 use crate::store::OpenError;
 use crate::workflow::{CommandId, Status, VoteKind};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::show;
 

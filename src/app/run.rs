@@ -16,7 +16,7 @@ use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
 use crate::web::{self, WebSettings};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 use super::settings::Settings;
 use super::{control, cron};

@@ -260,16 +260,8 @@ impl Desk {
         flows: &[OpenedFlow],
         now: Timestamp,
     ) -> Vec<Moved> {
-        let shared = Arc::new(CaseFile {
-            receipt: file.receipt,
-            channel: file.submitter.channel.clone(),
-            submitter: file.submitter.folder.clone(),
-            submitted_by: file.submitted_by.clone(),
-            desk: file.submitter.desk,
-            pattern: file.submitter.pattern,
-            record_file: record_file.unwrap_or_default(),
-            definitions: flows.iter().map(|flow| flow.definition).collect(),
-        });
+        let judged = FileRecord { record_file, flows: flows.to_vec(), ..file.clone() };
+        let shared = Arc::new(judged.case_file());
         (1..)
             .zip(flows)
             .filter(|(_, flow)| flow.unit == Unit::File)

@@ -131,24 +131,11 @@ impl Desk {
 
     /// Whom the rows of a flow ask first, by the earliest of their deadlines.
     fn requests(&self, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Vec<Effect> {
-        let shared = shared(file);
+        let shared = Arc::new(file.case_file());
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
         let moved = self.opening(&new_case(&shared, id, flow.scope), self.clock.now());
         moved.map(|moved| moved.effects).unwrap_or_default()
     }
-}
-
-fn shared(file: &FileRecord) -> Arc<CaseFile> {
-    Arc::new(CaseFile {
-        receipt: file.receipt,
-        channel: file.submitter.channel.clone(),
-        submitter: file.submitter.folder.clone(),
-        submitted_by: file.submitted_by.clone(),
-        desk: file.submitter.desk,
-        pattern: file.submitter.pattern,
-        record_file: file.record_file.unwrap_or_default(),
-        definitions: file.flows.iter().map(|flow| flow.definition).collect(),
-    })
 }
 
 /// The step a row entered, when it should be done, and whether somebody can decide on it.
@@ -181,7 +168,7 @@ impl<'s> Stage<'s> {
         let skip = file.staged.saturating_sub(staged_before).min(flow.scope.rows);
         Self {
             desk,
-            shared: shared(file),
+            shared: Arc::new(file.case_file()),
             n,
             next_case: flow.first_case.saturating_add(skip),
             now: desk.clock.now(),

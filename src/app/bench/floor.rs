@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::super::cli::Error;
+use super::super::outcome::Error;
 use super::{Figure, Floor};
 
 /// A stretch of time and CPU being measured.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::super::cli::Error;
 use super::super::init;
+use super::super::outcome::Error;
 use super::super::root::{Root, World};
 use super::super::run::Machine;
 use super::super::settings::Settings;

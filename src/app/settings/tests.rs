@@ -33,7 +33,8 @@ fn all_mistakes_come_at_once_with_their_lines_and_the_nearest_key() {
 fn another_business_day_is_for_the_test_environment_only() {
     let production = Settings::load("business_date = \"2026-12-01\"").unwrap_err();
     assert_eq!(production.len(), 1);
-    let test = "environment = \"test\"\nbusiness_date = \"2026-12-01\"\n[mail]\ntest_to = \"t@example.jp\"\n";
+    let test = "environment = \"test\"\nbusiness_date = \"2026-12-01\"\n\
+        [mail]\ntest_to = \"t@example.jp\"\n";
     let settings = Settings::load(test).unwrap();
     assert_eq!(settings.business_date, Date::new(2026, 12, 1).ok());
     let without = "environment = \"test\"\n";

@@ -7,6 +7,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::ports::{FileRecord, PendingEffect, UserRecord};
 
 use super::journal::Position;
-use super::state::{FileState, State, shared};
+use super::state::{FileState, State};
 
 /// Files in one value.
 const FILES: u32 = 4;
@@ -93,7 +94,7 @@ impl Checkpoint {
         for (_, value) in self.values(b'f')? {
             let block: Vec<FileRecord> = decode(&value, "files cannot be read")?;
             state.files.extend(block.into_iter().map(|record| {
-                let shared = shared(&record);
+                let shared = Arc::new(record.case_file());
                 FileState { record, shared }
             }));
         }

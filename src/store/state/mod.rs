@@ -235,17 +235,3 @@ fn queue_of(column: &Column) -> QueueKey {
         filled: column.filled,
     }
 }
-
-/// What all cases of a file share.
-pub(super) fn shared(record: &FileRecord) -> Arc<CaseFile> {
-    Arc::new(CaseFile {
-        receipt: record.receipt,
-        channel: record.submitter.channel.clone(),
-        submitter: record.submitter.folder.clone(),
-        submitted_by: record.submitted_by.clone(),
-        desk: record.submitter.desk,
-        pattern: record.submitter.pattern,
-        record_file: record.record_file.unwrap_or_default(),
-        definitions: record.flows.iter().map(|flow| flow.definition).collect(),
-    })
-}
