@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::net::UnixListener;
 use tracing::warn;
 
 use crate::service::Desk;
@@ -26,28 +26,29 @@ pub(super) fn listen(path: &Path) -> io::Result<UnixListener> {
     }
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Answers commands until `stop` is set.
-pub(super) fn serve(listener: &UnixListener, desk: &Arc<Desk>, stop: &AtomicBool) {
-    while !stop.load(Ordering::SeqCst) {
-        match listener.accept() {
-            Ok((stream, _)) => {
-                let desk = Arc::clone(desk);
-                // One thread a command: a slow client must not hold the next.
-                std::thread::spawn(move || {
-                    if let Err(error) = answer(&desk, stream) {
-                        warn!(error = %error, "a command could not be answered");
-                    }
-                });
+/// Answers commands for as long as the program runs.
+pub(super) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+    loop {
+        let accepted = listener.accept().await.and_then(|(stream, _)| stream.into_std());
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(error) => {
+                warn!(error = %error, "the control socket failed");
+                tokio::time::sleep(PATIENCE).await;
+                continue;
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                std::thread::sleep(Duration::from_millis(50));
+        };
+        let desk = Arc::clone(&desk);
+        // One thread a command: a slow client must not hold the next.
+        let answered = tokio::task::spawn_blocking(move || {
+            if let Err(error) = answer(&desk, stream) {
+                warn!(error = %error, "a command could not be answered");
             }
-            Err(error) => warn!(error = %error, "the control socket failed"),
-        }
+        });
+        drop(answered);
     }
 }
 

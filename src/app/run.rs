@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use crate::domain::Timestamp;
@@ -120,14 +121,11 @@ pub(super) fn serve(
     desk: &Arc<Desk>,
     machine: Machine,
 ) -> Result<Outcome, Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let failed = Arc::new(AtomicBool::new(false));
+    let (stop, failure) = (AtomicBool::new(false), Failure::default());
     let world = |what: &str| {
         let what = what.to_owned();
         move |cause| Error::World { what, cause }
     };
-    let socket =
-        control::listen(&root.socket()).map_err(world("cannot open the control socket"))?;
     let pages = WebSettings::new(&settings.base_url, &root.pages()?)
         .map_err(|_| Error::Usage("the pages' templates have mistakes".to_owned()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -138,47 +136,62 @@ pub(super) fn serve(
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind(&settings.listen))
         .map_err(world("the pages' address is taken"))?;
+    let socket = runtime
+        .block_on(async { control::listen(&root.socket()) })
+        .map_err(world("cannot open the control socket"))?;
+    runtime.spawn(control::serve(socket, Arc::clone(desk)));
     let wake = machine.watch.waker();
-    let loops = Loops { desk, root, settings, stop: &stop, failed: &failed };
+    let loops = Loops { desk, root, settings, stop: &stop, failure: &failure };
     std::thread::scope(|scope| {
         scope.spawn(|| loops.spool(machine));
         scope.spawn(|| loops.dispatch());
         scope.spawn(|| loops.tick());
-        scope.spawn(|| control::serve(&socket, desk, &stop));
-        let ended = runtime.block_on(async {
-            let until = stopped(Arc::clone(&failed));
-            web::serve(listener, web::router(Arc::clone(desk), pages), until).await
-        });
+        let router = web::router(Arc::clone(desk), pages);
+        let until = stopped(Arc::clone(&failure.told));
+        let ended = runtime.block_on(web::serve(listener, router, until));
         stop.store(true, Ordering::SeqCst);
         wake();
         if let Err(error) = ended {
             error!(error = %error, "the pages stopped");
-            failed.store(true, Ordering::SeqCst);
+            failure.tell();
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(5));
     std::fs::remove_file(root.socket()).ok();
     info!("stopped");
-    Ok(if failed.load(Ordering::SeqCst) { Outcome::Failed } else { Outcome::Well })
+    Ok(if failure.happened() { Outcome::Failed } else { Outcome::Well })
 }
 
 /// Comes back when the program is asked to stop, or must.
-async fn stopped(failed: Arc<AtomicBool>) {
+async fn stopped(failure: Arc<Notify>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return;
     };
-    let watching = async {
-        while !failed.load(Ordering::SeqCst) {
-            tokio::time::sleep(REST).await;
-        }
-    };
     tokio::select! {
         _ = term.recv() => info!("asked to stop"),
         _ = int.recv() => info!("asked to stop"),
-        () = watching => {}
+        () = failure.notified() => {}
+    }
+}
+
+/// Something failed that the program must stop for.
+#[derive(Debug, Default)]
+struct Failure {
+    happened: AtomicBool,
+    told: Arc<Notify>,
+}
+
+impl Failure {
+    fn tell(&self) {
+        self.happened.store(true, Ordering::SeqCst);
+        self.told.notify_one();
+    }
+
+    fn happened(&self) -> bool {
+        self.happened.load(Ordering::SeqCst)
     }
 }
 
@@ -188,7 +201,7 @@ struct Loops<'l> {
     root: &'l Root,
     settings: &'l Settings,
     stop: &'l AtomicBool,
-    failed: &'l AtomicBool,
+    failure: &'l Failure,
 }
 
 impl Loops<'_> {
@@ -277,11 +290,11 @@ impl Loops<'_> {
     }
 
     fn stopping(&self) -> bool {
-        self.stop.load(Ordering::SeqCst) || self.failed.load(Ordering::SeqCst)
+        self.stop.load(Ordering::SeqCst) || self.failure.happened()
     }
 
-    fn fail(&self, failure: &StoreError) {
-        error!(error = %failure, "the store failed; stopping");
-        self.failed.store(true, Ordering::SeqCst);
+    fn fail(&self, failed: &StoreError) {
+        error!(error = %failed, "the store failed; stopping");
+        self.failure.tell();
     }
 }

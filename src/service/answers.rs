@@ -5,15 +5,15 @@
 
 use std::io;
 
-use crate::domain::{CaseId, Digest, Finding, RecordRequest, Severity, Timestamp};
+use crate::domain::{CaseId, Digest, Finding, RecordRequest, Timestamp};
 use crate::formats::{StoredError, StoredRow};
 use crate::ports::{FileRecord, FileVerdict, OpenedFlow, Parcel};
 use crate::render::results::{
-    ClearingManifest, FinalOutcome, FinalRow, ResultRow, write_clearing, write_final,
-    write_final_json, write_result, write_result_json,
+    ClearingManifest, FinalOutcome, FinalRow, write_clearing, write_final, write_final_json,
+    write_result, write_result_json,
 };
 use crate::render::view::{
-    Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView, Verdict,
+    Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView,
 };
 use crate::render::{self, names, pdf};
 use crate::workflow::{
@@ -21,6 +21,7 @@ use crate::workflow::{
 };
 
 use super::Desk;
+use super::result_rows::{ResultRows, row_view};
 
 /// Why an answer could not be made. None passes by waiting.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +77,13 @@ impl Desk {
         let encoding = file.submitter.encoding;
         let path = folder_of(file) + &names::result_csv(file.receipt, &file.name);
         let mut bytes = Vec::new();
-        let rows = self.result_rows(file)?.into_iter().map(Ok);
+        let rows = self.result_rows(file)?;
         let words = &self.rulebook.answers.words;
         write_result(&mut bytes, &view, rows, encoding, words)?;
         let mut parcels = vec![Parcel { path, bytes }];
         if self.wants_json(file) {
             let mut bytes = Vec::new();
-            write_result_json(&mut bytes, &view, self.result_rows(file)?.into_iter().map(Ok))?;
+            write_result_json(&mut bytes, &view, self.result_rows(file)?)?;
             let path = folder_of(file) + &names::result_json(file.receipt, &file.name);
             parcels.push(Parcel { path, bytes });
         }
@@ -93,96 +94,77 @@ impl Desk {
         self.rulebook.channels.get(&file.submitter.channel).is_some_and(|channel| channel.json)
     }
 
-    /// One row for each record with its findings, records of the whole file first.
-    fn result_rows(&self, file: &FileRecord) -> Answer<Vec<ResultRow>> {
-        let mut findings = self.findings(file)?.into_iter().peekable();
-        let mut rows: Vec<ResultRow> = Vec::new();
-        let mut add_refused = |rows: &mut Vec<ResultRow>, before: Option<u32>| {
-            while let Some(finding) =
-                findings.next_if(|f| before.is_none_or(|before| f.record < before))
-            {
-                match rows.last_mut() {
-                    Some(last) if last.row.record == finding.record => last.findings.push(finding),
-                    _ => rows.push(refused_row(finding)),
-                }
-            }
-        };
-        if let Some(digest) = file.record_file {
-            for row in self.record_file(digest)?.rows() {
-                let row = row?;
-                add_refused(&mut rows, Some(row.record));
-                rows.push(ResultRow { row: row_view(file, row), findings: Vec::new() });
-            }
-        }
-        add_refused(&mut rows, None);
-        for row in &mut rows {
-            let warned = row.findings.iter().any(|f| f.severity == Severity::Warning);
-            if row.row.verdict == Verdict::Accepted && warned {
-                row.row.verdict = Verdict::Warning;
-            }
-        }
-        Ok(rows)
+    /// One row for each record with its findings, those of the whole file first.
+    ///
+    /// Read as it is asked for: a bulk file's rows are never all in memory.
+    fn result_rows(&self, file: &FileRecord) -> Answer<ResultRows> {
+        let rows = file.record_file.map(|digest| self.record_file(digest)).transpose()?;
+        Ok(ResultRows::new(file.clone(), rows, self.findings(file)?))
     }
 
     fn final_result(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
         let view = self.file_view(file);
-        let rows = self.final_rows(file)?;
         let path = folder_of(file) + &names::final_csv(file.receipt, &file.name);
         let mut bytes = Vec::new();
         let words = &self.rulebook.answers.words;
         let encoding = file.submitter.encoding;
-        write_final(&mut bytes, &view, rows.iter().cloned().map(Ok), encoding, words)?;
+        write_final(&mut bytes, &view, self.final_rows(file)?, encoding, words)?;
         let mut parcels = vec![Parcel { path, bytes }];
         if self.wants_json(file) {
             let mut bytes = Vec::new();
-            write_final_json(&mut bytes, &view, rows.into_iter().map(Ok))?;
+            write_final_json(&mut bytes, &view, self.final_rows(file)?)?;
             let path = folder_of(file) + &names::final_json(file.receipt, &file.name);
             parcels.push(Parcel { path, bytes });
         }
         Ok(parcels)
     }
 
-    fn final_rows(&self, file: &FileRecord) -> Answer<Vec<FinalRow>> {
+    /// One row for each record with what became of it.
+    fn final_rows(
+        &self,
+        file: &FileRecord,
+    ) -> Answer<impl Iterator<Item = io::Result<FinalRow>> + '_> {
         let mut batches: Vec<Option<Case>> = Vec::new();
         for (n, flow) in (1..).zip(&file.flows) {
             let id = CaseId { receipt: file.receipt, n, row: None };
             batches.push((flow.unit == Unit::File).then(|| self.store.case(id)).flatten());
         }
-        let mut rows = Vec::new();
-        for result in self.result_rows(file)? {
-            let row = result.row;
-            if row.record == 0 {
-                continue;
-            }
-            let case = row.case.and_then(|id| match id.row {
-                None => batches.get(usize::from(id.n).checked_sub(1)?)?.clone(),
-                Some(_) => self.store.case(id),
-            });
-            let last = case.as_ref().and_then(|case| case.head.votes.last());
-            rows.push(FinalRow {
-                line: row.line,
-                record: row.record,
-                reference: row.reference,
-                outcome: case.as_ref().map_or(FinalOutcome::Refused, |case| {
-                    FinalOutcome::Decided(outcome_of(case.head.status))
-                }),
-                case: row.case,
-                name: last.map(|vote| vote.name.clone()).unwrap_or_default(),
-                at: last.map(|vote| vote.at),
-                reason: last.map(|vote| vote.reason.clone()).unwrap_or_default(),
-            });
+        let records = self.result_rows(file)?.filter(|row| {
+            // The whole file's findings were told with the result.
+            row.as_ref().map_or(true, |row| row.row.record > 0)
+        });
+        Ok(records.map(move |row| row.map(|row| self.final_row(row.row, &batches))))
+    }
+
+    fn final_row(&self, row: RowView, batches: &[Option<Case>]) -> FinalRow {
+        let case = row.case.and_then(|id| match id.row {
+            None => batches.get(usize::from(id.n).checked_sub(1)?)?.clone(),
+            Some(_) => self.store.case(id),
+        });
+        let last = case.as_ref().and_then(|case| case.head.votes.last());
+        FinalRow {
+            line: row.line,
+            record: row.record,
+            reference: row.reference,
+            outcome: case.as_ref().map_or(FinalOutcome::Refused, |case| {
+                FinalOutcome::Decided(outcome_of(case.head.status))
+            }),
+            case: row.case,
+            name: last.map(|vote| vote.name.clone()).unwrap_or_default(),
+            at: last.map(|vote| vote.at),
+            reason: last.map(|vote| vote.reason.clone()).unwrap_or_default(),
         }
-        Ok(rows)
     }
 
     fn slip(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
-        let mut rows = self.result_rows(file)?;
-        rows.retain(|row| row.row.record > 0);
-        rows.truncate(pdf::ROWS_MAX);
+        let rows = self.result_rows(file)?.filter_map(|row| match row {
+            Ok(row) => (row.row.record > 0).then_some(Ok(row.row)),
+            Err(error) => Some(Err(error)),
+        });
         let view = SlipView {
             desk: self.rulebook.answers.desk.clone(),
             file: self.file_view(file),
-            rows: rows.into_iter().map(|row| row.row).collect(),
+            rows: rows.take(pdf::ROWS_MAX).collect::<io::Result<_>>()?,
             findings: self.findings(file)?,
             deadline: self.deadline_of(file),
             next: Self::next_of(file),
@@ -392,34 +374,6 @@ pub(super) fn sum_by_kind<'r>(requests: impl Iterator<Item = &'r RecordRequest>)
         *total = crate::domain::YenTotal::plus(*total, request.amount);
     }
     sums.into_iter().map(|(kind, (count, total))| KindTotal { kind, count, total }).collect()
-}
-
-fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
-    let (n, flow) = (1..)
-        .zip(&file.flows)
-        .find(|(_, flow)| flow.kinds.contains(&row.request.kind))
-        .map_or((1, None), |(n, flow)| (n, Some(flow)));
-    let own = flow.is_some_and(|flow| flow.unit == Unit::Record);
-    RowView {
-        record: row.record,
-        line: row.line,
-        verdict: Verdict::Accepted,
-        reference: row.request.requester_ref.clone(),
-        case: Some(CaseId { receipt: file.receipt, n, row: own.then_some(row.record) }),
-        request: Some(row.request),
-    }
-}
-
-fn refused_row(finding: Finding) -> ResultRow {
-    let row = RowView {
-        record: finding.record,
-        line: finding.line,
-        verdict: Verdict::Rejected,
-        reference: String::new(),
-        case: None,
-        request: None,
-    };
-    ResultRow { row, findings: vec![finding] }
 }
 
 const fn outcome_of(status: Status) -> Outcome {

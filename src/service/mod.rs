@@ -18,6 +18,7 @@ mod people;
 mod receive;
 mod recover;
 pub mod report;
+mod result_rows;
 mod rulebook;
 mod tick;
 

@@ -1,0 +1,91 @@
+//! The rows of a result file, read as they are asked for: a bulk file's are never all in memory.
+
+use std::io;
+
+use crate::domain::{CaseId, Finding, Severity};
+use crate::formats::StoredRow;
+use crate::ports::FileRecord;
+use crate::render::results::ResultRow;
+use crate::render::view::{RowView, Verdict};
+use crate::workflow::Unit;
+
+use super::open::RecordFile;
+
+/// The rows of a result: accepted ones from the record file, refused ones from the findings.
+pub(super) struct ResultRows {
+    file: FileRecord,
+    rows: Option<RecordFile>,
+    next: u32,
+    findings: std::iter::Peekable<std::vec::IntoIter<Finding>>,
+}
+
+impl ResultRows {
+    /// The rows of `file`: `rows` are its accepted ones, `findings` sorted by record.
+    pub(super) fn new(file: FileRecord, rows: Option<RecordFile>, findings: Vec<Finding>) -> Self {
+        Self { file, rows, next: 0, findings: findings.into_iter().peekable() }
+    }
+
+    /// The next accepted row, if its turn comes before that of the next finding's record.
+    fn accepted(&mut self) -> Option<io::Result<StoredRow>> {
+        let rows = self.rows.as_ref().filter(|rows| self.next < rows.len())?;
+        let row = match rows.row(self.next) {
+            Ok(row) => row,
+            Err(error) => return Some(Err(io::Error::other(error))),
+        };
+        if self.findings.peek().is_some_and(|finding| finding.record < row.record) {
+            return None;
+        }
+        self.next += 1;
+        Some(Ok(row))
+    }
+}
+
+impl Iterator for ResultRows {
+    type Item = io::Result<ResultRow>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut row = match self.accepted() {
+            Some(Err(error)) => return Some(Err(error)),
+            Some(Ok(row)) => ResultRow { row: row_view(&self.file, row), findings: Vec::new() },
+            None => refused_row(self.findings.next()?),
+        };
+        let record = row.row.record;
+        while let Some(finding) = self.findings.next_if(|finding| finding.record == record) {
+            row.findings.push(finding);
+        }
+        let warned = row.findings.iter().any(|f| f.severity == Severity::Warning);
+        if row.row.verdict == Verdict::Accepted && warned {
+            row.row.verdict = Verdict::Warning;
+        }
+        Some(Ok(row))
+    }
+}
+
+/// An accepted row as papers and results show it.
+pub(super) fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
+    let (n, flow) = (1..)
+        .zip(&file.flows)
+        .find(|(_, flow)| flow.kinds.contains(&row.request.kind))
+        .map_or((1, None), |(n, flow)| (n, Some(flow)));
+    let own = flow.is_some_and(|flow| flow.unit == Unit::Record);
+    RowView {
+        record: row.record,
+        line: row.line,
+        verdict: Verdict::Accepted,
+        reference: row.request.requester_ref.clone(),
+        case: Some(CaseId { receipt: file.receipt, n, row: own.then_some(row.record) }),
+        request: Some(row.request),
+    }
+}
+
+fn refused_row(finding: Finding) -> ResultRow {
+    let row = RowView {
+        record: finding.record,
+        line: finding.line,
+        verdict: Verdict::Rejected,
+        reference: String::new(),
+        case: None,
+        request: None,
+    };
+    ResultRow { row, findings: vec![finding] }
+}
