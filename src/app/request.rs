@@ -233,7 +233,7 @@ impl Response {
         match result {
             Ok(()) => Self::out(format!("{ja}\n")),
             Err(EnrolError::Store(failed)) => Self::failed(&failed),
-            Err(refused) => Self::refused("登録できません。", &refused.to_string()),
+            Err(refused) => Self::refused(&refused.japanese(), &refused.to_string()),
         }
     }
 }

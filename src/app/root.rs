@@ -208,7 +208,9 @@ impl Root {
         flows: &BTreeMap<String, Vec<Flow>>,
         mistakes: &mut Vec<Mistake>,
     ) -> Result<BTreeMap<String, Channel>, RootError> {
-        let known: Vec<&str> = flows.keys().map(String::as_str).collect();
+        // A flow with mistakes of its own is not also unknown: one mistake is told once.
+        let written = by_stem(self.texts("workflows", "yaml")?);
+        let known: Vec<&str> = flows.keys().chain(written.keys()).map(String::as_str).collect();
         let mut channels = BTreeMap::new();
         for (file, text) in self.texts("workflows/channels", "yaml")? {
             let name = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();

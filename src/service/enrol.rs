@@ -56,6 +56,25 @@ pub enum EnrolError {
     Store(#[from] StoreError),
 }
 
+impl EnrolError {
+    /// The same in plain Japanese, with what to do.
+    pub fn japanese(&self) -> String {
+        match self {
+            Self::Taken(id) => {
+                format!("ユーザーID {id} はすでに使われています。別のIDにしてください。")
+            }
+            Self::Unknown(id) => format!("ユーザーID {id} は登録されていません。"),
+            Self::TooShort => {
+                format!("パスワードは{}文字以上にしてください。", Passwords::LENGTH_MIN)
+            }
+            Self::Equal => {
+                "ログインパスワードと承認パスワードは別のものにしてください。".to_owned()
+            }
+            Self::Store(_) => "ただいま登録できません。".to_owned(),
+        }
+    }
+}
+
 /// Why a password did not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
