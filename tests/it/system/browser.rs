@@ -156,7 +156,7 @@ fn drawn(folder: &Path, url: &str) {
     assert!(bytes.starts_with(b"\x89PNG"));
     let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!((number(16), number(20)), (1000, 1400));
-    // An empty page of that size is packed into less than a third of this.
+    // An empty page of that size is packed into half of this.
     assert!(bytes.len() > 15_000, "{url} is nearly blank: {} bytes", bytes.len());
 }
 
