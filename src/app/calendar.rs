@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::cli::{self, Error, Outcome};
+use super::outcome::{self, Error, Outcome};
 use crate::domain::{BankCalendar, Weekday};
 
 /// Arguments of `calendar`.
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let days = BankCalendar::japan().closed_days(args.year);
     if args.json {
         let days = days.into_iter().map(|(date, name)| Day { date: date.to_string(), name });
-        cli::write_json(out, &days.collect::<Vec<_>>())?;
+        outcome::write_json(out, &days.collect::<Vec<_>>())?;
         return Ok(Outcome::Well);
     }
     for (date, name) in days {

@@ -5,88 +5,17 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
 use super::commands::{self, Io};
+use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{bench, calendar, demo, explain, init, inspect, probe, run, template};
 use crate::domain::{Date, Timestamp};
-use crate::ports::StoreError;
-use crate::spool::SpoolError;
 use crate::workflow::VoteKind;
-
-/// What a command came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything was well.
-    Well,
-    /// The data has errors.
-    Findings,
-    /// The world failed: a file, a disk, a network.
-    Failed,
-    /// The command was not used as it is meant.
-    Usage,
-}
-
-impl Outcome {
-    /// The process exit code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Well => 0,
-            Self::Findings => 1,
-            Self::Failed => 2,
-            Self::Usage => 3,
-        }
-    }
-
-    /// The outcome of an exit code.
-    pub(super) const fn of_code(code: u8) -> Self {
-        match code {
-            0 => Self::Well,
-            1 => Self::Findings,
-            3 => Self::Usage,
-            _ => Self::Failed,
-        }
-    }
-}
-
-/// Why a command did not come to an answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
-    /// The world failed.
-    #[error("{what}")]
-    World {
-        what: String,
-        #[source]
-        cause: io::Error,
-    },
-    /// The command was not used as it is meant; the text says what to write instead.
-    #[error("{0}")]
-    Usage(String),
-    /// The answer could not be written.
-    #[error("cannot write the answer")]
-    Answer(#[from] io::Error),
-    /// The root folder cannot be used.
-    #[error(transparent)]
-    Root(#[from] RootError),
-    /// The inbox cannot be used.
-    #[error(transparent)]
-    Spool(#[from] SpoolError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Error {
-    /// The world failed on a path.
-    pub(super) fn world(doing: &str, path: &Path, cause: io::Error) -> Self {
-        Self::World { what: format!("{doing} {}", path.display()), cause }
-    }
-}
 
 #[derive(Debug, Parser)]
 #[command(
@@ -193,29 +122,17 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Run(args) => run::run(args, &world, io.talk),
         Command::Check(at) => commands::check(at, io),
         Command::Submit(args) => commands::submit(args, io),
-        Command::Status(args) => commands::status(args, world, io),
-        Command::List(args) => commands::list(args, world, io),
-        Command::Show(args) => commands::show(args, world, io),
-        Command::Approve(args) => commands::vote(args, VoteKind::Approve, world, io),
-        Command::Return(args) => commands::vote(args, VoteKind::Return, world, io),
-        Command::Reject(args) => commands::vote(args, VoteKind::Reject, world, io),
-        Command::User(command) => commands::user(command, world, io),
+        Command::Status(args) => commands::status(args, &world, io),
+        Command::List(args) => commands::list(args, &world, io),
+        Command::Show(args) => commands::show(args, &world, io),
+        Command::Approve(args) => commands::vote(args, VoteKind::Approve, &world, io),
+        Command::Return(args) => commands::vote(args, VoteKind::Return, &world, io),
+        Command::Reject(args) => commands::vote(args, VoteKind::Reject, &world, io),
+        Command::User(command) => commands::user(command, &world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
         Command::Rebuild(at) => commands::rebuild(at, &world, io),
         Command::Bench(args) => bench::run(args, io.out),
     }
-}
-
-/// Prints an error with its whole chain of causes.
-fn tell(error: &Error, talk: &mut dyn Write) {
-    let mut text = format!("error: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    writeln!(talk, "{text}").ok();
 }
 
 /// Today in Tokyo, for commands that were not told a day.
@@ -227,11 +144,4 @@ pub(super) fn today() -> Date {
 pub(super) fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse(text)
         .map_err(|_| "write a date as 2026-12-01 / 日付は 2026-12-01 の形で".to_owned())
-}
-
-/// `value` as one line of JSON.
-pub(super) fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), Error> {
-    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
-    writeln!(out)?;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use crate::domain::{Person, UserId};
 use crate::store::{Embedded, verify};
 use crate::workflow::{VoteKind, show_mistakes};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::request::{Request, Response, Secret, ask, organisation};
 use super::root::{Root, RootError, World};
 
@@ -140,24 +140,24 @@ pub(super) struct Io<'w> {
 }
 
 /// Asks the store and prints what it answers.
-fn put(at: &At, world: World, request: &Request, io: &mut Io<'_>) -> Result<Outcome, Error> {
+fn put(at: &At, world: &World, request: &Request, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let Response { code, out, talk } = ask(&Root::new(&at.root), world, request)?;
     io.out.write_all(out.as_bytes())?;
     io.talk.write_all(talk.as_bytes())?;
     Ok(Outcome::of_code(code))
 }
 
-pub(super) fn status(args: &Query, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn status(args: &Query, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     put(&args.at, world, &Request::Status { json: args.json }, io)
 }
 
-pub(super) fn list(args: &List, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn list(args: &List, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let (receipt, status) = (args.receipt.clone(), args.status.clone());
     let request = Request::List { receipt, status, json: args.query.json };
     put(&args.query.at, world, &request, io)
 }
 
-pub(super) fn show(args: &Show, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn show(args: &Show, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let request = Request::Show { case: args.case.clone(), json: args.query.json };
     put(&args.query.at, world, &request, io)
 }
@@ -165,7 +165,7 @@ pub(super) fn show(args: &Show, world: World, io: &mut Io<'_>) -> Result<Outcome
 pub(super) fn vote(
     args: &Vote,
     kind: VoteKind,
-    world: World,
+    world: &World,
     io: &mut Io<'_>,
 ) -> Result<Outcome, Error> {
     let request = Request::Vote {
@@ -178,7 +178,7 @@ pub(super) fn vote(
     put(&args.at, world, &request, io)
 }
 
-pub(super) fn user(command: &User, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     match command {
         User::List(args) => put(&args.at, world, &Request::ListUsers { json: args.json }, io),
         User::Passwd(args) => {
@@ -258,7 +258,7 @@ pub(super) fn verify_journal(args: &Query, io: &mut Io<'_>) -> Result<Outcome, E
     let root = Root::new(&args.at.root);
     match verify(&root.var().join("journal")) {
         Ok(report) if args.json => {
-            super::cli::write_json(io.out, &report)?;
+            super::outcome::write_json(io.out, &report)?;
             Ok(Outcome::Well)
         }
         Ok(report) => {

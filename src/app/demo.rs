@@ -13,8 +13,8 @@ use crate::ports::{CaseFilter, FileRecord, FileVerdict, NoProbe};
 use crate::service::{Ballot, Desk};
 use crate::workflow::{CommandId, VoteKind};
 
-use super::cli::{Error, Outcome};
 use super::init;
+use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 use super::run::{Machine, serve};
 use super::settings::Settings;

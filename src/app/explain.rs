@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use crate::domain::Code;
 
 /// Arguments of `explain`.

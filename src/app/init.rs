@@ -9,7 +9,7 @@ use crate::domain::{BranchCode, Organisation, Person, UserId, UserNumber};
 use crate::ports::Random;
 use crate::service::{Desk, NewUser, Passwords};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 
 /// The files of a fresh root: name below the root and text.
@@ -22,6 +22,17 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
+    ("templates/mail/_footer.txt", include_str!("../../templates/mail/_footer.txt")),
+    ("templates/mail/accepted.txt", include_str!("../../templates/mail/accepted.txt")),
+    (
+        "templates/mail/approval_request.txt",
+        include_str!("../../templates/mail/approval_request.txt"),
+    ),
+    ("templates/mail/approved.txt", include_str!("../../templates/mail/approved.txt")),
+    ("templates/mail/held_duplicate.txt", include_str!("../../templates/mail/held_duplicate.txt")),
+    ("templates/mail/rejected.txt", include_str!("../../templates/mail/rejected.txt")),
+    ("templates/mail/rejected_file.txt", include_str!("../../templates/mail/rejected_file.txt")),
+    ("templates/mail/returned.txt", include_str!("../../templates/mail/returned.txt")),
     ("inbox/README.txt", include_str!("../../inbox/README.txt")),
     ("outbox/README.txt", include_str!("../../outbox/README.txt")),
 ];

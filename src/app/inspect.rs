@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cli::{self, Error, Outcome};
+use super::cli;
+use super::outcome::{self, Error, Outcome};
+use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Date, Finding};
-use crate::formats::{self, AcceptPolicy, FileReport, Format, Intake, NoSink};
+use crate::formats::{self, FileReport, Format, Intake, NoSink};
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -81,7 +83,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         Policy::Record => AcceptPolicy::Record,
     };
     if args.json {
-        cli::write_json(out, &answer(&report, policy))?;
+        outcome::write_json(out, &answer(&report, policy))?;
     } else {
         tell(&report, policy, out)?;
     }

@@ -15,6 +15,7 @@ mod demo;
 mod explain;
 mod init;
 mod inspect;
+pub mod outcome;
 mod probe;
 mod request;
 pub mod root;

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords};
+use crate::store::OpenError;
 use crate::workflow::{CommandId, Status, VoteKind};
 
-use super::cli::{Error, Outcome};
-use super::root::{Root, World};
+use super::outcome::{Error, Outcome};
+use super::root::{Root, RootError, World};
 use super::show;
 
 /// Something asked of the store by a command.
@@ -58,18 +59,35 @@ pub(super) struct Response {
     pub(super) talk: String,
 }
 
+/// How long a command waits for another one to let go of the store.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it rests between two tries.
+const REST: Duration = Duration::from_millis(20);
+
 /// Asks the running daemon, or opens the store where none runs.
-pub(super) fn ask(root: &Root, world: World, request: &Request) -> Result<Response, Error> {
-    if let Ok(stream) = UnixStream::connect(root.socket()) {
-        return over_socket(stream, request).map_err(|cause| Error::World {
-            what: "the running kessai does not answer".to_owned(),
-            cause,
-        });
+///
+/// Another command may hold the store for a moment, and a daemon that is starting does not listen
+/// yet; both are waited for.
+pub(super) fn ask(root: &Root, world: &World, request: &Request) -> Result<Response, Error> {
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Ok(stream) = UnixStream::connect(root.socket()) {
+            return over_socket(stream, request).map_err(|cause| Error::World {
+                what: "the running kessai does not answer".to_owned(),
+                cause,
+            });
+        }
+        let loaded = root.load().map_err(Error::from)?;
+        let world = world.clone().as_set(&loaded.settings);
+        match root.desk(loaded.rulebook, world) {
+            Ok((desk, _)) => return Ok(execute(&desk, request)),
+            Err(RootError::Store(OpenError::Locked(_))) if waited < PATIENCE => {
+                std::thread::sleep(REST);
+                waited += REST;
+            }
+            Err(failed) => return Err(failed.into()),
+        }
     }
-    let loaded = root.load().map_err(Error::from)?;
-    let world = world.as_set(&loaded.settings);
-    let (desk, _) = root.desk(loaded.rulebook, world)?;
-    Ok(execute(&desk, request))
 }
 
 fn over_socket(mut stream: UnixStream, request: &Request) -> std::io::Result<Response> {

@@ -128,6 +128,7 @@ impl Root {
             }
         };
         let calendar = self.calendar(&mut mistakes)?;
+        mistakes.extend(plain(crate::web::check(&self.pages()?)));
         let answers = self.answers(&settings, &mut mistakes)?;
         match answers {
             Some(answers) if mistakes.is_empty() => {
@@ -171,6 +172,11 @@ impl Root {
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))
+    }
+
+    /// The bank's own pages, by name.
+    pub fn pages(&self) -> Result<BTreeMap<String, String>, RootError> {
+        Ok(by_stem(self.texts("templates/web", "html")?))
     }
 
     /// The text of a file below the root; nothing when there is no such file.
@@ -241,30 +247,13 @@ impl Root {
         mistakes: &mut Vec<Mistake>,
     ) -> Result<Option<Answers>, RootError> {
         const WORDS: &str = "templates/words.toml";
-        let plain = |found: Vec<crate::render::Mistake>| {
-            found.into_iter().map(|mistake| Mistake {
-                file: mistake.file,
-                line: usize::try_from(mistake.line).unwrap_or(0),
-                column: 1,
-                length: 1,
-                ja: "文言が読めません。".to_owned(),
-                en: mistake.text,
-            })
-        };
         let words = match self.text(WORDS)? {
             None => Some(Words::embedded().clone()),
             Some(text) => {
                 Words::overlaid(WORDS, &text).map_err(|found| mistakes.extend(plain(found))).ok()
             }
         };
-        let texts = self
-            .texts("templates/mail", "txt")?
-            .into_iter()
-            .map(|(file, text)| {
-                let stem = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();
-                (stem.into_owned(), text)
-            })
-            .collect();
+        let texts = by_stem(self.texts("templates/mail", "txt")?);
         let mails = Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
         let (Some(words), Some(mails)) = (words, mails) else { return Ok(None) };
         let [branch, phone, hours] = settings.desk.clone();
@@ -304,4 +293,23 @@ impl Root {
         texts.sort();
         Ok(texts)
     }
+}
+
+/// Texts by their file's name without extension.
+fn by_stem(texts: Vec<(String, String)>) -> BTreeMap<String, String> {
+    let stem =
+        |file: &str| Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    texts.into_iter().map(|(file, text)| (stem(&file), text)).collect()
+}
+
+/// Mistakes in words, mails and pages, as all others are shown.
+fn plain(found: Vec<crate::render::Mistake>) -> impl Iterator<Item = Mistake> {
+    found.into_iter().map(|mistake| Mistake {
+        file: mistake.file,
+        line: usize::try_from(mistake.line).unwrap_or(0),
+        column: 1,
+        length: 1,
+        ja: "ひな形の文言が読めません。".to_owned(),
+        en: mistake.text,
+    })
 }

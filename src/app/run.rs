@@ -16,7 +16,7 @@ use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
 use crate::web::{self, WebSettings};
 
-use super::cli::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 use super::settings::Settings;
 use super::{control, cron};
@@ -128,7 +128,7 @@ pub(super) fn serve(
     };
     let socket =
         control::listen(&root.socket()).map_err(world("cannot open the control socket"))?;
-    let pages = WebSettings::new(&settings.base_url, &std::collections::BTreeMap::new())
+    let pages = WebSettings::new(&settings.base_url, &root.pages()?)
         .map_err(|_| Error::Usage("the pages' templates have mistakes".to_owned()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

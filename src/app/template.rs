@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::cli::{self, Error, Outcome};
+use super::cli;
+use super::outcome::{Error, Outcome};
 use crate::domain::rules::{Need, need};
 use crate::domain::{BankCalendar, Date, Field, RequestKind};
 

@@ -32,7 +32,7 @@ pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };
 pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Submitter, UserId};
-pub use request::{AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 
 /// A value that does not have the shape its type demands.
 ///

@@ -139,3 +139,13 @@ pub enum Guarantee {
     /// 無, code 1.
     Without,
 }
+
+/// What happens to a file in which some records are wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AcceptPolicy {
+    /// Any error rejects the whole file.
+    #[default]
+    File,
+    /// Good records go on, wrong ones come back.
+    Record,
+}

@@ -24,6 +24,7 @@ pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
 
+pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal};
@@ -128,15 +129,6 @@ impl Encoding {
             Self::Utf16 => "utf-16",
         }
     }
-}
-
-/// What is done with the good records of a file that also has bad ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AcceptPolicy {
-    /// One error rejects the file.
-    File,
-    /// Each record by itself.
-    Record,
 }
 
 /// What becomes of a file.

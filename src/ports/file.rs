@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
-use crate::workflow::EffectId;
+use crate::workflow::{CaseFile, EffectId};
 
 use super::OpenedFlow;
 
@@ -52,6 +52,22 @@ pub struct FileRecord {
     pub disposed: bool,
     /// Requests that rows of the file share and that were owed already.
     pub asked: Vec<EffectId>,
+}
+
+impl FileRecord {
+    /// What all cases of the file share.
+    pub fn case_file(&self) -> CaseFile {
+        CaseFile {
+            receipt: self.receipt,
+            channel: self.submitter.channel.clone(),
+            submitter: self.submitter.folder.clone(),
+            submitted_by: self.submitted_by.clone(),
+            desk: self.submitter.desk,
+            pattern: self.submitter.pattern,
+            record_file: self.record_file.unwrap_or_default(),
+            definitions: self.flows.iter().map(|flow| flow.definition).collect(),
+        }
+    }
 }
 
 /// What became of a file. One file has exactly one.

@@ -1,6 +1,7 @@
 //! The desk: everything a use case works with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::Digest;
@@ -35,6 +36,9 @@ pub struct Desk {
     pub(super) links: Links,
     pub(super) people: RwLock<Arc<People>>,
     pub(super) attempts: [Mutex<()>; 16],
+    pub(super) intakes: AtomicU32,
+    /// The people every incident was last held against, as [`Store::people_version`] names them.
+    pub(super) incidents_seen: Mutex<Option<u64>>,
     definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
 }
 
@@ -75,6 +79,8 @@ impl Desk {
             links: Links::default(),
             people: RwLock::default(),
             attempts: std::array::from_fn(|_| Mutex::default()),
+            intakes: AtomicU32::new(0),
+            incidents_seen: Mutex::default(),
             definitions: Mutex::default(),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use tracing::{error, info, warn};
 
-use crate::domain::Timestamp;
+use crate::domain::{Digest, Timestamp};
 use crate::ports::{
     EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError,
 };
@@ -44,15 +44,7 @@ impl Desk {
     /// Carries out one batch of what is owed.
     pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
         let now = self.clock.now();
-        let pending = self.store.effects(WINDOW);
-        let again_at = pending
-            .iter()
-            .filter_map(|pending| match pending.state {
-                EffectState::Later { again_at, .. } => Some(again_at),
-                _ => None,
-            })
-            .min();
-        let chosen = choose(pending, now);
+        let (chosen, again_at) = self.chosen(now);
         if chosen.is_empty() {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
@@ -69,6 +61,27 @@ impl Desk {
         self.commit_entries(now, vec![Entry::Effects(moves)])?;
         self.probe.reached(Step::Delivered);
         Ok(done)
+    }
+
+    /// The effects to carry out now, and when the next of the others is due.
+    ///
+    /// However many wait for a person or for later, those behind them are reached.
+    fn chosen(&self, now: Timestamp) -> (Vec<PendingEffect>, Option<Timestamp>) {
+        let mut window = WINDOW;
+        loop {
+            let pending = self.store.effects(window);
+            let is_all = pending.len() < window;
+            let later = pending.iter().filter_map(|pending| match pending.state {
+                EffectState::Later { again_at, .. } => Some(again_at),
+                _ => None,
+            });
+            let again_at = later.min();
+            let chosen = choose(pending, now);
+            if is_all || !chosen.is_empty() {
+                return (chosen, again_at);
+            }
+            window = window.saturating_mul(4);
+        }
     }
 
     /// Carries out everything that can be carried out now.
@@ -95,7 +108,7 @@ impl Desk {
             let Some(path) = Self::path_of(&pending.effect) else { continue };
             let to = if self.outbox.find(&path) == Some(digest) {
                 EffectState::Delivered
-            } else if self.finish_staged(&path, digest) {
+            } else if self.finish_staged(&pending.effect, &path, digest) {
                 // The rename takes the staged file away, so it cannot have happened before.
                 EffectState::Delivered
             } else {
@@ -116,10 +129,16 @@ impl Desk {
         }
     }
 
-    /// Publishes what lies staged for `path`, if it is what was announced.
-    fn finish_staged(&self, path: &str, digest: crate::domain::Digest) -> bool {
+    /// Publishes what lies staged for `path`, if it is what was announced; its companion first.
+    fn finish_staged(&self, effect: &Effect, path: &str, digest: Digest) -> bool {
         let staged = self.outbox.find_staged(path).filter(|staged| staged.digest == digest);
-        staged.is_some_and(|staged| self.outbox.publish(&[staged]) == [Fate::Delivered])
+        let (Some(staged), Ok(mut parcels)) = (staged, self.answer(effect)) else { return false };
+        parcels.pop();
+        let companions: Result<Vec<Staged>, Fate> =
+            self.outbox.stage(&parcels).into_iter().collect();
+        let Ok(mut all) = companions else { return false };
+        all.push(staged);
+        self.outbox.publish(&all).iter().all(|fate| *fate == Fate::Delivered)
     }
 
     /// Renders the chosen effects on two threads.
@@ -159,8 +178,9 @@ impl Desk {
                 fates.push(Fate::Never(why));
                 continue;
             };
-            // All answers of an effect are taken, also after a failure: the next ones are another's.
-            let mine: Vec<_> = answers.by_ref().take(parcels.len()).collect();
+            // All of them are taken before looking: stopping at the first failure would give the
+            // next effect what belongs to this one.
+            let mine: Vec<Result<Staged, Fate>> = answers.by_ref().take(parcels.len()).collect();
             match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
                 Ok(mine) => {
                     staged.push((at, mine));
@@ -174,8 +194,8 @@ impl Desk {
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);
         for (at, mine) in &staged {
-            let own: Vec<Fate> = published.by_ref().take(mine.len()).collect();
-            let worst = own.into_iter().find(|fate| *fate != Fate::Delivered);
+            let of_mine: Vec<Fate> = published.by_ref().take(mine.len()).collect();
+            let worst = of_mine.into_iter().find(|fate| *fate != Fate::Delivered);
             if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
                 *slot = fate;
             }

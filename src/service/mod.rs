@@ -10,6 +10,7 @@ mod decide;
 mod desk;
 mod dispatch;
 mod enrol;
+mod judge;
 mod letters;
 mod links;
 mod open;

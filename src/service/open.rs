@@ -1,7 +1,7 @@
 //! Opening cases: a batch enters its first step, rows become cases slice by slice.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use crate::domain::{
     CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
@@ -15,7 +15,7 @@ use crate::workflow::{
     Action, Case, CaseFile, Command, CommandId, Effect, Event, Facts, Scope, Unit, decide,
 };
 
-use super::{Desk, receive::new_case};
+use super::{Desk, judge::new_case};
 
 /// Rows in one slice: eight pages of cases, so that other people's commits go between.
 const SLICE: usize = 128;
@@ -83,43 +83,59 @@ impl Desk {
             }
             let skip = done.min(flow.scope.rows);
             done -= skip;
-            let mut stage = Stage::new(self, &file, n, flow);
             let mine = rows.rows().filter(|row| {
                 row.as_ref().map_or(true, |row| flow.kinds.contains(&row.request.kind))
             });
-            for row in mine.skip(usize::try_from(skip).unwrap_or(usize::MAX)) {
-                stage.push(&row.map_err(broken)?)?;
-            }
-            effects.extend(stage.finish()?);
-            if effects.is_empty() {
-                // Everything was staged before; whom to ask is the same for every row.
-                effects.extend(self.requests(&file, n, flow));
-            }
+            let mine = mine.skip(usize::try_from(skip).unwrap_or(usize::MAX));
+            self.stage(Stage::new(self, &file, n, flow), mine)?;
+            // Whom to ask is the same for every row, whether it was staged now or before a stop.
+            effects.extend(self.requests(&file, n, flow));
         }
         let now = self.clock.now();
         self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
     }
 
-    /// Whom a row of the flow asks first.
+    /// Makes cases of rows: one thread reads and judges them while another commits slices.
+    fn stage(
+        &self,
+        mut stage: Stage<'_>,
+        mut rows: impl Iterator<Item = Result<StoredRow, StoredError>>,
+    ) -> Result<(), StoreError> {
+        let broken = |error: StoredError| StoreError::Poisoned(error.to_string());
+        std::thread::scope(|scope| {
+            let (slices, ready) = mpsc::sync_channel(2);
+            let committing = scope.spawn(move || {
+                ready.into_iter().try_for_each(|batches| self.commit_slices(batches))
+            });
+            // A receiver that is gone has failed; its own error is told first.
+            let hand_on = |batches| slices.send(batches).map_err(|_| gone());
+            let read =
+                rows.try_for_each(|row| stage.push(&row.map_err(broken)?).map_or(Ok(()), hand_on));
+            let sent = read.and_then(|()| hand_on(stage.finish()));
+            drop(slices);
+            committing.join().unwrap_or_else(|why| std::panic::resume_unwind(why))?;
+            sent
+        })
+    }
+
+    fn commit_slices(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
+        for answer in self.store.commit_all(batches) {
+            match answer {
+                Ok(()) => self.probe.reached(Step::SliceStaged),
+                Err(CommitError::Store(failed)) => return Err(failed),
+                Err(CommitError::Conflict(_)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom the rows of a flow ask first, by the earliest of their deadlines.
     fn requests(&self, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Vec<Effect> {
-        let shared = shared(file);
+        let shared = Arc::new(file.case_file());
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
         let moved = self.opening(&new_case(&shared, id, flow.scope), self.clock.now());
         moved.map(|moved| moved.effects).unwrap_or_default()
     }
-}
-
-fn shared(file: &FileRecord) -> Arc<CaseFile> {
-    Arc::new(CaseFile {
-        receipt: file.receipt,
-        channel: file.submitter.channel.clone(),
-        submitter: file.submitter.folder.clone(),
-        submitted_by: file.submitted_by.clone(),
-        desk: file.submitter.desk,
-        pattern: file.submitter.pattern,
-        record_file: file.record_file.unwrap_or_default(),
-        definitions: file.flows.iter().map(|flow| flow.definition).collect(),
-    })
 }
 
 /// The step a row entered, when it should be done, and whether somebody can decide on it.
@@ -138,7 +154,6 @@ struct Stage<'s> {
     step: u8,
     /// Rows with the same dates enter the same step with the same deadline.
     entered: BTreeMap<(Date, Option<Date>, RequestKind), Entered>,
-    effects: Vec<Effect>,
 }
 
 impl<'s> Stage<'s> {
@@ -153,7 +168,7 @@ impl<'s> Stage<'s> {
         let skip = file.staged.saturating_sub(staged_before).min(flow.scope.rows);
         Self {
             desk,
-            shared: shared(file),
+            shared: Arc::new(file.case_file()),
             n,
             next_case: flow.first_case.saturating_add(skip),
             now: desk.clock.now(),
@@ -162,11 +177,11 @@ impl<'s> Stage<'s> {
             batches: Vec::new(),
             step: 0,
             entered: BTreeMap::new(),
-            effects: Vec::new(),
         }
     }
 
-    fn push(&mut self, row: &StoredRow) -> Result<(), StoreError> {
+    /// Takes a row; gives slices to commit when there are enough.
+    fn push(&mut self, row: &StoredRow) -> Option<Vec<Batch>> {
         let scope = self.desk.scope_of(&row.request);
         let (step, due, staffed) = self.enter(row, scope);
         self.step = step;
@@ -182,7 +197,7 @@ impl<'s> Stage<'s> {
         if self.slice.len() == SLICE {
             self.close_slice();
         }
-        if self.batches.len() == SLICES { self.commit() } else { Ok(()) }
+        (self.batches.len() == SLICES).then(|| std::mem::take(&mut self.batches))
     }
 
     /// The step a row enters: decided once for all rows with the same dates.
@@ -193,11 +208,7 @@ impl<'s> Stage<'s> {
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
         let opened = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
-        let (events, effects) =
-            opened.map(|moved| (moved.events, moved.effects)).unwrap_or_default();
-        if self.effects.is_empty() {
-            self.effects = effects;
-        }
+        let events = opened.map(|moved| moved.events).unwrap_or_default();
         let entered = match events.first() {
             Some(Event::Entered { step, due, .. }) => (*step, *due, Staffed::Yes),
             Some(Event::Unstaffed { step, due }) => (*step, *due, Staffed::No),
@@ -226,20 +237,13 @@ impl<'s> Stage<'s> {
         self.batches.push(Batch { commit, expect: Vec::new() });
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
-        for answer in self.desk.store.commit_all(std::mem::take(&mut self.batches)) {
-            match answer {
-                Ok(()) => self.desk.probe.reached(Step::SliceStaged),
-                Err(CommitError::Store(failed)) => return Err(failed),
-                Err(CommitError::Conflict(_)) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<Effect>, StoreError> {
+    /// The last slices.
+    fn finish(mut self) -> Vec<Batch> {
         self.close_slice();
-        self.commit()?;
-        Ok(self.effects)
+        self.batches
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Poisoned("rows could not be handed on".to_owned())
 }

@@ -12,7 +12,10 @@ impl Desk {
     /// Makes again what is not in the journal: business keys of batch cases and links of open
     /// ones; settles clearing files that were being published.
     pub fn recover(&self) -> Result<(), StoreError> {
-        let accepted = self.store.files(&|file| file.verdict == FileVerdict::Accepted, usize::MAX);
+        let taken = |file: &FileRecord| {
+            matches!(file.verdict, FileVerdict::Accepted | FileVerdict::Opening)
+        };
+        let accepted = self.store.files(&taken, usize::MAX);
         for file in &accepted {
             self.remember_keys(file);
             if file.open_cases > 0 {
@@ -44,7 +47,7 @@ impl Desk {
             Ok::<(), crate::formats::StoredError>(())
         };
         if let Err(error) = remember() {
-            warn!(file = %file.receipt, error = %error, "its rows cannot be compared with new ones");
+            warn!(file = %file.receipt, %error, "its rows cannot be compared with new ones");
         }
     }
 

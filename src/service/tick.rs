@@ -1,5 +1,7 @@
 //! Looking at the clock: deadlines that passed, seats nobody could fill.
 
+use std::sync::PoisonError;
+
 use crate::ports::StoreError;
 use crate::workflow::{Action, Command, CommandId};
 
@@ -15,7 +17,14 @@ impl Desk {
     pub fn tick(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let mut moved = 0;
-        for id in self.store.due_cases(now, BATCH) {
+        // Incidents wait for people, and there may be many of them: all are looked at when people
+        // were registered, and else only as many as must not hide a deadline.
+        let people = self.store.people_version();
+        let mut seen = self.incidents_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = if *seen == Some(people) { BATCH } else { usize::MAX };
+        *seen = Some(people);
+        drop(seen);
+        for id in self.store.due_cases(now, limit) {
             let command = Command {
                 id: CommandId::of(&format!("tick {id} {}", now.ms())),
                 action: Action::Tick,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::{Probe, Step};
 
-use super::folders::{Folders, sync_folder};
+use super::folders::{Folders, sync_all};
 use super::name;
 use super::scan::{Candidate, Ending, What};
 
@@ -72,7 +72,12 @@ pub(super) fn claim(
             Err(error) => failed.push(Unclaimed { candidate, error }),
         }
     }
-    if let Err(error) = sync_folder(&folders.claim) {
+    let mut fresh = vec![folders.claim.clone()];
+    for (origin, _) in &described {
+        let folder = folders.claim_folder(&origin.intake);
+        fresh.extend([folder.join(ORIGIN), folder]);
+    }
+    if let Err(error) = sync_all(&fresh) {
         let error = error.to_string();
         for (_, candidate) in described {
             failed.push(Unclaimed { candidate, error: io::Error::other(error.clone()) });
@@ -101,10 +106,8 @@ pub(super) fn claim(
         .iter()
         .filter_map(|(_, _, candidate)| candidate.path.parent().map(Path::to_owned))
         .collect();
-    let synced = new
-        .iter()
-        .try_for_each(|f| sync_folder(f))
-        .and_then(|()| old.iter().try_for_each(|f| sync_folder(f)));
+    let old: Vec<PathBuf> = old.into_iter().collect();
+    let synced = sync_all(&new).and_then(|()| sync_all(&old));
     if let Err(error) = synced {
         // The files are in our folder; the next start finds them there.
         tracing::error!(error = %error, "claimed folders could not be synced");
@@ -145,8 +148,6 @@ fn describe(
     let mut file = File::create(folder.join(ORIGIN))?;
     file.write_all(&serde_json::to_vec(&origin)?)?;
     probe.reached(Step::ClaimDescribed);
-    file.sync_all()?;
-    sync_folder(&folder)?;
     Ok(origin)
 }
 

@@ -1,38 +1,29 @@
 //! Where a claimed file goes when its verdict is known. Failing here never makes it work twice.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 
-use crate::domain::Timestamp;
+use crate::domain::{ReceiptNo, Timestamp};
 use crate::ports::{FileRecord, FileVerdict, Probe, Step};
 
-use super::folders::{Folders, LastPlace, sync_folder};
+use super::folders::{Folders, LastPlace, sync_all, sync_folder};
 
-/// Moves the claim folder of a judged file to its last place. Done twice, it is done once.
-pub(super) fn dispose(folders: &Folders, probe: &dyn Probe, file: &FileRecord) -> io::Result<()> {
-    let place = match file.verdict {
-        FileVerdict::Accepted | FileVerdict::Opening | FileVerdict::Received => LastPlace::Accepted,
-        FileVerdict::Rejected => LastPlace::Rejected,
-        FileVerdict::Held { .. } => LastPlace::Held,
-    };
-    let result = json!({
-        "receipt_no": file.receipt.to_string(),
-        "verdict": file.verdict.name(),
-        "file": file.name,
-        "sha256": file.digest.to_string(),
-        "accepted": file.accepted,
-        "rejected": file.rejected,
-    });
-    let claim = folders.claim_folder(&file.intake);
-    if !claim.exists() {
-        return Ok(());
-    }
-    move_away(folders, probe, &file.intake, (place, file.received_at), &result)
+/// Moves the claim folders of judged files to their last places, sharing the syncs; tells which
+/// came through. Done twice, it is done once.
+pub(super) fn dispose(
+    folders: &Folders,
+    probe: &dyn Probe,
+    files: &[FileRecord],
+) -> io::Result<Vec<ReceiptNo>> {
+    let leaving: Vec<Leaving> = files.iter().map(|file| Leaving::of(folders, file)).collect();
+    move_away(folders, probe, &leaving)?;
+    Ok(files.iter().map(|file| file.receipt).collect())
 }
 
 /// Moves a claim folder that never gets a receipt number into quarantine.
@@ -43,37 +34,74 @@ pub(super) fn quarantine(
     now: Timestamp,
     code: &str,
 ) -> io::Result<()> {
-    let result = json!({ "verdict": "quarantined", "code": code });
-    move_away(folders, probe, intake, (LastPlace::Quarantine, now), &result)
+    let leaving = Leaving {
+        claim: folders.claim_folder(intake),
+        target: folders.last_place(LastPlace::Quarantine, now, intake),
+        result: json!({ "verdict": "quarantined", "code": code }),
+    };
+    move_away(folders, probe, &[leaving])
 }
 
-fn move_away(
-    folders: &Folders,
-    probe: &dyn Probe,
-    intake: &str,
-    (place, day): (LastPlace, Timestamp),
-    result: &serde_json::Value,
-) -> io::Result<()> {
-    let claim = folders.claim_folder(intake);
-    let target = folders.last_place(place, day, intake);
-    let mut file = File::create(claim.join("result.json"))?;
-    file.write_all(&serde_json::to_vec_pretty(result)?)?;
-    file.sync_all()?;
-    sync_folder(&claim)?;
-    probe.reached(Step::DisposeDescribed);
-    if let Some(parent) = target.parent() {
-        make_and_sync(parent, &folders.inbox)?;
+/// A claim folder on its way out.
+struct Leaving {
+    claim: PathBuf,
+    target: PathBuf,
+    result: serde_json::Value,
+}
+
+impl Leaving {
+    fn of(folders: &Folders, file: &FileRecord) -> Self {
+        let place = match file.verdict {
+            FileVerdict::Accepted | FileVerdict::Opening | FileVerdict::Received => {
+                LastPlace::Accepted
+            }
+            FileVerdict::Rejected => LastPlace::Rejected,
+            FileVerdict::Held { .. } => LastPlace::Held,
+        };
+        Self {
+            claim: folders.claim_folder(&file.intake),
+            target: folders.last_place(place, file.received_at, &file.intake),
+            result: json!({
+                "receipt_no": file.receipt.to_string(),
+                "verdict": file.verdict.name(),
+                "file": file.name,
+                "sha256": file.digest.to_string(),
+                "accepted": file.accepted,
+                "rejected": file.rejected,
+            }),
+        }
     }
-    match renameat_with(CWD, &claim, CWD, &target, RenameFlags::NOREPLACE) {
-        Ok(()) => {}
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => fs::rename(&claim, &target)?,
-        Err(error) => return Err(error.into()),
+}
+
+fn move_away(folders: &Folders, probe: &dyn Probe, leaving: &[Leaving]) -> io::Result<()> {
+    // What was moved before a crash is where it belongs.
+    let leaving: Vec<&Leaving> = leaving.iter().filter(|one| one.claim.exists()).collect();
+    let mut written = Vec::new();
+    for one in &leaving {
+        let path = one.claim.join("result.json");
+        File::create(&path)?.write_all(&serde_json::to_vec_pretty(&one.result)?)?;
+        written.extend([path, one.claim.clone()]);
+    }
+    sync_all(&written)?;
+    probe.reached(Step::DisposeDescribed);
+    let mut parents = BTreeSet::from([folders.claim.clone()]);
+    for one in &leaving {
+        if let Some(parent) = one.target.parent() {
+            make_and_sync(parent, &folders.inbox)?;
+            parents.insert(parent.to_owned());
+        }
+        rename(&one.claim, &one.target)?;
     }
     probe.reached(Step::DisposeRenamed);
-    if let Some(parent) = target.parent() {
-        sync_folder(parent)?;
+    sync_all(&parents.into_iter().collect::<Vec<_>>())
+}
+
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => fs::rename(from, to),
+        Err(error) => Err(error.into()),
     }
-    sync_folder(&folders.claim)
 }
 
 fn make_and_sync(folder: &Path, root: &Path) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tracing::{error, info, warn};
 
 use crate::domain::{Digest, ReceiptNo};
-use crate::ports::{FileVerdict, Probe, Step};
+use crate::ports::{Probe, Step};
 use crate::service::{Arrival, Desk, Flaw};
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
@@ -135,10 +135,9 @@ impl Spool {
         }
         let now = Instant::now();
         self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
-        for file in self.desk.store.files(&|file| !file.disposed, usize::MAX) {
-            self.finish(&[file.receipt])?;
-        }
-        Ok(())
+        let left = self.desk.store.files(&|file| !file.disposed, usize::MAX);
+        let left: Vec<ReceiptNo> = left.iter().map(|file| file.receipt).collect();
+        left.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
     }
 
     fn look(&mut self, watch: &mut Watch) -> Result<Vec<Candidate>, SpoolError> {
@@ -269,19 +268,16 @@ impl Spool {
 
     /// Judges received files and moves their claim folders to their last places.
     fn finish(&mut self, receipts: &[ReceiptNo]) -> Result<(), SpoolError> {
-        let mut disposed = Vec::new();
-        for receipt in receipts {
-            let Some(file) = self.desk.judge(*receipt)? else { continue };
+        let judged = self.desk.judge_all(receipts)?;
+        for file in &judged {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
-            if file.verdict == FileVerdict::Received {
-                continue;
-            }
-            match dispose(&self.folders, self.probe.as_ref(), &file) {
-                Ok(()) => disposed.push(*receipt),
-                // The verdict stands; the folder is moved at the next start.
-                Err(failed) => error!(error = %failed, "a claimed file could not be moved away"),
-            }
         }
+        let disposed =
+            dispose(&self.folders, self.probe.as_ref(), &judged).unwrap_or_else(|failed| {
+                // The verdicts stand; the folders are moved at the next start.
+                error!(error = %failed, "claimed files could not be moved away");
+                Vec::new()
+            });
         if !disposed.is_empty() {
             self.desk.disposed(disposed)?;
             self.probe.reached(Step::Disposed);

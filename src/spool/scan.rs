@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _}
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::formats::{self, Format};
+use crate::formats::{Format, complete};
 
 use super::lease::{self, Lease};
 use super::stable::{Shape, Sighting, Waiting, at_rest};
@@ -171,7 +171,7 @@ impl Sightings {
                 return None;
             }
         };
-        let whole = formats::complete(&tail, Format::of_name(&path.to_string_lossy()));
+        let whole = complete(&tail, Format::of_name(&path.to_string_lossy()));
         let hint = look.watch.hint(path);
         let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.

@@ -1,5 +1,6 @@
 //! Answering for every store: what holds a state answers questions in the same words.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
@@ -28,19 +29,17 @@ pub(super) trait Backing: Send + Sync + std::fmt::Debug {
 /// Numbers that were handed out and may not be committed yet.
 #[derive(Debug, Default)]
 pub(super) struct Given {
-    receipt: Option<(Date, u32)>,
+    receipts: BTreeMap<Date, u32>,
     case: Option<u32>,
 }
 
 impl Given {
     /// The next serial of `date`; the state knows those that were committed.
     fn serial(&mut self, date: Date, state: &State) -> u32 {
-        let last = match self.receipt {
-            Some((day, last)) if day == date => last,
-            _ => state.last_serial(date),
-        };
-        self.receipt = Some((date, last + 1));
-        last + 1
+        // A clock may be set back over midnight, so no day's last number is forgotten.
+        let last = self.receipts.entry(date).or_insert_with(|| state.last_serial(date));
+        *last += 1;
+        *last
     }
 
     /// The first of `count` case numbers; rows of a file start on a page border.

@@ -36,7 +36,7 @@ pub struct Embedded {
     shared: Arc<Shared>,
     orders: Option<Sender<Order>>,
     writer: Option<JoinHandle<()>>,
-    _lock: File,
+    _lock: VarLock,
 }
 
 #[derive(Debug)]
@@ -122,8 +122,7 @@ impl Embedded {
         let failed = |source| OpenError::Io { path: journal.clone(), source };
         let writer = Writer::open(&journal, replayed.end).map_err(failed)?;
         if sequence == 0 {
-            state.cases.touch_all();
-            state.effects.touch_all();
+            state.touch_all();
         }
         let shared = Arc::new(Shared { state: RwLock::new(state), given: Mutex::default() });
         let (orders, inbox) = mpsc::channel();
@@ -335,8 +334,12 @@ impl WriterThread {
             return Ok(());
         }
         let half = || self.probe.reached(Step::CheckpointHalf);
-        let saved = self.checkpoint.save(changes, &half);
-        saved.map_err(|failed| StoreError::Poisoned(failed.to_string()))
+        self.checkpoint.save(changes, &half).map_err(|failed| {
+            // Nobody knows what of it was written: the next one writes everything again.
+            self.shared.state.write().unwrap_or_else(PoisonError::into_inner).touch_all();
+            self.since_checkpoint = 1;
+            StoreError::Poisoned(failed.to_string())
+        })
     }
 }
 
@@ -347,14 +350,27 @@ fn reply(answer: &SyncSender<Result<(), CommitError>>, result: Result<(), Commit
     }
 }
 
-fn lock(var: &Path) -> Result<File, OpenError> {
+/// The lock of a folder, held until drop.
+#[derive(Debug)]
+struct VarLock(File);
+
+impl Drop for VarLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process forked at this moment holds a copy of the handle.
+        if let Err(failed) = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock) {
+            warn!(error = %failed, "the lock could not be given back");
+        }
+    }
+}
+
+fn lock(var: &Path) -> Result<VarLock, OpenError> {
     let folder = var.join("journal");
     let failed = |source| OpenError::Io { path: folder.clone(), source };
     fs::create_dir_all(&folder).map_err(failed)?;
     let file = File::create(folder.join("LOCK")).map_err(failed)?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| OpenError::Locked(var.to_owned()))?;
-    Ok(file)
+    Ok(VarLock(file))
 }
 
 /// The checkpoint, the state it holds and where the journal goes on from it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::RequestKind;
+use crate::domain::{AcceptPolicy, RequestKind};
 
 use super::{
     Mistake, Unit,
@@ -22,16 +22,6 @@ pub struct Channel {
     pub json: bool,
     /// Which workflow takes which kind of request.
     pub routes: BTreeMap<RequestKind, Route>,
-}
-
-/// What happens to a file in which some records are wrong.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AcceptPolicy {
-    /// Any error rejects the whole file.
-    #[default]
-    File,
-    /// Good records go on, wrong ones come back.
-    Record,
 }
 
 /// Where requests of one kind go.

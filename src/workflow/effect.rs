@@ -59,7 +59,7 @@ pub enum EffectKind {
         to: UserId,
         /// The step.
         step: u8,
-        /// How many seats were filled when it was sent: it tells one round of requests from the next.
+        /// How many seats were filled when it was sent: it tells one round from the next.
         filled: u8,
         /// By when.
         due: Option<Timestamp>,

@@ -28,7 +28,7 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{Case, CaseFile, CaseHead, Scope, Seat, Status, Unit, Vote, VoteKind};
-pub use channel::{AcceptPolicy, Channel, Route};
+pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{Decision, decide};

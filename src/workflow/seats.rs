@@ -46,6 +46,8 @@ pub fn open_seats(case: &Case, approve: &Approve) -> Vec<OpenSeat> {
 }
 
 /// Who may fill one of `seats` now, in the order of `people`, each once.
+///
+/// That a person is the submitter under another ID is known only where `people` holds both.
 pub fn candidates<'p>(
     case: &Case,
     approve: &Approve,
@@ -54,7 +56,7 @@ pub fn candidates<'p>(
 ) -> Vec<&'p Person> {
     people
         .iter()
-        .filter(|person| may_sit(case, approve, person).is_ok())
+        .filter(|person| may_sit(case, approve, person, people).is_ok())
         .filter(|person| seats.iter().any(|seat| holds(case, &seat.who, person)))
         .collect()
 }
@@ -64,8 +66,9 @@ pub(super) fn seat_for(
     case: &Case,
     approve: &Approve,
     person: &Person,
+    people: &[Person],
 ) -> Result<OpenSeat, Refusal> {
-    may_sit(case, approve, person)?;
+    may_sit(case, approve, person, people)?;
     open_seats(case, approve)
         .into_iter()
         .find(|seat| holds(case, &seat.who, person))
@@ -76,8 +79,17 @@ pub(super) fn seat_for(
 ///
 /// One human fills one seat of a case, in whatever step, whatever the definition says: this is the
 /// four-eyes rule, and no definition can weaken it.
-fn may_sit(case: &Case, approve: &Approve, person: &Person) -> Result<(), Refusal> {
-    let own = case.file.submitted_by.as_ref() == Some(&person.id);
+fn may_sit(
+    case: &Case,
+    approve: &Approve,
+    person: &Person,
+    people: &[Person],
+) -> Result<(), Refusal> {
+    // One human with two IDs is still the submitter.
+    let own = case.file.submitted_by.as_ref().is_some_and(|submitter| {
+        *submitter == person.id
+            || people.iter().any(|other| other.id == *submitter && other.is_same_human(person))
+    });
     if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
@@ -101,7 +113,7 @@ fn holds(case: &Case, who: &Who, person: &Person) -> bool {
 }
 
 /// The order seats are filled in; the contract's pattern decides where it is asked.
-fn order(approve: &Approve, pattern: ApprovalPattern) -> Order {
+pub(super) fn order(approve: &Approve, pattern: ApprovalPattern) -> Order {
     match (&approve.need, pattern) {
         (Need::Contract(_), ApprovalPattern::DoubleOrdered) => Order::Ordered,
         (Need::Contract(_), _) => Order::Any,

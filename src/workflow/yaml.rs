@@ -52,7 +52,14 @@ impl Reader {
 
     /// The file as a tree; nothing when it is not YAML at all.
     pub(super) fn parse(&mut self, text: &str) -> Option<Node> {
-        match serde_saphyr::from_str::<Node>(text) {
+        // Words stay words: `no` is not a boolean here, and 010 keeps its zero.
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            leading_zero_numbers_as_strings: true,
+            underscored_numbers_as_strings: true,
+            duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::PassThrough,
+        };
+        match serde_saphyr::from_str_with_options::<Node>(text, options) {
             Ok(node) => Some(node),
             Err(error) => {
                 let at = error.location().map_or(Place::default(), |place| Place {
@@ -65,6 +72,11 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// How many mistakes were noted so far.
+    pub(super) fn count(&self) -> usize {
+        self.mistakes.len()
     }
 
     /// Notes a mistake at `at`.
@@ -206,7 +218,10 @@ pub fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|word| (strsim::damerau_levenshtein(found, word), *word))
-        .filter(|(distance, word)| *distance <= 2.max(word.chars().count() / 3))
+        .filter(|(distance, word)| {
+            let length = word.chars().count();
+            *distance < length && *distance <= 2.max(length / 3)
+        })
         .min()
         .map(|(_, word)| word)
 }

@@ -3,14 +3,25 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::format_push_string,
     reason = "tests may stop, and they touch the world"
 )]
 
+mod disk;
 mod formats;
 mod inspect;
+mod json;
+mod layers;
+mod property;
 mod readme;
 mod render;
+mod service;
+mod store;
+mod story;
 mod system;
+mod tidy;
 mod web;

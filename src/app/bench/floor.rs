@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::super::cli::Error;
+use super::super::outcome::Error;
 use super::{Figure, Floor};
 
 /// A stretch of time and CPU being measured.
@@ -109,7 +109,12 @@ fn cpu() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// The most memory the process ever held.
+/// Forgets the peak so far, so that making the sample does not count.
+pub(super) fn reset_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").ok();
+}
+
+/// The most memory the process held since the last reset.
 pub(super) fn peak_rss_mib() -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

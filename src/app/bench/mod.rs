@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cli::{Error, Outcome, write_json};
+use super::outcome::{Error, Outcome, write_json};
 use crate::workflow::Unit;
 
 /// Arguments of `kessai bench`.

@@ -1,20 +1,19 @@
 //! The work that is measured: the product's own use cases on a root of its own.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::super::cli::Error;
 use super::super::init;
+use super::super::outcome::Error;
 use super::super::root::{Root, World};
 use super::super::run::Machine;
 use super::super::settings::Settings;
 use super::super::world::{SystemRandom, WallClock};
 use super::Figure;
-use super::floor::{Stretch, append_and_sync};
+use super::floor::{Stretch, append_and_sync, reset_peak};
 use crate::domain::{CaseId, Date, Person, ReceiptNo, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
 use crate::ports::{CaseFilter, Clock as _, NoProbe};
@@ -58,13 +57,18 @@ impl Bench {
     /// From the bytes of dropped files to durable, visible cases.
     pub(super) fn intake(&self, records: u32, file_rows: u32) -> Result<Vec<Figure>, Error> {
         let files = records.div_ceil(file_rows.max(1));
-        let texts: Vec<String> =
-            (0..files).map(|n| self.csv(file_rows, u64::from(n) * u64::from(file_rows))).collect();
+        let mut paths = Vec::new();
+        let mut bytes = 0;
+        for n in 0..files {
+            let text = self.csv(file_rows, u64::from(n) * u64::from(file_rows));
+            bytes += text.len();
+            paths.push(self.dropped(&format!("{n}.csv"), &text)?);
+        }
         let mut figures = Vec::new();
-        let parse = self.parse_only(&texts)?;
-        let bytes: usize = texts.iter().map(String::len).sum();
+        let parse = self.parse_only(&paths)?;
+        reset_peak();
         let stretch = Stretch::start();
-        for group in texts.chunks(64) {
+        for group in paths.chunks(64) {
             self.take_in(group)?;
         }
         let what = if files > 1 { "files to cases" } else { "records to cases" };
@@ -154,11 +158,11 @@ impl Bench {
     }
 
     /// Reading and judging alone, without keeping anything.
-    fn parse_only(&self, texts: &[String]) -> Result<Figure, Error> {
+    fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
         let rulebook = &self.desk.rulebook;
         let mut records = 0;
         let stretch = Stretch::start();
-        for text in texts {
+        for path in paths {
             let intake = Intake {
                 channel: "branches",
                 submitter: "001",
@@ -168,7 +172,7 @@ impl Bench {
                 file_name: "bench.csv",
                 known: &|_| None,
             };
-            let report = formats::read(&mut text.as_bytes(), &intake, &mut NoSink)?;
+            let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;
             if report.rejected > 0 {
                 return Err(Error::Usage(format!(
                     "the bench's rows are wrong: {:?}",
@@ -191,12 +195,19 @@ impl Bench {
         Ok(stretch.figure("receipts drawn only, one thread", len(&sample)))
     }
 
+    /// A file as a submitter's PC left it.
+    fn dropped(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
+        let path = self.dir.join(name);
+        std::fs::write(&path, text).map_err(|cause| Error::world("cannot write", &path, cause))?;
+        Ok(path)
+    }
+
     /// Keeps files as the spool does and carries them to their verdicts.
-    fn take_in(&self, texts: &[String]) -> Result<Vec<ReceiptNo>, Error> {
+    fn take_in(&self, paths: &[PathBuf]) -> Result<Vec<ReceiptNo>, Error> {
         let mut arrivals = Vec::new();
-        for text in texts {
+        for path in paths {
             let mut writer = self.desk.blobs.create()?;
-            writer.write_all(text.as_bytes())?;
+            let bytes = std::io::copy(&mut std::fs::File::open(path)?, &mut writer)?;
             arrivals.push(Arrival {
                 intake: self.desk.new_intake(),
                 channel: "branches".to_owned(),
@@ -204,7 +215,7 @@ impl Bench {
                 owner_uid: u32::MAX,
                 name: "bench.csv".to_owned(),
                 digest: writer.keep()?,
-                bytes: u64::try_from(text.len()).unwrap_or(0),
+                bytes,
                 flaw: None,
             });
         }
@@ -216,13 +227,13 @@ impl Bench {
 
     /// Cases that wait for the first seat at the desk.
     fn waiting(&self, records: u32) -> Result<Vec<Case>, Error> {
-        if self.unit == Unit::File {
-            let texts: Vec<String> = (0..records).map(|n| self.csv(1, u64::from(n))).collect();
-            for group in texts.chunks(64) {
-                self.take_in(group)?;
-            }
-        } else {
-            self.take_in(&[self.csv(records, 0)])?;
+        let (files, rows) = if self.unit == Unit::File { (records, 1) } else { (1, records) };
+        let mut paths = Vec::new();
+        for n in 0..files {
+            paths.push(self.dropped(&format!("{n}.csv"), &self.csv(rows, u64::from(n)))?);
+        }
+        for group in paths.chunks(64) {
+            self.take_in(group)?;
         }
         let limit = usize::try_from(records.min(100_000)).unwrap_or(usize::MAX);
         Ok(self.desk.store.cases(&CaseFilter::default(), None, limit))

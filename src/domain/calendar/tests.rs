@@ -1,3 +1,5 @@
+//! Tests of the bank calendar.
+
 use proptest::prelude::*;
 
 use super::*;

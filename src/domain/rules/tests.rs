@@ -1,3 +1,5 @@
+//! Tests of the rules that are not data.
+
 use proptest::prelude::*;
 
 use super::*;

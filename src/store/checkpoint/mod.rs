@@ -7,13 +7,15 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ports::{FileRecord, PendingEffect, UserRecord};
 
 use super::journal::Position;
-use super::state::{FileState, State, shared};
+use super::state::{FileState, State};
 
 /// Files in one value.
 const FILES: u32 = 4;
@@ -21,6 +23,10 @@ const FILES: u32 = 4;
 const VALUE_MAX: usize = 4_000;
 /// The most keys in one batch: larger ones take sled gigabytes of memory.
 const BATCH_MAX: usize = 500;
+
+/// How often, and how long each time, an earlier handle of this process is waited for.
+const RELEASE_TRIES: u32 = 500;
+const RELEASE_WAIT: Duration = Duration::from_millis(2);
 
 /// The checkpoint on disk.
 #[derive(Debug)]
@@ -62,6 +68,7 @@ impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
     pub(super) fn open(folder: &Path) -> Result<Self> {
         remove_unfinished_snapshots(folder)?;
+        wait_until_released(folder);
         let path = folder.to_owned();
         // A file with flipped bits can make sled panic while it opens.
         let opened = std::panic::catch_unwind(move || {
@@ -87,7 +94,7 @@ impl Checkpoint {
         for (_, value) in self.values(b'f')? {
             let block: Vec<FileRecord> = decode(&value, "files cannot be read")?;
             state.files.extend(block.into_iter().map(|record| {
-                let shared = shared(&record);
+                let shared = Arc::new(record.case_file());
                 FileState { record, shared }
             }));
         }
@@ -251,9 +258,23 @@ impl Changes {
 
 /// Moves a checkpoint that cannot be used out of the way; its name tells when.
 pub(super) fn set_aside(folder: &Path, stamp: i64) -> std::io::Result<PathBuf> {
-    let aside = folder.with_extension(format!("set-aside-{stamp}"));
+    // A clock that was set back must not keep the program from starting.
+    let names = (stamp..).map(|stamp| folder.with_extension(format!("set-aside-{stamp}")));
+    let aside = names.into_iter().find(|aside| !aside.exists()).unwrap_or_default();
     fs::rename(folder, &aside)?;
     Ok(aside)
+}
+
+/// Waits for an earlier handle of this process: sled lets go of its file a moment after it was
+/// dropped, on a thread of its own. No other process can hold it, for ours has the lock of `var/`.
+fn wait_until_released(folder: &Path) {
+    let Ok(file) = File::open(folder.join("db")) else { return };
+    for _ in 0..RELEASE_TRIES {
+        if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return;
+        }
+        std::thread::sleep(RELEASE_WAIT);
+    }
 }
 
 /// sled reads a snapshot it was stopped while writing as if it were whole, and then never opens.

@@ -25,6 +25,8 @@ pub(in crate::store) struct Writer {
     /// Bytes of the segment that exist, zeros included.
     allocated: u64,
     end: Position,
+    /// A segment is closed before it grows beyond this.
+    pub(super) segment_max: u64,
 }
 
 impl Writer {
@@ -32,7 +34,8 @@ impl Writer {
     pub(in crate::store) fn open(folder: &Path, end: Position) -> io::Result<Self> {
         let end = if end.segment == 0 { Position { segment: 1, ..end } } else { end };
         let (file, allocated) = open_segment(folder, end.segment)?;
-        let mut writer = Self { folder: folder.to_owned(), file, allocated, end };
+        let segment_max = SEGMENT_MAX;
+        let mut writer = Self { folder: folder.to_owned(), file, allocated, end, segment_max };
         if end.offset == 0 {
             writer.start_segment()?;
         } else if allocated > end.offset {
@@ -53,7 +56,7 @@ impl Writer {
         let count = group.count();
         let (bytes, hash) = group.seal(&self.end.hash, self.end.sequence);
         let length = u64::try_from(bytes.len()).map_err(io::Error::other)?;
-        if self.end.offset + length > SEGMENT_MAX {
+        if self.end.offset + length > self.segment_max {
             self.end =
                 Position { segment: self.end.segment + 1, offset: 0, last_frame: 0, ..self.end };
             (self.file, self.allocated) = open_segment(&self.folder, self.end.segment)?;

@@ -1,5 +1,7 @@
 //! Folding the journal's entries into the state. Nothing here decides, and nothing can fail.
 
+use std::sync::Arc;
+
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, PasswordKind, Received,
@@ -9,7 +11,7 @@ use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
 };
 
-use super::{FileState, State, shared};
+use super::{FileState, State};
 
 impl State {
     /// Folds one commit. Live and replay call this and nothing else.
@@ -70,7 +72,7 @@ impl State {
             (record.submitter.channel.clone(), record.submitter.folder.clone(), record.digest);
         self.contents.entry(content).or_default().push(number);
         self.receipts.insert(record.receipt, number);
-        let shared = shared(&record);
+        let shared = Arc::new(record.case_file());
         self.files.push(FileState { record, shared });
         self.dirty_files.insert(number);
     }
@@ -230,7 +232,7 @@ impl State {
         let before = file.record.record_file;
         change(&mut file.record);
         if file.record.record_file != before {
-            file.shared = shared(&file.record);
+            file.shared = Arc::new(file.record.case_file());
         }
         self.dirty_files.insert(number);
     }

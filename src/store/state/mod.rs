@@ -164,6 +164,14 @@ impl State {
         Digest::from_bytes(digest)
     }
 
+    /// Marks everything as changed, so that the next checkpoint holds the whole state.
+    pub(super) fn touch_all(&mut self) {
+        self.cases.touch_all();
+        self.effects.touch_all();
+        self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
+        self.dirty_users = self.users.keys().cloned().collect();
+    }
+
     /// Builds everything that is not stored from what is.
     pub(super) fn rebuild_indexes(&mut self) {
         self.receipts = (0..).zip(&self.files).map(|(n, file)| (file.record.receipt, n)).collect();
@@ -226,18 +234,4 @@ fn queue_of(column: &Column) -> QueueKey {
         step: column.step,
         filled: column.filled,
     }
-}
-
-/// What all cases of a file share.
-pub(super) fn shared(record: &FileRecord) -> Arc<CaseFile> {
-    Arc::new(CaseFile {
-        receipt: record.receipt,
-        channel: record.submitter.channel.clone(),
-        submitter: record.submitter.folder.clone(),
-        submitted_by: record.submitted_by.clone(),
-        desk: record.submitter.desk,
-        pattern: record.submitter.pattern,
-        record_file: record.record_file.unwrap_or_default(),
-        definitions: record.flows.iter().map(|flow| flow.definition).collect(),
-    })
 }

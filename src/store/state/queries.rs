@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, Digest, Person, Timestamp};
 use crate::ports::{CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Work};
-use crate::workflow::{Case, Definition, StepKind, Unit, candidates, open_seats};
+use crate::workflow::{Case, Definition, StepKind, Unit, all_seats, candidates, open_seats};
 
-use super::{FileState, QueueKey, State, cases::seconds};
+use super::{FileState, State, cases::seconds};
 
 impl State {
     /// A file.
@@ -33,7 +33,8 @@ impl State {
     /// Whether a file's content may not come again: some of it waits or was sent on.
     fn still_counts(&self, file: &FileRecord) -> bool {
         match file.verdict {
-            FileVerdict::Received | FileVerdict::Opening => true,
+            FileVerdict::Received => file.flaw.is_none(),
+            FileVerdict::Opening => true,
             FileVerdict::Rejected | FileVerdict::Held { .. } => false,
             FileVerdict::Accepted => file.flows.iter().any(|flow| {
                 let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };
@@ -92,35 +93,61 @@ impl State {
         skip: usize,
         limit: usize,
     ) -> Vec<Work> {
+        let most = skip.saturating_add(limit);
         let mut found: Vec<(u32, u32)> = Vec::new();
-        for (key, queue) in &self.queues {
-            if self.may_serve(key, queue, person, definitions) {
-                found.extend(queue.iter().take(skip.saturating_add(limit)));
+        for queue in self.queues.values() {
+            let Some((_, first)) = queue.first() else { continue };
+            if !self.concerns(*first, person, definitions) {
+                continue;
             }
+            // Rows of one queue differ in who has voted, so each is asked about.
+            let mine = queue
+                .iter()
+                .filter(|(_, number)| self.waits_for(*number, person, definitions).is_some());
+            found.extend(mine.take(most));
         }
         found.sort_unstable();
         found
             .into_iter()
-            .filter_map(|(_, number)| self.work_for(number, person, definitions))
             .skip(skip)
             .take(limit)
+            .filter_map(|(_, number)| self.work_for(number, person, definitions))
             .collect()
     }
 
-    /// Whether the first case of a queue waits for the person.
-    fn may_serve(
+    /// Whether a case and all of its queue could wait for the person if nobody had voted yet.
+    fn concerns(
         &self,
-        key: &QueueKey,
-        queue: &std::collections::BTreeSet<(u32, u32)>,
+        number: u32,
         person: &Person,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
     ) -> bool {
-        // Rows of one queue differ in who has voted; one in which the person may act is enough.
-        debug_assert!(self.file_at(key.like.file).is_some(), "a queue belongs to a file");
-        queue
-            .iter()
-            .take(8)
-            .any(|(_, number)| self.work_for(*number, person, definitions).is_some())
+        let Some(mut case) = self.case_at(number) else { return false };
+        case.head.votes.clear();
+        let definition = case.definition().and_then(definitions);
+        let Some(step) = definition.as_ref().and_then(|d| d.step(case.head.step)) else {
+            return false;
+        };
+        let StepKind::Approve(approve) = &step.kind else { return false };
+        let seats = all_seats(approve, case.file.pattern);
+        !candidates(&case, approve, &seats, std::slice::from_ref(person)).is_empty()
+    }
+
+    /// The case, if it waits for the person now.
+    fn waits_for(
+        &self,
+        number: u32,
+        person: &Person,
+        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
+    ) -> Option<Case> {
+        let case = self.case_at(number)?;
+        let definition = definitions(case.definition()?)?;
+        let StepKind::Approve(approve) = &definition.step(case.head.step)?.kind else {
+            return None;
+        };
+        let seats = open_seats(&case, approve);
+        let asked = candidates(&case, approve, &seats, std::slice::from_ref(person));
+        (!asked.is_empty()).then_some(case)
     }
 
     fn work_for(
@@ -129,20 +156,10 @@ impl State {
         person: &Person,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
     ) -> Option<Work> {
-        let case = self.case_at(number)?;
+        let case = self.waits_for(number, person, definitions)?;
+        let definition = case.definition()?;
         let file = self.file_at(self.cases.slot(number)?.column.file)?;
-        let flow = file.record.flows.get(usize::from(case.head.id.n).checked_sub(1)?)?;
-        let definition = definitions(flow.definition)?;
-        let StepKind::Approve(approve) = &definition.step(case.head.step)?.kind else {
-            return None;
-        };
-        let seats = open_seats(&case, approve);
-        let asked = candidates(&case, approve, &seats, std::slice::from_ref(person));
-        (!asked.is_empty()).then(|| Work {
-            case,
-            file: file.record.clone(),
-            definition: flow.definition,
-        })
+        Some(Work { case, file: file.record.clone(), definition })
     }
 
     /// Cases whose deadline has passed, and incidents.

@@ -1,14 +1,17 @@
 //! The one function in which everything is decided.
 
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod tests;
 
 use crate::domain::Timestamp;
 
 use super::{
     Action, Approve, Case, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Emit,
-    Event, Facts, MailKind, OpenSeat, Outcome, Overdue, Refusal, Status, StepKind, Vote, VoteKind,
-    all_seats, apply, candidates, open_seats, seats::seat_for,
+    Event, Facts, MailKind, OpenSeat, Order, Outcome, Overdue, Refusal, Status, StepKind, Vote,
+    VoteKind, all_seats, apply, candidates, open_seats,
+    seats::{order, seat_for},
 };
 
 /// What a command leads to.
@@ -36,6 +39,9 @@ pub fn decide(
     }
     let mut course = Course::new(case, definition, command.id, facts);
     match &command.action {
+        Action::Open if case.head.version > 0 => {
+            return Err(Refusal::NotWaiting(case.head.status));
+        }
         Action::Open => course.advance(0)?,
         Action::Vote { kind, digest, task_version, shown_at, reason } => {
             let ballot = Ballot {
@@ -86,7 +92,7 @@ impl<'a> Course<'a> {
             return Err(Refusal::NotWaiting(status));
         };
         let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
-        let seat = seat_for(&self.case, approve, person)?;
+        let seat = seat_for(&self.case, approve, person, self.facts.people)?;
         if !ballot.seen {
             return Err(Refusal::ContentChanged);
         }
@@ -123,10 +129,16 @@ impl<'a> Course<'a> {
     /// Asks for the next seat, or goes on when every seat is filled.
     fn after_approval(&mut self, approve: &Approve) -> Result<(), Refusal> {
         let open = open_seats(&self.case, approve);
+        let step = self.case.head.step;
         if open.is_empty() {
-            return self.advance(self.case.head.step.saturating_add(1));
+            return self.advance(step.saturating_add(1));
         }
-        self.enter(approve, self.case.head.step, &open);
+        // Seats without an order were all asked for when the step opened, and another person's
+        // vote must not make the page of those who still decide stale.
+        let ordered = order(approve, self.case.file.pattern) == Order::Ordered;
+        if ordered || candidates(&self.case, approve, &open, self.facts.people).is_empty() {
+            self.enter(approve, step, &open);
+        }
         Ok(())
     }
 

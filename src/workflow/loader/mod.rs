@@ -99,8 +99,13 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
 
 fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
+    let before = reader.count();
+    // A step that cannot be read has a name all the same; later ones may speak of it.
+    let mut earlier: Vec<String> = Vec::new();
     for item in Reader::list(node) {
-        if let Some(step) = read_step(reader, item, people, &steps) {
+        let step = read_step(reader, item, people, &earlier);
+        earlier.extend(step_name(item));
+        if let Some(step) = step {
             if steps.iter().any(|other| other.id == step.id) {
                 let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
                 reader.say(item.at, ja, format!("step `{}` appears twice", step.id));
@@ -108,7 +113,10 @@ fn read_steps(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Vec
             steps.push(step);
         }
     }
-    check_order(reader, node, &steps);
+    // A step that could not be read would make the order seem wrong, too.
+    if reader.count() == before {
+        check_order(reader, node, &steps);
+    }
     steps
 }
 
@@ -117,6 +125,11 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
     if !matches!(steps.last().map(|step| &step.kind), Some(StepKind::End(_))) {
         let ja = "最後の手順は end にしてください。";
         reader.say(node.at, ja, "the last step must be `end`");
+    }
+    let end = steps.iter().position(|step| matches!(step.kind, StepKind::End(_)));
+    if let Some(unreached) = end.and_then(|end| steps.get(end.saturating_add(1))) {
+        let ja = format!("手順「{}」は end の後にあり、行われません。", unreached.id);
+        reader.say(node.at, ja, format!("step `{}` after `end` is never reached", unreached.id));
     }
     if !steps.iter().any(|step| matches!(step.kind, StepKind::Emit(_))) {
         let ja = "承認された内容を送り出す手順 emit がありません。書き足してください。";
@@ -137,7 +150,8 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
                     step.id
                 );
                 let en = format!(
-                    "emit `{}` must come after approvals by two people at the desk, not {desk_seats}",
+                    "emit `{}` must come after approvals by two people at the desk, \
+                     not {desk_seats}",
                     step.id
                 );
                 reader.say(node.at, ja, en);
@@ -162,17 +176,28 @@ const STEP_KEYS: [&str; 12] = [
     "overdue",
 ];
 
+/// What a step can be; the key that says so also names it.
+const KINDS: [&str; 4] = ["check", "approve", "emit", "end"];
+
+fn step_name(node: &Node) -> Option<String> {
+    let Value::Map(entries) = &node.value else { return None };
+    let (_, name) = entries.iter().find(|(key, _)| KINDS.contains(&key.name.as_str()))?;
+    match &name.value {
+        Value::Scalar(text) => Some(text.clone()),
+        Value::List(_) | Value::Map(_) => None,
+    }
+}
+
 fn read_step(
     reader: &mut Reader,
     node: &Node,
     people: &[(String, Who)],
-    earlier: &[Step],
+    earlier: &[String],
 ) -> Option<Step> {
     let known: Vec<&str> =
         STEP_KEYS.iter().chain(&["confirm", "effects", "outcome"]).copied().collect();
     let map = reader.map(node, &known);
-    let kinds = ["check", "approve", "emit", "end"];
-    let mut named = kinds.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
+    let mut named = KINDS.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
     let (Some((kind, name_node)), None) = (named.next(), named.next()) else {
         let ja = "手順は check、approve、emit、end のどれか一つで始めてください。";
         reader.say(map.at, ja, "a step is one of check, approve, emit, end");
@@ -207,7 +232,7 @@ fn read_approve(
     reader: &mut Reader,
     map: Map<'_>,
     people: &[(String, Who)],
-    earlier: &[Step],
+    earlier: &[String],
 ) -> Option<Approve> {
     let order = map.get("order").map_or(Some(Order::Ordered), |node| {
         reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
@@ -263,16 +288,16 @@ fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Opti
     Some(SeatNeed { who: who?, n: n?, title: title? })
 }
 
-fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[Step]) -> Vec<DistinctFrom> {
+fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[String]) -> Vec<DistinctFrom> {
     let mut distinct = Vec::new();
     for item in Reader::list(node) {
         let Some(text) = reader.text(item) else { continue };
         if text == "submitter" {
             distinct.push(DistinctFrom::Submitter);
-        } else if let Some(step) = earlier.iter().position(|step| step.id == text) {
+        } else if let Some(step) = earlier.iter().position(|step| step == text) {
             distinct.push(DistinctFrom::Step(step));
         } else {
-            let mut known: Vec<&str> = earlier.iter().map(|step| step.id.as_str()).collect();
+            let mut known: Vec<&str> = earlier.iter().map(String::as_str).collect();
             known.push("submitter");
             reader.unknown(item.at, ("前の手順", "earlier step"), text, &known);
         }

@@ -19,7 +19,8 @@ const DAY: &str = "2026-12-01";
 /// A root folder.
 pub(super) struct Rig {
     pub(super) root: PathBuf,
-    _folder: Option<TempDir>,
+    /// Removed with the rig, where it is the rig's own.
+    folder: Option<TempDir>,
 }
 
 /// A root with people, made once and copied: hashing their passwords takes a second.
@@ -52,14 +53,16 @@ impl Rig {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
-        Self { root: Self::at(&root).root, _folder: Some(folder) }
+        let mut rig = Self::at(&root);
+        rig.folder = Some(folder);
+        rig
     }
 
     /// A fresh root at `path`. Customers' files are one case each, branches' rows too.
     pub(super) fn at(path: &Path) -> Self {
         let copied = Command::new("cp").arg("-r").arg(template()).arg(path).status().unwrap();
         assert!(copied.success());
-        Self { root: path.to_owned(), _folder: None }
+        Self { root: path.to_owned(), folder: None }
     }
 
     /// Runs a command on the root.

@@ -1,5 +1,8 @@
 //! `kessai.toml`: every key has a default, unknown keys are mistakes, all mistakes come at once.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use toml::Spanned;

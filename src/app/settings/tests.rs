@@ -1,0 +1,42 @@
+//! Settings: the sample is the default, and every mistake is told with its line.
+
+use super::{FILE, KEYS, Settings};
+use crate::domain::Date;
+use crate::workflow::show_mistakes;
+
+const SAMPLE: &str = include_str!("../../../kessai.toml");
+
+#[test]
+fn the_sample_names_every_key_and_equals_the_defaults() {
+    let sample = Settings::load(SAMPLE).unwrap();
+    assert_eq!(format!("{sample:?}"), format!("{:?}", Settings::default()));
+    for key in KEYS {
+        let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
+        assert!(SAMPLE.contains(&format!("{name} = ")), "the sample lacks {key}");
+    }
+}
+
+#[test]
+fn all_mistakes_come_at_once_with_their_lines_and_the_nearest_key() {
+    let text =
+        "institutoin = \"x\"\n\n[intake]\nscan_ms = \"soon\"\n\n[cron]\nverify = \"0 9 * * 1\"\n";
+    let mistakes = Settings::load(text).unwrap_err();
+    assert_eq!(mistakes.iter().map(|one| one.line).collect::<Vec<_>>(), [7, 1, 4]);
+    let shown = show_mistakes(&mistakes, &|file| (file == FILE).then(|| text.to_owned()));
+    for part in ["did you mean `institution`?", "「intake.scan_ms」", "kessai.toml:4:11", "^^^^"]
+    {
+        assert!(shown.contains(part), "{part} is missing in:\n{shown}");
+    }
+}
+
+#[test]
+fn another_business_day_is_for_the_test_environment_only() {
+    let production = Settings::load("business_date = \"2026-12-01\"").unwrap_err();
+    assert_eq!(production.len(), 1);
+    let test = "environment = \"test\"\nbusiness_date = \"2026-12-01\"\n\
+        [mail]\ntest_to = \"t@example.jp\"\n";
+    let settings = Settings::load(test).unwrap();
+    assert_eq!(settings.business_date, Date::new(2026, 12, 1).ok());
+    let without = "environment = \"test\"\n";
+    assert!(Settings::load(without).is_err(), "a test must never write to a customer");
+}

@@ -1,0 +1,448 @@
+//! Carrying received files to their verdicts: the second commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{
+    CaseId, Code, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Severity, Submitter,
+    Timestamp, YenTotal,
+};
+use crate::formats::{self, Intake, RowSink, Verdict};
+use crate::ports::{
+    Batch, Blob, BlobWriter, Checked, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved,
+    OpenedFlow, Step, StoreError,
+};
+use crate::workflow::{
+    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, MailKind, Scope, Status, Unit,
+};
+
+use super::{Desk, rulebook::Flow};
+
+/// Bytes of files judged before their verdicts are committed together.
+const GROUP_BYTES: u64 = 4 << 20;
+
+/// A verdict that is made and not committed yet.
+struct Judged {
+    checked: Checked,
+    /// The business keys of its batch cases.
+    keys: Vec<(u16, Vec<u64>)>,
+}
+
+/// Business keys of files judged in the same group: the store does not know them yet.
+type Fresh = BTreeMap<u64, ReceiptNo>;
+
+impl Desk {
+    /// Carries a received file to its verdict; a file that has one stays as it is.
+    pub fn judge(&self, receipt: ReceiptNo) -> Result<Option<FileRecord>, StoreError> {
+        Ok(self.judge_all(&[receipt])?.pop())
+    }
+
+    /// Carries received files to their verdicts, sharing syncs and commits.
+    ///
+    /// A pure function of the kept bytes and the rules, so it may be run again after a crash.
+    pub fn judge_all(&self, receipts: &[ReceiptNo]) -> Result<Vec<FileRecord>, StoreError> {
+        let files: Vec<FileRecord> =
+            receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
+        let mut group = Vec::new();
+        let mut fresh = Fresh::new();
+        let mut bytes = 0;
+        for file in &files {
+            group.extend(self.verdict(file, &mut fresh, files.len())?);
+            bytes += file.bytes;
+            if bytes >= GROUP_BYTES {
+                self.commit_verdicts(std::mem::take(&mut group))?;
+                fresh.clear();
+                bytes = 0;
+            }
+        }
+        self.commit_verdicts(group)?;
+        for file in &files {
+            self.open_rows(file.receipt)?;
+        }
+        Ok(files.iter().filter_map(|file| self.store.file(file.receipt)).collect())
+    }
+
+    /// The verdict on a file that has none.
+    fn verdict(
+        &self,
+        file: &FileRecord,
+        fresh: &mut Fresh,
+        in_group: usize,
+    ) -> Result<Option<Judged>, StoreError> {
+        let judged = match file.verdict {
+            FileVerdict::Received => match file.flaw {
+                Some(code) => self.refuse(file, &flaw_finding(code), MailKind::RejectedFile)?,
+                None => self.check(file, fresh)?,
+            },
+            FileVerdict::Held { same_as } if file.findings.is_none() => {
+                self.refuse(file, &duplicate_finding(same_as), MailKind::Held)?
+            }
+            FileVerdict::Opening
+            | FileVerdict::Held { .. }
+            | FileVerdict::Accepted
+            | FileVerdict::Rejected => return Ok(None),
+        };
+        if in_group > 1 {
+            let keys = judged.keys.iter().flat_map(|(_, keys)| keys);
+            fresh.extend(keys.map(|key| (*key, file.receipt)));
+        }
+        Ok(Some(judged))
+    }
+
+    /// Commits verdicts together, after everything they refer to is durable.
+    fn commit_verdicts(&self, group: Vec<Judged>) -> Result<(), StoreError> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
+        self.probe.reached(Step::JudgeReady);
+        let now = self.clock.now();
+        let mut keys = Vec::new();
+        let mut batches = Vec::new();
+        for judged in group {
+            let receipt = judged.checked.receipt;
+            keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
+            let entries = vec![Entry::Checked(Box::new(judged.checked))];
+            batches.push(Batch { commit: Commit { at: now, entries }, expect: Vec::new() });
+        }
+        for answer in self.store.commit_all(batches) {
+            match answer {
+                Ok(()) => {}
+                Err(CommitError::Store(failed)) => return Err(failed),
+                Err(CommitError::Conflict(case)) => {
+                    return Err(StoreError::Poisoned(format!("a verdict met case {case}")));
+                }
+            }
+        }
+        for (receipt, n, keys) in keys {
+            self.store.remember_keys(CaseId { receipt, n, row: None }, &keys);
+        }
+        self.probe.reached(Step::Judged);
+        Ok(())
+    }
+
+    /// Closes a file that is not looked into: one finding, nothing taken in.
+    fn refuse(
+        &self,
+        file: &FileRecord,
+        finding: &Finding,
+        mail: MailKind,
+    ) -> Result<Judged, StoreError> {
+        let findings = self.keep(&formats::write_findings(std::slice::from_ref(finding)))?;
+        let kinds = [EffectKind::Result, EffectKind::Notice(mail)];
+        let checked = Checked {
+            receipt: file.receipt,
+            findings: Some(findings),
+            record_file: None,
+            records: 0,
+            accepted: 0,
+            rejected: 0,
+            total: YenTotal::default(),
+            flows: Vec::new(),
+            moved: Vec::new(),
+            effects: file_effects(file.receipt, self.clock.now(), &kinds),
+        };
+        Ok(Judged { checked, keys: Vec::new() })
+    }
+
+    /// Reads and judges a file, and opens its batch cases.
+    fn check(&self, file: &FileRecord, fresh: &Fresh) -> Result<Judged, StoreError> {
+        let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
+        let Some(channel) = self.rulebook.channels.get(&file.submitter.channel) else {
+            return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
+        };
+        let on = file.received_at.date();
+        let known = |key: u64| {
+            let here = fresh.get(&key).map(ToString::to_string);
+            here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
+        };
+        let intake = Intake {
+            channel: &file.submitter.channel,
+            submitter: &file.submitter.folder,
+            on,
+            calendar: &self.rulebook.calendar,
+            settings: self.rulebook.rules,
+            file_name: &file.name,
+            known: &known,
+        };
+        let mut rows = Rows::new(self, self.blobs.create().map_err(failed)?).map_err(failed)?;
+        let blob = self.blobs.open(file.digest).map_err(failed)?;
+        let mut source = BlobReader { blob, at: 0 };
+        let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
+        let taken = report.verdict(channel.accept) != Verdict::Rejected;
+        let (record_file, covered) = rows.finish(taken).map_err(failed)?;
+        // Most files have none, and every file on disk costs.
+        let findings = match report.findings.as_slice() {
+            [] => None,
+            findings => Some(self.keep(&formats::write_findings(findings))?),
+        };
+        let flows = if taken { self.flows(&file.submitter, &covered, on)? } else { Vec::new() };
+        let now = self.clock.now();
+        let mut kinds = vec![EffectKind::Result];
+        if taken {
+            kinds.extend([EffectKind::Slip, EffectKind::Notice(MailKind::Accepted)]);
+        } else {
+            kinds.push(EffectKind::Notice(MailKind::RejectedFile));
+        }
+        let moved = self.open_batches(file, record_file, &flows, now);
+        let keys = batch_keys(&flows, covered);
+        let checked = Checked {
+            receipt: file.receipt,
+            findings,
+            record_file,
+            records: report.records,
+            accepted: report.accepted,
+            rejected: report.rejected,
+            total: report.total,
+            flows,
+            moved,
+            effects: file_effects(file.receipt, now, &kinds),
+        };
+        Ok(Judged { checked, keys })
+    }
+
+    /// The flows a file opens, in the order of the kinds that name them.
+    fn flows(
+        &self,
+        submitter: &Submitter,
+        covered: &BTreeMap<RequestKind, Covered>,
+        on: crate::domain::Date,
+    ) -> Result<Vec<OpenedFlow>, StoreError> {
+        let mut flows: Vec<OpenedFlow> = Vec::new();
+        for (kind, covered) in covered {
+            let route = self
+                .rulebook
+                .channels
+                .get(&submitter.channel)
+                .and_then(|channel| channel.routes.get(kind))
+                .ok_or_else(|| StoreError::Poisoned(format!("no route for {}", kind.name())))?;
+            let same =
+                |flow: &&mut OpenedFlow| flow.workflow == route.workflow && flow.unit == route.unit;
+            if let Some(flow) = flows.iter_mut().find(same) {
+                flow.kinds.push(*kind);
+                flow.scope = joined(flow.scope, covered.scope);
+                continue;
+            }
+            let in_force = self
+                .rulebook
+                .flow(&route.workflow, on)
+                .ok_or_else(|| StoreError::Poisoned(format!("no flow {}", route.workflow)))?;
+            self.pin(in_force)?;
+            flows.push(OpenedFlow {
+                workflow: route.workflow.clone(),
+                definition: in_force.definition.hash,
+                kinds: vec![*kind],
+                unit: route.unit,
+                first_case: 0,
+                scope: covered.scope,
+            });
+        }
+        for flow in &mut flows {
+            let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };
+            flow.first_case = self.store.take_case_numbers(count);
+        }
+        Ok(flows)
+    }
+
+    /// Keeps a definition's text for as long as cases run by it.
+    fn pin(&self, flow: &Flow) -> Result<(), StoreError> {
+        if self.blobs.open(flow.definition.hash).is_ok() {
+            return Ok(());
+        }
+        self.keep(flow.text.as_bytes()).map(|_| ())
+    }
+
+    /// Opens the batch cases: each enters its first step.
+    fn open_batches(
+        &self,
+        file: &FileRecord,
+        record_file: Option<Digest>,
+        flows: &[OpenedFlow],
+        now: Timestamp,
+    ) -> Vec<Moved> {
+        let judged = FileRecord { record_file, flows: flows.to_vec(), ..file.clone() };
+        let shared = Arc::new(judged.case_file());
+        (1..)
+            .zip(flows)
+            .filter(|(_, flow)| flow.unit == Unit::File)
+            .filter_map(|(n, flow)| {
+                let id = CaseId { receipt: file.receipt, n, row: None };
+                self.opening(&new_case(&shared, id, flow.scope), now)
+            })
+            .collect()
+    }
+
+    fn keep(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let keep = || {
+            let mut writer = self.blobs.create()?;
+            std::io::Write::write_all(&mut writer, bytes)?;
+            writer.keep()
+        };
+        keep().map_err(|error: std::io::Error| StoreError::Poisoned(error.to_string()))
+    }
+}
+
+/// A case before its first event.
+pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
+    let head = CaseHead {
+        id,
+        version: 0,
+        task_version: 0,
+        status: Status::Active,
+        step: 0,
+        scope,
+        due: None,
+        votes: Vec::new(),
+        commands: Vec::new(),
+    };
+    Case { file: Arc::clone(file), head }
+}
+
+/// What the accepted rows of one kind cover, and their business keys.
+#[derive(Debug)]
+struct Covered {
+    scope: Scope,
+    keys: Vec<u64>,
+}
+
+/// Takes the accepted rows of a file: writes them to the record file and sums them up.
+struct Rows<'d> {
+    desk: &'d Desk,
+    writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
+    failed: Option<std::io::Error>,
+    covered: BTreeMap<RequestKind, Covered>,
+}
+
+impl<'d> Rows<'d> {
+    fn new(desk: &'d Desk, blob: Box<dyn BlobWriter>) -> std::io::Result<Self> {
+        let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
+        Ok(Self { desk, writer, failed: None, covered: BTreeMap::new() })
+    }
+
+    /// The record file's digest, if anything is taken in, and what the rows cover.
+    fn finish(
+        self,
+        taken: bool,
+    ) -> std::io::Result<(Option<Digest>, BTreeMap<RequestKind, Covered>)> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if !taken {
+            return Ok((None, BTreeMap::new()));
+        }
+        let blob =
+            self.writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        Ok((Some(blob.keep()?), self.covered))
+    }
+}
+
+impl RowSink for Rows<'_> {
+    fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
+        if record == 1 {
+            self.desk.probe.reached(Step::JudgeHalf);
+        }
+        if let Err(error) = self.writer.push(record, line, request, key) {
+            self.failed.get_or_insert(error);
+        }
+        let scope = self.desk.scope_of(request);
+        let covered = self.covered.entry(request.kind);
+        let covered = covered
+            .and_modify(|covered| covered.scope = joined(covered.scope, scope))
+            .or_insert(Covered { scope, keys: Vec::new() });
+        covered.keys.push(key);
+    }
+}
+
+fn joined(one: Scope, other: Scope) -> Scope {
+    let latest_day = match (one.latest_day, other.latest_day) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    Scope {
+        rows: one.rows.saturating_add(other.rows),
+        total: YenTotal::new(one.total.get().saturating_add(other.total.get())),
+        record_date: one.record_date.min(other.record_date),
+        latest_day,
+    }
+}
+
+/// The business keys of each batch case; rows with cases of their own carry theirs.
+fn batch_keys(
+    flows: &[OpenedFlow],
+    mut covered: BTreeMap<RequestKind, Covered>,
+) -> Vec<(u16, Vec<u64>)> {
+    (1..)
+        .zip(flows)
+        .filter(|(_, flow)| flow.unit == Unit::File)
+        .map(|(n, flow)| {
+            let keys = flow.kinds.iter().filter_map(|kind| covered.remove(kind));
+            (n, keys.flat_map(|covered| covered.keys).collect())
+        })
+        .collect()
+}
+
+fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKind]) -> Vec<Effect> {
+    let scope = EffectScope::File(receipt);
+    kinds.iter().map(|kind| Effect { scope, kind: kind.clone(), at }).collect()
+}
+
+fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
+    Finding {
+        record: 0,
+        line: 0,
+        column: 0,
+        field: None,
+        code,
+        severity: Severity::Error,
+        value: String::new(),
+        ja: ja.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+fn duplicate_finding(same_as: ReceiptNo) -> Finding {
+    whole_file(
+        Code::DupFile,
+        &format!(
+            "同じ内容のファイルを受付番号 {same_as} で受け付けています。\
+             二重の請求でないかお確かめください。別の請求であれば、請求者RefNoを変えてお出しください。"
+        ),
+        &format!("the same content was received as {same_as}; change it if it is another request"),
+    )
+}
+
+fn flaw_finding(code: Code) -> Finding {
+    match code {
+        Code::Incomplete => whole_file(
+            code,
+            "ファイルの終わりがありません。コピーが途中で止まったようです。もう一度お出しください。",
+            "the file's end is missing; send it again",
+        ),
+        Code::Link => whole_file(
+            code,
+            "ファイルに別の名前（ハードリンク）があります。コピーしたファイルをお出しください。",
+            "the file has a second name (hard link); send a copy",
+        ),
+        _ => whole_file(
+            code,
+            "ファイルが大きすぎます。いくつかに分けてお出しください。",
+            "the file is too large; split it",
+        ),
+    }
+}
+
+/// Reads a blob from its beginning.
+struct BlobReader {
+    blob: Box<dyn Blob>,
+    at: u64,
+}
+
+impl std::io::Read for BlobReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.blob.len().saturating_sub(self.at);
+        let count = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.blob.read_at(self.at, &mut buffer[..count])?;
+        self.at += u64::try_from(count).map_err(std::io::Error::other)?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,254 @@
+//! Scripts: a case, the people around it, and what is asked of it, in a few readable lines.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::domain::{
+    ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
+    ReceiptNo, Timestamp, UserId, UserNumber, YenTotal,
+};
+use crate::workflow::{
+    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Definition,
+    Effect, Event, Facts, Refusal, Scope, Status, VoteKind, apply, content_digest, decide,
+    load_definition,
+};
+
+static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
+
+/// The shipped flow of accruals.
+pub(super) const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
+
+/// A moment of December 2026; the 1st is a Tuesday.
+pub(super) fn at(day: u32, hour: u32, minute: u32) -> Timestamp {
+    Timestamp::tokyo(Date::new(2026, 12, day).unwrap(), hour, minute)
+}
+
+/// Somebody at the customer who may approve.
+pub(super) fn customer(id: &str) -> Person {
+    let user = UserNumber::parse("987654321").unwrap();
+    person(id, Organisation::Customer(user), "approve")
+}
+
+/// Somebody at the desk who holds a role.
+pub(super) fn desk(id: &str, role: &str) -> Person {
+    person(id, Organisation::Branch(BranchCode::parse("001").unwrap()), role)
+}
+
+fn person(id: &str, organisation: Organisation, role: &str) -> Person {
+    Person {
+        id: UserId::parse(id).unwrap(),
+        name: id.to_owned(),
+        organisation,
+        roles: vec![role.to_owned()],
+        email: format!("{id}@example.jp"),
+    }
+}
+
+/// Two approvers at the customer, two checkers and two managers at the desk.
+pub(super) fn everybody() -> Vec<Person> {
+    vec![
+        customer("sato0001"),
+        customer("mori0001"),
+        desk("check001", "checker"),
+        desk("check002", "checker"),
+        desk("manage01", "manager"),
+        desk("manage02", "manager"),
+    ]
+}
+
+/// A case under test.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) case: Case,
+    pub(super) definition: Definition,
+    pub(super) people: Vec<Person>,
+    pub(super) now: Timestamp,
+    asked: u32,
+}
+
+/// A file of a customer with single approval, dropped by nobody known, on 1 December at 9:00;
+/// recorded on the 3rd, with due dates that are far enough away until the 10th.
+pub(super) fn script(flow: &str) -> Script {
+    let definition = load_definition("flow.yaml", flow).unwrap();
+    let receipt = ReceiptNo::new(Date::new(2026, 12, 1).unwrap(), 1).unwrap();
+    let file = CaseFile {
+        receipt,
+        channel: "customers".to_owned(),
+        submitter: "987654321".to_owned(),
+        submitted_by: None,
+        desk: BranchCode::parse("001").unwrap(),
+        pattern: ApprovalPattern::Single,
+        record_file: Digest::of(b"rows"),
+        definitions: vec![definition.hash],
+    };
+    let head = CaseHead {
+        id: CaseId { receipt, n: 1, row: None },
+        version: 0,
+        task_version: 0,
+        status: Status::Active,
+        step: 0,
+        scope: Scope {
+            rows: 3,
+            total: YenTotal::new(6_000_000),
+            record_date: Date::new(2026, 12, 3).unwrap(),
+            latest_day: Some(Date::new(2026, 12, 10).unwrap()),
+        },
+        due: None,
+        votes: Vec::new(),
+        commands: Vec::new(),
+    };
+    let case = Case { file: Arc::new(file), head };
+    Script { case, definition, people: everybody(), now: at(1, 9, 0), asked: 0 }
+}
+
+impl Script {
+    pub(super) fn pattern(mut self, pattern: ApprovalPattern) -> Self {
+        Arc::make_mut(&mut self.case.file).pattern = pattern;
+        self
+    }
+
+    pub(super) fn dropped_by(mut self, id: &str) -> Self {
+        Arc::make_mut(&mut self.case.file).submitted_by = Some(UserId::parse(id).unwrap());
+        self
+    }
+
+    pub(super) fn with_people(mut self, people: Vec<Person>) -> Self {
+        self.people = people;
+        self
+    }
+
+    pub(super) fn at(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// Carries out what must succeed.
+    pub(super) fn given(mut self, asked: &[Asked]) -> Self {
+        for one in asked {
+            self.carry(one).unwrap();
+        }
+        self
+    }
+
+    /// Asks for one thing; the case goes on when it is not refused.
+    pub(super) fn when(mut self, asked: &Asked) -> Outcome {
+        let answer = self.carry(asked);
+        Outcome { script: self, answer }
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        content_digest(&self.case, &self.definition)
+    }
+
+    pub(super) fn person(&self, id: &str) -> Person {
+        self.people.iter().find(|person| person.id.as_str() == id).unwrap().clone()
+    }
+
+    /// The command of `asked` as the page shown now would send it.
+    pub(super) fn command(&self, asked: &Asked) -> (Command, Option<Person>) {
+        let name = format!("{} {asked:?}", self.asked);
+        let (action, actor) = match asked {
+            Asked::Open => (Action::Open, None),
+            Asked::Tick => (Action::Tick, None),
+            Asked::Vote { by, kind, reason } => {
+                let action = Action::Vote {
+                    kind: *kind,
+                    digest: self.digest(),
+                    task_version: self.case.head.task_version,
+                    shown_at: None,
+                    reason: (*reason).to_owned(),
+                };
+                (action, Some(self.person(by)))
+            }
+        };
+        (Command { id: CommandId::of(&name), action }, actor)
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: &Command,
+        actor: Option<&Person>,
+    ) -> Result<Decision, Refusal> {
+        let facts = Facts {
+            now: self.now,
+            actor,
+            people: &self.people,
+            calendar: &CALENDAR,
+            deadline: ApprovalDeadline::default(),
+            digest: self.digest(),
+        };
+        decide(&self.case, &self.definition, command, &facts)
+    }
+
+    fn carry(&mut self, asked: &Asked) -> Result<Decision, Refusal> {
+        self.asked = self.asked.saturating_add(1);
+        let (command, actor) = self.command(asked);
+        let decision = self.decide(&command, actor.as_ref())?;
+        if !decision.events.is_empty() {
+            apply(&mut self.case.head, command.id, &decision.events);
+        }
+        Ok(decision)
+    }
+}
+
+/// What is asked of a case.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    Open,
+    Tick,
+    Vote { by: &'static str, kind: VoteKind, reason: &'static str },
+}
+
+pub(super) fn approve(by: &'static str) -> Asked {
+    Asked::Vote { by, kind: VoteKind::Approve, reason: "" }
+}
+
+pub(super) fn send_back(by: &'static str, reason: &'static str) -> Asked {
+    Asked::Vote { by, kind: VoteKind::Return, reason }
+}
+
+pub(super) fn reject(by: &'static str, reason: &'static str) -> Asked {
+    Asked::Vote { by, kind: VoteKind::Reject, reason }
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) script: Script,
+    answer: Result<Decision, Refusal>,
+}
+
+impl Outcome {
+    /// The events and effects, each in a few words.
+    pub(super) fn then(self, events: &[&str], effects: &[&str]) -> Script {
+        let decision = self.answer.expect("it is not refused");
+        assert_eq!(decision.events.iter().map(said).collect::<Vec<_>>(), events);
+        assert_eq!(decision.effects.iter().map(owed).collect::<Vec<_>>(), effects);
+        self.script
+    }
+
+    pub(super) fn refused(self, expected: &Refusal) -> Script {
+        assert_eq!(self.answer.as_ref(), Err(expected), "{:?}", self.script.case.head);
+        self.script
+    }
+}
+
+fn said(event: &Event) -> String {
+    let until = |due: &Option<Timestamp>| due.map_or("never".to_owned(), |due| due.to_string());
+    match event {
+        Event::Entered { step, due, candidates } => {
+            let asked: Vec<&str> = candidates.iter().map(UserId::as_str).collect();
+            format!("entered {step} until {} asking {}", until(due), asked.join(" "))
+        }
+        Event::Unstaffed { step, due } => format!("nobody for {step} until {}", until(due)),
+        Event::Voted { vote, .. } => {
+            format!("{:?} on {}.{} by {}", vote.kind, vote.step, vote.seat, vote.by)
+        }
+        Event::BecameOverdue { .. } => "overdue".to_owned(),
+        Event::Emitted { step, .. } => format!("emitted {step}"),
+        Event::Ended { outcome, .. } => format!("ended {outcome:?}"),
+    }
+}
+
+fn owed(effect: &Effect) -> String {
+    effect.kind.to_string()
+}

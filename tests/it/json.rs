@@ -1,0 +1,99 @@
+//! The JSON of the queries, as machines read it: `docs/json.md` says what each field means.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The demo's root: the same at every run.
+fn root() -> &'static Path {
+    static ROOT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, root) = ROOT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        let made = kessai(&["demo", "--root", root.to_str().unwrap()]);
+        assert!(!made.is_empty());
+        (folder, root)
+    });
+    root
+}
+
+fn kessai(args: &[&str]) -> String {
+    let answer = Command::new(env!("CARGO_BIN_EXE_kessai")).args(args).output().unwrap();
+    assert!(answer.status.code().unwrap() < 2, "{}", String::from_utf8_lossy(&answer.stderr));
+    String::from_utf8(answer.stdout).unwrap()
+}
+
+/// A query's JSON, laid out for eyes.
+fn query(args: &[&str]) -> String {
+    let at = ["--root", root().to_str().unwrap(), "--json"];
+    let value: Value = serde_json::from_str(&kessai(&[args, &at].concat())).unwrap();
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+#[test]
+fn list_is_as_documented() {
+    insta::assert_snapshot!(query(&["list"]));
+}
+
+#[test]
+fn status_is_as_documented() {
+    insta::assert_snapshot!(query(&["status"]));
+}
+
+#[test]
+fn show_is_as_documented() {
+    insta::assert_snapshot!(query(&["show", "20261201-000001-4.1"]));
+}
+
+#[test]
+fn the_list_of_people_shows_no_password() {
+    insta::assert_snapshot!(query(&["user", "list"]));
+}
+
+#[test]
+fn verify_is_as_documented() {
+    let text = query(&["verify"]);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    // Salts come from the demo's own chance, so the chain is the same at every run.
+    assert_eq!(value["head"].as_str().unwrap().len(), 64);
+    assert!(value["commits"].as_u64().unwrap() > 10);
+    assert!(value["torn_at"].is_null());
+}
+
+#[test]
+fn inspect_and_calendar_are_as_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mistakes.csv");
+    std::fs::write(&file, include_bytes!("../../src/app/samples/mistakes.csv")).unwrap();
+    let file = file.to_str().unwrap();
+    let args = ["inspect", file, "--submitter", "1AB2CD3EF", "--on", "2026-12-01", "--json"];
+    let value: Value = serde_json::from_str(&kessai(&args)).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+    let value: Value = serde_json::from_str(&kessai(&["calendar", "2026", "--json"])).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
+fn every_field_of_the_snapshots_is_explained() {
+    let page = include_str!("../../docs/json.md");
+    for query in [query(&["list"]), query(&["status"]), query(&["show", "20261201-000001-4.1"])] {
+        let value: Value = serde_json::from_str(&query).unwrap();
+        explained(&value, page);
+    }
+}
+
+fn explained(value: &Value, page: &str) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| explained(item, page)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                assert!(page.contains(&format!("`{name}`")), "docs/json.md lacks `{name}`");
+                explained(value, page);
+            }
+        }
+        _ => {}
+    }
+}

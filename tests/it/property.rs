@@ -1,0 +1,427 @@
+//! Random people, votes and hours: what no sequence of commands may ever reach.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use kessai::domain::{
+    ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
+    Timestamp, UserNumber, YenTotal,
+};
+use kessai::ports::{Expect, Moved, Store};
+use kessai::store::Memory;
+use kessai::workflow::{
+    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Definition, Event,
+    Facts, Scope, Status, VoteKind, apply, content_digest, decide, load_definition,
+};
+
+use crate::store::open;
+use crate::story::{Teller, at, date, person, user};
+
+static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
+
+static FLOWS: LazyLock<[Definition; 2]> = LazyLock::new(|| {
+    [include_str!("../../workflows/accrual.yaml"), include_str!("../../workflows/assignment.yaml")]
+        .map(|text| load_definition("flow.yaml", text).unwrap())
+});
+
+const PATTERNS: [ApprovalPattern; 4] = [
+    ApprovalPattern::None,
+    ApprovalPattern::Single,
+    ApprovalPattern::DoubleOrdered,
+    ApprovalPattern::DoubleAny,
+];
+
+/// One thing that happens around a case.
+#[derive(Debug, Clone)]
+enum Act {
+    Vote {
+        by: usize,
+        kind: VoteKind,
+        right_digest: bool,
+        right_version: bool,
+        reason: bool,
+    },
+    /// The command before, once more.
+    Again,
+    Tick,
+    /// So many minutes pass.
+    Wait(u16),
+    /// Everybody leaves, or is there again.
+    People {
+        there: bool,
+    },
+}
+
+/// The world a sequence runs in.
+#[derive(Debug, Clone)]
+struct Setting {
+    flow: usize,
+    pattern: ApprovalPattern,
+    by_branch: bool,
+    /// Who dropped the file, by place in `people`, where it is known.
+    submitter: Option<usize>,
+    /// Place, role and which human each person is: IDs may share one mail address.
+    people: Vec<(bool, u8, u8)>,
+    acts: Vec<Act>,
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let kind = prop_oneof![
+        12 => Just(VoteKind::Approve),
+        1 => Just(VoteKind::Return),
+        1 => Just(VoteKind::Reject),
+    ];
+    let mostly = || prop::bool::weighted(0.9);
+    let vote = (0_usize..8, kind, mostly(), mostly(), mostly()).prop_map(
+        |(by, kind, right_digest, right_version, reason)| Act::Vote {
+            by,
+            kind,
+            right_digest,
+            right_version,
+            reason,
+        },
+    );
+    prop_oneof![
+        16 => vote,
+        2 => Just(Act::Again),
+        2 => Just(Act::Tick),
+        2 => (0_u16..600).prop_map(Act::Wait),
+        1 => any::<bool>().prop_map(|there| Act::People { there }),
+    ]
+}
+
+fn settings() -> impl Strategy<Value = Setting> {
+    (
+        0_usize..2,
+        prop::sample::select(&PATTERNS[..]),
+        prop::bool::weighted(0.2),
+        prop::option::of(0_usize..8),
+        prop::collection::vec((any::<bool>(), 0_u8..6, 0_u8..7), 8),
+        prop::collection::vec(acts(), 1..40),
+    )
+        .prop_map(|(flow, pattern, by_branch, submitter, people, acts)| Setting {
+            flow,
+            pattern,
+            by_branch,
+            submitter,
+            people,
+            acts,
+        })
+}
+
+impl Setting {
+    fn people(&self) -> Vec<Person> {
+        let one = |(n, (customer, role, human)): (usize, &(bool, u8, u8))| {
+            let roles: &[&str] = match role {
+                0 => &["checker"],
+                1 => &["manager"],
+                2 => &["checker", "manager"],
+                3 => &["approve"],
+                4 => &["checker", "manager", "approve"],
+                _ => &["clerk"],
+            };
+            let organisation = if *customer {
+                Organisation::Customer(UserNumber::parse("987654321").unwrap())
+            } else {
+                Organisation::Branch(BranchCode::parse("001").unwrap())
+            };
+            Person {
+                organisation,
+                roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+                email: format!("human{human}@example.jp"),
+                ..person(&format!("person{n:02}"), "clerk")
+            }
+        };
+        self.people.iter().enumerate().map(one).collect()
+    }
+
+    fn case(&self) -> Case {
+        let receipt = ReceiptNo::new(date(1), 1).unwrap();
+        let (channel, submitter) =
+            if self.by_branch { ("branches", "001") } else { ("customers", "987654321") };
+        let file = CaseFile {
+            receipt,
+            channel: channel.to_owned(),
+            submitter: submitter.to_owned(),
+            submitted_by: self.submitter.map(|n| user(&format!("person{n:02}"))),
+            desk: BranchCode::parse("001").unwrap(),
+            pattern: self.pattern,
+            record_file: Digest::of(b"rows"),
+            definitions: vec![FLOWS[self.flow].hash],
+        };
+        let head = CaseHead {
+            id: CaseId { receipt, n: 1, row: None },
+            version: 0,
+            task_version: 0,
+            status: Status::Active,
+            step: 0,
+            scope: Scope {
+                rows: 1,
+                total: YenTotal::new(1_000),
+                record_date: date(4),
+                latest_day: Some(date(3)),
+            },
+            due: None,
+            votes: Vec::new(),
+            commands: Vec::new(),
+        };
+        Case { file: Arc::new(file), head }
+    }
+}
+
+/// A case on its way, with everything that was decided.
+struct Run<'s> {
+    setting: &'s Setting,
+    case: Case,
+    people: Vec<Person>,
+    there: bool,
+    now: Timestamp,
+    decided: Vec<(CommandId, Vec<Event>)>,
+    last: Option<(Command, Option<Person>)>,
+}
+
+impl Run<'_> {
+    fn definition(&self) -> &'static Definition {
+        &FLOWS[self.setting.flow]
+    }
+
+    fn ask(&mut self, command: Command, actor: Option<Person>) {
+        let digest = content_digest(&self.case, self.definition());
+        let nobody = Vec::new();
+        let facts = Facts {
+            now: self.now,
+            actor: actor.as_ref(),
+            // Who votes is registered, and so is everybody else then.
+            people: if self.there || actor.is_some() { &self.people } else { &nobody },
+            calendar: &CALENDAR,
+            deadline: ApprovalDeadline::default(),
+            digest,
+        };
+        let known = self.case.head.commands.contains(&command.id);
+        let before = self.case.head.clone();
+        if let Ok(decision) = decide(&self.case, self.definition(), &command, &facts) {
+            let again = decide(&self.case, self.definition(), &command, &facts).unwrap();
+            assert_eq!(decision, again, "equal arguments give equal answers");
+            if known {
+                assert_eq!(decision.events, [], "a repeated command changes nothing");
+                assert_eq!(decision.effects, []);
+            }
+            if !decision.events.is_empty() {
+                apply(&mut self.case.head, command.id, &decision.events);
+                assert!(!before.status.is_final(), "nothing happens to a case that has ended");
+                self.decided.push((command.id, decision.events));
+            }
+        }
+        self.last = Some((command, actor));
+    }
+
+    fn act(&mut self, n: usize, act: &Act) {
+        let id = CommandId::of(&format!("act {n}"));
+        match act {
+            Act::Vote { by, kind, right_digest, right_version, reason } => {
+                let digest = content_digest(&self.case, self.definition());
+                let action = Action::Vote {
+                    kind: *kind,
+                    digest: if *right_digest { digest } else { Digest::of(b"else") },
+                    task_version: self.case.head.task_version + u32::from(!right_version),
+                    shown_at: None,
+                    reason: if *reason { "理由".to_owned() } else { String::new() },
+                };
+                let (votes, actor) = (self.case.head.votes.len(), self.people[*by].clone());
+                let late = self.now > at(4, 15, 0);
+                self.ask(Command { id, action }, Some(actor));
+                if self.case.head.votes.len() > votes {
+                    let vote = self.case.head.votes.last().unwrap();
+                    assert!(*right_digest && *right_version, "what was not seen was decided");
+                    assert!(*reason || *kind == VoteKind::Approve, "no reason: {vote:?}");
+                    assert!(!late || *kind != VoteKind::Approve, "approved after the deadline");
+                }
+            }
+            Act::Again => {
+                if let Some((command, actor)) = self.last.clone() {
+                    self.ask(command, actor);
+                }
+            }
+            Act::Tick => {
+                let before = self.case.head.clone();
+                self.ask(Command { id, action: Action::Tick }, None);
+                let after = &self.case.head;
+                assert_eq!(after.votes, before.votes, "time does not vote");
+                let approved = after.status == Status::Completed;
+                assert!(!approved || before == *after, "time does not approve");
+            }
+            Act::Wait(minutes) => self.now = self.now.plus_ms(i64::from(*minutes) * 60_000),
+            Act::People { there } => self.there = *there,
+        }
+        if self.case.head.status.is_final() {
+            return;
+        }
+        let open = self.definition().step(self.case.head.step).unwrap();
+        let waits = matches!(open.kind, kessai::workflow::StepKind::Approve(_));
+        assert!(waits, "an open case waits for people");
+    }
+
+    /// Who approved must be enough different humans, in the right places.
+    fn judge(&self) {
+        let emitted = |event: &Event| matches!(event, Event::Emitted { .. });
+        if !self.decided.iter().flat_map(|(_, events)| events).any(emitted) {
+            assert_ne!(self.case.head.status, Status::Completed);
+            return;
+        }
+        let human = |id: &kessai::domain::UserId| {
+            let person = self.people.iter().find(|person| person.id == *id).unwrap();
+            (person.organisation, person.email.clone())
+        };
+        let humans: Vec<_> = self.case.head.approvals().map(|vote| human(&vote.by)).collect();
+        let distinct: BTreeSet<&String> = humans.iter().map(|(_, email)| email).collect();
+        assert_eq!(distinct.len(), humans.len(), "one human, one seat: {humans:?}");
+        let at_desk =
+            humans.iter().filter(|(place, _)| matches!(place, Organisation::Branch(_))).count();
+        assert_eq!(at_desk, 2, "two people at the desk");
+        let needed = match self.setting.pattern {
+            _ if self.setting.by_branch => 0,
+            ApprovalPattern::None => 0,
+            ApprovalPattern::Single => 1,
+            ApprovalPattern::DoubleOrdered | ApprovalPattern::DoubleAny => 2,
+        };
+        assert_eq!(humans.len() - at_desk, needed, "the customer's own approvers");
+        if let Some(submitter) = self.setting.submitter {
+            let email = &self.people[submitter].email;
+            let own = humans.iter().any(|(_, other)| other == email);
+            assert!(!own, "the submitter approved: {humans:?}");
+        }
+    }
+}
+
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+}
+
+#[test]
+fn nothing_is_sent_on_without_enough_people() {
+    let completed = std::cell::Cell::new(0);
+    let all = runner(2_000).run(&settings(), |setting| {
+        let case = setting.case();
+        let mut folded = case.head.clone();
+        let mut run = Run {
+            setting: &setting,
+            case,
+            people: setting.people(),
+            there: true,
+            now: at(1, 9, 0),
+            decided: Vec::new(),
+            last: None,
+        };
+        run.ask(Command { id: CommandId::of("open"), action: Action::Open }, None);
+        for (n, act) in setting.acts.iter().enumerate() {
+            run.act(n, act);
+        }
+        run.judge();
+        completed.set(completed.get() + u32::from(run.case.head.status == Status::Completed));
+        for (command, events) in &run.decided {
+            apply(&mut folded, *command, events);
+        }
+        prop_assert_eq!(folded, run.case.head, "folding all events gives the live case");
+        Ok(())
+    });
+    all.unwrap();
+    assert!(completed.get() > 20, "too few sequences got through: {}", completed.get());
+}
+
+/// What tellers do to a store.
+#[derive(Debug, Clone)]
+enum Job {
+    Batch(ApprovalPattern),
+    Rows(u32),
+    Vote { case: usize, by: usize, kind: VoteKind },
+    Deliver(usize),
+}
+
+fn jobs() -> impl Strategy<Value = Job> {
+    let kind = prop_oneof![5 => Just(VoteKind::Approve), 1 => Just(VoteKind::Return)];
+    prop_oneof![
+        2 => prop::sample::select(&PATTERNS[..]).prop_map(Job::Batch),
+        1 => (1_u32..40).prop_map(Job::Rows),
+        8 => (any::<prop::sample::Index>(), 0_usize..4, kind)
+            .prop_map(|(case, by, kind)| Job::Vote { case: case.index(1_000), by, kind }),
+        1 => (1_usize..6).prop_map(Job::Deliver),
+    ]
+}
+
+fn work(store: &dyn Store, jobs: &[Job]) {
+    let mut teller = Teller::new(store);
+    teller.register_everybody();
+    let mut cases: Vec<CaseId> = Vec::new();
+    for (n, job) in jobs.iter().enumerate() {
+        match job {
+            Job::Batch(pattern) => cases.push(teller.open_batch(&format!("{n}.csv"), *pattern)),
+            Job::Rows(rows) => {
+                let receipt = teller.receive(&format!("{n}.csv"), ApprovalPattern::Single);
+                teller.check(receipt, kessai::workflow::Unit::Record, *rows);
+                teller.stage(receipt, 1, *rows);
+                teller.opened(receipt);
+                cases.extend((1..=*rows).map(|row| CaseId { receipt, n: 1, row: Some(row) }));
+            }
+            Job::Vote { case, by, kind } => {
+                let Some(id) = cases.get(case % cases.len().max(1)) else { continue };
+                let by = ["sato0001", "mori0001", "check001", "manage01"][*by];
+                vote(&mut teller, *id, by, *kind, n);
+            }
+            Job::Deliver(count) => {
+                teller.effects_go(*count, kessai::ports::EffectState::Delivered);
+            }
+        }
+    }
+}
+
+/// A vote that may be refused.
+fn vote(teller: &mut Teller<'_>, id: CaseId, by: &str, kind: VoteKind, n: usize) {
+    let case = teller.store.case(id).unwrap();
+    let action = Action::Vote {
+        kind,
+        digest: content_digest(&case, &teller.definition),
+        task_version: case.head.task_version,
+        shown_at: None,
+        reason: "理由".to_owned(),
+    };
+    let command = Command { id: CommandId::of(&format!("vote {n}")), action };
+    let actor = teller.store.user(&user(by)).unwrap().person;
+    if let Ok(decision) = teller.decide(&case, &command, Some(&actor)) {
+        let moved = Moved {
+            case: id,
+            command: command.id,
+            events: decision.events,
+            effects: decision.effects,
+        };
+        let expect = Expect { case: id, version: case.head.version };
+        let entry = kessai::ports::Entry::Moved(Box::new(moved));
+        teller.try_commit(vec![entry], vec![expect]).unwrap();
+    }
+}
+
+#[test]
+fn a_store_built_anew_equals_the_one_that_lived() {
+    let jobs = prop::collection::vec(jobs(), 1..40);
+    let all = runner(24).run(&jobs, |jobs| {
+        let memory = Memory::new();
+        work(&memory, &jobs);
+        let var = tempfile::tempdir().unwrap();
+        let (store, _) = open(var.path());
+        work(&store, &jobs);
+        let live = (memory.digest(), memory.counts());
+        prop_assert_eq!((store.digest(), store.counts()), live.clone());
+        drop(store);
+        let (store, _) = open(var.path());
+        prop_assert_eq!((store.digest(), store.counts()), live.clone(), "from the checkpoint");
+        drop(store);
+        std::fs::remove_dir_all(var.path().join("sled")).unwrap();
+        let (store, _) = open(var.path());
+        prop_assert_eq!((store.digest(), store.counts()), live, "from the journal alone");
+        Ok(())
+    });
+    all.unwrap();
+}

@@ -1,0 +1,422 @@
+//! A branch without a building: a desk over memory, an outbox that can be made to fail, a probe
+//! that can stop the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use kessai::domain::rules::RuleSettings;
+use kessai::domain::{
+    ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
+    Timestamp, UserId, UserNumber,
+};
+use kessai::ports::{
+    Clock, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe, Random, Secrets,
+    Staged, Step, Store,
+};
+use kessai::render::mail::{Sender, Templates};
+use kessai::render::view::{self, Environment};
+use kessai::render::words::Words;
+use kessai::service::{
+    Answers, Arrival, Ballot, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook,
+};
+use kessai::store::{Memory, MemoryBlobs};
+use kessai::workflow::{ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition};
+
+use crate::story::{at, submitter, user};
+
+pub(super) const HEADER: &str = "請求種別,記録番号,記録請求日,請求者利用者番号,請求者銀行番号,\
+    請求者支店番号,請求者預金種目,請求者口座番号,相手利用者番号,相手名カナ,相手銀行番号,\
+    相手支店番号,相手預金種目,相手口座番号,債権金額,支払期日,請求者RefNo,譲渡制限,保証,コメント\n";
+
+/// People of the customer and of the desk: ID and role.
+pub(super) const PEOPLE: [(&str, &str); 4] = [
+    ("sato0001", "approve"),
+    ("mori0001", "approve"),
+    ("check001", "checker"),
+    ("manage01", "manager"),
+];
+
+/// An accrual of 1,000 yen whose reference is `n`.
+pub(super) fn accrual(n: usize) -> String {
+    format!(
+        "11,,2026-12-03,987654321,0001,001,2,0123456,123456789,ｶ)ﾔﾏﾀﾞ,0009,010,1,7654321,\
+         1000,2027-03-31,INV-{n:06},0,,\n"
+    )
+}
+
+/// An assignment whose reference is `n`.
+pub(super) fn assignment(n: usize) -> String {
+    format!(
+        "20,98765432100000{n:06},2026-12-03,987654321,0001,001,2,0123456,123456789,ｶ)ﾔﾏﾀﾞ,\
+         0009,010,1,7654321,,,INV-{n:06},,有,\n"
+    )
+}
+
+/// A row with an amount nobody can read.
+pub(super) fn mistaken(n: usize) -> String {
+    accrual(n).replace(",1000,", ",lots,")
+}
+
+pub(super) fn accruals(rows: std::ops::RangeInclusive<usize>) -> String {
+    HEADER.to_owned() + &rows.map(accrual).collect::<String>()
+}
+
+#[derive(Debug)]
+pub(super) struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    pub(super) fn forward(&self, ms: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus_ms(ms);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counting(Mutex<u64>);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        let some = Digest::of(&count.to_be_bytes());
+        for (byte, fresh) in bytes.iter_mut().zip(some.as_bytes()) {
+            *byte = *fresh;
+        }
+    }
+}
+
+/// Hashes fast, and counts how often a password was compared.
+#[derive(Debug, Default)]
+pub(super) struct CountingHasher {
+    pub(super) compared: Mutex<u32>,
+}
+
+impl Hasher for CountingHasher {
+    fn hash(&self, password: &str) -> PasswordHash {
+        PasswordHash(Digest::of(password.as_bytes()).to_string())
+    }
+
+    fn matches(&self, password: &str, hash: &PasswordHash) -> bool {
+        *self.compared.lock().unwrap() += 1;
+        self.hash(password) == *hash
+    }
+}
+
+#[derive(Debug)]
+struct Key;
+
+impl Secrets for Key {
+    fn seal(&self, purpose: &str, message: &[u8]) -> Mac {
+        *Digest::of(&[purpose.as_bytes(), &[0], message].concat()).as_bytes()
+    }
+}
+
+/// An outbox in memory. Paths that contain a refused word cannot be staged or published.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    visible: Mutex<BTreeMap<String, Vec<u8>>>,
+    staged: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Paths in the order in which they became visible.
+    pub(super) appeared: Mutex<Vec<String>>,
+    pub(super) cannot_stage: Mutex<BTreeSet<&'static str>>,
+    pub(super) cannot_publish: Mutex<BTreeSet<&'static str>>,
+}
+
+impl Shelf {
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.visible.lock().unwrap().keys().cloned().collect()
+    }
+
+    pub(super) fn bytes(&self, path: &str) -> Vec<u8> {
+        self.visible.lock().unwrap()[path].clone()
+    }
+
+    pub(super) fn forget_staged(&self) {
+        self.staged.lock().unwrap().clear();
+    }
+}
+
+fn refused(words: &Mutex<BTreeSet<&'static str>>, path: &str) -> bool {
+    words.lock().unwrap().iter().any(|word| path.contains(word))
+}
+
+impl Outbox for Shelf {
+    fn stage(&self, parcels: &[Parcel]) -> Vec<Result<Staged, Fate>> {
+        let one = |parcel: &Parcel| {
+            if refused(&self.cannot_stage, &parcel.path) {
+                return Err(Fate::Later("the folder is full".to_owned()));
+            }
+            let digest = Digest::of(&parcel.bytes);
+            let mut staged = self.staged.lock().unwrap();
+            staged.insert(parcel.path.clone(), parcel.bytes.clone());
+            Ok(Staged { path: parcel.path.clone(), digest })
+        };
+        parcels.iter().map(one).collect()
+    }
+
+    fn publish(&self, staged: &[Staged]) -> Vec<Fate> {
+        let one = |parcel: &Staged| {
+            if refused(&self.cannot_publish, &parcel.path) {
+                return Fate::Later("the folder is full".to_owned());
+            }
+            let Some(bytes) = self.staged.lock().unwrap().remove(&parcel.path) else {
+                return Fate::Later("nothing is staged".to_owned());
+            };
+            assert_eq!(Digest::of(&bytes), parcel.digest);
+            if let Some(there) = self.find(&parcel.path) {
+                let same = there == parcel.digest;
+                return if same { Fate::Delivered } else { Fate::Never("another".to_owned()) };
+            }
+            self.visible.lock().unwrap().insert(parcel.path.clone(), bytes);
+            self.appeared.lock().unwrap().push(parcel.path.clone());
+            Fate::Delivered
+        };
+        staged.iter().map(one).collect()
+    }
+
+    fn find(&self, path: &str) -> Option<Digest> {
+        self.visible.lock().unwrap().get(path).map(|bytes| Digest::of(bytes))
+    }
+
+    fn find_staged(&self, path: &str) -> Option<Staged> {
+        let staged = self.staged.lock().unwrap();
+        let digest = Digest::of(staged.get(path)?);
+        Some(Staged { path: path.to_owned(), digest })
+    }
+}
+
+/// Stops the program the n-th time it reaches a step.
+#[derive(Debug, Default)]
+pub(super) struct Stopper(Mutex<Option<(Step, u32)>>);
+
+/// What a stopped program unwinds with.
+struct Stopped;
+
+impl Probe for Stopper {
+    fn reached(&self, step: Step) {
+        let mut order = self.0.lock().unwrap();
+        let Some((at, left)) = order.as_mut() else { return };
+        if *at != step {
+            return;
+        }
+        *left -= 1;
+        if *left == 0 {
+            *order = None;
+            drop(order);
+            std::panic::resume_unwind(Box::new(Stopped));
+        }
+    }
+}
+
+/// How the channel of customers is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup {
+    pub(super) accept: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) pattern: ApprovalPattern,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { accept: "file", unit: "file", pattern: ApprovalPattern::Single }
+    }
+}
+
+pub(super) struct Branch {
+    pub(super) desk: Desk,
+    pub(super) store: Arc<Memory>,
+    pub(super) blobs: MemoryBlobs,
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) clock: Arc<HandClock>,
+    pub(super) hasher: Arc<CountingHasher>,
+    stopper: Arc<Stopper>,
+    setup: Setup,
+    commands: Mutex<u32>,
+}
+
+impl Branch {
+    pub(super) fn new(setup: Setup) -> Self {
+        let store = Arc::new(Memory::new());
+        let blobs = MemoryBlobs::default();
+        let shelf = Arc::new(Shelf::default());
+        let clock = Arc::new(HandClock(Mutex::new(at(1, 9, 0))));
+        let hasher = Arc::new(CountingHasher::default());
+        let stopper = Arc::new(Stopper::default());
+        let ports = Ports {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            blobs: Arc::new(blobs.clone()),
+            outbox: Arc::clone(&shelf) as Arc<dyn Outbox>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random: Arc::new(Counting::default()),
+            hasher: Arc::clone(&hasher) as Arc<dyn Hasher>,
+            secrets: Arc::new(Key),
+            probe: Arc::clone(&stopper) as Arc<dyn Probe>,
+        };
+        let desk = Desk::new(ports, rulebook(setup));
+        let commands = Mutex::default();
+        Self { desk, store, blobs, shelf, clock, hasher, stopper, setup, commands }
+    }
+
+    /// The same with everybody registered.
+    pub(super) fn staffed(setup: Setup) -> Self {
+        let branch = Self::new(setup);
+        for (id, role) in PEOPLE {
+            branch.register(id, role);
+        }
+        branch
+    }
+
+    pub(super) fn register(&self, id: &str, role: &str) {
+        let organisation = if role == "approve" {
+            Organisation::Customer(UserNumber::parse("987654321").unwrap())
+        } else {
+            Organisation::Branch(BranchCode::parse("001").unwrap())
+        };
+        let person = Person {
+            id: user(id),
+            name: format!("{id}さん"),
+            organisation,
+            roles: vec![role.to_owned()],
+            email: format!("{id}@example.jp"),
+        };
+        let passwords =
+            Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
+        self.desk.add_user(NewUser { person, passwords }).unwrap();
+    }
+
+    /// The program starts again: memory of the desk is gone, store and folders are not.
+    pub(super) fn restart(&mut self) {
+        let ports = Ports {
+            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            blobs: Arc::new(self.blobs.clone()),
+            outbox: Arc::clone(&self.shelf) as Arc<dyn Outbox>,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            random: Arc::new(Counting::default()),
+            hasher: Arc::clone(&self.hasher) as Arc<dyn Hasher>,
+            secrets: Arc::new(Key),
+            probe: Arc::clone(&self.stopper) as Arc<dyn Probe>,
+        };
+        self.desk = Desk::new(ports, rulebook(self.setup));
+        self.desk.recover().unwrap();
+    }
+
+    /// Does something that is stopped when `step` is reached the `n`-th time.
+    pub(super) fn stopped_at<T>(&self, step: Step, n: u32, act: impl FnOnce(&Desk) -> T) {
+        *self.stopper.0.lock().unwrap() = Some((step, n));
+        let stopped = catch_unwind(AssertUnwindSafe(|| act(&self.desk))).err();
+        assert!(stopped.is_some_and(|why| why.is::<Stopped>()), "{} was not reached", step.name());
+    }
+
+    pub(super) fn arrival(&self, name: &str, text: &str, flaw: Option<Flaw>) -> Arrival {
+        let mut writer = kessai::ports::Blobs::create(&self.blobs).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+        Arrival {
+            intake: format!("intake-{name}"),
+            channel: "customers".to_owned(),
+            submitter: "987654321".to_owned(),
+            owner_uid: 1_001,
+            name: name.to_owned(),
+            digest: writer.keep().unwrap(),
+            bytes: u64::try_from(text.len()).unwrap(),
+            flaw,
+        }
+    }
+
+    /// Takes a file in and judges it.
+    pub(super) fn take_in(&self, name: &str, text: &str) -> FileRecord {
+        let receipt = self.receive(name, text);
+        self.desk.judge(receipt).unwrap().unwrap()
+    }
+
+    pub(super) fn receive(&self, name: &str, text: &str) -> ReceiptNo {
+        self.desk.receive(vec![self.arrival(name, text, None)]).unwrap()[0]
+    }
+
+    /// The batch case of a clean file of `rows` accruals.
+    pub(super) fn waiting(&self, name: &str, rows: std::ops::RangeInclusive<usize>) -> CaseId {
+        let file = self.take_in(name, &accruals(rows));
+        CaseId { receipt: file.receipt, n: 1, row: None }
+    }
+
+    pub(super) fn vote(&self, case: CaseId, by: &str, kind: VoteKind) {
+        let mut commands = self.commands.lock().unwrap();
+        *commands += 1;
+        let shown = self.store.case(case).unwrap();
+        let ballot = Ballot {
+            case,
+            kind,
+            digest: self.desk.content_of(&shown).unwrap(),
+            task_version: shown.head.task_version,
+            shown_at: None,
+            reason: "金額を確認してください".to_owned(),
+            command: CommandId::of(&commands.to_string()),
+        };
+        self.desk.vote(&UserId::parse(by).unwrap(), &format!("approval-{by}"), &ballot).unwrap();
+    }
+
+    /// Everybody approves.
+    pub(super) fn complete(&self, case: CaseId) {
+        for by in ["sato0001", "check001", "manage01"] {
+            self.vote(case, by, VoteKind::Approve);
+        }
+        assert_eq!(self.store.case(case).unwrap().head.status, Status::Completed);
+    }
+
+    /// What is owed and not delivered.
+    pub(super) fn owed(&self) -> Vec<String> {
+        let pending = self.store.effects(usize::MAX);
+        pending.iter().map(|one| one.effect.kind.to_string()).collect()
+    }
+}
+
+fn rulebook(setup: Setup) -> Rulebook {
+    let flows = [
+        include_str!("../../../workflows/accrual.yaml"),
+        include_str!("../../../workflows/assignment.yaml"),
+    ];
+    let flows: BTreeMap<String, Vec<Flow>> = flows
+        .into_iter()
+        .map(|text| {
+            let definition = Arc::new(load_definition("flow.yaml", text).unwrap());
+            (definition.id.clone(), vec![Flow { definition, text: text.to_owned() }])
+        })
+        .collect();
+    let channel = include_str!("../../../workflows/channels/customers.yaml")
+        .replace("accept: file", &format!("accept: {}", setup.accept))
+        .replace("unit: file}", &format!("unit: {}}}", setup.unit));
+    let names: Vec<&str> = flows.keys().map(String::as_str).collect();
+    let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
+    Rulebook {
+        channels: BTreeMap::from([(channel.name.clone(), channel)]),
+        flows,
+        submitters: vec![submitter(setup.pattern)],
+        calendar: BankCalendar::japan(),
+        rules: RuleSettings::default(),
+        deadline: ApprovalDeadline::default(),
+        answers: Answers {
+            words: Words::embedded().clone(),
+            mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
+            desk: view::Desk {
+                institution: "米沢信用金庫".into(),
+                branch: "本店営業部".into(),
+                phone: "0238-00-0000".into(),
+                hours: "平日 9:00～17:00".into(),
+                environment: Environment::Production,
+            },
+            base_url: "http://127.0.0.1:8600".into(),
+            sender: Sender {
+                name: "でんさい係".into(),
+                address: "densai@example.jp".into(),
+                test_to: None,
+            },
+        },
+    }
+}

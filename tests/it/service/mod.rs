@@ -1,0 +1,6 @@
+//! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
+
+mod branch;
+mod dispatch;
+mod intake;
+mod passwords;

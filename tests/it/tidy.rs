@@ -1,0 +1,186 @@
+//! The house is in order: sizes, headings, reasons, banned packages.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kessai::domain::Code;
+
+use crate::layers::sources;
+
+const FILE_MAX: usize = 600;
+const LINE_MAX: usize = 100;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of the package, with its name and text.
+fn rust_files() -> Vec<(String, String)> {
+    let folders = ["src", "tests", "benches", "examples"].map(|name| root().join(name));
+    let folders = folders.iter().filter(|folder| folder.is_dir());
+    folders.flat_map(|folder| sources(folder)).map(|path| (name(&path), read(&path))).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn assert_empty(report: &str) {
+    assert!(report.is_empty(), "\n{report}");
+}
+
+#[test]
+fn a_file_is_short_and_so_are_its_lines() {
+    let mut report = String::new();
+    for (file, text) in rust_files() {
+        let lines = text.lines().count();
+        if lines > FILE_MAX {
+            writeln!(report, "{file}: {lines} lines; split it by what it is about").unwrap();
+        }
+        for (number, line) in (1..).zip(text.lines()) {
+            let columns = line.chars().count();
+            if columns > LINE_MAX {
+                writeln!(report, "{file}:{number}: {columns} columns").unwrap();
+            }
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn nothing_is_left_half_done() {
+    // Written in two parts so that this file passes its own test.
+    let never = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ig", "nore"),
+        concat!("dbg", "!("),
+    ];
+    let with_a_name = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+    let mut report = String::new();
+    for (file, text) in rust_files() {
+        for (number, line) in (1..).zip(text.lines()) {
+            for word in never.iter().filter(|word| line.contains(**word)) {
+                writeln!(report, "{file}:{number}: {word} must not be left").unwrap();
+            }
+            for word in with_a_name {
+                let after = line.split(word).nth(1).and_then(|rest| rest.chars().next());
+                let part_of_a_name = after.is_some_and(|c| c.is_alphanumeric() || c == '_');
+                if line.contains(word) && !part_of_a_name && after != Some('(') {
+                    writeln!(report, "{file}:{number}: write {word}(name)").unwrap();
+                }
+            }
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let mut report = String::new();
+    for (file, text) in rust_files() {
+        if !text.starts_with("//! ") {
+            writeln!(report, "{file}: begin with `//!` and what the module is for").unwrap();
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn no_banned_package_is_pulled_in() {
+    let banned = [
+        ("aws-lc-sys", "needs a C compiler"),
+        ("openssl-sys", "needs a C library"),
+        ("native-tls", "needs a C library"),
+        ("bincode", "has ended; postcard stores our values"),
+        ("rsa", "leaks by timing; list it here with a reason if it must be"),
+    ];
+    let lock = read(&root().join("Cargo.lock"));
+    let mut report = String::new();
+    for (package, why) in banned {
+        if lock.lines().any(|line| line == format!("name = \"{package}\"")) {
+            writeln!(report, "Cargo.lock holds {package}: {why}").unwrap();
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let (mut inside, mut heading) = (false, false);
+    let mut report = String::new();
+    for (number, line) in (1..).zip(manifest.lines()) {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+            heading = false;
+        } else if line.trim().is_empty() {
+            heading = false;
+        } else if line.starts_with('#') {
+            heading = true;
+        } else if inside && !heading && !line.contains(" # ") {
+            writeln!(report, "Cargo.toml:{number}: say why: {line}").unwrap();
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let folder = root().join("docs/codes");
+    let mut report = String::new();
+    for code in Code::ALL {
+        let page = folder.join(format!("{}.md", code.as_str()));
+        if !page.is_file() {
+            writeln!(report, "{} has no page {}", code.as_str(), name(&page)).unwrap();
+        }
+    }
+    for entry in fs::read_dir(folder).unwrap() {
+        let page = entry.unwrap().path();
+        let stem = page.file_stem().unwrap().to_string_lossy().into_owned();
+        if !Code::ALL.iter().any(|code| code.as_str() == stem) {
+            writeln!(report, "{} is the page of no code", name(&page)).unwrap();
+        }
+    }
+    assert_empty(&report);
+}
+
+#[test]
+fn no_file_knows_the_machine_it_was_written_on() {
+    let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    let endings = ["rs", "toml", "md", "yaml", "yml", "csv", "txt", "xsd", "snap", "html", "css"];
+    let mut report = String::new();
+    for path in text_files(root(), &endings) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for (number, line) in (1..).zip(text.lines()) {
+            if paths.iter().any(|path| line.contains(path)) {
+                writeln!(report, "{}:{number}: {line}", name(&path)).unwrap();
+            }
+        }
+    }
+    assert_empty(&report);
+}
+
+/// Files with one of these endings, without what is built or dropped.
+fn text_files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let leaf = path.file_name().unwrap().to_string_lossy().into_owned();
+        let passed_over = ["target", "var", "inbox", "outbox"].contains(&leaf.as_str());
+        if passed_over || leaf.starts_with('.') || path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(text_files(&path, endings));
+        } else if path.extension().is_some_and(|e| endings.iter().any(|known| e == *known)) {
+            found.push(path);
+        }
+    }
+    found
+}
