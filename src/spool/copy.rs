@@ -1,7 +1,7 @@
 //! The private copy: a rename does not stop a writer, so only a copy is ever read.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -36,6 +36,9 @@ pub(super) enum Copied {
 }
 
 /// Copies a claimed file into the store, proving that nobody wrote to it meanwhile.
+///
+/// Where no lease is to be had the change time proves too little: one long write sets it once, at
+/// its beginning, and it is only as fine as the kernel's tick. There the file is read twice.
 pub(super) fn copy(
     payload: &Path,
     blobs: &dyn Blobs,
@@ -54,26 +57,53 @@ pub(super) fn copy(
     if before.len() > bytes_max {
         return Ok(Copied::TooLong { bytes: before.len() });
     }
-    if lease::probe(&file) == Lease::Writer {
+    let lease = lease::probe(&file);
+    if lease == Lease::Writer {
         return Ok(Copied::StillWritten);
     }
     let mut writer = blobs.create()?;
+    let mut begun = false;
+    let read = read_whole(&mut file, |part| {
+        writer.write_all(part)?;
+        if !std::mem::replace(&mut begun, true) {
+            probe.reached(Step::CopyHalf);
+        }
+        Ok(())
+    })?;
+    if lease == Lease::Unknown {
+        file.rewind()?;
+        if read_whole(&mut file, |_| Ok(()))? != read {
+            return Ok(Copied::StillWritten);
+        }
+    }
+    let unchanged = Shape::of(&file.metadata()?).same_bytes(&Shape::of(&before));
+    if !unchanged || read.bytes != before.len() || lease::probe(&file) == Lease::Writer {
+        return Ok(Copied::StillWritten);
+    }
+    Ok(Copied::Kept { digest: writer.keep()?, bytes: read.bytes })
+}
+
+/// What tells two readings of a file apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reading {
+    bytes: u64,
+    sum: u32,
+}
+
+/// Reads a file to its end, part by part.
+fn read_whole(
+    file: &mut fs::File,
+    mut part: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<Reading> {
     let mut buffer = vec![0; 256 << 10];
-    let mut bytes: u64 = 0;
+    let mut reading = Reading { bytes: 0, sum: 0 };
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            break;
+            return Ok(reading);
         }
-        writer.write_all(&buffer[..count])?;
-        if bytes == 0 {
-            probe.reached(Step::CopyHalf);
-        }
-        bytes += u64::try_from(count).map_err(io::Error::other)?;
+        reading.sum = crc32c::crc32c_append(reading.sum, &buffer[..count]);
+        reading.bytes += u64::try_from(count).map_err(io::Error::other)?;
+        part(&buffer[..count])?;
     }
-    let unchanged = Shape::of(&file.metadata()?).same_bytes(&Shape::of(&before));
-    if !unchanged || bytes != before.len() || lease::probe(&file) == Lease::Writer {
-        return Ok(Copied::StillWritten);
-    }
-    Ok(Copied::Kept { digest: writer.keep()?, bytes })
 }

@@ -8,10 +8,22 @@ use unicode_normalization::UnicodeNormalization as _;
 /// The longest name shown, in characters.
 const SHOWN_MAX: usize = 120;
 
+/// The longest ending kept when a name is cut, in characters with its dot.
+const ENDING_MAX: usize = 12;
+
 /// A name safe to show: NFC, control and direction characters made visible, at most 120 characters.
+///
+/// A longer one keeps its ending: that tells what kind of file it is.
 pub(super) fn shown(raw: &OsStr) -> String {
     let text = String::from_utf8_lossy(raw.as_bytes());
-    text.nfc().map(visible).take(SHOWN_MAX).collect()
+    let whole: Vec<char> = text.nfc().map(visible).collect();
+    if whole.len() <= SHOWN_MAX {
+        return whole.into_iter().collect();
+    }
+    let dot = whole.iter().rposition(|c| *c == '.').unwrap_or(whole.len());
+    let ending = whole.get(dot..).filter(|ending| ending.len() <= ENDING_MAX).unwrap_or_default();
+    let kept = whole.iter().take(SHOWN_MAX - 1 - ending.len());
+    kept.chain(&['…']).chain(ending).collect()
 }
 
 fn visible(c: char) -> char {

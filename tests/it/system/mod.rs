@@ -1,9 +1,18 @@
 //! Tests that need real tools, real kills or real file systems. `tests/all` runs them; plain
 //! `cargo test` does not.
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::format_push_string,
+    reason = "the names are ours, and a test need not be fast"
+)]
 
+mod browser;
 mod crash;
+mod excel;
+mod papers;
 mod power;
 mod rig;
+mod spool;
 
 /// Whether the tools of the system tests are there. When they should be, a missing one is a
 /// failure, never a skip.

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -97,6 +98,102 @@ impl Rig {
             .stderr(Stdio::null())
             .spawn()
             .unwrap()
+    }
+
+    /// Sets keys of `kessai.toml`, each as it is written there.
+    pub(super) fn set(&self, keys: &[(&str, &str)]) {
+        let toml = self.root.join("kessai.toml");
+        let text = std::fs::read_to_string(&toml).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for (key, value) in keys {
+            let line = lines.iter_mut().find(|line| line.starts_with(&format!("{key} = ")));
+            *line.unwrap_or_else(|| panic!("no key {key}")) = format!("{key} = {value}");
+        }
+        std::fs::write(&toml, lines.join("\n") + "\n").unwrap();
+    }
+
+    /// The daemon, watched: as root, or as another user who owns the whole root then.
+    ///
+    /// Comes back when the daemon says that it works.
+    pub(super) fn watched(&self, user: Option<u32>) -> Daemon {
+        let log = self.root.with_extension("log");
+        let out = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let told = std::fs::metadata(&log).unwrap().len();
+        let mut command = match user {
+            None => Command::new(KESSAI),
+            Some(user) => {
+                self.give_to(user);
+                as_user(user)
+            }
+        };
+        let child = command
+            .args(["run", "--root"])
+            .arg(&self.root)
+            .stdout(Stdio::null())
+            .stderr(out)
+            .spawn()
+            .unwrap();
+        let daemon = Daemon { child, log };
+        let told = usize::try_from(told).unwrap();
+        eventually("the daemon starts", || {
+            daemon.log().split_at(told).1.contains("で動いています")
+        });
+        daemon
+    }
+
+    /// Makes everything in the root another user's.
+    fn give_to(&self, user: u32) {
+        let open = Command::new("chmod").arg("755").arg(self.root.parent().unwrap()).status();
+        assert!(open.unwrap().success());
+        let owner = format!("{user}:{user}");
+        let given = Command::new("chown").args(["-R", &owner]).arg(&self.root).status();
+        assert!(given.unwrap().success());
+    }
+
+    /// What became of the files that had this name: one entry each, once it is disposed of.
+    pub(super) fn ended(&self, name: &str) -> Vec<Ended> {
+        let kept = self.files("inbox/.engine");
+        let mut ended: Vec<Ended> = kept
+            .iter()
+            .filter(|(path, _)| path.ends_with("/origin.json") && !path.starts_with("claim/"))
+            .filter_map(|(path, bytes)| {
+                let origin: Value = serde_json::from_slice(bytes).unwrap();
+                let folder = path.strip_suffix("/origin.json").unwrap();
+                let result = kept.get(&format!("{folder}/result.json"))?;
+                (origin["name"] == name).then(|| Ended {
+                    place: path.split('/').next().unwrap().to_owned(),
+                    result: serde_json::from_slice(result).unwrap(),
+                    payload: kept.get(&format!("{folder}/payload")).cloned().unwrap_or_default(),
+                })
+            })
+            .collect();
+        ended.sort_by_key(Ended::receipt);
+        ended
+    }
+
+    /// Waits for the one file of this name to come to its end.
+    pub(super) fn end_of(&self, name: &str) -> Ended {
+        let mut ended = Vec::new();
+        eventually(&format!("{name} ends"), || {
+            ended = self.ended(name);
+            !ended.is_empty()
+        });
+        assert_eq!(ended.len(), 1, "{name} ended once");
+        ended.remove(0)
+    }
+
+    /// Waits for the result file of a receipt number and gives its text.
+    pub(super) fn answer_to(&self, ended: &Ended) -> String {
+        let mut text = None;
+        eventually(&format!("{} is answered", ended.receipt()), || {
+            let outbox = self.files("outbox");
+            let own = outbox
+                .iter()
+                .find(|(path, _)| path.contains(&ended.receipt()) && path.ends_with("_result.csv"));
+            text = own.map(|(_, bytes)| decoded(bytes));
+            text.is_some()
+        });
+        text.unwrap()
     }
 
     /// A submitter's folder.
@@ -194,15 +291,98 @@ impl Rig {
         }
         for (path, bytes) in &outbox {
             assert!(!bytes.is_empty(), "{path} is empty");
-            assert!(!path.ends_with(".part"), "{path} was left behind");
+            assert!(!path.contains(".part"), "{path} was left behind");
         }
-        let center = outbox.keys().filter(|p| p.starts_with("center/") && p.ends_with(".csv"));
+        let center = outbox.keys().filter(|p| p.starts_with("center/") && p.contains(".csv"));
         let completed = cases.iter().filter(|case| case["status"] == "completed").count();
         assert_eq!(center.count(), completed, "what is approved is sent on once");
         let pending = &self.json(&["status"])["effects"];
         for state in ["owed", "publishing", "unsure", "dead", "later"] {
             assert!(pending.get(state).is_none(), "{pending}");
         }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// `accepted`, `rejected`, `held` or `quarantine`.
+    pub(super) place: String,
+    pub(super) result: Value,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Ended {
+    /// Its receipt number; empty when it never got one.
+    pub(super) fn receipt(&self) -> String {
+        self.result["receipt_no"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A daemon that is killed when the test ends.
+pub(super) struct Daemon {
+    pub(super) child: std::process::Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    /// What it has said so far.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The warnings and errors among it.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let log = self.log();
+        let loud = |line: &&str| line.contains(" WARN ") || line.contains(" ERROR ");
+        log.lines().filter(loud).map(str::to_owned).collect()
+    }
+
+    /// Kills it as a power cut would.
+    pub(super) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The program as another user, without any group or capability of ours.
+pub(super) fn as_user(user: u32) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
+    command.arg(KESSAI);
+    command
+}
+
+/// Asks again and again, for at most twenty seconds.
+pub(super) fn eventually(what: &str, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !so() {
+        assert!(Instant::now() < until, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sees that it stays so for a while.
+pub(super) fn meanwhile(what: &str, span: Duration, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + span;
+    while Instant::now() < until {
+        assert!(so(), "no longer: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A file in the encoding it was made in: UTF-8, or else CP932.
+pub(super) fn decoded(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
+        Err(_) => encoding_rs::SHIFT_JIS.decode(bytes).0.into_owned(),
     }
 }
 
@@ -215,10 +395,10 @@ pub(super) fn csv(requester: &str, rows: u32, salt: &str) -> Vec<u8> {
     );
     for row in 0..rows {
         let amount = 10_000 + row;
-        text.push_str(&format!(
+        text += &format!(
             "11,2026-12-02,{requester},0001,001,2,0123456,2BC3DE4FG,ﾀｶｻｷｼﾖｳｼﾞ,0009,010,1,\
              7654321,{amount},2027-02-26,{salt}-{row}\r\n"
-        ));
+        );
     }
     text.into_bytes()
 }

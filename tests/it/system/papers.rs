@@ -1,0 +1,195 @@
+//! The demo's papers and mails, and the samples, read by other people's programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::asked_for;
+use super::rig::KESSAI;
+
+/// Runs a program that must be installed and must be content.
+fn run(program: &str, args: &[&str], file: &Path) -> String {
+    let done = Command::new(program).args(args).arg(file).output();
+    let done = done.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{program} {}: {told}{text}", file.display());
+    text
+}
+
+/// The demo's root, and the files of its outbox that end so.
+fn demo() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let done = Command::new(KESSAI).args(["demo", "--root"]).arg(&root).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    (folder, root)
+}
+
+fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, ending));
+        } else if path.to_str().unwrap().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The text of a paper without its layout's spaces.
+fn text_of(pdf: &Path) -> String {
+    let done = Command::new("pdftotext").arg("-layout").arg(pdf).arg("-").output();
+    let done = done.expect("pdftotext must be installed");
+    assert!(done.status.success());
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// How many of a picture's bytes are dark, of how many.
+fn darkness(pgm: &[u8]) -> (usize, usize) {
+    assert!(pgm.starts_with(b"P5"), "a grey picture");
+    let pixels = pgm.splitn(4, |byte| *byte == b'\n').last().unwrap();
+    (pixels.iter().filter(|grey| **grey < 128).count(), pixels.len())
+}
+
+#[test]
+fn the_demos_papers_are_sound_and_say_what_they_should() {
+    if !asked_for() {
+        return;
+    }
+    let (folder, root) = demo();
+    let papers = files_below(&root.join("outbox"), ".pdf");
+    assert_eq!(papers.len(), 3, "{papers:?}");
+    for paper in &papers {
+        assert!(run("qpdf", &["--check"], paper).contains("No syntax or stream encoding errors"));
+        let info = run("pdfinfo", &[], paper);
+        assert!(info.contains("PDF version:     1.7"), "{info}");
+        let title = info.lines().find(|line| line.starts_with("Title:")).unwrap();
+        let name = paper.file_name().unwrap().to_str().unwrap();
+        let number = name.split('_').next().unwrap();
+        assert!(title.contains(number) && title.contains("電子記録債権"), "{title}");
+        let plain = folder.path().join("plain.pdf");
+        let opened = ["--qdf", "--object-streams=disable"].map(std::ffi::OsStr::new);
+        let done = Command::new("qpdf").args(opened).arg(paper).arg(&plain).status();
+        assert!(done.unwrap().success());
+        let objects = String::from_utf8_lossy(&std::fs::read(&plain).unwrap()).into_owned();
+        assert!(objects.contains("/Lang (ja"), "{name} says that it is Japanese");
+
+        let text = text_of(paper);
+        assert!(text.contains("この書面は、電子記録がされたことの証明ではありません。"), "{text}");
+        assert!(text.contains(number) && !text.contains('〓'), "{text}");
+
+        let picture = folder.path().join("page");
+        let prefix = picture.to_str().unwrap();
+        let drawing = ["-r", "150", "-gray", "-f", "1", "-l", "1", "-singlefile"];
+        let drawn = Command::new("pdftoppm").args(drawing).arg(paper).arg(prefix).status();
+        assert!(drawn.unwrap().success());
+        let picture = picture.with_extension("pgm");
+        let (dark, all) = darkness(&std::fs::read(&picture).unwrap());
+        assert!(dark * 200 > all && dark * 4 < all, "{name}: {dark} of {all} are dark");
+        let code = run("zbarimg", &["-q", "--raw"], &picture);
+        assert!(code.starts_with(&format!("{number} ")), "{code}");
+        assert_eq!(code.trim().len(), number.len() + 65, "number and digest: {code}");
+    }
+    let receipt = text_of(&papers[0]);
+    for shown in [
+        "承認票",
+        "株式会社見本製作所 御中",
+        "5 件",
+        "18,770,000",
+        "1,500,000",
+        "ﾀｶｻｷｼﾖｳｼﾞ",
+        "照査",
+        "決裁",
+        "山田",
+        "佐藤",
+        "森",
+        "2026-12-01 09:35:00",
+    ] {
+        assert!(receipt.contains(shown), "{shown} is missing in:\n{receipt}");
+    }
+}
+
+#[test]
+fn the_demos_mails_are_read_alike_by_two_readers() {
+    if !asked_for() {
+        return;
+    }
+    let (_folder, root) = demo();
+    let mails = files_below(&root.join("outbox/mail"), ".eml");
+    assert!(mails.len() > 10, "{mails:?}");
+    let reader = "import email, email.policy, json, sys\n\
+        mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)\n\
+        assert not mail.defects, mail.defects\n\
+        body = mail.get_body(('plain',))\n\
+        print(json.dumps([mail['subject'], mail['to'].addresses[0].addr_spec, mail['message-id'],\n\
+          mail['date'].datetime.isoformat(), body.get_content()]))\n";
+    let mut ids = std::collections::BTreeSet::new();
+    for path in mails {
+        let read = run("python3", &["-c", reader], &path);
+        let read: [String; 5] = serde_json::from_str(&read).unwrap();
+        let [subject, to, id, date, body] = read;
+        let bytes = std::fs::read(&path).unwrap();
+        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        assert_eq!(mail.subject(), Some(subject.as_str()));
+        assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(to.as_str()));
+        assert_eq!(format!("<{}>", mail.message_id().unwrap()), id);
+        assert!(date.starts_with("2026-12-01T00:"), "{date}");
+        let lines = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+        assert_eq!(lines(&mail.body_text(0).unwrap()), lines(&body));
+        assert!(ids.insert(id), "every mail has an ID of its own");
+        // The first two lines say what, how much, and who must do what.
+        let first: Vec<&str> = body.lines().take(2).collect();
+        assert!(first.iter().all(|line| line.chars().count() > 8), "{first:?}");
+        assert!(subject.contains("2026120"), "{subject}");
+        assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
+    }
+}
+
+#[test]
+fn the_sample_xml_is_valid_by_the_published_schema() {
+    if !asked_for() {
+        return;
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = here.join("workflows/schemas/densai_batch_v1.xsd");
+    let samples = files_below(&here.join("src/app/samples"), ".xml");
+    assert!(!samples.is_empty());
+    for sample in samples {
+        run("xmllint", &["--noout", "--nonet", "--schema", schema.to_str().unwrap()], &sample);
+    }
+}
+
+#[test]
+fn a_sample_root_lists_its_people_and_has_customers_with_folders() {
+    if !asked_for() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let made = Command::new(KESSAI).args(["init", "--sample"]).arg(&root).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let list = root.join("SAMPLE-USERS.txt");
+    let permissions = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&list).unwrap());
+    assert_eq!(permissions & 0o777, 0o600, "passwords are for nobody else's eyes");
+    let list = std::fs::read_to_string(&list).unwrap();
+    assert!(list.ends_with('\n'));
+    let mut authorities = std::collections::BTreeSet::new();
+    for line in list.lines() {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [user, login, approval, authority, organisation] = columns[..] else {
+            panic!("five columns: {line}");
+        };
+        assert!((8..=14).contains(&user.len()) && user.is_ascii(), "{user}");
+        assert!(login != approval && login.len() >= 12 && approval.len() >= 12);
+        assert!(matches!(organisation.len(), 3 | 9), "{organisation}");
+        authorities.insert(authority);
+    }
+    assert!(["approve", "checker", "manager"].iter().all(|needed| authorities.contains(needed)));
+    let customers = std::fs::read_dir(root.join("inbox/customers")).unwrap().count();
+    assert!(customers >= 2);
+    let checked = Command::new(KESSAI).args(["check", "--root"]).arg(&root).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
