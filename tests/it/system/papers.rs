@@ -121,7 +121,8 @@ fn the_demos_mails_are_read_alike_by_two_readers() {
     let mails = files_below(&root.join("outbox/mail"), ".eml");
     assert!(mails.len() > 10, "{mails:?}");
     let reader = "import email, email.policy, json, sys\n\
-        mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)\n\
+        policy = email.policy.default\n\
+        mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=policy)\n\
         assert not mail.defects, mail.defects\n\
         body = mail.get_body(('plain',))\n\
         print(json.dumps([mail['subject'], mail['to'].addresses[0].addr_spec, mail['message-id'],\n\
