@@ -54,6 +54,7 @@ impl Blobs for BlobFolder {
             path,
             root: self.root.clone(),
             hash: Sha256::new(),
+            kept: false,
             unsynced: Arc::clone(&self.unsynced),
         }))
     }
@@ -85,12 +86,23 @@ fn place(root: &Path, digest: Digest) -> PathBuf {
     root.join(shard).join(name)
 }
 
+/// A blob on its way; one that is not kept leaves nothing behind.
 struct FolderWriter {
     file: File,
     path: PathBuf,
     root: PathBuf,
     hash: Sha256,
+    kept: bool,
     unsynced: Arc<Mutex<Vec<PathBuf>>>,
+}
+
+impl Drop for FolderWriter {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What stays is swept when it is a day old.
+            fs::remove_file(&self.path).ok();
+        }
+    }
 }
 
 impl Write for FolderWriter {
@@ -106,8 +118,8 @@ impl Write for FolderWriter {
 }
 
 impl BlobWriter for FolderWriter {
-    fn keep(self: Box<Self>) -> io::Result<Digest> {
-        let bytes: [u8; 32] = self.hash.finalize().into();
+    fn keep(mut self: Box<Self>) -> io::Result<Digest> {
+        let bytes: [u8; 32] = std::mem::take(&mut self.hash).finalize().into();
         let digest = Digest::from_bytes(bytes);
         let target = place(&self.root, digest);
         // A crash may have left a file of this name before its bytes were synced, so an old one is
@@ -116,6 +128,7 @@ impl BlobWriter for FolderWriter {
             fs::create_dir_all(folder)?;
         }
         fs::rename(&self.path, &target)?;
+        self.kept = true;
         lock(&self.unsynced).push(target);
         Ok(digest)
     }

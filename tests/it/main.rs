@@ -20,6 +20,7 @@ mod property;
 mod readme;
 mod render;
 mod service;
+mod spool;
 mod store;
 mod story;
 mod system;

@@ -57,6 +57,8 @@ fn n33_writer_keeps_fd_after_claim() {
         assert!(taken.into_iter().all(|(_, bytes)| !mixed(bytes)), "mixed content");
         assert!(answer.contains("E_"), "{answer}");
     }
+    let left = rig.files("var/tmp");
+    assert!(left.is_empty(), "copies that were begun and given up: {:?}", left.keys());
 }
 
 #[test]
@@ -148,6 +150,29 @@ fn n77_same_after_reject() {
     rig.drop_file(CUSTOMER, "r2.csv", &right);
     rig.drain();
     assert_eq!(rig.end_of("r2.csv").place, "accepted");
+}
+
+#[test]
+fn n78_same_after_window() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let bytes = csv(NUMBER, 1, "W");
+    rig.drop_file(CUSTOMER, "first.csv", &bytes);
+    rig.drain();
+    assert_eq!(rig.end_of("first.csv").place, "accepted");
+    // On the ninetieth day it is held as sent twice; afterwards it is looked into again.
+    for (day, name, code) in
+        [("2027-03-01", "day-90.csv", "E_DUP_FILE"), ("2027-03-02", "day-91.csv", "D10")]
+    {
+        rig.set(&[("business_date", &format!("\"{day}\""))]);
+        rig.drop_file(CUSTOMER, name, &bytes);
+        rig.drain();
+        let answer = rig.answer_to(&rig.end_of(name));
+        assert_eq!(answer.contains("E_DUP_FILE"), code == "E_DUP_FILE", "{answer}");
+        assert!(answer.contains(code), "{answer}");
+    }
 }
 
 #[test]
