@@ -13,7 +13,7 @@ use super::commands::{self, Io};
 use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
-use super::{bench, calendar, demo, explain, init, inspect, probe, run, template};
+use super::{as_of, bench, calendar, demo, explain, init, inspect, probe, run, template};
 use crate::domain::{Date, Timestamp};
 use crate::workflow::VoteKind;
 
@@ -63,6 +63,8 @@ enum Command {
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
+    /// ある時点の一覧や案件 / lists and cases as they were at a moment
+    AsOf(as_of::Args),
     /// 記録のつながりを検証する / walk the journal's hash chain
     Verify(commands::Query),
     /// 保存した状態を記録から作り直す / make the stored state anew from the journal
@@ -129,6 +131,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Return(args) => commands::vote(args, VoteKind::Return, &world, io),
         Command::Reject(args) => commands::vote(args, VoteKind::Reject, &world, io),
         Command::User(command) => commands::user(command, &world, io),
+        Command::AsOf(args) => as_of::run(args, &world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
         Command::Rebuild(at) => commands::rebuild(at, &world, io),
         Command::Bench(args) => bench::run(args, io.out),

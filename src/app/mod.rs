@@ -5,6 +5,7 @@
     reason = "commands open the files they are given and read the real clock"
 )]
 
+mod as_of;
 mod bench;
 mod calendar;
 pub mod cli;

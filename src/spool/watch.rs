@@ -88,7 +88,7 @@ impl Watch {
         self.watched.remove(folder);
     }
 
-    /// Waits until something happens, `timeout` passes, or [`Watch::wake`] is called.
+    /// Waits until something happens, `timeout` passes, or what [`Watch::waker`] gave is called.
     pub fn wait(&self, timeout: Duration) {
         let news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut news, _) = self

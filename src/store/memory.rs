@@ -1,10 +1,13 @@
 //! A store without a disk, for tests and the model of what the other must do.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use crate::domain::Timestamp;
 use crate::ports::{Batch, CommitError, StoreError};
 
 use super::answer::{Backing, Given};
+use super::journal::{Damage, Position, replay};
 use super::state::State;
 
 /// Keeps everything in memory and nothing beyond the process.
@@ -18,6 +21,19 @@ impl Memory {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The state as it was at a moment, folded from the journal in `folder`.
+    ///
+    /// Needs no lock. Errs on damage anywhere before the journal's end.
+    pub fn as_of(folder: &Path, moment: Timestamp) -> Result<Self, Damage> {
+        let mut state = State::default();
+        replay(folder, Position::default(), &mut |commit| {
+            if commit.at <= moment {
+                state.fold(&commit);
+            }
+        })?;
+        Ok(Self { state: RwLock::new(state), given: Mutex::default() })
     }
 }
 

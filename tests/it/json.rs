@@ -77,6 +77,27 @@ fn inspect_and_calendar_are_as_documented() {
 }
 
 #[test]
+fn a_list_of_an_earlier_moment_shows_what_waited_then() {
+    let at = ["--root", root().to_str().unwrap(), "--json"];
+    let ask =
+        |args: &[&str]| -> Value { serde_json::from_str(&kessai(&[args, &at].concat())).unwrap() };
+    let states = |list: &Value| -> Vec<String> {
+        let cases = list.as_array().unwrap();
+        cases.iter().map(|case| case["status"].as_str().unwrap().to_owned()).collect()
+    };
+    let then = ask(&["as-of", "2026-12-01 09:30", "list"]);
+    assert_eq!(
+        states(&then),
+        ["active", "active"],
+        "森さん decided at 9:35, 佐藤さん returned at 9:42"
+    );
+    let case = ask(&["as-of", "2026-12-01 09:30", "show", "20261201-000001-4.1"]);
+    assert_eq!(case["votes"].as_array().unwrap().len(), 2);
+    let now = ask(&["as-of", "2026-12-02", "list"]);
+    assert_eq!(states(&now), ["completed", "returned"]);
+}
+
+#[test]
 fn every_field_of_the_snapshots_is_explained() {
     let page = include_str!("../../docs/json.md");
     for query in [query(&["list"]), query(&["status"]), query(&["show", "20261201-000001-4.1"])] {

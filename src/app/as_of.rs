@@ -1,0 +1,86 @@
+//! `kessai as-of`: any list and any case as they were at a moment, from the journal alone.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use crate::domain::{CaseId, Date, Timestamp};
+use crate::ports::CaseFilter;
+use crate::store::Memory;
+
+use super::commands::Io;
+use super::outcome::{Error, Outcome};
+use super::root::{Root, World};
+use super::show;
+use super::world::HandClock;
+
+/// Arguments of `kessai as-of`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// いつの時点か（日本時間）："2026-12-01 14:55" / the moment, in Tokyo time
+    #[arg(value_parser = parse_moment)]
+    moment: Timestamp,
+    /// 作業フォルダ / the root folder
+    #[arg(long, default_value = ".", global = true)]
+    root: PathBuf,
+    /// JSON で出す / as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to show as it was.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// 案件の一覧 / the list of cases
+    List,
+    /// 案件の詳細 / one case whole
+    Show {
+        /// 案件番号 / the case
+        case: String,
+    },
+    /// そのときの件数 / how much there was of everything
+    Status,
+}
+
+/// Runs `kessai as-of`. Needs no lock: it may run beside the daemon.
+pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&args.root);
+    let then = Memory::as_of(&root.var().join("journal"), args.moment)
+        .map_err(|damage| Error::Usage(format!("記録が読めません / the journal: {damage}")))?;
+    let world = World { clock: Arc::new(HandClock::new(args.moment)), ..world.clone() };
+    let desk = root.desk_over(Arc::new(then), root.load()?.rulebook, world)?;
+    let text = match &args.what {
+        What::List => show::list(&desk, &CaseFilter::default(), args.json),
+        What::Status => show::status(&desk, args.json),
+        What::Show { case } => {
+            // Without the answers: the outbox shows what lies there now.
+            let found = CaseId::from_str(case).ok().and_then(|id| desk.store.case(id));
+            let Some(view) = found.and_then(|case| desk.view(&case)) else {
+                writeln!(
+                    io.talk,
+                    "「{case}」はその時点にはありません。\n`{case}` did not exist then"
+                )?;
+                return Ok(Outcome::Findings);
+            };
+            show::case(&view, args.json)
+        }
+    };
+    io.out.write_all(text.as_bytes())?;
+    Ok(Outcome::Well)
+}
+
+/// `2026-12-01 14:55`, or a date alone for its last minute.
+fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    let wish = || "write a moment as \"2026-12-01 14:55\" / \"2026-12-01 14:55\" の形で".to_owned();
+    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "23:59"));
+    let date = Date::parse(date).map_err(|_| wish())?;
+    let (hour, minute) = time.split_once(':').ok_or_else(wish)?;
+    let (hour, minute) = (hour.parse().map_err(|_| wish())?, minute.parse().map_err(|_| wish())?);
+    if hour > 23 || minute > 59 {
+        return Err(wish());
+    }
+    // The whole minute counts.
+    Ok(Timestamp::tokyo(date, hour, minute).plus_ms(59_999))
+}
