@@ -15,7 +15,6 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{as_of, bench, calendar, demo, explain, init, inspect, probe, run, template};
 use crate::domain::{Date, Timestamp};
-use crate::workflow::VoteKind;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -60,6 +59,20 @@ enum Command {
     Return(commands::Vote),
     /// 否認する / refuse a case
     Reject(commands::Vote),
+    /// 利害関係があるため判断に加わらない / take no part in a case
+    Abstain(commands::Vote),
+    /// 差し戻された案件をそのまま再提出する / hand in again what was sent back
+    Resubmit(commands::Vote),
+    /// 引き戻す / take back what was submitted
+    Withdraw(commands::Vote),
+    /// 保留する / set a case aside
+    Hold(commands::Vote),
+    /// 保留を解く / go on with what was set aside
+    Release(commands::Vote),
+    /// 意見を聞く / ask somebody for advice
+    Consult(commands::Vote),
+    /// 一人に任せる / hand the open seat to one person
+    Assign(commands::Vote),
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
@@ -127,9 +140,16 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Status(args) => commands::status(args, &world, io),
         Command::List(args) => commands::list(args, &world, io),
         Command::Show(args) => commands::show(args, &world, io),
-        Command::Approve(args) => commands::vote(args, VoteKind::Approve, &world, io),
-        Command::Return(args) => commands::vote(args, VoteKind::Return, &world, io),
-        Command::Reject(args) => commands::vote(args, VoteKind::Reject, &world, io),
+        Command::Approve(args) => commands::vote(args, "approve", &world, io),
+        Command::Return(args) => commands::vote(args, "return", &world, io),
+        Command::Reject(args) => commands::vote(args, "reject", &world, io),
+        Command::Abstain(args) => commands::vote(args, "abstain", &world, io),
+        Command::Resubmit(args) => commands::vote(args, "resubmit", &world, io),
+        Command::Withdraw(args) => commands::vote(args, "withdraw", &world, io),
+        Command::Hold(args) => commands::vote(args, "hold", &world, io),
+        Command::Release(args) => commands::vote(args, "release", &world, io),
+        Command::Consult(args) => commands::vote(args, "consult", &world, io),
+        Command::Assign(args) => commands::vote(args, "assign", &world, io),
         Command::User(command) => commands::user(command, &world, io),
         Command::AsOf(args) => as_of::run(args, &world, io),
         Command::Verify(args) => commands::verify_journal(args, io),

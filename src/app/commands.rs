@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::{Person, UserId};
 use crate::store::{Embedded, verify};
-use crate::workflow::{VoteKind, show_mistakes};
+use crate::workflow::show_mistakes;
 
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response, Secret, ask, organisation};
@@ -61,7 +61,10 @@ pub(super) struct Vote {
     /// ユーザーID / who decides
     #[arg(long)]
     user: String,
-    /// 理由（差戻し・否認では必須） / why; required for return and reject
+    /// 差戻し先、または相手のユーザーID / where a return goes, or whom to ask
+    #[arg(long)]
+    to: Option<String>,
+    /// 理由（承認のほかは必須） / why; required unless you approve
     #[arg(long, default_value = "")]
     reason: String,
     /// 二行のファイル：ログイン、承認 / two lines: login and approval password
@@ -164,13 +167,21 @@ pub(super) fn show(args: &Show, world: &World, io: &mut Io<'_>) -> Result<Outcom
 
 pub(super) fn vote(
     args: &Vote,
-    kind: VoteKind,
+    wish: &str,
     world: &World,
     io: &mut Io<'_>,
 ) -> Result<Outcome, Error> {
+    let wish = match (wish, &args.to) {
+        ("consult" | "assign", None) => {
+            let what = "誰にかを --to ユーザーID で書いてください / name a user with --to";
+            return Err(Error::Usage(what.to_owned()));
+        }
+        (wish, None) => wish.to_owned(),
+        (wish, Some(to)) => format!("{wish}:{to}"),
+    };
     let request = Request::Vote {
         case: args.case.clone(),
-        kind,
+        wish,
         user: args.user.clone(),
         passwords: passwords(args.password_file.as_deref())?,
         reason: args.reason.clone(),
@@ -203,6 +214,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
                 organisation,
                 roles: args.role.clone(),
                 email: args.email.clone(),
+                stands_for: Vec::new(),
             };
             let passwords = passwords(args.password_file.as_deref())?;
             put(&args.at, world, &Request::AddUser { person, passwords }, io)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, Date, Timestamp, UserId, YenTotal};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict, NoProbe};
-use crate::service::{Ballot, Desk};
+use crate::service::{Ballot, Desk, Wish};
 use crate::workflow::{CommandId, VoteKind};
 
 use super::init;
@@ -196,7 +196,7 @@ impl Demo<'_> {
         let seen = self.desk.store.case(case).ok_or_else(unknown)?;
         let ballot = Ballot {
             case,
-            kind,
+            wish: Wish::Vote(kind, None),
             digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
             task_version: seen.head.task_version,
             shown_at: Some(self.clock_now()),

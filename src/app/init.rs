@@ -128,7 +128,9 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
         list.push_str(&columns.join("\t"));
         list.push('\n');
         let roles = vec![(*role).to_owned()];
-        let person = Person { id, name: (*name).to_owned(), organisation: place, roles, email };
+        let name = (*name).to_owned();
+        let stands_for = Vec::new();
+        let person = Person { id, name, organisation: place, roles, email, stands_for };
         desk.add_user(NewUser { person, passwords })
             .map_err(|failed| Error::Usage(failed.to_string()))?;
     }

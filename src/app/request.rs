@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
-use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords};
+use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{CommandId, Status, VoteKind};
+use crate::workflow::{CommandId, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
@@ -29,8 +29,8 @@ pub(super) enum Request {
     List { receipt: Option<String>, status: Option<String>, json: bool },
     /// `kessai show CASE`.
     Show { case: String, json: bool },
-    /// `kessai approve|return|reject CASE`.
-    Vote { case: String, kind: VoteKind, user: String, passwords: [Secret; 2], reason: String },
+    /// `kessai approve|return|reject|… CASE`.
+    Vote { case: String, wish: String, user: String, passwords: [Secret; 2], reason: String },
     /// `kessai user add`.
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
@@ -115,8 +115,8 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 None => Response::unknown(case),
             }
         }
-        Request::Vote { case, kind, user, passwords, reason } => {
-            vote(desk, (case, *kind), user, passwords, reason)
+        Request::Vote { case, wish, user, passwords, reason } => {
+            vote(desk, (case, wish), user, passwords, reason)
         }
         Request::AddUser { person, passwords } => {
             let new = NewUser { person: person.clone(), passwords: typed(passwords) };
@@ -142,14 +142,6 @@ fn typed([login, approval]: &[Secret; 2]) -> Passwords {
 }
 
 fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Response> {
-    let statuses = [
-        Status::Active,
-        Status::Overdue,
-        Status::Incident,
-        Status::Completed,
-        Status::Rejected,
-        Status::Returned,
-    ];
     let receipt = match receipt {
         None => None,
         Some(text) => Some(ReceiptNo::from_str(text).map_err(|_| Response::unknown(text))?),
@@ -157,7 +149,7 @@ fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Res
     let status = match status {
         None => None,
         Some(name) => {
-            let found = statuses.into_iter().find(|status| status.name() == name);
+            let found = Status::ALL.into_iter().find(|status| status.name() == name);
             Some(found.ok_or_else(|| Response::unknown(name))?)
         }
     };
@@ -167,7 +159,7 @@ fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Res
 /// A decision by command: the person logs in and gives the approval password in one go.
 fn vote(
     desk: &Desk,
-    (case, kind): (&str, VoteKind),
+    (case, wish): (&str, &str),
     user: &str,
     passwords: &[Secret; 2],
     reason: &str,
@@ -175,6 +167,8 @@ fn vote(
     let (Ok(id), Ok(user)) = (CaseId::from_str(case), UserId::parse(user)) else {
         return Response::unknown(case);
     };
+    let Some(wish) = Wish::parse(wish) else { return Response::unknown(wish) };
+    let done_to = wish.japanese();
     let person = match desk.check_password(&user, PasswordKind::Login, &passwords[0].0) {
         Ok(person) => person,
         Err(refused) => return Response::refused(refused.japanese(), &refused.to_string()),
@@ -184,19 +178,19 @@ fn vote(
     else {
         return Response::unknown(case);
     };
+    let command = CommandId::of(&format!("cli {id} {user} {} {}", wish.name(), desk.new_intake()));
     let ballot = Ballot {
         case: id,
-        kind,
+        wish,
         digest,
         task_version: seen.head.task_version,
         shown_at: None,
         reason: reason.to_owned(),
-        command: CommandId::of(&format!("cli {id} {user} {kind:?} {}", desk.new_intake())),
+        command,
     };
     match desk.vote(&user, &passwords[1].0, &ballot) {
         Ok(done) => Response::out(format!(
-            "{id} を{}しました。いまの状態: {}\n",
-            kind.japanese(),
+            "{id} を{done_to}しました。いまの状態: {}\n",
             done.head.status.japanese()
         )),
         Err(DecideError::Refused(refusal)) => {

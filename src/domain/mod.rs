@@ -31,7 +31,7 @@ pub use finding::{Code, Field, Finding, Severity, mask};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };
-pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Submitter, UserId};
+pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Stead, Submitter, UserId};
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 
 /// A value that does not have the shape its type demands.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, ShapeError, UserNumber};
+use super::{BranchCode, ShapeError, UserNumber, YenTotal};
 
 /// A user ID a person logs in with.
 ///
@@ -85,6 +85,18 @@ pub struct Person {
     pub roles: Vec<String>,
     /// Where mail goes.
     pub email: String,
+    /// The absent people this person stands for at the moment (代理); never stored with them.
+    #[serde(skip)]
+    pub stands_for: Vec<Stead>,
+}
+
+/// An absent person somebody stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stead {
+    /// Who is absent; stands for nobody in turn.
+    pub principal: Person,
+    /// The largest sum of a case it covers; none for any.
+    pub max: Option<YenTotal>,
 }
 
 impl Person {

@@ -133,6 +133,8 @@ pub enum Outcome {
     Returned,
     /// 否認.
     Rejected,
+    /// 引戻し.
+    Withdrawn,
 }
 
 /// What a person or the desk did to a case.
@@ -147,6 +149,10 @@ pub enum Act {
     Returned,
     /// 否認.
     Rejected,
+    /// 辞退: the person took no part.
+    Abstained,
+    /// 再提出, 引戻し, 保留, 保留解除, 相談 or 再割当.
+    Noted(&'static str),
 }
 
 /// One line of a case's history.

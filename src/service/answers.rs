@@ -54,7 +54,11 @@ impl Desk {
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?),
             EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
-            EffectKind::Notice(_) | EffectKind::Request { .. } => self.mail(&file, effect),
+            EffectKind::Notice(_)
+            | EffectKind::Request { .. }
+            | EffectKind::Again { .. }
+            | EffectKind::Repeated { .. }
+            | EffectKind::Consult { .. } => self.mail(&file, effect),
         }
     }
 
@@ -258,7 +262,7 @@ impl Desk {
         Ok(sum_by_kind(rows.iter().map(|row| &row.request)))
     }
 
-    /// Who did what to a case, the receipt of its file first.
+    /// Who did what to a case, the receipt of its file first, in the order it happened.
     fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
         let desk = &self.rulebook.answers.desk;
         let mut acts = vec![ActView {
@@ -269,26 +273,51 @@ impl Desk {
             organisation: desk.branch.clone(),
             comment: String::new(),
         }];
-        acts.extend(case.head.votes.iter().map(|vote| {
-            let (seat, place) = self.seat_of(case, vote);
-            let organisation = match place {
-                Some(Place::Submitter) => file.submitter.name.clone(),
-                Some(Place::Desk) | None => desk.branch.clone(),
-            };
-            ActView {
-                at: vote.at,
-                act: match vote.kind {
-                    VoteKind::Approve => Act::Approved,
-                    VoteKind::Return => Act::Returned,
-                    VoteKind::Reject => Act::Rejected,
-                },
-                seat,
-                name: vote.name.clone(),
-                organisation,
-                comment: vote.reason.clone(),
-            }
+        let past = case.head.aside.iter().flat_map(|aside| &aside.past);
+        let superseded = past.map(|vote| {
+            let again = vote.kind == VoteKind::Approve;
+            let act = self.act_of(file, case, vote);
+            // A stamp is for what counts; what was given anew later is history.
+            ActView { act: if again { Act::Noted("承認（取消）") } else { act.act }, ..act }
+        });
+        acts.extend(superseded);
+        acts.extend(case.head.votes.iter().map(|vote| self.act_of(file, case, vote)));
+        acts.extend(case.head.remarks().iter().map(|remark| ActView {
+            at: remark.at,
+            act: Act::Noted(remark.deed.japanese()),
+            seat: String::new(),
+            name: remark.name.clone(),
+            organisation: String::new(),
+            comment: remark.text.clone(),
         }));
+        acts.sort_by_key(|act| act.at);
         acts
+    }
+
+    fn act_of(&self, file: &FileRecord, case: &Case, vote: &Vote) -> ActView {
+        let desk = &self.rulebook.answers.desk;
+        let (seat, place) = self.seat_of(case, vote);
+        let organisation = match place {
+            Some(Place::Submitter) => file.submitter.name.clone(),
+            Some(Place::Desk) | None => desk.branch.clone(),
+        };
+        let principal = case.head.principal(vote.step, vote.seat);
+        ActView {
+            at: vote.at,
+            act: match vote.kind {
+                VoteKind::Approve => Act::Approved,
+                VoteKind::Return => Act::Returned,
+                VoteKind::Reject => Act::Rejected,
+                VoteKind::Abstain => Act::Abstained,
+            },
+            seat,
+            name: principal.map_or_else(
+                || vote.name.clone(),
+                |principal| format!("{}（{} 代理）", vote.name, principal.name),
+            ),
+            organisation,
+            comment: vote.reason.clone(),
+        }
     }
 
     /// The seal's name and the place of the seat a vote filled.
@@ -380,9 +409,13 @@ const fn outcome_of(status: Status) -> Outcome {
     match status {
         Status::Returned => Outcome::Returned,
         Status::Rejected => Outcome::Rejected,
-        Status::Active | Status::Overdue | Status::Incident | Status::Completed => {
-            Outcome::Approved
-        }
+        Status::Withdrawn => Outcome::Withdrawn,
+        Status::Active
+        | Status::Overdue
+        | Status::Incident
+        | Status::SentBack
+        | Status::Held
+        | Status::Completed => Outcome::Approved,
     }
 }
 

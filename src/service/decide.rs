@@ -5,9 +5,10 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Action, Case, Command, CommandId, Definition, Facts, Refusal, VoteKind, content_digest, decide,
+    Case, Command, CommandId, Definition, Facts, Refusal, content_digest, decide,
 };
 
+use super::wish::{Seen, Wish};
 use super::{Desk, LoginError};
 
 /// How often a decision is made again when others move the case meanwhile.
@@ -18,15 +19,15 @@ const TRIES_MAX: usize = 8;
 pub struct Ballot {
     /// The case.
     pub case: CaseId,
-    /// What they decide.
-    pub kind: VoteKind,
+    /// What they want.
+    pub wish: Wish,
     /// The digest of what they saw.
     pub digest: Digest,
     /// The task version they saw.
     pub task_version: u32,
     /// When it was shown to them, where that is known.
     pub shown_at: Option<Timestamp>,
-    /// Why; required for a return or a rejection.
+    /// Why; required unless they approve.
     pub reason: String,
     /// Names this decision; the same one again changes nothing.
     pub command: CommandId,
@@ -68,16 +69,16 @@ impl Desk {
 
     /// Carries the decision of a person whose passwords were checked.
     pub fn cast(&self, person: &Person, ballot: &Ballot) -> Result<Case, DecideError> {
-        let action = Action::Vote {
-            kind: ballot.kind,
+        let seen = Seen {
             digest: ballot.digest,
             task_version: ballot.task_version,
             shown_at: ballot.shown_at,
-            reason: ballot.reason.clone(),
+            reason: &ballot.reason,
         };
-        let command = Command { id: ballot.command, action };
+        let command = Command { id: ballot.command, action: ballot.wish.action(&seen) };
         let case = self.carry(ballot.case, Some(person), &command)?;
-        info!(case = %ballot.case, actor = %person.id, outcome = ?ballot.kind, "case decided");
+        let outcome = ballot.wish.name();
+        info!(case = %ballot.case, actor = %person.id, outcome, "case decided");
         Ok(case)
     }
 

@@ -13,7 +13,7 @@ use crate::ports::{
     OpenedFlow, Step, StoreError,
 };
 use crate::workflow::{
-    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, MailKind, Scope, Status, Unit,
+    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, MailKind, Scope, Unit,
 };
 
 use super::{Desk, rulebook::Flow};
@@ -284,18 +284,7 @@ impl Desk {
 
 /// A case before its first event.
 pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
-    let head = CaseHead {
-        id,
-        version: 0,
-        task_version: 0,
-        status: Status::Active,
-        step: 0,
-        scope,
-        due: None,
-        votes: Vec::new(),
-        commands: Vec::new(),
-    };
-    Case { file: Arc::clone(file), head }
+    Case { file: Arc::clone(file), head: CaseHead::new(id, scope) }
 }
 
 /// What the accepted rows of one kind cover, and their business keys.

@@ -1,9 +1,10 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
+use crate::domain::{Timestamp, UserId};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
-use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKind, StepKind, Unit, all_seats};
+use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats};
 
 use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
@@ -16,11 +17,31 @@ impl Desk {
         effect: &Effect,
     ) -> Result<Vec<Parcel>, AnswerError> {
         let letter = match &effect.kind {
-            EffectKind::Request { .. } => self.request_letter(file, effect)?,
-            EffectKind::Notice(
-                kind @ (MailKind::Approved | MailKind::Returned | MailKind::Rejected),
-            ) => self.case_letter(file, effect, *kind)?,
-            _ => self.file_letter(file, effect)?,
+            EffectKind::Request { to, step, filled, due } => {
+                let seat = Seat { to, step: *step, filled: *filled, due: *due };
+                self.request_letter(file, effect, &seat, Kind::ApprovalRequest)?
+            }
+            EffectKind::Again { to, step, filled, due, why, .. } => {
+                let seat = Seat { to, step: *step, filled: *filled, due: *due };
+                let kind = match why {
+                    Why::Round | Why::Assignment => Kind::ApprovalRequest,
+                    Why::Reminder => Kind::Reminder,
+                    Why::Escalation => Kind::Escalation,
+                };
+                self.request_letter(file, effect, &seat, kind)?
+            }
+            EffectKind::Notice(MailKind::Accepted | MailKind::RejectedFile | MailKind::Held) => {
+                self.file_letter(file, effect)?
+            }
+            EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => {
+                self.case_letter(file, effect, *kind)?
+            }
+            EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
+            EffectKind::Result
+            | EffectKind::Slip
+            | EffectKind::Final
+            | EffectKind::Receipt
+            | EffectKind::Clearing => self.file_letter(file, effect)?,
         };
         let answers = &self.rulebook.answers;
         let mail = compose(&letter, &answers.sender, &answers.mails, None)?;
@@ -29,24 +50,24 @@ impl Desk {
     }
 
     /// Asks a person to fill a seat.
-    fn request_letter(&self, file: &FileRecord, effect: &Effect) -> Result<Letter, AnswerError> {
+    fn request_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        asked: &Seat<'_>,
+        kind: Kind,
+    ) -> Result<Letter, AnswerError> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
-        let (EffectKind::Request { to, step, filled, due }, EffectScope::Case(id)) =
-            (&effect.kind, effect.scope)
-        else {
-            return Err(unknown());
-        };
+        let EffectScope::Case(id) = effect.scope else { return Err(unknown()) };
+        let Seat { to, step, filled, due } = *asked;
         let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
         let flow = flow_of(file, id).ok_or_else(unknown)?;
         let definition = self.definition(flow.definition).ok_or_else(unknown)?;
-        let seat = match definition.step(*step).map(|step| &step.kind) {
-            Some(StepKind::Approve(approve)) => {
-                let seats = all_seats(approve, file.submitter.pattern);
-                seats.into_iter().nth(usize::from(*filled)).map(|seat| seat.title)
-            }
-            _ => None,
-        };
-        let mut letter = self.blank(file, effect, Kind::ApprovalRequest);
+        let seat = definition.approval(step).and_then(|approve| {
+            let seats = all_seats(approve, file.submitter.pattern);
+            seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)
+        });
+        let mut letter = self.blank(file, effect, kind);
         letter.to_name.clone_from(&user.person.name);
         letter.to_address.clone_from(&user.person.email);
         letter.case = (flow.unit == Unit::File).then_some(id);
@@ -60,9 +81,24 @@ impl Desk {
             }],
             kinds => self.file_kinds(file, kinds)?,
         };
-        letter.deadline = *due;
+        letter.deadline = due;
         letter.seat = seat.unwrap_or_default();
         letter.link = self.link(id, to, &format!("{step}.{filled}"));
+        Ok(letter)
+    }
+
+    /// Asks a person for advice.
+    fn consult_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        to: &UserId,
+    ) -> Result<Letter, AnswerError> {
+        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let mut letter = self.case_letter(file, effect, MailKind::SentBack)?;
+        letter.kind = Kind::Consult;
+        letter.to_name.clone_from(&user.person.name);
+        letter.to_address.clone_from(&user.person.email);
         Ok(letter)
     }
 
@@ -77,26 +113,39 @@ impl Desk {
         let kind = match kind {
             MailKind::Returned => Kind::Returned,
             MailKind::Rejected => Kind::Rejected,
-            _ => Kind::Approved,
+            MailKind::SentBack => Kind::SentBack,
+            MailKind::Withdrawn => Kind::Withdrawn,
+            MailKind::Approved | MailKind::Accepted | MailKind::RejectedFile | MailKind::Held => {
+                Kind::Approved
+            }
         };
         let mut letter = self.blank(file, effect, kind);
         letter.case = Some(case.head.id);
         letter.kinds = self.kinds_of(file, &case)?;
         letter.count = case.head.scope.rows;
         letter.total = case.head.scope.total;
-        self.say_who(&case, &mut letter);
+        self.say_who(&case, effect.at, &mut letter);
         if kind == Kind::Approved {
             letter.files = vec![folder_of(file) + &names::receipt_pdf(case.head.id)];
         }
         Ok(letter)
     }
 
-    /// Who decided last, and why.
-    fn say_who(&self, case: &Case, letter: &mut Letter) {
-        let Some(vote) = case.head.votes.last() else { return };
-        letter.seat = self.seat_of(case, vote).0;
-        letter.actor.clone_from(&vote.name);
-        letter.reason.clone_from(&vote.reason);
+    /// Who decided or acted last before the mail was caused, and why.
+    fn say_who(&self, case: &Case, at: Timestamp, letter: &mut Letter) {
+        let past = case.head.aside.iter().flat_map(|aside| &aside.past);
+        let votes = case.head.votes.iter().chain(past).filter(|vote| vote.at <= at);
+        let last = votes.max_by_key(|vote| vote.at);
+        let remark = case.head.remarks().iter().rev().find(|remark| remark.at <= at);
+        if let Some(remark) = remark.filter(|one| last.is_none_or(|vote| vote.at <= one.at)) {
+            remark.deed.japanese().clone_into(&mut letter.seat);
+            letter.actor.clone_from(&remark.name);
+            letter.reason.clone_from(&remark.text);
+        } else if let Some(vote) = last {
+            letter.seat = self.seat_of(case, vote).0;
+            letter.actor.clone_from(&vote.name);
+            letter.reason.clone_from(&vote.reason);
+        }
     }
 
     /// Tells the submitter what became of a file.
@@ -171,4 +220,13 @@ impl Desk {
             files: Vec::new(),
         }
     }
+}
+
+/// A seat somebody is asked to fill.
+#[derive(Clone, Copy)]
+struct Seat<'e> {
+    to: &'e UserId,
+    step: u8,
+    filled: u8,
+    due: Option<Timestamp>,
 }

@@ -21,6 +21,7 @@ pub mod report;
 mod result_rows;
 mod rulebook;
 mod tick;
+mod wish;
 
 pub use answers::AnswerError;
 pub use decide::{Ballot, DecideError};
@@ -30,3 +31,4 @@ pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
 pub use receive::{Arrival, Flaw};
 pub use rulebook::{Answers, Flow, Rulebook};
+pub use wish::{Choice, Wish};

@@ -10,9 +10,12 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, YenTotal};
+use crate::domain::{
+    AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, UserId, YenTotal,
+};
 use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
-use crate::workflow::{Case, VoteKind};
+use crate::service::{Choice, Wish};
+use crate::workflow::{Case, Deed, VoteKind};
 
 use super::pages::see_other;
 use super::seal::Ticket;
@@ -26,7 +29,7 @@ pub(super) type Asked = BTreeMap<String, String>;
 #[derive(Debug, Default)]
 pub(super) struct Again {
     pub(super) problem: Option<String>,
-    pub(super) kind: Option<VoteKind>,
+    pub(super) kind: String,
     pub(super) reason: String,
 }
 
@@ -73,6 +76,7 @@ struct CasePage<'c> {
     deadline: Option<Deadline>,
     kinds: Vec<Kind>,
     steps: Vec<Step<'c>>,
+    history: Vec<Past<'c>>,
     rows: Vec<Row>,
     page: u32,
     pages: u32,
@@ -112,6 +116,15 @@ struct Seat<'c> {
     place: &'static str,
 }
 
+/// Something that happened and is no seal in force.
+#[derive(Serialize)]
+struct Past<'c> {
+    at: String,
+    what: &'static str,
+    name: &'c str,
+    text: &'c str,
+}
+
 #[derive(Serialize)]
 struct Row {
     record: u32,
@@ -135,8 +148,19 @@ struct FormPage<'c> {
     number: String,
     seal: String,
     approve_refused: Option<String>,
-    kind: &'static str,
+    choices: Vec<Offer>,
+    more: Vec<Offer>,
     reason: &'c str,
+}
+
+/// Something the visitor may choose.
+#[derive(Serialize)]
+struct Offer {
+    value: String,
+    mark: &'static str,
+    title: String,
+    hint: String,
+    chosen: bool,
 }
 
 /// The page of a case; `again` when a decision on it was just refused.
@@ -160,8 +184,9 @@ pub(super) fn case_page(
             return web.message(StatusCode::SERVICE_UNAVAILABLE);
         }
     };
-    let could = web.desk.could(&visitor.person, case, VoteKind::Return);
-    let form = could.is_ok().then(|| form_page(web, visitor, case, again)).flatten();
+    let vote = Wish::Vote(VoteKind::Reject, None);
+    let could = web.desk.could(&visitor.person, case, &vote);
+    let form = form_page(web, visitor, case, again);
     let final_now = case.head.status.is_final();
     let RowsPage { rows, page, pages } = rows;
     let page = CasePage {
@@ -181,6 +206,7 @@ pub(super) fn case_page(
             })
             .collect(),
         steps: steps(&view, visitor, case),
+        history: history(&view),
         rows: rows.into_iter().map(shown_row).collect(),
         page,
         pages,
@@ -203,28 +229,70 @@ fn form_page<'a>(
         shown_at: web.desk.clock.now(),
         number: web.random_text::<16>(),
     };
-    let approve = web.desk.could(&visitor.person, case, VoteKind::Approve);
+    let choices = web.desk.choices(&visitor.person, case);
+    if choices.is_empty() {
+        return None;
+    }
+    let approve = web.desk.could(&visitor.person, case, &Wish::Vote(VoteKind::Approve, None));
+    let may_vote = choices.iter().any(|choice| matches!(choice.wish, Wish::Vote(..)));
+    let (choices, more) =
+        choices.into_iter().map(|choice| offer(choice, &again.kind)).partition(|(main, _)| *main);
+    let plain = |offers: Vec<(bool, Offer)>| offers.into_iter().map(|(_, offer)| offer).collect();
     Some(FormPage {
         seal: web.seal_ticket(case.head.id, &visitor.person.id, &ticket),
         content: ticket.content.to_string(),
         task_version: ticket.task_version,
         shown_at: ticket.shown_at.ms(),
         number: ticket.number,
-        approve_refused: approve.err().map(|refusal| refusal.japanese()),
-        kind: match again.kind {
-            None => "",
-            Some(VoteKind::Approve) => "approve",
-            Some(VoteKind::Return) => "return",
-            Some(VoteKind::Reject) => "reject",
-        },
+        approve_refused: approve.err().filter(|_| may_vote).map(|refusal| refusal.japanese()),
+        choices: plain(choices),
+        more: plain(more),
         reason: &again.reason,
     })
 }
 
+/// A choice as the page offers it, and whether it stands among the first.
+fn offer(choice: Choice, again: &str) -> (bool, Offer) {
+    let (main, mark) = match &choice.wish {
+        Wish::Vote(VoteKind::Approve, _) => (true, "○"),
+        Wish::Vote(VoteKind::Return, _) => (true, "↩"),
+        Wish::Vote(VoteKind::Reject, _) => (true, "×"),
+        Wish::Do(Deed::Resubmit | Deed::Release) => (true, "▶"),
+        Wish::Do(Deed::Withdraw) => (true, "◀"),
+        Wish::Vote(VoteKind::Abstain, _)
+        | Wish::Do(Deed::Hold | Deed::Consult(_) | Deed::Assign(_)) => (false, "・"),
+    };
+    let value = choice.wish.name();
+    let chosen = value == again;
+    (main, Offer { value, mark, title: choice.title, hint: choice.hint, chosen })
+}
+
 /// The visitor's own decision, told from what is stored: nobody can forge it by an address.
 fn done(visitor: &Visitor, case: &Case) -> Option<Done> {
-    let vote = case.head.votes.iter().rev().find(|vote| vote.by == visitor.person.id)?;
-    Some(Done { decision: vote.kind.japanese(), at: shown::moment(vote.at) })
+    let mine = |by: &UserId| *by == visitor.person.id;
+    let past = case.head.aside.iter().flat_map(|aside| &aside.past);
+    let votes = case.head.votes.iter().chain(past).filter(|vote| mine(&vote.by));
+    let remarks = case.head.remarks().iter().filter(|remark| mine(&remark.by));
+    let votes = votes.map(|vote| (vote.at, vote.kind.japanese()));
+    let acts = votes.chain(remarks.map(|remark| (remark.at, remark.deed.japanese())));
+    let (at, decision) = acts.max_by_key(|(at, _)| *at)?;
+    Some(Done { decision, at: shown::moment(at) })
+}
+
+/// Votes that no longer count and what people did besides deciding, oldest first.
+fn history(view: &CaseView) -> Vec<Past<'_>> {
+    let votes = view.past.iter().map(|vote| {
+        (vote.moment, vote.decision.japanese(), vote.name.as_str(), vote.reason.as_str())
+    });
+    let remarks = view
+        .remarks
+        .iter()
+        .map(|remark| (remark.moment, remark.deed_ja, remark.name.as_str(), remark.text.as_str()));
+    let mut all: Vec<_> = votes.chain(remarks).collect();
+    all.sort_by_key(|(at, ..)| *at);
+    all.into_iter()
+        .map(|(at, what, name, text)| Past { at: shown::moment(at), what, name, text })
+        .collect()
 }
 
 fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>> {

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use tracing::error;
 
 use crate::domain::{CaseId, Digest, Timestamp};
-use crate::service::{Ballot, DecideError, LoginError};
-use crate::workflow::{Case, CommandId, Refusal, VoteKind};
+use crate::service::{Ballot, DecideError, LoginError, Wish};
+use crate::workflow::{Case, CommandId, Refusal};
 
 use super::case::{Again, case_page};
 use super::login::Secret;
@@ -106,8 +106,8 @@ fn read(
     if !same(&form.seal, &seal) {
         return Err(stale());
     }
-    let kind =
-        kind(&form.kind).ok_or_else(|| wrong("承認・差戻し・否認のいずれかをお選びください。"))?;
+    let wish = Wish::parse(&form.kind)
+        .ok_or_else(|| wrong("承認・差戻し・否認のいずれかをお選びください。"))?;
     let reason: String = form
         .reason
         .chars()
@@ -118,7 +118,7 @@ fn read(
     if reason.chars().count() > REASON_MAX {
         return Err(wrong("理由は400文字以内で入力してください。"));
     }
-    if kind != VoteKind::Approve && reason.is_empty() {
+    if wish.needs_reason() && reason.is_empty() {
         return Err(wrong(&Refusal::ReasonMissing.japanese()));
     }
     if form.password.0.is_empty() {
@@ -128,7 +128,7 @@ fn read(
     let user = &visitor.person.id;
     Ok(Ballot {
         case: case.head.id,
-        kind,
+        wish,
         digest: content,
         task_version,
         shown_at: Some(shown_at),
@@ -146,15 +146,6 @@ fn ticket(form: &DecisionForm) -> Option<Ticket> {
     })
 }
 
-fn kind(text: &str) -> Option<VoteKind> {
-    match text {
-        "approve" => Some(VoteKind::Approve),
-        "return" => Some(VoteKind::Return),
-        "reject" => Some(VoteKind::Reject),
-        _ => None,
-    }
-}
-
 /// The case as it is now, with the reason why nothing was decided.
 fn refused(
     web: &Web,
@@ -165,7 +156,8 @@ fn refused(
 ) -> Response {
     let case = web.desk.store.case(case.head.id).unwrap_or_else(|| case.clone());
     // Whoever must look again must also choose again.
-    let kind = kind(&form.kind).filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
+    let kept = Some(&form.kind).filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
+    let kind = kept.cloned().unwrap_or_default();
     let reason = form.reason.chars().take(REASON_MAX).collect();
     let again = Again { problem: Some(problem), kind, reason };
     case_page(web, status, visitor, (&case, &BTreeMap::new()), &again)
@@ -173,12 +165,18 @@ fn refused(
 
 const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotYourSeat | Refusal::OwnSubmission | Refusal::AlreadyDecided => {
-            StatusCode::FORBIDDEN
+        Refusal::NotYourSeat
+        | Refusal::OwnSubmission
+        | Refusal::AlreadyDecided
+        | Refusal::AssignedTo(_)
+        | Refusal::NotTheSubmitter => StatusCode::FORBIDDEN,
+        Refusal::ReasonMissing | Refusal::NoSuchTarget(_) | Refusal::CannotFill(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
         }
-        Refusal::ReasonMissing => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NotWaiting(_)
         | Refusal::ContentChanged
+        | Refusal::TooManyRounds(_)
+        | Refusal::TooLateToWithdraw
         | Refusal::DeadlinePassed { .. }
         | Refusal::TooCloseToDueDate { .. } => StatusCode::CONFLICT,
     }

@@ -1,6 +1,8 @@
 //! Folding events into a case. It decides nothing and cannot fail.
 
-use super::{CaseHead, CommandId, Event, Status, VoteKind};
+use super::{
+    Acting, Aside, CaseHead, CommandId, Deed, Event, Remark, Resume, ReturnTarget, Status, VoteKind,
+};
 
 /// How many command ids a case remembers.
 const COMMANDS_MAX: usize = 32;
@@ -19,24 +21,25 @@ pub fn apply(head: &mut CaseHead, command: CommandId, events: &[Event]) {
     head.commands.push(command);
 }
 
-fn apply_one(head: &mut CaseHead, event: &Event) {
+pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
     match event {
         Event::Entered { step, due, .. } => {
-            head.step = *step;
+            entered(head, *step);
             head.due = *due;
             head.status = Status::Active;
-            head.task_version = head.task_version.saturating_add(1);
         }
         Event::Unstaffed { step, due } => {
-            head.step = *step;
+            entered(head, *step);
             head.due = *due;
             head.status = Status::Incident;
-            head.task_version = head.task_version.saturating_add(1);
         }
         Event::Voted { vote, .. } => {
             head.votes.push(vote.clone());
-            if vote.kind != VoteKind::Approve {
-                head.task_version = head.task_version.saturating_add(1);
+            if let Some(aside) = &mut head.aside {
+                aside.assigned = None;
+            }
+            if matches!(vote.kind, VoteKind::Return | VoteKind::Reject) {
+                rise(head);
             }
         }
         Event::BecameOverdue { .. } => {
@@ -47,7 +50,107 @@ fn apply_one(head: &mut CaseHead, event: &Event) {
         Event::Ended { outcome, .. } => {
             head.status = (*outcome).into();
             head.due = None;
-            head.task_version = head.task_version.saturating_add(1);
+            if let Some(aside) = &mut head.aside {
+                aside.wake = None;
+            }
+            rise(head);
+        }
+        Event::VotedFor(acting) => aside(head).acting.push(acting.clone()),
+        Event::SentBack { to, resume, due } => sent_back(head, *to, *resume, *due),
+        Event::TimersSet { entered, wake } => {
+            let aside = aside(head);
+            (aside.entered, aside.wake) = (Some(*entered), *wake);
+            (aside.fired, aside.escalated) = (0, 0);
+        }
+        Event::TimersFired { fired, escalated, wake } => {
+            let aside = aside(head);
+            (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
+        }
+        Event::Remarked(remark) => remarked(head, remark),
+    }
+}
+
+/// What every opening of a step, or of its next seat, does.
+fn entered(head: &mut CaseHead, step: u8) {
+    if let Some(aside) = &mut head.aside {
+        aside.assigned = None;
+        if head.step != step {
+            (aside.entered, aside.wake, aside.fired, aside.escalated) = (None, None, 0, 0);
+        }
+        if aside.resume == Some(step) {
+            aside.resume = None;
         }
     }
+    head.step = step;
+    rise(head);
+}
+
+/// Votes that must be given anew no longer count; the return itself never did.
+fn sent_back(
+    head: &mut CaseHead,
+    to: ReturnTarget,
+    resume: Resume,
+    due: Option<crate::domain::Timestamp>,
+) {
+    let counts = |step: u8, seat: u8| match (to, resume) {
+        (ReturnTarget::Seat { step: back, seat: first }, Resume::Restart) => {
+            (step, seat) < (back, first)
+        }
+        (ReturnTarget::Seat { step: back, seat: first }, Resume::Returner) => {
+            (step, seat) != (back, first)
+        }
+        (ReturnTarget::Submitter | ReturnTarget::Close, Resume::Returner) => true,
+        (ReturnTarget::Submitter | ReturnTarget::Close, Resume::Restart) => false,
+    };
+    let from = head.step;
+    let (mut kept, mut past) = (Vec::new(), Vec::new());
+    for vote in std::mem::take(&mut head.votes) {
+        let stays = vote.kind == VoteKind::Abstain
+            || (vote.kind == VoteKind::Approve && counts(vote.step, vote.seat));
+        if stays { kept.push(vote) } else { past.push(vote) }
+    }
+    let in_force = |acting: &Acting| {
+        let seat = (acting.step, acting.seat);
+        kept.iter().any(|vote| vote.kind == VoteKind::Approve && (vote.step, vote.seat) == seat)
+    };
+    let mut acting = std::mem::take(&mut aside(head).acting);
+    acting.retain(in_force);
+    head.votes = kept;
+    let aside = aside(head);
+    aside.acting = acting;
+    aside.past.append(&mut past);
+    aside.round = aside.round.saturating_add(1);
+    (aside.wake, aside.entered, aside.fired, aside.escalated) = (None, None, 0, 0);
+    aside.assigned = None;
+    aside.resume = (resume == Resume::Returner).then_some(from);
+    head.status = Status::SentBack;
+    head.due = due;
+    rise(head);
+}
+
+fn remarked(head: &mut CaseHead, remark: &Remark) {
+    let status = head.status;
+    let aside = aside(head);
+    aside.remarks.push(remark.clone());
+    match &remark.deed {
+        Deed::Hold => {
+            aside.held_from = Some(status);
+            head.status = Status::Held;
+        }
+        Deed::Release => head.status = aside.held_from.take().unwrap_or(Status::Active),
+        Deed::Assign(to) => {
+            aside.assigned = Some(to.clone());
+            rise(head);
+        }
+        Deed::Resubmit | Deed::Withdraw | Deed::Consult(_) => {}
+    }
+}
+
+fn aside(head: &mut CaseHead) -> &mut Aside {
+    head.aside.get_or_insert_default()
+}
+
+/// What an approver sees or may do has changed.
+fn rise(head: &mut CaseHead) {
+    head.task_version = head.task_version.saturating_add(1);
 }

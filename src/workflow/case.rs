@@ -66,10 +66,113 @@ pub struct CaseHead {
     pub scope: Scope,
     /// When the open step should be done, the approval deadline of the rows included.
     pub due: Option<Timestamp>,
-    /// The votes so far, oldest first.
+    /// The votes in force, oldest first.
     pub votes: Vec<Vote>,
+    /// What most cases never have: rounds, remarks, timers.
+    pub aside: Option<Box<Aside>>,
     /// The last commands carried out, so that a repeated one changes nothing.
     pub commands: Vec<CommandId>,
+}
+
+/// What most cases never have; a million waiting ones stay small without it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// How often the case was sent back.
+    pub round: u8,
+    /// Votes that no longer count, oldest first: what came before a return, and the return itself.
+    pub past: Vec<Vote>,
+    /// For whom votes in force were given, where that is another person.
+    pub acting: Vec<Acting>,
+    /// The one person the open seat was handed to.
+    pub assigned: Option<UserId>,
+    /// The step to go on with when what was sent back has been done again.
+    pub resume: Option<u8>,
+    /// The status to go back to after a hold.
+    pub held_from: Option<Status>,
+    /// When the open step was opened, where timers run from it.
+    pub entered: Option<Timestamp>,
+    /// The next timer.
+    pub wake: Option<Timestamp>,
+    /// How many timers of the open step have fired.
+    pub fired: u8,
+    /// How many escalations of the open step are in force.
+    pub escalated: u8,
+    /// What people wrote, oldest first.
+    pub remarks: Vec<Remark>,
+}
+
+/// A vote given for another person (代理).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acting {
+    /// The step of the vote.
+    pub step: u8,
+    /// Its seat.
+    pub seat: Seat,
+    /// Whose seat it is.
+    pub principal: UserId,
+    /// Their name at that moment.
+    pub name: String,
+    /// Their mail address at that moment.
+    pub email: String,
+}
+
+/// What a person did to a case besides deciding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Who.
+    pub by: UserId,
+    /// Their name at that moment.
+    pub name: String,
+    /// What they did.
+    pub deed: Deed,
+    /// What they wrote.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person may do to a case besides deciding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Hand in again what was sent back (再提出).
+    Resubmit,
+    /// Take back what was submitted (引戻し).
+    Withdraw,
+    /// Set aside for now (保留).
+    Hold,
+    /// Go on with what was set aside (保留解除).
+    Release,
+    /// Ask or tell somebody (相談).
+    Consult(UserId),
+    /// Hand the open seat to one person (再割当).
+    Assign(UserId),
+}
+
+impl Deed {
+    /// 再提出, 引戻し, 保留, 保留解除, 相談 or 再割当.
+    pub const fn japanese(&self) -> &'static str {
+        match self {
+            Self::Resubmit => "再提出",
+            Self::Withdraw => "引戻し",
+            Self::Hold => "保留",
+            Self::Release => "保留解除",
+            Self::Consult(_) => "相談",
+            Self::Assign(_) => "再割当",
+        }
+    }
+
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult` or `assign`: the name in JSON.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Resubmit => "resubmit",
+            Self::Withdraw => "withdraw",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Consult(_) => "consult",
+            Self::Assign(_) => "assign",
+        }
+    }
 }
 
 /// What a case covers: control totals and the dates it must keep.
@@ -109,19 +212,38 @@ pub enum Status {
     Completed,
     /// Refused (否認).
     Rejected,
-    /// Sent back (差戻し).
+    /// Sent back, and ended (差戻し).
     Returned,
+    /// Sent back to the submitter, who may hand it in again (差戻し中).
+    SentBack,
+    /// Set aside by a person (保留).
+    Held,
+    /// Taken back by the submitter (引戻し).
+    Withdrawn,
 }
 
 impl Status {
+    /// Every status there is, in the order stored pages number them: new ones come last.
+    pub const ALL: [Self; 9] = [
+        Self::Active,
+        Self::Overdue,
+        Self::Incident,
+        Self::Completed,
+        Self::Rejected,
+        Self::Returned,
+        Self::SentBack,
+        Self::Held,
+        Self::Withdrawn,
+    ];
+
     /// Whether nothing more can happen to the case.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Rejected | Self::Returned)
+        matches!(self, Self::Completed) || self.frees_rows()
     }
 
     /// Whether the rows may be submitted again: the case ended without being sent on.
     pub const fn frees_rows(self) -> bool {
-        matches!(self, Self::Rejected | Self::Returned)
+        matches!(self, Self::Rejected | Self::Returned | Self::Withdrawn)
     }
 
     /// `active`, `overdue`, …: the name in JSON.
@@ -133,6 +255,9 @@ impl Status {
             Self::Completed => "completed",
             Self::Rejected => "rejected",
             Self::Returned => "returned",
+            Self::SentBack => "sent_back",
+            Self::Held => "on_hold",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
@@ -145,6 +270,9 @@ impl Status {
             Self::Completed => "承認済み",
             Self::Rejected => "否認",
             Self::Returned => "差戻し",
+            Self::SentBack => "差戻し中",
+            Self::Held => "保留",
+            Self::Withdrawn => "引戻し",
         }
     }
 }
@@ -155,6 +283,7 @@ impl From<Outcome> for Status {
             Outcome::Completed => Self::Completed,
             Outcome::Rejected => Self::Rejected,
             Outcome::Returned => Self::Returned,
+            Outcome::Withdrawn => Self::Withdrawn,
         }
     }
 }
@@ -193,6 +322,8 @@ pub enum VoteKind {
     Return,
     /// 否認.
     Reject,
+    /// 辞退: the person has an interest in the matter (利益相反) and takes no part.
+    Abstain,
 }
 
 impl VoteKind {
@@ -202,11 +333,49 @@ impl VoteKind {
             Self::Approve => "承認",
             Self::Return => "差戻し",
             Self::Reject => "否認",
+            Self::Abstain => "辞退",
         }
     }
 }
 
 impl CaseHead {
+    /// A case before its first event.
+    pub const fn new(id: CaseId, scope: Scope) -> Self {
+        Self {
+            id,
+            version: 0,
+            task_version: 0,
+            status: Status::Active,
+            step: 0,
+            scope,
+            due: None,
+            votes: Vec::new(),
+            aside: None,
+            commands: Vec::new(),
+        }
+    }
+
+    /// How often the case was sent back.
+    pub fn round(&self) -> u8 {
+        self.aside.as_ref().map_or(0, |aside| aside.round)
+    }
+
+    /// The next timer besides the deadline.
+    pub fn wake(&self) -> Option<Timestamp> {
+        self.aside.as_ref().and_then(|aside| aside.wake)
+    }
+
+    /// For whom the vote on a seat was given, where that is another person.
+    pub fn principal(&self, step: u8, seat: Seat) -> Option<&Acting> {
+        let acting = &self.aside.as_ref()?.acting;
+        acting.iter().find(|acting| acting.step == step && acting.seat == seat)
+    }
+
+    /// What people did besides deciding, oldest first.
+    pub fn remarks(&self) -> &[Remark] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.remarks)
+    }
+
     /// The votes that approved.
     pub fn approvals(&self) -> impl Iterator<Item = &Vote> {
         self.votes.iter().filter(|vote| vote.kind == VoteKind::Approve)

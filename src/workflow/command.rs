@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{BankCalendar, Digest, Person, Timestamp};
+use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
-use super::{ApprovalDeadline, Status, VoteKind};
+use super::{ApprovalDeadline, Deed, Status, VoteKind};
 
 /// Something asked of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +42,17 @@ pub enum Action {
         task_version: u32,
         /// When the page was shown, where that is known.
         shown_at: Option<Timestamp>,
-        /// Why; required for a return or a rejection.
+        /// Why; required unless they approve.
         reason: String,
+        /// Where a return goes, as the flow names it; none takes the flow's first choice.
+        back_to: Option<String>,
+    },
+    /// A person does something besides deciding.
+    Do {
+        /// What.
+        deed: Deed,
+        /// Why, or what they tell.
+        text: String,
     },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
@@ -96,9 +105,27 @@ pub enum Refusal {
         /// The last day on which they were.
         last_day: crate::domain::Date,
     },
-    /// A return or a rejection without a reason.
-    #[error("a return or a rejection needs a reason")]
+    /// Something other than an approval without a reason.
+    #[error("this needs a reason")]
     ReasonMissing,
+    /// The seat was handed to one person.
+    #[error("the open seat was handed to {0}")]
+    AssignedTo(UserId),
+    /// The flow knows no such place to send the case back to.
+    #[error("the case cannot be sent back to `{0}`")]
+    NoSuchTarget(String),
+    /// The case went back and forth too often.
+    #[error("the case was sent back {0} times; reject it instead")]
+    TooManyRounds(u8),
+    /// Only the submitter's people may do this.
+    #[error("only people of the organisation that submitted may do this")]
+    NotTheSubmitter,
+    /// Somebody has decided already.
+    #[error("it is too late to take the case back; ask the desk to return it")]
+    TooLateToWithdraw,
+    /// The person named cannot fill the open seat.
+    #[error("{0} cannot fill the open seat")]
+    CannotFill(UserId),
 }
 
 impl Refusal {
@@ -130,7 +157,26 @@ impl Refusal {
                  差戻しか否認をお選びください。",
                 last_day.japanese()
             ),
-            Self::ReasonMissing => "差戻し・否認には理由を入力してください。".to_owned(),
+            Self::ReasonMissing => "理由を入力してください。".to_owned(),
+            Self::AssignedTo(user) => {
+                format!("この承認欄は {user} の方に割り当てられています。")
+            }
+            Self::NoSuchTarget(target) => {
+                format!("差戻し先「{target}」は選べません。画面の選択肢からお選びください。")
+            }
+            Self::TooManyRounds(rounds) => {
+                format!(
+                    "差戻しが{rounds}回に達しました。これ以上は差し戻せません。否認をお選びください。"
+                )
+            }
+            Self::NotTheSubmitter => "提出した側の方だけが操作できます。".to_owned(),
+            Self::TooLateToWithdraw => {
+                "すでに承認が始まっているため、引戻しはできません。取扱店に差戻しをご依頼ください。"
+                    .to_owned()
+            }
+            Self::CannotFill(user) => {
+                format!("{user} の方はいま開いている承認欄を担当できません。")
+            }
         }
     }
 }

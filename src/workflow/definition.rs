@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Date, Digest};
 
-use super::Due;
+use super::{Due, Span};
 
 /// A workflow a case runs by, pinned by the hash of its text.
 ///
@@ -63,6 +63,102 @@ pub struct Approve {
     pub due: Option<Due>,
     /// What happens when it is not. There is no "approve".
     pub overdue: Overdue,
+    /// Who is reminded when.
+    pub remind: Vec<Remind>,
+    /// Who else may fill a seat when it takes too long.
+    pub escalate: Vec<Escalation>,
+    /// Where a person may send the case back to (差戻し).
+    pub return_to: ReturnTo,
+    /// How long the submitter may take the case back (引戻し).
+    pub withdraw: Withdraw,
+}
+
+/// Where a case may be sent back to, and where it goes on when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnTo {
+    /// The places a person may choose from; the first is taken when none is named.
+    pub targets: Vec<ReturnTarget>,
+    /// Where it goes on.
+    pub resume: Resume,
+}
+
+impl Default for ReturnTo {
+    /// Sending back ends the case.
+    fn default() -> Self {
+        Self { targets: vec![ReturnTarget::Close], resume: Resume::Returner }
+    }
+}
+
+/// A place a case may be sent back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ReturnTarget {
+    /// The submitter, and the case ends: a corrected file comes as a new one.
+    Close,
+    /// The submitter, who may hand the same content in again.
+    Submitter,
+    /// A seat of this step or an earlier one, which must be filled anew.
+    Seat {
+        /// The step, an index into the definition.
+        step: u8,
+        /// The seat within the step.
+        seat: u8,
+    },
+}
+
+/// Where a case that was sent back goes on when it comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Resume {
+    /// With whoever sent it back; what others approved still counts.
+    Returner,
+    /// From the place it went back to: everything from there is decided anew.
+    Restart,
+}
+
+/// How long the submitter may take a case back (引戻し).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdraw {
+    /// Not at all.
+    Never,
+    /// Until somebody has decided in this step.
+    UntilFirstVote,
+    /// Until the step is done.
+    UntilDone,
+}
+
+/// When those who may fill a seat are reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remind {
+    /// So long before the deadline, `-2bh`.
+    Before(Span),
+    /// So long after it, `+1bh`.
+    After(Span),
+    /// Again and again after it.
+    Every {
+        /// How long from one to the next.
+        span: Span,
+        /// How often at most.
+        max: u8,
+    },
+}
+
+/// Who else may fill a seat when it takes too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalation {
+    /// How long after the step was opened.
+    pub after: Due,
+    /// Who may then fill the open seats.
+    pub who: Who,
+    /// Whether those asked before still may.
+    pub manner: Manner,
+}
+
+/// Whether an escalation adds people or puts them in the place of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Both may fill the seat.
+    Add,
+    /// Only the new ones may.
+    Replace,
 }
 
 /// Whether seats are filled one after another.
@@ -153,9 +249,50 @@ pub enum Outcome {
     Rejected,
     /// Sent back to the submitter (差戻し).
     Returned,
+    /// Taken back by the submitter (引戻し).
+    Withdrawn,
 }
 
 impl Definition {
+    /// The approval at `index`, if that step is one.
+    pub fn approval(&self, index: u8) -> Option<&Approve> {
+        match &self.step(index)?.kind {
+            StepKind::Approve(approve) => Some(approve),
+            StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => None,
+        }
+    }
+
+    /// The name of a place a case may be sent back to: `close`, `submitter`, a step, `step.1`.
+    pub fn target_name(&self, target: ReturnTarget) -> String {
+        match target {
+            ReturnTarget::Close => "close".to_owned(),
+            ReturnTarget::Submitter => "submitter".to_owned(),
+            ReturnTarget::Seat { step, seat } => {
+                let id = self.step(step).map(|step| step.id.as_str()).unwrap_or_default();
+                if seat == 0 { id.to_owned() } else { format!("{id}.{seat}") }
+            }
+        }
+    }
+
+    /// The same for people: 提出者（終了）, 提出者（再提出を待つ）, お客様承認 or 取扱店承認の照査.
+    pub fn target_title(&self, target: ReturnTarget) -> String {
+        match target {
+            ReturnTarget::Close => "提出者へお返しして終了（直したファイルを出し直す）".to_owned(),
+            ReturnTarget::Submitter => "提出者へ（確認のうえ、そのまま再提出）".to_owned(),
+            ReturnTarget::Seat { step, seat } => {
+                let Some(found) = self.step(step) else { return String::new() };
+                let seal = match self.approval(step).map(|approve| &approve.need) {
+                    Some(Need::Seats(needs)) => needs
+                        .iter()
+                        .flat_map(|need| (0..need.n).map(|_| need.title.as_str()))
+                        .nth(usize::from(seat)),
+                    _ => None,
+                };
+                seal.map_or(found.title.clone(), |seal| format!("{}の{seal}", found.title))
+            }
+        }
+    }
+
     /// The step at `index`, if there is one.
     pub fn step(&self, index: u8) -> Option<&Step> {
         self.steps.get(usize::from(index))

@@ -2,37 +2,182 @@
 
 use crate::domain::{BankCalendar, Date, Timestamp};
 
-/// A deadline relative to the moment a step opens: n business days on, at a time of day.
+/// A deadline relative to the moment a step opens.
 ///
-/// Shape: written `<n>bd@HH:MM`. Zero is the same business day; a step that opens after that time
-/// gets the next one.
+/// Shape: `2bd@15:00` (business days), `3d@12:00` (calendar days), or a [`Span`] such as `4bh`.
+/// `0bd@15:00` is the same business day; a step that opens after that time gets the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// Business days after the day the step opens.
-    pub open_days: u16,
-    /// Hour on a Tokyo clock.
-    pub hour: u32,
-    /// Minute.
-    pub minute: u32,
+pub enum Due {
+    /// Business days after the day the step opens, at a time of day.
+    OpenDays {
+        /// How many.
+        days: u16,
+        /// Hour and minute on a Tokyo clock.
+        at: (u32, u32),
+    },
+    /// Calendar days, at a time of day.
+    Days {
+        /// How many.
+        days: u16,
+        /// Hour and minute on a Tokyo clock.
+        at: (u32, u32),
+    },
+    /// So long after the step opens.
+    After(Span),
 }
 
 impl Due {
-    /// Reads `1bd@15:00`.
+    /// Reads `1bd@15:00`, `3d@12:00` or `4bh`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (days, time) = text.split_once("bd@")?;
-        let (hour, minute) = parse_time(time)?;
-        Some(Self { open_days: days.parse().ok()?, hour, minute })
+        let Some((count, time)) = text.split_once('@') else {
+            return Span::parse(text).map(Self::After);
+        };
+        let at = parse_time(time)?;
+        if let Some(days) = count.strip_suffix("bd") {
+            return Some(Self::OpenDays { days: days.parse().ok()?, at });
+        }
+        let days = count.strip_suffix('d')?.parse().ok()?;
+        Some(Self::Days { days, at })
     }
 
     /// The deadline of a step that opens at `from`.
     pub fn after(self, from: Timestamp, calendar: &BankCalendar) -> Timestamp {
-        let today = calendar.next_open(from.date());
-        let day = calendar.add_open_days(today, i64::from(self.open_days));
-        let due = Timestamp::tokyo(day, self.hour, self.minute);
-        if due > from {
-            return due;
+        match self {
+            Self::OpenDays { days, at: (hour, minute) } => {
+                let today = calendar.next_open(from.date());
+                let day = calendar.add_open_days(today, i64::from(days));
+                let due = Timestamp::tokyo(day, hour, minute);
+                if due > from {
+                    return due;
+                }
+                Timestamp::tokyo(calendar.add_open_days(day, 1), hour, minute)
+            }
+            Self::Days { days, at: (hour, minute) } => {
+                let day = from.date().plus_days(i64::from(days));
+                let due = Timestamp::tokyo(day, hour, minute);
+                if due > from {
+                    return due;
+                }
+                Timestamp::tokyo(day.plus_days(1), hour, minute)
+            }
+            Self::After(span) => span.after(from, calendar),
         }
-        Timestamp::tokyo(calendar.add_open_days(day, 1), self.hour, self.minute)
+    }
+}
+
+/// A length of time on the clock or on the bank's.
+///
+/// Shape: `30m`, `4h`, `2d` by the clock; `2bh` in opening hours, `1bd` in business days at the
+/// same time of day. The four are never converted into one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// Minutes by the clock; hours and days are read as minutes.
+    Minutes(u32),
+    /// Hours while the bank is open.
+    OpenHours(u16),
+    /// Business days.
+    OpenDays(u16),
+}
+
+/// When a branch opens and closes, as hours on a Tokyo clock.
+const OPEN: (u32, u32) = (9, 17);
+const MINUTE_MS: i64 = 60_000;
+
+impl Span {
+    /// Reads `30m`, `4h`, `2d`, `2bh` or `1bd`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let unit = text.find(|c: char| !c.is_ascii_digit())?;
+        let (count, unit) = text.split_at_checked(unit)?;
+        let count: u16 = count.parse().ok()?;
+        match unit {
+            "m" => Some(Self::Minutes(u32::from(count))),
+            "h" => Some(Self::Minutes(u32::from(count).saturating_mul(60))),
+            "d" => Some(Self::Minutes(u32::from(count).saturating_mul(24 * 60))),
+            "bh" => Some(Self::OpenHours(count)),
+            "bd" => Some(Self::OpenDays(count)),
+            _ => None,
+        }
+    }
+
+    /// The same, `times` over.
+    #[must_use]
+    pub fn times(self, times: u8) -> Self {
+        match self {
+            Self::Minutes(count) => Self::Minutes(count.saturating_mul(u32::from(times))),
+            Self::OpenHours(count) => Self::OpenHours(count.saturating_mul(u16::from(times))),
+            Self::OpenDays(count) => Self::OpenDays(count.saturating_mul(u16::from(times))),
+        }
+    }
+
+    /// So long after `from`.
+    pub fn after(self, from: Timestamp, calendar: &BankCalendar) -> Timestamp {
+        match self {
+            Self::Minutes(count) => from.plus_ms(i64::from(count).saturating_mul(MINUTE_MS)),
+            Self::OpenDays(count) => {
+                let day = calendar.add_open_days(calendar.next_open(from.date()), i64::from(count));
+                same_time(from, day)
+            }
+            Self::OpenHours(count) => open_hours_after(from, count, calendar),
+        }
+    }
+
+    /// So long before `until`.
+    pub fn before(self, until: Timestamp, calendar: &BankCalendar) -> Timestamp {
+        match self {
+            Self::Minutes(count) => {
+                until.plus_ms(i64::from(count).saturating_mul(MINUTE_MS).saturating_neg())
+            }
+            Self::OpenDays(count) => {
+                let back = i64::from(count).saturating_neg();
+                same_time(until, calendar.add_open_days(until.date(), back))
+            }
+            Self::OpenHours(count) => open_hours_before(until, count, calendar),
+        }
+    }
+}
+
+/// The time of day of `moment` on another day.
+fn same_time(moment: Timestamp, day: Date) -> Timestamp {
+    let midnight = Timestamp::tokyo(moment.date(), 0, 0);
+    Timestamp::tokyo(day, 0, 0).plus_ms(moment.ms().saturating_sub(midnight.ms()))
+}
+
+/// Opening and closing time of a day.
+fn opening(day: Date) -> (Timestamp, Timestamp) {
+    (Timestamp::tokyo(day, OPEN.0, 0), Timestamp::tokyo(day, OPEN.1, 0))
+}
+
+fn open_hours_after(from: Timestamp, hours: u16, calendar: &BankCalendar) -> Timestamp {
+    let mut left = i64::from(hours).saturating_mul(60 * MINUTE_MS);
+    let mut day = calendar.next_open(from.date());
+    let mut at = from;
+    loop {
+        let (opens, closes) = opening(day);
+        at = at.max(opens);
+        let room = closes.ms().saturating_sub(at.ms());
+        if left <= room {
+            return at.plus_ms(left);
+        }
+        left = left.saturating_sub(room.max(0));
+        day = calendar.add_open_days(day, 1);
+    }
+}
+
+fn open_hours_before(until: Timestamp, hours: u16, calendar: &BankCalendar) -> Timestamp {
+    let mut left = i64::from(hours).saturating_mul(60 * MINUTE_MS);
+    let mut day = until.date();
+    let mut at = until;
+    loop {
+        let (opens, closes) = opening(day);
+        at = at.min(closes);
+        let room = at.ms().saturating_sub(opens.ms());
+        if calendar.is_open(day) && left <= room {
+            return at.plus_ms(left.saturating_neg());
+        }
+        if calendar.is_open(day) {
+            left = left.saturating_sub(room.max(0));
+        }
+        day = day.plus_days(-1);
     }
 }
 
@@ -69,5 +214,59 @@ impl ApprovalDeadline {
     /// The last moment a request for `record_date` may be approved.
     pub fn of(self, record_date: Date) -> Timestamp {
         Timestamp::tokyo(record_date, self.hour, self.minute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Due, Span};
+    use crate::domain::{BankCalendar, Date, Timestamp};
+
+    fn at(day: u32, hour: u32, minute: u32) -> Timestamp {
+        Timestamp::tokyo(Date::new(2026, 12, day).unwrap(), hour, minute)
+    }
+
+    #[test]
+    fn hours_days_open_hours_and_open_days_are_four_things() {
+        let calendar = BankCalendar::japan();
+        let after = |text, from| Due::parse(text).unwrap().after(from, &calendar);
+        // The 4th is a Friday.
+        let friday = at(4, 16, 0);
+        assert_eq!(after("2h", friday), at(4, 18, 0));
+        assert_eq!(after("2bh", friday), at(7, 10, 0));
+        assert_eq!(after("1d", friday), at(5, 16, 0));
+        assert_eq!(after("1d@12:00", friday), at(5, 12, 0));
+        assert_eq!(after("1bd", friday), at(7, 16, 0));
+        assert_eq!(after("1bd@15:00", friday), at(7, 15, 0));
+        assert_eq!(after("0bd@15:00", friday), at(7, 15, 0), "after that time, the next one");
+        assert_eq!(after("9bh", at(5, 12, 0)), at(8, 10, 0), "a Saturday counts from Monday");
+    }
+
+    #[test]
+    fn so_long_before_a_moment_counts_back_over_closed_days() {
+        let calendar = BankCalendar::japan();
+        let before = |text, until| Span::parse(text).unwrap().before(until, &calendar);
+        assert_eq!(before("2bh", at(7, 10, 0)), at(4, 16, 0));
+        assert_eq!(before("90m", at(7, 10, 0)), at(7, 8, 30));
+        assert_eq!(before("1bd", at(7, 10, 0)), at(4, 10, 0));
+        assert_eq!(before("2bh", at(6, 10, 0)), at(4, 15, 0), "from a Sunday");
+    }
+
+    #[test]
+    fn open_hours_there_and_back_lead_to_the_same_moment() {
+        let calendar = BankCalendar::japan();
+        for hours in 1..60 {
+            let span = Span::OpenHours(hours);
+            let from = at(1, 11, 30);
+            assert_eq!(span.before(span.after(from, &calendar), &calendar), from, "{hours}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_length_of_time_is_not_read() {
+        for text in ["", "bh", "2", "2 bh", "-2bh", "99999bh", "2x", "1bd@", "1bd@25:00", "1w@9:00"]
+        {
+            assert_eq!(Due::parse(text), None, "{text}");
+        }
     }
 }

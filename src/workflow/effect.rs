@@ -64,6 +64,60 @@ pub enum EffectKind {
         /// By when.
         due: Option<Timestamp>,
     },
+    /// A further mail about a seat.
+    Again {
+        /// Who is asked.
+        to: UserId,
+        /// The step.
+        step: u8,
+        /// How many of its seats are filled.
+        filled: u8,
+        /// By when.
+        due: Option<Timestamp>,
+        /// Why once more.
+        why: Why,
+        /// The case's version then: it tells one mail from the next.
+        n: u32,
+    },
+    /// A mail to the submitter that a case may cause more than once.
+    Repeated {
+        /// What it tells.
+        kind: MailKind,
+        /// The case's version then.
+        n: u32,
+    },
+    /// A mail to somebody who is asked for advice (相談).
+    Consult {
+        /// Who.
+        to: UserId,
+        /// The case's version then.
+        n: u32,
+    },
+}
+
+/// Why a person gets a further mail about a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Why {
+    /// The seat is to be filled anew after a return.
+    Round,
+    /// The deadline is near or has passed.
+    Reminder,
+    /// It took too long, and now they may fill it, too.
+    Escalation,
+    /// It was handed to them.
+    Assignment,
+}
+
+impl Why {
+    /// `round`, `reminder`, `escalation` or `assignment`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Round => "round",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::Assignment => "assignment",
+        }
+    }
 }
 
 /// What a mail to the submitter tells.
@@ -81,6 +135,10 @@ pub enum MailKind {
     Returned,
     /// The case was refused.
     Rejected,
+    /// The case was sent back and may be handed in again.
+    SentBack,
+    /// The case was taken back.
+    Withdrawn,
 }
 
 /// The name of an effect: the same decision always owes the same name, so it is done once.
@@ -120,7 +178,14 @@ impl Effect {
 
     /// Whether it is a mail.
     pub const fn is_mail(&self) -> bool {
-        matches!(self.kind, EffectKind::Notice(_) | EffectKind::Request { .. })
+        matches!(
+            self.kind,
+            EffectKind::Notice(_)
+                | EffectKind::Request { .. }
+                | EffectKind::Again { .. }
+                | EffectKind::Repeated { .. }
+                | EffectKind::Consult { .. }
+        )
     }
 }
 
@@ -134,6 +199,11 @@ impl fmt::Display for EffectKind {
             Self::Clearing => f.write_str("clearing"),
             Self::Notice(kind) => write!(f, "mail/{}", kind.name()),
             Self::Request { to, step, filled, .. } => write!(f, "request/{step}.{filled}/{to}"),
+            Self::Again { to, step, filled, why, n, .. } => {
+                write!(f, "{}/{step}.{filled}.{n}/{to}", why.name())
+            }
+            Self::Repeated { kind, n } => write!(f, "mail/{}/{n}", kind.name()),
+            Self::Consult { to, n } => write!(f, "consult/{n}/{to}"),
         }
     }
 }
@@ -148,6 +218,8 @@ impl MailKind {
             Self::Approved => "approved",
             Self::Returned => "returned",
             Self::Rejected => "rejected",
+            Self::SentBack => "sent_back",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Digest, Timestamp, UserId};
 
-use super::{Outcome, Vote};
+use super::{Acting, Outcome, Remark, Resume, ReturnTarget, Vote};
 
 /// Something that happened to a case; past tense, never changed once written.
 ///
@@ -56,4 +56,33 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The last vote was given for another person.
+    VotedFor(Acting),
+    /// The case went back and will come again.
+    SentBack {
+        /// Where to.
+        to: ReturnTarget,
+        /// Where it goes on then.
+        resume: Resume,
+        /// Until when it may come again.
+        due: Option<Timestamp>,
+    },
+    /// Timers were set for the step just opened.
+    TimersSet {
+        /// When the step was opened.
+        entered: Timestamp,
+        /// The first timer.
+        wake: Option<Timestamp>,
+    },
+    /// Timers fired, so many of the step by now.
+    TimersFired {
+        /// How many have fired.
+        fired: u8,
+        /// How many escalations are in force.
+        escalated: u8,
+        /// The next one.
+        wake: Option<Timestamp>,
+    },
+    /// A person did something besides deciding.
+    Remarked(Remark),
 }

@@ -27,20 +27,23 @@ mod submitters;
 mod yaml;
 
 pub use apply::apply;
-pub use case::{Case, CaseFile, CaseHead, Scope, Seat, Status, Unit, Vote, VoteKind};
+pub use case::{
+    Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Unit, Vote,
+    VoteKind,
+};
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{Decision, decide};
 pub use definition::{
-    Approve, Definition, DistinctFrom, Emit, Need, Order, Outcome, Overdue, Place, SeatNeed, Step,
-    StepKind, Who,
+    Approve, Definition, DistinctFrom, Emit, Escalation, Manner, Need, Order, Outcome, Overdue,
+    Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who, Withdraw,
 };
-pub use due::{ApprovalDeadline, Due};
-pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind};
+pub use due::{ApprovalDeadline, Due, Span};
+pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
 pub use loader::load_definition;
 pub use mistake::{Mistake, show_mistakes};
-pub use seats::{OpenSeat, all_seats, candidates, open_seats};
+pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use submitters::load_submitters;
 pub use yaml::nearest;

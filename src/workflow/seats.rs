@@ -1,8 +1,11 @@
 //! Seats: which there are, which are open, and who may fill them.
 
-use crate::domain::{ApprovalPattern, Organisation, Person};
+use crate::domain::{ApprovalPattern, Organisation, Person, Stead, UserId};
 
-use super::{Approve, Case, DistinctFrom, Need, Order, Place, Refusal, Seat, SeatNeed, Who};
+use super::{
+    Approve, Case, Definition, DistinctFrom, Manner, Need, Order, Place, Refusal, Seat, SeatNeed,
+    Status, StepKind, Who,
+};
 
 /// A seat that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,23 +59,82 @@ pub fn candidates<'p>(
 ) -> Vec<&'p Person> {
     people
         .iter()
-        .filter(|person| may_sit(case, approve, person, people).is_ok())
-        .filter(|person| seats.iter().any(|seat| holds(case, &seat.who, person)))
+        .filter(|person| {
+            seats.iter().any(|seat| title_to(case, approve, seat, person, people).is_ok())
+        })
         .collect()
 }
 
-/// The open seat `person` would fill, or why there is none.
-pub(super) fn seat_for(
+/// The open seat `person` would fill and for whom, or why there is none.
+pub(super) fn seat_for<'p>(
     case: &Case,
     approve: &Approve,
-    person: &Person,
+    person: &'p Person,
     people: &[Person],
-) -> Result<OpenSeat, Refusal> {
+) -> Result<(OpenSeat, Title<'p>), Refusal> {
+    let mut refused = may_sit(case, approve, person, people).err().unwrap_or(Refusal::NotYourSeat);
+    for seat in open_seats(case, approve) {
+        match title_to(case, approve, &seat, person, people) {
+            Ok(title) => return Ok((seat, title)),
+            Err(why) if why != Refusal::NotYourSeat => refused = why,
+            Err(_) => {}
+        }
+    }
+    Err(refused)
+}
+
+/// By what right a person fills a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Title<'p> {
+    /// By a role of their own.
+    Own,
+    /// For another person who is absent (代理); both then count as having decided.
+    For(&'p Person),
+}
+
+/// By what right `person` may fill `seat` now.
+fn title_to<'p>(
+    case: &Case,
+    approve: &Approve,
+    seat: &OpenSeat,
+    person: &'p Person,
+    people: &[Person],
+) -> Result<Title<'p>, Refusal> {
     may_sit(case, approve, person, people)?;
-    open_seats(case, approve)
-        .into_iter()
-        .find(|seat| holds(case, &seat.who, person))
-        .ok_or(Refusal::NotYourSeat)
+    if let Some(to) = case.head.aside.as_ref().and_then(|aside| aside.assigned.as_ref())
+        && *to != person.id
+    {
+        return Err(Refusal::AssignedTo(to.clone()));
+    }
+    let held = |who: &Person| may_fill(case, approve, seat, who);
+    if held(person) {
+        return Ok(Title::Own);
+    }
+    let mut refused = Refusal::NotYourSeat;
+    for stead in person.stands_for.iter().filter(|stead| covers(stead, case, person)) {
+        match may_sit(case, approve, &stead.principal, people) {
+            Ok(()) if held(&stead.principal) => return Ok(Title::For(&stead.principal)),
+            Ok(()) => {}
+            Err(why) => refused = why,
+        }
+    }
+    Err(refused)
+}
+
+/// Whether a delegation holds: between two humans of one organisation, up to its amount.
+fn covers(stead: &Stead, case: &Case, person: &Person) -> bool {
+    stead.principal.organisation == person.organisation
+        && !stead.principal.is_same_human(person)
+        && stead.max.is_none_or(|max| case.head.scope.total.get() <= max.get())
+}
+
+/// Whether the person holds what the seat asks for, escalations in force included.
+fn may_fill(case: &Case, approve: &Approve, seat: &OpenSeat, person: &Person) -> bool {
+    let in_force = case.head.aside.as_ref().map_or(0, |aside| usize::from(aside.escalated));
+    let escalated = approve.escalate.iter().take(in_force);
+    let replaced = escalated.clone().any(|one| one.manner == Manner::Replace);
+    (!replaced && holds(case, &seat.who, person))
+        || escalated.into_iter().any(|one| holds(case, &one.who, person))
 }
 
 /// Whether anything about the person's own acts forbids them a seat of this step.
@@ -93,23 +155,53 @@ fn may_sit(
     if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
-    let decided = case
-        .head
-        .votes
-        .iter()
-        .any(|vote| vote.by == person.id || vote.email.eq_ignore_ascii_case(&person.email));
+    let same =
+        |id: &UserId, email: &str| *id == person.id || email.eq_ignore_ascii_case(&person.email);
+    let acting = case.head.aside.iter().flat_map(|aside| &aside.acting);
+    let decided = case.head.votes.iter().any(|vote| same(&vote.by, &vote.email))
+        || acting.into_iter().any(|acting| same(&acting.principal, &acting.email));
     if decided { Err(Refusal::AlreadyDecided) } else { Ok(()) }
+}
+
+/// Whether a case waits for the person: an open seat, or a return to be handed in again.
+pub fn waits_for(case: &Case, definition: &Definition, person: &Person, people: &[Person]) -> bool {
+    match case.head.status {
+        Status::SentBack => is_submitter(case, person),
+        Status::Active | Status::Overdue | Status::Held => {
+            let Some(StepKind::Approve(approve)) =
+                definition.step(case.head.step).map(|step| &step.kind)
+            else {
+                return false;
+            };
+            let seats = open_seats(case, approve);
+            seats.iter().any(|seat| title_to(case, approve, seat, person, people).is_ok())
+        }
+        Status::Incident
+        | Status::Completed
+        | Status::Rejected
+        | Status::Returned
+        | Status::Withdrawn => false,
+    }
+}
+
+/// Whether the person belongs to the organisation that submitted.
+pub(super) fn is_submitter(case: &Case, person: &Person) -> bool {
+    belongs(case, Place::Submitter, person)
 }
 
 /// Whether the person holds the role where the seat demands it.
 fn holds(case: &Case, who: &Who, person: &Person) -> bool {
-    let there = match (who.at, person.organisation) {
+    belongs(case, who.at, person) && person.has(&who.role)
+}
+
+/// Whether the person belongs to the place, as this case sees it.
+fn belongs(case: &Case, at: Place, person: &Person) -> bool {
+    match (at, person.organisation) {
         (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
         (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
         (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
         (Place::Desk, Organisation::Customer(_)) => false,
-    };
-    there && person.has(&who.role)
+    }
 }
 
 /// The order seats are filled in; the contract's pattern decides where it is asked.

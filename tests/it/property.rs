@@ -8,13 +8,13 @@ use proptest::test_runner::{Config, TestRunner};
 
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
-    Timestamp, UserNumber, YenTotal,
+    Stead, Timestamp, UserNumber, YenTotal,
 };
 use kessai::ports::{Expect, Moved, Store};
 use kessai::store::Memory;
 use kessai::workflow::{
-    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Definition, Event,
-    Facts, Scope, Status, VoteKind, apply, content_digest, decide, load_definition,
+    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Deed, Definition,
+    Event, Facts, Scope, Status, VoteKind, apply, content_digest, decide, load_definition,
 };
 
 use crate::store::open;
@@ -22,9 +22,26 @@ use crate::story::{Teller, at, date, person, user};
 
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
-static FLOWS: LazyLock<[Definition; 2]> = LazyLock::new(|| {
-    [include_str!("../../workflows/accrual.yaml"), include_str!("../../workflows/assignment.yaml")]
-        .map(|text| load_definition("flow.yaml", text).unwrap())
+/// The shipped flows, and one of them with every turn a case can take.
+static FLOWS: LazyLock<[Definition; 4]> = LazyLock::new(|| {
+    let accrual = include_str!("../../workflows/accrual.yaml");
+    let turns = |resume: &str| {
+        let desk = format!(
+            "    overdue: hold\n    withdraw: until_done\n    \
+             remind: [-1bh, {{every: 1bh, max: 3}}]\n    \
+             escalate: [{{after: 2bh, add: manager}}, {{after: 1bd@12:00, replace: manager}}]\n    \
+             return_to: {{targets: [submitter, customer, checker, close], \
+             resume: {resume}}}\n    #"
+        );
+        accrual.replace("    overdue: hold ", &desk)
+    };
+    [
+        accrual,
+        include_str!("../../workflows/assignment.yaml"),
+        &turns("returner"),
+        &turns("restart"),
+    ]
+    .map(|text| load_definition("flow.yaml", text).unwrap())
 });
 
 const PATTERNS: [ApprovalPattern; 4] = [
@@ -43,6 +60,16 @@ enum Act {
         right_digest: bool,
         right_version: bool,
         reason: bool,
+    },
+    /// A return to one of the places the flow names.
+    Back {
+        by: usize,
+        to: &'static str,
+    },
+    /// Something besides deciding.
+    Do {
+        by: usize,
+        deed: Deed,
     },
     /// The command before, once more.
     Again,
@@ -65,6 +92,8 @@ struct Setting {
     submitter: Option<usize>,
     /// Place, role and which human each person is: IDs may share one mail address.
     people: Vec<(bool, u8, u8)>,
+    /// Who stands for whom, by place in `people`.
+    steads: Vec<(usize, usize)>,
     acts: Vec<Act>,
 }
 
@@ -73,7 +102,20 @@ fn acts() -> impl Strategy<Value = Act> {
         12 => Just(VoteKind::Approve),
         1 => Just(VoteKind::Return),
         1 => Just(VoteKind::Reject),
+        1 => Just(VoteKind::Abstain),
     ];
+    let to = prop::sample::select(&["submitter", "customer", "desk", "close"][..]);
+    let deed = (0_usize..6, 0_usize..8).prop_map(|(which, to)| {
+        let to = user(&format!("person{to:02}"));
+        match which {
+            0 => Deed::Resubmit,
+            1 => Deed::Withdraw,
+            2 => Deed::Hold,
+            3 => Deed::Release,
+            4 => Deed::Consult(to),
+            _ => Deed::Assign(to),
+        }
+    });
     let mostly = || prop::bool::weighted(0.9);
     let vote = (0_usize..8, kind, mostly(), mostly(), mostly()).prop_map(
         |(by, kind, right_digest, right_version, reason)| Act::Vote {
@@ -86,6 +128,9 @@ fn acts() -> impl Strategy<Value = Act> {
     );
     prop_oneof![
         16 => vote,
+        3 => (0_usize..8, to).prop_map(|(by, to)| Act::Back { by, to }),
+        4 => (0_usize..8, deed).prop_map(|(by, deed)| Act::Do { by, deed }),
+        3 => (0_usize..8).prop_map(|by| Act::Do { by, deed: Deed::Resubmit }),
         2 => Just(Act::Again),
         2 => Just(Act::Tick),
         2 => (0_u16..600).prop_map(Act::Wait),
@@ -95,19 +140,21 @@ fn acts() -> impl Strategy<Value = Act> {
 
 fn settings() -> impl Strategy<Value = Setting> {
     (
-        0_usize..2,
+        0_usize..4,
         prop::sample::select(&PATTERNS[..]),
         prop::bool::weighted(0.2),
         prop::option::of(0_usize..8),
         prop::collection::vec((any::<bool>(), 0_u8..6, 0_u8..7), 8),
+        prop::collection::vec((0_usize..8, 0_usize..8), 0..3),
         prop::collection::vec(acts(), 1..40),
     )
-        .prop_map(|(flow, pattern, by_branch, submitter, people, acts)| Setting {
+        .prop_map(|(flow, pattern, by_branch, submitter, people, steads, acts)| Setting {
             flow,
             pattern,
             by_branch,
             submitter,
             people,
+            steads,
             acts,
         })
 }
@@ -135,7 +182,12 @@ impl Setting {
                 ..person(&format!("person{n:02}"), "clerk")
             }
         };
-        self.people.iter().enumerate().map(one).collect()
+        let mut people: Vec<Person> = self.people.iter().enumerate().map(one).collect();
+        for (by, principal) in &self.steads {
+            let principal = Person { stands_for: Vec::new(), ..people[*principal].clone() };
+            people[*by].stands_for.push(Stead { principal, max: None });
+        }
+        people
     }
 
     fn case(&self) -> Case {
@@ -166,6 +218,7 @@ impl Setting {
             },
             due: None,
             votes: Vec::new(),
+            aside: None,
             commands: Vec::new(),
         };
         Case { file: Arc::new(file), head }
@@ -229,6 +282,7 @@ impl Run<'_> {
                     task_version: self.case.head.task_version + u32::from(!right_version),
                     shown_at: None,
                     reason: if *reason { "理由".to_owned() } else { String::new() },
+                    back_to: None,
                 };
                 let (votes, actor) = (self.case.head.votes.len(), self.people[*by].clone());
                 let late = self.now > at(4, 15, 0);
@@ -239,6 +293,26 @@ impl Run<'_> {
                     assert!(*reason || *kind == VoteKind::Approve, "no reason: {vote:?}");
                     assert!(!late || *kind != VoteKind::Approve, "approved after the deadline");
                 }
+            }
+            Act::Back { by, to } => {
+                let action = Action::Vote {
+                    kind: VoteKind::Return,
+                    digest: content_digest(&self.case, self.definition()),
+                    task_version: self.case.head.task_version,
+                    shown_at: None,
+                    reason: "理由".to_owned(),
+                    back_to: Some((*to).to_owned()),
+                };
+                let actor = self.people[*by].clone();
+                self.ask(Command { id, action }, Some(actor));
+            }
+            Act::Do { by, deed } => {
+                let before = self.case.head.clone();
+                let action = Action::Do { deed: deed.clone(), text: "確認".to_owned() };
+                let actor = self.people[*by].clone();
+                self.ask(Command { id, action }, Some(actor));
+                let votes = |head: &CaseHead| head.votes.clone();
+                assert_eq!(votes(&before), votes(&self.case.head), "no deed casts a vote");
             }
             Act::Again => {
                 if let Some((command, actor)) = self.last.clone() {
@@ -276,8 +350,11 @@ impl Run<'_> {
             (person.organisation, person.email.clone())
         };
         let humans: Vec<_> = self.case.head.approvals().map(|vote| human(&vote.by)).collect();
-        let distinct: BTreeSet<&String> = humans.iter().map(|(_, email)| email).collect();
-        assert_eq!(distinct.len(), humans.len(), "one human, one seat: {humans:?}");
+        let acting = self.case.head.aside.iter().flat_map(|aside| &aside.acting);
+        let stood_for: Vec<&String> = acting.map(|acting| &acting.email).collect();
+        let all = humans.iter().map(|(_, email)| email).chain(stood_for.iter().copied());
+        let distinct: BTreeSet<&String> = all.collect();
+        assert_eq!(distinct.len(), humans.len() + stood_for.len(), "one human, one seat");
         let at_desk =
             humans.iter().filter(|(place, _)| matches!(place, Organisation::Branch(_))).count();
         assert_eq!(at_desk, 2, "two people at the desk");
@@ -290,7 +367,8 @@ impl Run<'_> {
         assert_eq!(humans.len() - at_desk, needed, "the customer's own approvers");
         if let Some(submitter) = self.setting.submitter {
             let email = &self.people[submitter].email;
-            let own = humans.iter().any(|(_, other)| other == email);
+            let mut all = humans.iter().map(|(_, email)| email).chain(stood_for);
+            let own = all.any(|other| other == email);
             assert!(!own, "the submitter approved: {humans:?}");
         }
     }
@@ -304,7 +382,7 @@ fn runner(cases: u32) -> TestRunner {
 #[test]
 fn nothing_is_sent_on_without_enough_people() {
     let completed = std::cell::Cell::new(0);
-    let all = runner(2_000).run(&settings(), |setting| {
+    let all = runner(4_000).run(&settings(), |setting| {
         let case = setting.case();
         let mut folded = case.head.clone();
         let mut run = Run {
@@ -387,6 +465,7 @@ fn vote(teller: &mut Teller<'_>, id: CaseId, by: &str, kind: VoteKind, n: usize)
         task_version: case.head.task_version,
         shown_at: None,
         reason: "理由".to_owned(),
+        back_to: None,
     };
     let command = Command { id: CommandId::of(&format!("vote {n}")), action };
     let actor = teller.store.user(&user(by)).unwrap().person;

@@ -15,7 +15,7 @@ use kessai::ports::{
 };
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Definition,
-    Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Status, Unit, VoteKind,
+    Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Unit, VoteKind,
     content_digest, decide, load_definition,
 };
 
@@ -67,6 +67,7 @@ pub(crate) fn person(id: &str, role: &str) -> Person {
         organisation,
         roles: vec![role.to_owned()],
         email: format!("{id}@example.jp"),
+        stands_for: Vec::new(),
     }
 }
 
@@ -197,17 +198,7 @@ impl<'s> Teller<'s> {
             record_file: Digest::of(b"rows"),
             definitions: vec![self.definition.hash],
         };
-        let head = CaseHead {
-            id: CaseId { receipt, n: 1, row: None },
-            version: 0,
-            task_version: 0,
-            status: Status::Active,
-            step: 0,
-            scope,
-            due: None,
-            votes: Vec::new(),
-            commands: Vec::new(),
-        };
+        let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };
         let command =
             Command { id: CommandId::of(&format!("open {receipt}")), action: Action::Open };
@@ -280,6 +271,7 @@ impl<'s> Teller<'s> {
             task_version: case.head.task_version,
             shown_at: None,
             reason: "理由".to_owned(),
+            back_to: None,
         };
         let name = format!("{id} {by} {}", self.commands);
         let command = Command { id: CommandId::of(&name), action };

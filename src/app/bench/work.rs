@@ -17,7 +17,7 @@ use super::floor::{Stretch, append_and_sync, reset_peak};
 use crate::domain::{CaseId, Date, Person, ReceiptNo, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
 use crate::ports::{CaseFilter, Clock as _, NoProbe};
-use crate::service::{Arrival, Ballot, Desk};
+use crate::service::{Arrival, Ballot, Desk, Wish};
 use crate::workflow::{Case, CommandId, Unit, VoteKind};
 
 /// Callers deciding at the same time.
@@ -249,7 +249,7 @@ impl Bench {
         let id: CaseId = case.head.id;
         Some(Ballot {
             case: id,
-            kind: VoteKind::Approve,
+            wish: Wish::Vote(VoteKind::Approve, None),
             digest: self.desk.content_of(case)?,
             task_version: case.head.task_version,
             shown_at: None,

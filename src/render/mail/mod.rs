@@ -34,11 +34,21 @@ pub enum Kind {
     Rejected,
     /// To the submitter: the case is approved.
     Approved,
+    /// To the submitter: the case was sent back and may be handed in again.
+    SentBack,
+    /// To the submitter: the case was taken back.
+    Withdrawn,
+    /// To an approver: the deadline is near or has passed.
+    Reminder,
+    /// To somebody who may now fill a seat because it took too long.
+    Escalation,
+    /// To somebody who is asked for advice.
+    Consult,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -46,6 +56,11 @@ impl Kind {
         Self::Returned,
         Self::Rejected,
         Self::Approved,
+        Self::SentBack,
+        Self::Withdrawn,
+        Self::Reminder,
+        Self::Escalation,
+        Self::Consult,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -58,6 +73,11 @@ impl Kind {
             Self::Returned => "returned",
             Self::Rejected => "rejected",
             Self::Approved => "approved",
+            Self::SentBack => "sent_back",
+            Self::Withdrawn => "withdrawn",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::Consult => "consult",
         }
     }
 }

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 13] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -36,6 +36,11 @@ const EMBEDDED: [(&str, &str); 8] = [
     ("rejected", include_str!("../../../templates/mail/rejected.txt")),
     ("rejected_file", include_str!("../../../templates/mail/rejected_file.txt")),
     ("returned", include_str!("../../../templates/mail/returned.txt")),
+    ("sent_back", include_str!("../../../templates/mail/sent_back.txt")),
+    ("withdrawn", include_str!("../../../templates/mail/withdrawn.txt")),
+    ("reminder", include_str!("../../../templates/mail/reminder.txt")),
+    ("escalation", include_str!("../../../templates/mail/escalation.txt")),
+    ("consult", include_str!("../../../templates/mail/consult.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -105,7 +110,8 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 mistakes.push(plain(name, 2, "the second line must be empty"));
             }
             mistakes.extend(subject_mistake(name, text));
-            if name == Kind::ApprovalRequest.name() && !uses(text, "link") {
+            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation];
+            if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));
             }
         }

@@ -24,6 +24,7 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
         Outcome::Approved => ("receipt.title_approved", "receipt.lead_approved"),
         Outcome::Returned => ("receipt.title_returned", "receipt.lead_returned"),
         Outcome::Rejected => ("receipt.title_rejected", "receipt.lead_rejected"),
+        Outcome::Withdrawn => ("receipt.title_withdrawn", "receipt.lead_withdrawn"),
     };
     let title = words.get(title);
     let number = format!("{} {}", words.get("label.case"), view.case);
@@ -178,11 +179,11 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     let cells = acts.iter().map(|act| {
         let ink = match act.act {
             Act::Returned | Act::Rejected => Ink::Red,
-            Act::Received | Act::Approved => Ink::Black,
+            Act::Received | Act::Approved | Act::Abstained | Act::Noted(_) => Ink::Black,
         };
         vec![
             Cell::new(act.at.to_string()),
-            Cell { text: words.get(act_key(act.act)).to_owned(), ink },
+            Cell { text: act_word(words, act.act).to_owned(), ink },
             Cell::new(act.seat.clone()),
             Cell::new(act.name.clone()),
             Cell::new(act.organisation.clone()),
@@ -192,12 +193,14 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     table(flow, &columns, 82, cells);
 }
 
-const fn act_key(act: Act) -> &'static str {
+fn act_word(words: &Words, act: Act) -> &str {
     match act {
-        Act::Received => "act.received",
-        Act::Approved => "act.approved",
-        Act::Returned => "act.returned",
-        Act::Rejected => "act.rejected",
+        Act::Received => words.get("act.received"),
+        Act::Approved => words.get("act.approved"),
+        Act::Returned => words.get("act.returned"),
+        Act::Rejected => words.get("act.rejected"),
+        Act::Abstained => words.get("act.abstained"),
+        Act::Noted(word) => word,
     }
 }
 
@@ -207,5 +210,6 @@ pub(crate) const fn outcome_key(outcome: Outcome) -> &'static str {
         Outcome::Approved => "outcome.approved",
         Outcome::Returned => "outcome.returned",
         Outcome::Rejected => "outcome.rejected",
+        Outcome::Withdrawn => "outcome.withdrawn",
     }
 }

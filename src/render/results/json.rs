@@ -40,6 +40,7 @@ pub fn write_final_json(
             FinalOutcome::Decided(Outcome::Approved) => "approved",
             FinalOutcome::Decided(Outcome::Returned) => "returned",
             FinalOutcome::Decided(Outcome::Rejected) => "rejected",
+            FinalOutcome::Decided(Outcome::Withdrawn) => "withdrawn",
             FinalOutcome::Refused => "refused",
         },
         case: row.case.map(|case| case.to_string()),

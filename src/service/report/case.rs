@@ -6,8 +6,8 @@ use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
-    Action, Approve, Case, Command, CommandId, Definition, Facts, Place, Refusal, Status, Step,
-    StepKind, Unit, VoteKind, all_seats, content_digest, decide, open_seats,
+    Acting, Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
+    all_seats, content_digest, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -65,6 +65,10 @@ pub struct CaseView {
     pub steps: Vec<StepView>,
     /// The decisions so far, oldest first.
     pub votes: Vec<VoteView>,
+    /// Decisions that no longer count: what came before a return, and the return itself.
+    pub past: Vec<VoteView>,
+    /// What people did besides deciding, oldest first.
+    pub remarks: Vec<RemarkView>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -150,8 +154,30 @@ pub struct VoteView {
     pub moment: Timestamp,
     /// The seal's name.
     pub seat: String,
+    /// The absent person whose seat it is, where the vote was given for another (代理).
+    pub acting_for: Option<String>,
     /// Why.
     pub reason: String,
+}
+
+/// What a person did besides deciding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemarkView {
+    /// The user ID.
+    pub by: String,
+    /// The name at that moment.
+    pub name: String,
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult` or `assign`.
+    pub deed: &'static str,
+    /// The same in Japanese.
+    pub deed_ja: &'static str,
+    /// What they wrote.
+    pub text: String,
+    /// When.
+    pub at: String,
+    /// The same moment, for pages.
+    #[serde(skip)]
+    pub moment: Timestamp,
 }
 
 impl Desk {
@@ -161,31 +187,6 @@ impl Desk {
     /// everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
         belongs(person, case, Place::Submitter) || belongs(person, case, Place::Desk)
-    }
-
-    /// Whether a person could decide so at this moment; nothing is stored.
-    pub fn could(&self, person: &Person, case: &Case, kind: VoteKind) -> Result<(), Refusal> {
-        let refused = Refusal::NotYourSeat;
-        let definition = self.definition_of(case).ok_or(refused)?;
-        let digest = content_digest(case, &definition);
-        let action = Action::Vote {
-            kind,
-            digest,
-            task_version: case.head.task_version,
-            shown_at: None,
-            reason: "―".to_owned(),
-        };
-        let people = self.people_for(&case.file);
-        let facts = Facts {
-            now: self.clock.now(),
-            actor: Some(person),
-            people: &people,
-            calendar: &self.rulebook.calendar,
-            deadline: self.rulebook.deadline,
-            digest,
-        };
-        let command = Command { id: CommandId::of("could"), action };
-        decide(case, &definition, &command, &facts).map(|_| ())
     }
 
     /// A case with all its facts and the answers that lie in the outbox.
@@ -227,7 +228,13 @@ impl Desk {
             task_version: head.task_version,
             people_missing: open.map_or(0, |approve| people_missing(case, approve)),
             steps: self.steps(case, &definition),
-            votes: votes(case, &definition),
+            votes: votes(case, &definition, &case.head.votes),
+            past: case
+                .head
+                .aside
+                .as_ref()
+                .map_or_else(Vec::new, |aside| votes(case, &definition, &aside.past)),
+            remarks: case.head.remarks().iter().map(remark_view).collect(),
             results: Vec::new(),
             file: file_facts(file),
         })
@@ -312,13 +319,15 @@ fn seats(
     all_seats(approve, case.file.pattern)
         .into_iter()
         .map(|seat| {
-            let vote = case.head.votes.iter().find(|v| v.step == index && v.seat == seat.seat);
+            let vote = case.head.votes.iter().find(|v| counts(v, index, seat.seat));
             let is_open = open.contains(&seat);
             let may = if is_open { who_may(case, approve, &seat, people) } else { Vec::new() };
             SeatView {
                 role: seat.who.role,
                 at: place(seat.who.at),
-                filled: vote.map(|vote| vote_view(vote, &seat.title)),
+                filled: vote.map(|vote| {
+                    vote_view(vote, &seat.title, case.head.principal(index, vote.seat))
+                }),
                 open: is_open,
                 people: may.iter().map(|p| (p.id.to_string(), p.name.clone())).collect(),
                 title: seat.title,
@@ -327,8 +336,13 @@ fn seats(
         .collect()
 }
 
-fn votes(case: &Case, definition: &Definition) -> Vec<VoteView> {
-    let seat = |vote: &crate::workflow::Vote| {
+/// Whether a vote is the one that fills a seat, or ended the case from it.
+fn counts(vote: &Vote, step: u8, seat: u8) -> bool {
+    vote.kind != VoteKind::Abstain && (vote.step, vote.seat) == (step, seat)
+}
+
+fn votes(case: &Case, definition: &Definition, votes: &[Vote]) -> Vec<VoteView> {
+    let seat = |vote: &Vote| {
         let Some(Step { kind: StepKind::Approve(approve), .. }) = definition.step(vote.step) else {
             return String::new();
         };
@@ -338,11 +352,25 @@ fn votes(case: &Case, definition: &Definition) -> Vec<VoteView> {
             .map(|seat| seat.title)
             .unwrap_or_default()
     };
-    case.head.votes.iter().map(|vote| vote_view(vote, &seat(vote))).collect()
+    let for_whom = |vote: &Vote| case.head.principal(vote.step, vote.seat);
+    votes.iter().map(|vote| vote_view(vote, &seat(vote), for_whom(vote))).collect()
 }
 
-fn vote_view(vote: &crate::workflow::Vote, seat: &str) -> VoteView {
+fn remark_view(remark: &Remark) -> RemarkView {
+    RemarkView {
+        by: remark.by.to_string(),
+        name: remark.name.clone(),
+        deed: remark.deed.name(),
+        deed_ja: remark.deed.japanese(),
+        text: remark.text.clone(),
+        at: rfc3339(remark.at),
+        moment: remark.at,
+    }
+}
+
+fn vote_view(vote: &Vote, seat: &str, principal: Option<&Acting>) -> VoteView {
     VoteView {
+        acting_for: principal.map(|principal| principal.name.clone()),
         by: vote.by.to_string(),
         name: vote.name.clone(),
         decision: vote.kind,

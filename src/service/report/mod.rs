@@ -18,7 +18,7 @@ use crate::workflow::{
 
 use super::Desk;
 
-pub use case::{CaseView, FileFacts, SeatView, StepState, StepView, VoteView};
+pub use case::{CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView};
 pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 
 /// Cases on one page of a to-do list.

@@ -62,7 +62,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.

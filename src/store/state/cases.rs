@@ -49,6 +49,8 @@ pub(in crate::store) struct Column {
     pub(in crate::store) filled: u8,
     /// The deadline in whole seconds since 1970; `u32::MAX` for none.
     pub(in crate::store) due: u32,
+    /// The next timer in whole seconds since 1970; `u32::MAX` for none.
+    pub(in crate::store) wake: u32,
     /// The business key of a row's case; 0 for a batch case.
     pub(in crate::store) key: u64,
 }
@@ -64,6 +66,7 @@ impl Column {
             step: head.step,
             filled: u8::try_from(head.filled().count()).unwrap_or(u8::MAX),
             due: seconds(head.due),
+            wake: seconds(head.wake()),
             key,
         }
     }
@@ -179,17 +182,8 @@ fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-const STATUSES: [Status; 6] = [
-    Status::Active,
-    Status::Overdue,
-    Status::Incident,
-    Status::Completed,
-    Status::Rejected,
-    Status::Returned,
-];
-
 /// Bytes of the columns of one slot.
-const COLUMN: usize = 4 + 2 + 4 + 1 + 1 + 1 + 4 + 8 + 2;
+const COLUMN: usize = 4 + 2 + 4 + 1 + 1 + 1 + 4 + 4 + 8 + 2;
 
 impl Page {
     /// `n`, then the columns of n slots with the length of their head (0 = empty), then the heads.
@@ -205,11 +199,12 @@ impl Page {
             bytes.extend_from_slice(&column.file.to_le_bytes());
             bytes.extend_from_slice(&column.n.to_le_bytes());
             bytes.extend_from_slice(&column.row.to_le_bytes());
-            let status = STATUSES.iter().position(|status| *status == column.status);
+            let status = Status::ALL.iter().position(|status| *status == column.status);
             bytes.push(status.and_then(|at| u8::try_from(at).ok()).unwrap_or(0));
             bytes.push(column.step);
             bytes.push(column.filled);
             bytes.extend_from_slice(&column.due.to_le_bytes());
+            bytes.extend_from_slice(&column.wake.to_le_bytes());
             bytes.extend_from_slice(&column.key.to_le_bytes());
             let length = u16::try_from(slot.head.len()).unwrap_or(u16::MAX);
             bytes.extend_from_slice(&length.to_le_bytes());
@@ -230,10 +225,11 @@ impl Page {
                 file: u32::from_le_bytes(take(&mut column)?),
                 n: u16::from_le_bytes(take(&mut column)?),
                 row: u32::from_le_bytes(take(&mut column)?),
-                status: *STATUSES.get(usize::from(take::<1>(&mut column)?[0]))?,
+                status: *Status::ALL.get(usize::from(take::<1>(&mut column)?[0]))?,
                 step: take::<1>(&mut column)?[0],
                 filled: take::<1>(&mut column)?[0],
                 due: u32::from_le_bytes(take(&mut column)?),
+                wake: u32::from_le_bytes(take(&mut column)?),
                 key: u64::from_le_bytes(take(&mut column)?),
             };
             let length = usize::from(u16::from_le_bytes(take(&mut column)?));

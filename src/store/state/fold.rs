@@ -114,7 +114,7 @@ impl State {
 
     fn open_batch(&mut self, receipt: ReceiptNo, n: u16, flow: &OpenedFlow) {
         let Some(file) = self.receipts.get(&receipt).copied() else { return };
-        let head = new_head(CaseId { receipt, n, row: None }, flow.scope);
+        let head = CaseHead::new(CaseId { receipt, n, row: None }, flow.scope);
         self.put_head(flow.first_case, &head, file, 0);
     }
 
@@ -255,20 +255,6 @@ struct Slice {
     command: CommandId,
 }
 
-fn new_head(id: CaseId, scope: Scope) -> CaseHead {
-    CaseHead {
-        id,
-        version: 0,
-        task_version: 0,
-        status: crate::workflow::Status::Active,
-        step: 0,
-        scope,
-        due: None,
-        votes: Vec::new(),
-        commands: Vec::new(),
-    }
-}
-
 fn seed_head(id: CaseId, seed: &RowSeed, slice: Slice) -> CaseHead {
     let scope = Scope {
         rows: 1,
@@ -276,7 +262,7 @@ fn seed_head(id: CaseId, seed: &RowSeed, slice: Slice) -> CaseHead {
         record_date: seed.record_date,
         latest_day: seed.latest_day,
     };
-    let mut head = new_head(id, scope);
+    let mut head = CaseHead::new(id, scope);
     let (step, due) = (slice.step, seed.due);
     let event = match seed.staffed {
         Staffed::Yes => Event::Entered { step, due, candidates: Vec::new() },

@@ -36,6 +36,8 @@ pub(super) struct State {
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
     counts: BTreeMap<&'static str, u64>,
     incidents: BTreeSet<u32>,
+    /// Timers besides deadlines: second and case.
+    wakes: BTreeSet<(u32, u32)>,
 }
 
 /// A file with what all its cases share.
@@ -55,6 +57,7 @@ pub(super) struct QueueKey {
     pub(super) like: QueueKind,
     pub(super) step: u8,
     pub(super) filled: u8,
+    pub(super) status: Status,
 }
 
 /// What tells queues apart besides the step: a file and which of its flows.
@@ -192,6 +195,9 @@ impl State {
             if column.status == Status::Incident {
                 self.incidents.insert(case);
             }
+            if column.wake != u32::MAX {
+                self.wakes.insert((column.wake, case));
+            }
             if !column.status.is_final() {
                 queues.entry(queue_of(&column)).or_default().push((column.due, case));
             }
@@ -217,10 +223,14 @@ impl State {
                 }
             }
             self.incidents.remove(&case);
+            self.wakes.remove(&(old.wake, case));
         }
         *self.counts.entry(new.status.name()).or_default() += 1;
         if new.status == Status::Incident {
             self.incidents.insert(case);
+        }
+        if new.wake != u32::MAX {
+            self.wakes.insert((new.wake, case));
         }
         if !new.status.is_final() {
             self.queues.entry(queue_of(&new)).or_default().insert((new.due, case));
@@ -233,5 +243,6 @@ fn queue_of(column: &Column) -> QueueKey {
         like: QueueKind { file: column.file, n: column.n },
         step: column.step,
         filled: column.filled,
+        status: column.status,
     }
 }

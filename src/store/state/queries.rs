@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, Digest, Person, Timestamp};
 use crate::ports::{CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Work};
-use crate::workflow::{Case, Definition, StepKind, Unit, all_seats, candidates, open_seats};
+use crate::workflow::{Case, Definition, Status, Unit, all_seats, candidates, waits_for};
 
 use super::{FileState, State, cases::seconds};
 
@@ -124,13 +124,17 @@ impl State {
     ) -> bool {
         let Some(mut case) = self.case_at(number) else { return false };
         case.head.votes.clear();
-        let definition = case.definition().and_then(definitions);
-        let Some(step) = definition.as_ref().and_then(|d| d.step(case.head.step)) else {
-            return false;
-        };
-        let StepKind::Approve(approve) = &step.kind else { return false };
+        if let Some(aside) = &mut case.head.aside {
+            // What differs within a queue is asked of each case.
+            (aside.assigned, aside.escalated) = (None, u8::MAX);
+            aside.acting.clear();
+        }
+        let Some(definition) = case.definition().and_then(definitions) else { return false };
+        let Some(approve) = definition.approval(case.head.step) else { return false };
         let seats = all_seats(approve, case.file.pattern);
-        !candidates(&case, approve, &seats, std::slice::from_ref(person)).is_empty()
+        let people = std::slice::from_ref(person);
+        case.head.status == Status::SentBack && waits_for(&case, &definition, person, people)
+            || !candidates(&case, approve, &seats, people).is_empty()
     }
 
     /// The case, if it waits for the person now.
@@ -142,12 +146,7 @@ impl State {
     ) -> Option<Case> {
         let case = self.case_at(number)?;
         let definition = definitions(case.definition()?)?;
-        let StepKind::Approve(approve) = &definition.step(case.head.step)?.kind else {
-            return None;
-        };
-        let seats = open_seats(&case, approve);
-        let asked = candidates(&case, approve, &seats, std::slice::from_ref(person));
-        (!asked.is_empty()).then_some(case)
+        waits_for(&case, &definition, person, std::slice::from_ref(person)).then_some(case)
     }
 
     fn work_for(
@@ -162,24 +161,27 @@ impl State {
         Some(Work { case, file: file.record.clone(), definition })
     }
 
-    /// Cases whose deadline has passed, and incidents.
+    /// Cases whose deadline or timer has come, and incidents.
     pub(in crate::store) fn due_cases(&self, now: Timestamp, limit: usize) -> Vec<CaseId> {
         let now = seconds(Some(now));
         let late = self.queues.values().flat_map(|queue| {
             queue.iter().take_while(move |(due, _)| *due <= now).map(|(_, case)| *case)
         });
-        late.chain(self.incidents.iter().copied())
+        let woken = self.wakes.iter().take_while(move |(wake, _)| *wake <= now);
+        late.chain(woken.map(|(_, case)| *case))
+            .chain(self.incidents.iter().copied())
             .filter_map(|number| Some(self.case_at(number)?.head.id))
             .take(limit)
             .collect()
     }
 
-    /// When the next deadline is.
+    /// When the next deadline or timer is.
     pub(in crate::store) fn next_due(&self) -> Option<Timestamp> {
         self.queues
             .values()
             .filter_map(|queue| queue.first())
             .map(|(due, _)| *due)
+            .chain(self.wakes.first().map(|(wake, _)| *wake))
             .filter(|due| *due != u32::MAX)
             .min()
             .map(|due| Timestamp::from_ms(i64::from(due) * 1_000))

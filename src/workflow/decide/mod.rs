@@ -1,17 +1,24 @@
 //! The one function in which everything is decided.
+//!
+//! Read [`decide`] first; `vote`, `deeds` and `timers` hold what the three kinds of command do.
 
+mod deeds;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
 mod tests;
+mod timers;
+#[cfg(test)]
+mod turns;
+mod vote;
 
 use crate::domain::Timestamp;
 
+use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Emit,
-    Event, Facts, MailKind, OpenSeat, Order, Outcome, Overdue, Refusal, Status, StepKind, Vote,
-    VoteKind, all_seats, apply, candidates, open_seats,
-    seats::{order, seat_for},
+    Event, Facts, MailKind, OpenSeat, Outcome, Refusal, StepKind, Why, apply::apply_one,
+    candidates, open_seats,
 };
 
 /// What a command leads to.
@@ -43,34 +50,26 @@ pub fn decide(
             return Err(Refusal::NotWaiting(case.head.status));
         }
         Action::Open => course.advance(0)?,
-        Action::Vote { kind, digest, task_version, shown_at, reason } => {
+        Action::Vote { kind, digest, task_version, shown_at, reason, back_to } => {
             let ballot = Ballot {
                 kind: *kind,
                 reason: reason.trim(),
                 seen: *digest == facts.digest && *task_version == case.head.task_version,
                 shown_at: *shown_at,
+                back_to: back_to.as_deref(),
             };
             course.vote(&ballot)?;
         }
+        Action::Do { deed, text } => course.act(deed, text.trim())?,
         Action::Tick => course.tick()?,
     }
     Ok(course.decision)
-}
-
-/// A person's decision as it arrived.
-struct Ballot<'b> {
-    kind: VoteKind,
-    reason: &'b str,
-    /// Whether what the person saw is what there is now.
-    seen: bool,
-    shown_at: Option<Timestamp>,
 }
 
 /// A decision being made: the case as it will be, and what was decided so far.
 struct Course<'a> {
     case: Case,
     definition: &'a Definition,
-    command: CommandId,
     facts: &'a Facts<'a>,
     decision: Decision,
 }
@@ -82,81 +81,31 @@ impl<'a> Course<'a> {
         command: CommandId,
         facts: &'a Facts<'a>,
     ) -> Self {
-        Self { case: case.clone(), definition, command, facts, decision: Decision::default() }
-    }
-
-    fn vote(&mut self, ballot: &Ballot<'_>) -> Result<(), Refusal> {
-        let status = self.case.head.status;
-        let (Status::Active | Status::Overdue, Some(approve)) = (status, self.open_approval())
-        else {
-            return Err(Refusal::NotWaiting(status));
-        };
-        let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
-        let seat = seat_for(&self.case, approve, person, self.facts.people)?;
-        if !ballot.seen {
-            return Err(Refusal::ContentChanged);
-        }
-        if ballot.kind == VoteKind::Approve {
-            self.dates_still_hold()?;
-        } else if ballot.reason.is_empty() {
-            return Err(Refusal::ReasonMissing);
-        }
-        let vote = Vote {
-            step: self.case.head.step,
-            seat: seat.seat,
-            by: person.id.clone(),
-            name: person.name.clone(),
-            email: person.email.clone(),
-            kind: ballot.kind,
-            at: self.facts.now,
-            reason: ballot.reason.to_owned(),
-        };
-        let (digest, shown_at) = (self.facts.digest, ballot.shown_at);
-        self.happen(Event::Voted { vote, digest, shown_at });
-        match ballot.kind {
-            VoteKind::Approve => self.after_approval(approve),
-            VoteKind::Return => {
-                self.end(Outcome::Returned);
-                Ok(())
-            }
-            VoteKind::Reject => {
-                self.end(Outcome::Rejected);
-                Ok(())
-            }
-        }
-    }
-
-    /// Asks for the next seat, or goes on when every seat is filled.
-    fn after_approval(&mut self, approve: &Approve) -> Result<(), Refusal> {
-        let open = open_seats(&self.case, approve);
-        let step = self.case.head.step;
-        if open.is_empty() {
-            return self.advance(step.saturating_add(1));
-        }
-        // Seats without an order were all asked for when the step opened, and another person's
-        // vote must not make the page of those who still decide stale.
-        let ordered = order(approve, self.case.file.pattern) == Order::Ordered;
-        if ordered || candidates(&self.case, approve, &open, self.facts.people).is_empty() {
-            self.enter(approve, step, &open);
-        }
-        Ok(())
+        let mut case = case.clone();
+        // As it will be once the events are folded in: what is named after the version is unique.
+        case.head.version = case.head.version.saturating_add(1);
+        case.head.commands.push(command);
+        Self { case, definition, facts, decision: Decision::default() }
     }
 
     /// Walks the steps from `index` to the next one that waits for people, or to the end.
     fn advance(&mut self, index: u8) -> Result<(), Refusal> {
         for index in index..=u8::MAX {
             let Some(step) = self.definition.step(index) else { break };
-            if step.only_channel.as_ref().is_some_and(|only| *only != self.case.file.channel) {
+            if !self.applies(index) {
                 continue;
             }
             match &step.kind {
                 StepKind::Check => {}
                 StepKind::Approve(approve) => {
-                    if all_seats(approve, self.case.file.pattern).is_empty() {
+                    let there = self.at_step(index);
+                    let seats = open_seats(&there, approve);
+                    // None by contract, or all of them still count after a return.
+                    if seats.is_empty() {
                         continue;
                     }
-                    let seats = open_seats(&self.at_step(index), approve);
-                    self.enter(approve, index, &seats);
+                    self.enter(approve, index, &seats, Why::Round);
+                    self.set_timers(approve);
                     return Ok(());
                 }
                 StepKind::Emit(emit) => {
@@ -173,8 +122,14 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
+    /// Whether a step is for this case.
+    fn applies(&self, step: u8) -> bool {
+        let only = self.definition.step(step).and_then(|step| step.only_channel.as_ref());
+        only.is_none_or(|only| *only == self.case.file.channel)
+    }
+
     /// Opens a step, or its next seat, and asks those who may fill it.
-    fn enter(&mut self, approve: &Approve, step: u8, seats: &[OpenSeat]) {
+    fn enter(&mut self, approve: &Approve, step: u8, seats: &[OpenSeat], why: Why) {
         let there = self.at_step(step);
         let asked = candidates(&there, approve, seats, self.facts.people);
         let due = self.due(approve, step);
@@ -182,13 +137,19 @@ impl<'a> Course<'a> {
             self.happen(Event::Unstaffed { step, due });
             return;
         }
-        let ids = asked.iter().map(|person| person.id.clone()).collect();
-        let filled = u8::try_from(there.head.filled().count()).unwrap_or(u8::MAX);
-        for person in asked {
+        let filled = filled(&there);
+        let first = self.case.head.round() == 0 && why == Why::Round;
+        let n = self.case.head.version;
+        for person in &asked {
             let to = person.id.clone();
-            self.owe(EffectKind::Request { to, step, filled, due });
+            self.owe(if first {
+                EffectKind::Request { to, step, filled, due }
+            } else {
+                EffectKind::Again { to, step, filled, due, why, n }
+            });
         }
-        self.happen(Event::Entered { step, due, candidates: ids });
+        let candidates = asked.iter().map(|person| person.id.clone()).collect();
+        self.happen(Event::Entered { step, due, candidates });
     }
 
     fn emit(&mut self, step: u8, emit: &Emit) {
@@ -210,29 +171,8 @@ impl<'a> Course<'a> {
             Outcome::Completed => {}
             Outcome::Rejected => self.owe(EffectKind::Notice(MailKind::Rejected)),
             Outcome::Returned => self.owe(EffectKind::Notice(MailKind::Returned)),
+            Outcome::Withdrawn => self.owe(EffectKind::Notice(MailKind::Withdrawn)),
         }
-    }
-
-    /// Looks at seats nobody could fill and at deadlines. Time never approves.
-    fn tick(&mut self) -> Result<(), Refusal> {
-        let status = self.case.head.status;
-        let Some(approve) = self.open_approval() else {
-            return Err(Refusal::NotWaiting(status));
-        };
-        let passed = self.case.head.due.is_some_and(|due| due <= self.facts.now);
-        if passed {
-            match approve.overdue {
-                Overdue::Hold => self.happen(Event::BecameOverdue { at: self.facts.now }),
-                Overdue::Reject => self.end(Outcome::Rejected),
-                Overdue::Return => self.end(Outcome::Returned),
-            }
-        } else if status == Status::Incident {
-            let seats = open_seats(&self.case, approve);
-            if !candidates(&self.case, approve, &seats, self.facts.people).is_empty() {
-                self.enter(approve, self.case.head.step, &seats);
-            }
-        }
-        Ok(())
     }
 
     /// Judges the dates again: a request may have become too late while it waited.
@@ -253,12 +193,19 @@ impl<'a> Course<'a> {
     ///
     /// A seat opened later in the same step keeps the step's deadline.
     fn due(&self, approve: &Approve, step: u8) -> Option<Timestamp> {
-        if step == self.case.head.step && self.case.head.due.is_some() {
-            return self.case.head.due;
+        let head = &self.case.head;
+        let is_open = step == head.step && head.status != super::Status::SentBack;
+        if is_open && head.due.is_some() {
+            return head.due;
         }
+        Some(self.due_from(approve, self.facts.now))
+    }
+
+    /// The deadline of a step that was opened at `entered`.
+    fn due_from(&self, approve: &Approve, entered: Timestamp) -> Timestamp {
         let deadline = self.facts.deadline.of(self.case.head.scope.record_date);
-        let due = approve.due.map(|due| due.after(self.facts.now, self.facts.calendar));
-        Some(due.map_or(deadline, |due| due.min(deadline)))
+        let due = approve.due.map(|due| due.after(entered, self.facts.calendar));
+        due.map_or(deadline, |due| due.min(deadline))
     }
 
     fn open_approval(&self) -> Option<&'a Approve> {
@@ -273,12 +220,17 @@ impl<'a> Course<'a> {
 
     fn at_step(&self, step: u8) -> Case {
         let mut case = self.case.clone();
+        if case.head.step != step
+            && let Some(aside) = &mut case.head.aside
+        {
+            aside.escalated = 0;
+        }
         case.head.step = step;
         case
     }
 
     fn happen(&mut self, event: Event) {
-        apply(&mut self.case.head, self.command, std::slice::from_ref(&event));
+        apply_one(&mut self.case.head, &event);
         self.decision.events.push(event);
     }
 
@@ -290,9 +242,14 @@ impl<'a> Course<'a> {
     /// Rows of one file that wait for the same person share one request mail.
     fn scope_of(&self, kind: &EffectKind) -> EffectScope {
         let mut id = self.case.head.id;
-        if matches!(kind, EffectKind::Request { .. }) {
+        if matches!(kind, EffectKind::Request { .. } | EffectKind::Again { .. }) {
             id.row = None;
         }
         EffectScope::Case(id)
     }
+}
+
+/// How many seats of the open step are filled.
+fn filled(case: &Case) -> u8 {
+    u8::try_from(case.head.filled().count()).unwrap_or(u8::MAX)
 }

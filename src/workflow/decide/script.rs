@@ -7,8 +7,8 @@ use crate::domain::{
     ReceiptNo, Timestamp, UserId, UserNumber, YenTotal,
 };
 use crate::workflow::{
-    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Definition,
-    Effect, Event, Facts, Refusal, Scope, Status, VoteKind, apply, content_digest, decide,
+    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Deed,
+    Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, apply, content_digest, decide,
     load_definition,
 };
 
@@ -40,6 +40,7 @@ fn person(id: &str, organisation: Organisation, role: &str) -> Person {
         organisation,
         roles: vec![role.to_owned()],
         email: format!("{id}@example.jp"),
+        stands_for: Vec::new(),
     }
 }
 
@@ -80,22 +81,13 @@ pub(super) fn script(flow: &str) -> Script {
         record_file: Digest::of(b"rows"),
         definitions: vec![definition.hash],
     };
-    let head = CaseHead {
-        id: CaseId { receipt, n: 1, row: None },
-        version: 0,
-        task_version: 0,
-        status: Status::Active,
-        step: 0,
-        scope: Scope {
-            rows: 3,
-            total: YenTotal::new(6_000_000),
-            record_date: Date::new(2026, 12, 3).unwrap(),
-            latest_day: Some(Date::new(2026, 12, 10).unwrap()),
-        },
-        due: None,
-        votes: Vec::new(),
-        commands: Vec::new(),
+    let scope = Scope {
+        rows: 3,
+        total: YenTotal::new(6_000_000),
+        record_date: Date::new(2026, 12, 3).unwrap(),
+        latest_day: Some(Date::new(2026, 12, 10).unwrap()),
     };
+    let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
     let case = Case { file: Arc::new(file), head };
     Script { case, definition, people: everybody(), now: at(1, 9, 0), asked: 0 }
 }
@@ -150,17 +142,29 @@ impl Script {
             Asked::Open => (Action::Open, None),
             Asked::Tick => (Action::Tick, None),
             Asked::Vote { by, kind, reason } => {
-                let action = Action::Vote {
-                    kind: *kind,
-                    digest: self.digest(),
-                    task_version: self.case.head.task_version,
-                    shown_at: None,
-                    reason: (*reason).to_owned(),
-                };
+                (self.ballot(*kind, reason, None), Some(self.person(by)))
+            }
+            Asked::Return { by, to } => {
+                let action = self.ballot(VoteKind::Return, "確認してください", Some(to));
+                (action, Some(self.person(by)))
+            }
+            Asked::Do { by, deed } => {
+                let action = Action::Do { deed: deed.clone(), text: "電話で確認".to_owned() };
                 (action, Some(self.person(by)))
             }
         };
         (Command { id: CommandId::of(&name), action }, actor)
+    }
+
+    fn ballot(&self, kind: VoteKind, reason: &str, back_to: Option<&str>) -> Action {
+        Action::Vote {
+            kind,
+            digest: self.digest(),
+            task_version: self.case.head.task_version,
+            shown_at: None,
+            reason: reason.to_owned(),
+            back_to: back_to.map(str::to_owned),
+        }
     }
 
     pub(super) fn decide(
@@ -196,6 +200,18 @@ pub(super) enum Asked {
     Open,
     Tick,
     Vote { by: &'static str, kind: VoteKind, reason: &'static str },
+    Return { by: &'static str, to: &'static str },
+    Do { by: &'static str, deed: Deed },
+}
+
+/// Sends the case back to a place the flow names.
+pub(super) fn send_to(by: &'static str, to: &'static str) -> Asked {
+    Asked::Return { by, to }
+}
+
+/// Does something besides deciding.
+pub(super) fn act(by: &'static str, deed: Deed) -> Asked {
+    Asked::Do { by, deed }
 }
 
 pub(super) fn approve(by: &'static str) -> Asked {
@@ -246,6 +262,13 @@ fn said(event: &Event) -> String {
         Event::BecameOverdue { .. } => "overdue".to_owned(),
         Event::Emitted { step, .. } => format!("emitted {step}"),
         Event::Ended { outcome, .. } => format!("ended {outcome:?}"),
+        Event::VotedFor(acting) => format!("for {}", acting.principal),
+        Event::SentBack { to, due, .. } => format!("sent back to {to:?} until {}", until(due)),
+        Event::TimersSet { wake, .. } => format!("timer at {}", until(wake)),
+        Event::TimersFired { fired, escalated, .. } => {
+            format!("timers fired {fired}, escalated {escalated}")
+        }
+        Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
     }
 }
 

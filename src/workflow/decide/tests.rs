@@ -247,6 +247,7 @@ fn a_page_of_an_older_round_or_other_content_decides_nothing() {
             task_version,
             shown_at: None,
             reason: String::new(),
+            back_to: None,
         };
         let refused = opened.decide(&command, Some(&checker));
         assert_eq!(refused, Err(Refusal::ContentChanged), "{task_version}");

@@ -1,5 +1,6 @@
 //! From a flow's YAML text to a definition, with every mistake at once.
 
+mod patience;
 #[cfg(test)]
 mod tests;
 
@@ -7,7 +8,7 @@ use crate::domain::{Date, Digest};
 
 use super::{
     Approve, Definition, DistinctFrom, Due, Emit, Mistake, Need, Order, Outcome, Overdue, Place,
-    SeatNeed, Step, StepKind, Who,
+    ReturnTo, SeatNeed, Step, StepKind, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -161,7 +162,7 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
     }
 }
 
-const STEP_KEYS: [&str; 12] = [
+const STEP_KEYS: [&str; 16] = [
     "check",
     "approve",
     "emit",
@@ -174,6 +175,10 @@ const STEP_KEYS: [&str; 12] = [
     "distinct_from",
     "due",
     "overdue",
+    "remind",
+    "escalate",
+    "return_to",
+    "withdraw",
 ];
 
 /// What a step can be; the key that says so also names it.
@@ -247,7 +252,7 @@ fn read_approve(
     let due = match map.get("due") {
         None => Some(None),
         Some(node) => {
-            let shape = ("1bd@15:00 の形で書いてください", "write 1bd@15:00");
+            let shape = ("1bd@15:00 か 4bh の形で書いてください", "write 1bd@15:00 or 4bh");
             reader.parsed(node, shape, Due::parse).map(Some)
         }
     };
@@ -256,7 +261,28 @@ fn read_approve(
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
         reader.choice(node, &words)
     });
-    Some(Approve { order: order?, need: need?, distinct_from, due: due?, overdue: overdue? })
+    let none = Need::Seats(Vec::new());
+    let return_to = map.get("return_to").map_or(Some(ReturnTo::default()), |node| {
+        patience::return_to(reader, node, (people, earlier), need.as_ref().unwrap_or(&none))
+    });
+    let remind = map.get("remind").map_or(Some(Vec::new()), |node| patience::remind(reader, node));
+    let escalate = map
+        .get("escalate")
+        .map_or(Some(Vec::new()), |node| patience::escalate(reader, node, people));
+    let withdraw = map
+        .get("withdraw")
+        .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node));
+    Some(Approve {
+        order: order?,
+        need: need?,
+        distinct_from,
+        due: due?,
+        overdue: overdue?,
+        remind: remind?,
+        escalate: escalate?,
+        return_to: return_to?,
+        withdraw: withdraw?,
+    })
 }
 
 fn read_need(

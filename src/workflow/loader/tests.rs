@@ -64,7 +64,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
         [
             "3:1 `title` is missing",
             "30:15 unknown group of people `manger`; did you mean `manager`?",
-            "33:10 cannot read `tomorrow`; write 1bd@15:00",
+            "33:10 cannot read `tomorrow`; write 1bd@15:00 or 4bh",
             "37:25 unknown effect `fax`; clearing, receipt, mail",
         ]
     );
@@ -211,4 +211,39 @@ fn the_list_of_submitters_is_read_with_all_its_mistakes() {
     assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9, 10, 11], "{told:#?}");
     let no_header = load_submitters("s.csv", &format!("{good}\n")).unwrap_err();
     assert_eq!(no_header[0].line, 1);
+}
+
+#[test]
+fn patience_is_read_and_its_mistakes_are_told_where_they_stand() {
+    let desk = |lines: &str| {
+        include_str!("../../../workflows/accrual.yaml")
+            .replace("    overdue: hold ", &format!("    overdue: hold\n{lines}\n    #"))
+    };
+    let wrong = desk(
+        "    remind: [2bh, {every: 1bd, max: 99}]\n    escalate: [{after: soon, add: boss}]\n    \
+         return_to: {targets: [submiter], resume: again}\n    withdraw: always",
+    );
+    let mistakes = load_definition("flow.yaml", &wrong).unwrap_err();
+    let told: Vec<&str> = mistakes.iter().map(|mistake| mistake.en.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "cannot read `2bh`; write -2bh or +1bh",
+            "cannot read `99`; write a number from 1 to 20",
+            "cannot read `soon`; write 1bd@17:00 or 4bh",
+            "unknown group of people `boss`; checker, manager",
+            "unknown place to return to `submiter`; did you mean `submitter`?",
+            "unknown value `again`; returner, restart",
+            "unknown value `always`; never, until_first_vote, until_done",
+        ]
+    );
+    let right = desk(
+        "    remind: [-2bh, +1bh]\n    escalate: [{after: 4h, replace: manager}]\n    \
+         return_to: {targets: [close, customer, manager]}\n    withdraw: never",
+    );
+    let flow = load_definition("flow.yaml", &right).unwrap();
+    let approve = flow.approval(2).unwrap();
+    let names: Vec<String> =
+        approve.return_to.targets.iter().map(|target| flow.target_name(*target)).collect();
+    assert_eq!(names, ["close", "customer", "desk.1"]);
 }

@@ -19,7 +19,7 @@ use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
 use kessai::render::words::Words;
 use kessai::service::{
-    Answers, Arrival, Ballot, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook,
+    Answers, Arrival, Ballot, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook, Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition};
@@ -286,6 +286,7 @@ impl Branch {
             organisation,
             roles: vec![role.to_owned()],
             email: format!("{id}@example.jp"),
+            stands_for: Vec::new(),
         };
         let passwords =
             Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
@@ -352,7 +353,7 @@ impl Branch {
         let shown = self.store.case(case).unwrap();
         let ballot = Ballot {
             case,
-            kind,
+            wish: Wish::Vote(kind, None),
             digest: self.desk.content_of(&shown).unwrap(),
             task_version: shown.head.task_version,
             shown_at: None,

@@ -2,6 +2,7 @@
 
 use kessai::domain::{RecordNumber, RequestKind};
 use kessai::ports::CaseFilter;
+use kessai::service::Wish;
 use kessai::workflow::VoteKind;
 
 use super::stage::{Drop, Stage};
@@ -79,8 +80,8 @@ fn a_case_is_for_its_two_sides() {
     let case = stage.case(stage.usual());
     let sees: Vec<bool> = (0..5).map(|at| stage.desk.may_see(&stage.person(at), &case)).collect();
     assert_eq!(sees, [true, true, true, true, false]);
-    let could: Vec<bool> = (0..5)
-        .map(|at| stage.desk.could(&stage.person(at), &case, VoteKind::Approve).is_ok())
-        .collect();
+    let approve = Wish::Vote(VoteKind::Approve, None);
+    let could: Vec<bool> =
+        (0..5).map(|at| stage.desk.could(&stage.person(at), &case, &approve).is_ok()).collect();
     assert_eq!(could, [true, true, false, false, false]);
 }

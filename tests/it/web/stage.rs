@@ -21,7 +21,7 @@ use kessai::service::{Answers, Desk, Flow, NewUser, Passwords, Ports, Rulebook};
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Channel, Command, CommandId, Facts, Scope,
-    Status, Unit, decide, load_definition,
+    Unit, decide, load_definition,
 };
 
 use crate::render::sample;
@@ -148,6 +148,7 @@ impl Stage {
                 organisation,
                 roles: vec![role.into()],
                 email: format!("{id}@example.jp"),
+                stands_for: Vec::new(),
             };
             let passwords = Passwords { login: login(id), approval: approval(id) };
             desk.add_user(NewUser { person, passwords }).unwrap();
@@ -247,17 +248,7 @@ impl Stage {
 
     fn open(&self, file: &CaseFile, n: u16, flow: &OpenedFlow) -> Moved {
         let id = CaseId { receipt: file.receipt, n, row: None };
-        let head = CaseHead {
-            id,
-            version: 0,
-            task_version: 0,
-            status: Status::Active,
-            step: 0,
-            scope: flow.scope,
-            due: None,
-            votes: Vec::new(),
-            commands: Vec::new(),
-        };
+        let head = CaseHead::new(id, flow.scope);
         let case = Case { file: Arc::new(file.clone()), head };
         let people: Vec<Person> = (0..5).map(|at| self.person(at)).collect();
         let facts = Facts {

@@ -1,0 +1,139 @@
+//! What people do to a case besides deciding: resubmit, withdraw, hold, consult, assign.
+
+use super::super::{
+    Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, open_seats,
+    seats::{is_submitter, seat_for},
+};
+use super::{Course, filled};
+
+/// How many remarks a case keeps; after that only decisions work.
+const REMARKS_MAX: usize = 64;
+
+impl Course<'_> {
+    pub(super) fn act(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
+        let status = self.case.head.status;
+        if status.is_final() || self.case.head.remarks().len() >= REMARKS_MAX {
+            return Err(Refusal::NotWaiting(status));
+        }
+        match deed {
+            Deed::Resubmit => self.resubmit(text),
+            Deed::Withdraw => self.withdraw(text),
+            Deed::Hold if status == Status::Held => Err(Refusal::NotWaiting(status)),
+            Deed::Release if status != Status::Held => Err(Refusal::NotWaiting(status)),
+            Deed::Hold | Deed::Release => {
+                self.sits()?;
+                self.remark(deed, text)
+            }
+            Deed::Consult(to) => {
+                self.sits()?;
+                if !self.facts.people.iter().any(|person| person.id == *to) {
+                    return Err(Refusal::CannotFill(to.clone()));
+                }
+                self.remark(deed, text)?;
+                self.owe(EffectKind::Consult { to: to.clone(), n: self.case.head.version });
+                Ok(())
+            }
+            Deed::Assign(to) => self.assign(to, text),
+        }
+    }
+
+    /// What was sent back to the submitter comes again, unchanged.
+    fn resubmit(&mut self, text: &str) -> Result<(), Refusal> {
+        let status = self.case.head.status;
+        if status != Status::SentBack {
+            return Err(Refusal::NotWaiting(status));
+        }
+        self.submits()?;
+        self.dates_still_hold()?;
+        self.remark(&Deed::Resubmit, text)?;
+        match self.case.head.aside.as_ref().and_then(|aside| aside.resume) {
+            Some(step) => {
+                self.reopen(step);
+                Ok(())
+            }
+            None => self.advance(0),
+        }
+    }
+
+    fn withdraw(&mut self, text: &str) -> Result<(), Refusal> {
+        self.submits()?;
+        let status = self.case.head.status;
+        let allowed = self.open_approval().map_or(Withdraw::Never, |approve| approve.withdraw);
+        let early = match allowed {
+            Withdraw::Never => false,
+            Withdraw::UntilFirstVote => self.case.head.filled().next().is_none(),
+            Withdraw::UntilDone => true,
+        };
+        // What was sent back to them is theirs to take back in any case.
+        if !early && status != Status::SentBack {
+            return Err(Refusal::TooLateToWithdraw);
+        }
+        self.remark(&Deed::Withdraw, text)?;
+        self.end(Outcome::Withdrawn);
+        Ok(())
+    }
+
+    /// Hands the open seat to one person who may fill it.
+    fn assign(&mut self, to: &crate::domain::UserId, text: &str) -> Result<(), Refusal> {
+        let status = self.case.head.status;
+        let (Status::Active | Status::Overdue, Some(approve)) = (status, self.open_approval())
+        else {
+            return Err(Refusal::NotWaiting(status));
+        };
+        self.sits()?;
+        let mut free = self.case.clone();
+        if let Some(aside) = &mut free.head.aside {
+            aside.assigned = None;
+        }
+        let facts = self.facts;
+        let person = facts.people.iter().find(|person| person.id == *to);
+        let may = person.is_some_and(|one| seat_for(&free, approve, one, facts.people).is_ok());
+        if !may {
+            return Err(Refusal::CannotFill(to.clone()));
+        }
+        self.remark(&Deed::Assign(to.clone()), text)?;
+        let (step, due, n) = (self.case.head.step, self.case.head.due, self.case.head.version);
+        let filled = filled(&self.case);
+        let why = Why::Assignment;
+        self.owe(EffectKind::Again { to: to.clone(), step, filled, due, why, n });
+        Ok(())
+    }
+
+    fn remark(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
+        let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
+        // To take up work again explains itself.
+        if text.is_empty() && *deed != Deed::Release {
+            return Err(Refusal::ReasonMissing);
+        }
+        self.happen(Event::Remarked(Remark {
+            by: person.id.clone(),
+            name: person.name.clone(),
+            deed: deed.clone(),
+            text: text.to_owned(),
+            at: self.facts.now,
+        }));
+        Ok(())
+    }
+
+    /// The person acting belongs to the submitter.
+    fn submits(&self) -> Result<(), Refusal> {
+        match self.facts.actor {
+            Some(person) if is_submitter(&self.case, person) => Ok(()),
+            _ => Err(Refusal::NotTheSubmitter),
+        }
+    }
+
+    /// The person acting could fill an open seat, whoever it was handed to.
+    fn sits(&self) -> Result<(), Refusal> {
+        let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
+        let approve = self.open_approval().ok_or(Refusal::NotYourSeat)?;
+        let mut free = self.case.clone();
+        if let Some(aside) = &mut free.head.aside {
+            aside.assigned = None;
+        }
+        if open_seats(&free, approve).is_empty() {
+            return Err(Refusal::NotYourSeat);
+        }
+        seat_for(&free, approve, person, self.facts.people).map(|_| ())
+    }
+}

@@ -1,0 +1,166 @@
+//! A person's decision on a case.
+
+use crate::domain::{Person, Timestamp};
+
+use super::super::{
+    Acting, Approve, EffectKind, Event, MailKind, Order, Outcome, Refusal, ReturnTarget, Status,
+    Vote, VoteKind, Why, all_seats, candidates, open_seats,
+    seats::{Title, order, seat_for},
+};
+use super::Course;
+
+/// How often a case may be sent back and come again.
+///
+/// A case that went back and forth so often needs a talk, not another round.
+const ROUNDS_MAX: u8 = 10;
+
+/// A person's decision as it arrived.
+pub(super) struct Ballot<'b> {
+    pub(super) kind: VoteKind,
+    pub(super) reason: &'b str,
+    /// Whether what the person saw is what there is now.
+    pub(super) seen: bool,
+    pub(super) shown_at: Option<Timestamp>,
+    /// Where a return goes.
+    pub(super) back_to: Option<&'b str>,
+}
+
+impl Course<'_> {
+    pub(super) fn vote(&mut self, ballot: &Ballot<'_>) -> Result<(), Refusal> {
+        let status = self.case.head.status;
+        let (Status::Active | Status::Overdue, Some(approve)) = (status, self.open_approval())
+        else {
+            return Err(Refusal::NotWaiting(status));
+        };
+        let facts = self.facts;
+        let person = facts.actor.ok_or(Refusal::NotYourSeat)?;
+        let (seat, title) = seat_for(&self.case, approve, person, facts.people)?;
+        if !ballot.seen {
+            return Err(Refusal::ContentChanged);
+        }
+        if ballot.kind == VoteKind::Approve {
+            self.dates_still_hold()?;
+        } else if ballot.reason.is_empty() {
+            return Err(Refusal::ReasonMissing);
+        }
+        let target = self.target(approve, ballot)?;
+        self.voted(person, seat.seat, title, ballot);
+        match ballot.kind {
+            VoteKind::Approve => self.after_approval(approve),
+            VoteKind::Reject => {
+                self.end(Outcome::Rejected);
+                Ok(())
+            }
+            VoteKind::Return => {
+                self.send_back(approve, target);
+                Ok(())
+            }
+            VoteKind::Abstain => {
+                self.after_abstention(approve);
+                Ok(())
+            }
+        }
+    }
+
+    fn voted(&mut self, person: &Person, seat: u8, title: Title<'_>, ballot: &Ballot<'_>) {
+        let step = self.case.head.step;
+        let vote = Vote {
+            step,
+            seat,
+            by: person.id.clone(),
+            name: person.name.clone(),
+            email: person.email.clone(),
+            kind: ballot.kind,
+            at: self.facts.now,
+            reason: ballot.reason.to_owned(),
+        };
+        let (digest, shown_at) = (self.facts.digest, ballot.shown_at);
+        self.happen(Event::Voted { vote, digest, shown_at });
+        // Who takes no part fills no seat, and so nobody's for them.
+        if let (Title::For(principal), true) = (title, ballot.kind != VoteKind::Abstain) {
+            self.happen(Event::VotedFor(Acting {
+                step,
+                seat,
+                principal: principal.id.clone(),
+                name: principal.name.clone(),
+                email: principal.email.clone(),
+            }));
+        }
+    }
+
+    /// Asks for the next seat, or goes on when every seat is filled.
+    fn after_approval(&mut self, approve: &Approve) -> Result<(), Refusal> {
+        let open = open_seats(&self.case, approve);
+        let step = self.case.head.step;
+        if open.is_empty() {
+            let resume = self.case.head.aside.as_ref().and_then(|aside| aside.resume);
+            return self.advance(resume.unwrap_or(step.saturating_add(1)));
+        }
+        // Seats without an order were all asked for when the step opened, and another person's
+        // vote must not make the page of those who still decide stale.
+        let ordered = order(approve, self.case.file.pattern) == Order::Ordered;
+        if ordered || candidates(&self.case, approve, &open, self.facts.people).is_empty() {
+            self.enter(approve, step, &open, Why::Round);
+        }
+        Ok(())
+    }
+
+    /// Whoever takes no part leaves the seat to others; without any it is an incident.
+    fn after_abstention(&mut self, approve: &Approve) {
+        let open = open_seats(&self.case, approve);
+        if candidates(&self.case, approve, &open, self.facts.people).is_empty() {
+            self.enter(approve, self.case.head.step, &open, Why::Round);
+        }
+    }
+
+    /// Where a return goes; for other votes nowhere.
+    fn target(&self, approve: &Approve, ballot: &Ballot<'_>) -> Result<ReturnTarget, Refusal> {
+        if ballot.kind != VoteKind::Return {
+            return Ok(ReturnTarget::Close);
+        }
+        let mut targets = approve.return_to.targets.iter().copied().filter(|to| self.exists(*to));
+        let target = match ballot.back_to {
+            None => targets.next().unwrap_or(ReturnTarget::Close),
+            Some(name) => targets
+                .find(|target| self.definition.target_name(*target) == name)
+                .ok_or_else(|| Refusal::NoSuchTarget(name.to_owned()))?,
+        };
+        if target != ReturnTarget::Close && self.case.head.round() >= ROUNDS_MAX {
+            return Err(Refusal::TooManyRounds(ROUNDS_MAX));
+        }
+        Ok(target)
+    }
+
+    /// Whether this case has the place: a step may be for another channel or without seats.
+    fn exists(&self, target: ReturnTarget) -> bool {
+        let ReturnTarget::Seat { step, seat } = target else { return true };
+        let Some(approve) = self.definition.approval(step) else { return false };
+        let seats = all_seats(approve, self.case.file.pattern).len();
+        self.applies(step) && usize::from(seat) < seats
+    }
+
+    fn send_back(&mut self, approve: &Approve, to: ReturnTarget) {
+        if to == ReturnTarget::Close {
+            self.end(Outcome::Returned);
+            return;
+        }
+        let due = Some(self.facts.deadline.of(self.case.head.scope.record_date));
+        let resume = approve.return_to.resume;
+        self.happen(Event::SentBack { to, resume, due });
+        let n = self.case.head.version;
+        match to {
+            ReturnTarget::Close | ReturnTarget::Submitter => {
+                self.owe(EffectKind::Repeated { kind: MailKind::SentBack, n });
+            }
+            ReturnTarget::Seat { step, .. } => self.reopen(step),
+        }
+    }
+
+    /// Opens a step once more after a return.
+    pub(super) fn reopen(&mut self, step: u8) {
+        let Some(approve) = self.definition.approval(step) else { return };
+        let seats = open_seats(&self.at_step(step), approve);
+        self.enter(approve, step, &seats, Why::Round);
+        self.set_timers(approve);
+    }
+}
