@@ -107,19 +107,49 @@ impl Demo<'_> {
         self.stage("お客様の承認", "メールのリンクから、お客様ご自身の承認者が承認します。")?;
         let accrual = self.case_of("12月支払.csv")?;
         let assignment = self.case_of("譲渡.xml")?;
-        self.decide(accrual, "yamada01", VoteKind::Approve, "")?;
-        self.decide(assignment, "takasaki1", VoteKind::Approve, "")?;
-        self.decide(assignment, "takasaki2", VoteKind::Approve, "")?;
+        self.approve(accrual, "yamada01")?;
+        self.approve(assignment, "takasaki1")?;
+        self.approve(assignment, "takasaki2")?;
 
         self.stage("取扱店のダブル承認", "照査と決裁は別の人が行います。")?;
-        self.decide(accrual, "sato0001", VoteKind::Approve, "")?;
+        self.approve(accrual, "sato0001")?;
         self.try_twice(accrual, "sato0001")?;
-        self.decide(accrual, "mori0001", VoteKind::Approve, "")?;
-        self.decide(assignment, "sato0001", VoteKind::Return, "記録番号をご確認ください")?;
+
+        self.stage("差戻しと再開", "決裁者が照査へ差し戻し、照査が済むと決裁者から再開します。")?;
+        let back = Wish::Vote(VoteKind::Return, Some("desk".to_owned()));
+        self.decide(accrual, "mori0001", back, "3件目の期日を電話で確認してください")?;
+        self.approve(accrual, "tanaka01")?;
+        self.approve(accrual, "mori0001")?;
+
+        self.next_day_at_noon();
+        self.stage("翌営業日の正午", "まだ決まらない案件は、次長にも承認をお願いします。")?;
+        self.machine.drain()?;
+        self.show_waiting(assignment)?;
+        let close = Wish::Vote(VoteKind::Return, Some("close".to_owned()));
+        self.decide(assignment, "koba0001", close, "記録番号をご確認ください")?;
 
         self.stage("お答え", "結果・受付票・承認票・メール・集信側へのファイルを書き出しました。")?;
         self.tree()?;
         self.paths(accrual)
+    }
+
+    /// Moves the clock by hand, as a bank's night would.
+    fn next_day_at_noon(&self) {
+        let now = self.clock_now();
+        let noon = Timestamp::tokyo(now.date().plus_days(1), 12, 0);
+        self.clock.advance_ms(noon.ms() - now.ms());
+    }
+
+    /// Whom a case waits for.
+    fn show_waiting(&mut self, case: CaseId) -> Result<(), Error> {
+        let view = self.desk.show(case).ok_or_else(|| Error::Usage(format!("no case {case}")))?;
+        for step in &view.steps {
+            for seat in step.seats.iter().filter(|seat| seat.open) {
+                let names: Vec<&str> = seat.people.iter().map(|(_, name)| name.as_str()).collect();
+                writeln!(self.out, "  {case} {}: {}", seat.title, names.join("、"))?;
+            }
+        }
+        Ok(())
     }
 
     fn stage(&mut self, title: &str, what: &str) -> Result<(), Error> {
@@ -159,16 +189,14 @@ impl Demo<'_> {
             .ok_or_else(|| Error::Usage(format!("the demo found no case of {name}")))
     }
 
+    fn approve(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
+        self.decide(case, user, Wish::Vote(VoteKind::Approve, None), "")
+    }
+
     /// One person decides on one case, with the password they were given.
-    fn decide(
-        &mut self,
-        case: CaseId,
-        user: &str,
-        kind: VoteKind,
-        reason: &str,
-    ) -> Result<(), Error> {
+    fn decide(&mut self, case: CaseId, user: &str, wish: Wish, reason: &str) -> Result<(), Error> {
         self.clock.advance_ms(7 * MINUTE_MS);
-        let answer = self.vote(case, user, kind, reason)?;
+        let answer = self.vote(case, user, wish, reason)?;
         let (hour, minute) = self.clock_now().hour_minute();
         let name = Self::name_of(user);
         writeln!(self.out, "  {hour}:{minute:02} {case} {name}さん: {answer}")?;
@@ -178,25 +206,20 @@ impl Demo<'_> {
 
     /// The same person tries to fill the second seat, too.
     fn try_twice(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
-        let answer = self.vote(case, user, VoteKind::Approve, "")?;
+        let answer = self.vote(case, user, Wish::Vote(VoteKind::Approve, None), "")?;
         let name = Self::name_of(user);
         writeln!(self.out, "       {case} {name}さんがもう一度: {answer}")?;
         Ok(())
     }
 
-    fn vote(
-        &self,
-        case: CaseId,
-        user: &str,
-        kind: VoteKind,
-        reason: &str,
-    ) -> Result<String, Error> {
+    fn vote(&self, case: CaseId, user: &str, wish: Wish, reason: &str) -> Result<String, Error> {
         let unknown = || Error::Usage(format!("the demo lost {case}"));
         let id = UserId::parse(user).map_err(|_| unknown())?;
         let seen = self.desk.store.case(case).ok_or_else(unknown)?;
+        let what = wish.japanese();
         let ballot = Ballot {
             case,
-            wish: Wish::Vote(kind, None),
+            wish,
             digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
             task_version: seen.head.task_version,
             shown_at: Some(self.clock_now()),
@@ -206,9 +229,9 @@ impl Demo<'_> {
         let password = self.password(user)?;
         Ok(match self.desk.vote(&id, &password, &ballot) {
             Ok(done) if reason.is_empty() => {
-                format!("{} → {}", kind.japanese(), done.head.status.japanese())
+                format!("{what} → {}", done.head.status.japanese())
             }
-            Ok(_) => format!("{}「{reason}」", kind.japanese()),
+            Ok(_) => format!("{what}「{reason}」"),
             Err(crate::service::DecideError::Refused(refusal)) => refusal.japanese(),
             Err(other) => other.to_string(),
         })

@@ -52,6 +52,7 @@ pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
     ("sato0001", "佐藤 花子", "001", "checker"),
     ("tanaka01", "田中 次郎", "001", "checker"),
     ("mori0001", "森 恵子", "001", "manager"),
+    ("koba0001", "小林 正", "001", "deputy"),
 ];
 
 /// Where the sample's people and passwords are listed.

@@ -55,6 +55,19 @@ pub enum Entry {
     Disposed(Vec<ReceiptNo>),
     /// A person was registered or changed.
     User(Box<UserChange>),
+    /// A slice of a file's rows became cases, each with what happened when it was opened.
+    StagedWith {
+        /// The file.
+        receipt: ReceiptNo,
+        /// Which of its flows, from 1.
+        n: u16,
+        /// The number of the first case of the slice; the rows follow without gaps.
+        first_case: u32,
+        /// The command that opened them.
+        command: CommandId,
+        /// The rows.
+        rows: Vec<OpenedRow>,
+    },
 }
 
 /// A file that is ours: its bytes are kept and it has a receipt number.
@@ -141,6 +154,17 @@ pub struct RowSeed {
     pub due: Option<Timestamp>,
     /// Whether somebody can decide on it.
     pub staffed: Staffed,
+}
+
+/// A row's case with what happened when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedRow {
+    /// What it starts from.
+    pub seed: RowSeed,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// What is owed because of it, besides the requests that rows of one file share.
+    pub effects: Vec<Effect>,
 }
 
 /// Whether somebody can fill the seat a row waits for.

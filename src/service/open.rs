@@ -8,11 +8,12 @@ use crate::domain::{
 };
 use crate::formats::{Reader, StoredError, StoredRow};
 use crate::ports::{
-    Batch, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, RowSeed,
-    Staffed, Step, StoreError,
+    Batch, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, OpenedRow,
+    RowSeed, Staffed, Step, StoreError,
 };
 use crate::workflow::{
-    Action, Case, CaseFile, Command, CommandId, Effect, Event, Facts, Scope, Unit, decide,
+    Action, Case, CaseFile, Command, CommandId, Effect, EffectKind, EffectScope, Event, Facts,
+    Scope, Unit, decide,
 };
 
 use super::{Desk, judge::new_case};
@@ -138,8 +139,8 @@ impl Desk {
     }
 }
 
-/// The step a row entered, when it should be done, and whether somebody can decide on it.
-type Entered = (u8, Option<Timestamp>, Staffed);
+/// What happened to a row when it was opened; the same for many rows.
+type Opening = Arc<Moved>;
 
 /// Rows of one flow on their way to becoming cases.
 struct Stage<'s> {
@@ -149,11 +150,10 @@ struct Stage<'s> {
     next_case: u32,
     now: Timestamp,
     command: CommandId,
-    slice: Vec<RowSeed>,
+    slice: Vec<(RowSeed, Opening)>,
     batches: Vec<Batch>,
-    step: u8,
     /// Rows with the same dates enter the same step with the same deadline.
-    entered: BTreeMap<(Date, Option<Date>, RequestKind), Entered>,
+    openings: BTreeMap<(Date, Option<Date>, RequestKind), Opening>,
 }
 
 impl<'s> Stage<'s> {
@@ -175,17 +175,16 @@ impl<'s> Stage<'s> {
             command: CommandId::of(&format!("open {}.{n}", file.receipt)),
             slice: Vec::with_capacity(SLICE),
             batches: Vec::new(),
-            step: 0,
-            entered: BTreeMap::new(),
+            openings: BTreeMap::new(),
         }
     }
 
     /// Takes a row; gives slices to commit when there are enough.
     fn push(&mut self, row: &StoredRow) -> Option<Vec<Batch>> {
         let scope = self.desk.scope_of(&row.request);
-        let (step, due, staffed) = self.enter(row, scope);
-        self.step = step;
-        self.slice.push(RowSeed {
+        let opening = self.open(row, scope);
+        let (_, due, staffed) = plain(&opening.events).unwrap_or((0, None, Staffed::No));
+        let seed = RowSeed {
             row: row.record,
             total: scope.total,
             record_date: scope.record_date,
@@ -193,29 +192,33 @@ impl<'s> Stage<'s> {
             key: row.request.business_key(),
             due,
             staffed,
-        });
+        };
+        self.slice.push((seed, opening));
         if self.slice.len() == SLICE {
             self.close_slice();
         }
         (self.batches.len() == SLICES).then(|| std::mem::take(&mut self.batches))
     }
 
-    /// The step a row enters: decided once for all rows with the same dates.
-    fn enter(&mut self, row: &StoredRow, scope: Scope) -> Entered {
+    /// How a row is opened: decided once for all rows with the same dates.
+    fn open(&mut self, row: &StoredRow, scope: Scope) -> Opening {
         let key = (scope.record_date, scope.latest_day, row.request.kind);
-        if let Some(entered) = self.entered.get(&key) {
-            return *entered;
+        if let Some(opening) = self.openings.get(&key) {
+            return Arc::clone(opening);
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
-        let opened = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
-        let events = opened.map(|moved| moved.events).unwrap_or_default();
-        let entered = match events.first() {
-            Some(Event::Entered { step, due, .. }) => (*step, *due, Staffed::Yes),
-            Some(Event::Unstaffed { step, due }) => (*step, *due, Staffed::No),
-            _ => (0, None, Staffed::No),
-        };
-        self.entered.insert(key, entered);
-        entered
+        let moved = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
+        let mut moved = moved.unwrap_or(Moved {
+            case: id,
+            command: self.command,
+            events: Vec::new(),
+            effects: Vec::new(),
+        });
+        // Requests are owed once for all rows, when the last one is staged.
+        moved.effects.retain(|effect| !matches!(effect.kind, EffectKind::Request { .. }));
+        let opening = Arc::new(moved);
+        self.openings.insert(key, Arc::clone(&opening));
+        opening
     }
 
     fn close_slice(&mut self) {
@@ -224,23 +227,48 @@ impl<'s> Stage<'s> {
         }
         let rows = std::mem::replace(&mut self.slice, Vec::with_capacity(SLICE));
         let count = u32::try_from(rows.len()).unwrap_or(0);
-        let entry = Entry::Staged {
-            receipt: self.shared.receipt,
-            n: self.n,
-            first_case: self.next_case,
-            step: self.step,
-            command: self.command,
-            rows,
-        };
+        let entry = self.entry(rows);
         self.next_case = self.next_case.saturating_add(count);
         let commit = Commit { at: self.now, entries: vec![entry] };
         self.batches.push(Batch { commit, expect: Vec::new() });
+    }
+
+    /// A slice as the journal keeps it: shortest where all rows did nothing but enter one step.
+    fn entry(&self, rows: Vec<(RowSeed, Opening)>) -> Entry {
+        let (receipt, n) = (self.shared.receipt, self.n);
+        let (first_case, command) = (self.next_case, self.command);
+        let mut steps =
+            rows.iter().map(|(_, opening)| plain(&opening.events).map(|(step, ..)| step));
+        let first = steps.next().flatten();
+        if let Some(step) = first.filter(|_| steps.all(|step| step == first)) {
+            let rows = rows.into_iter().map(|(seed, _)| seed).collect();
+            return Entry::Staged { receipt, n, first_case, step, command, rows };
+        }
+        let opened = |(seed, opening): (RowSeed, Opening)| {
+            let id = CaseId { receipt, n, row: Some(seed.row) };
+            let mut effects = opening.effects.clone();
+            for effect in &mut effects {
+                effect.scope = EffectScope::Case(id);
+            }
+            OpenedRow { seed, events: opening.events.clone(), effects }
+        };
+        let rows = rows.into_iter().map(opened).collect();
+        Entry::StagedWith { receipt, n, first_case, command, rows }
     }
 
     /// The last slices.
     fn finish(mut self) -> Vec<Batch> {
         self.close_slice();
         self.batches
+    }
+}
+
+/// The step, deadline and staffing of an opening that did nothing but enter a step.
+fn plain(opening: &[Event]) -> Option<(u8, Option<Timestamp>, Staffed)> {
+    match opening {
+        [Event::Entered { step, due, .. }] => Some((*step, *due, Staffed::Yes)),
+        [Event::Unstaffed { step, due }] => Some((*step, *due, Staffed::No)),
+        _ => None,
     }
 }
 

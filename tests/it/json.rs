@@ -89,10 +89,12 @@ fn a_list_of_an_earlier_moment_shows_what_waited_then() {
     assert_eq!(
         states(&then),
         ["active", "active"],
-        "森さん decided at 9:35, 佐藤さん returned at 9:42"
+        "森さん decided at 9:49, 小林さん returned the next day"
     );
     let case = ask(&["as-of", "2026-12-01 09:30", "show", "20261201-000001-4.1"]);
     assert_eq!(case["votes"].as_array().unwrap().len(), 2);
+    let back = ask(&["as-of", "2026-12-01 09:35", "show", "20261201-000001-4.1"]);
+    assert_eq!(back["past"].as_array().unwrap().len(), 2, "照査 no longer counted at 9:35");
     let now = ask(&["as-of", "2026-12-02", "list"]);
     assert_eq!(states(&now), ["completed", "returned"]);
 }

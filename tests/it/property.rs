@@ -24,7 +24,7 @@ static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
 /// The shipped flows, and one of them with every turn a case can take.
 static FLOWS: LazyLock<[Definition; 4]> = LazyLock::new(|| {
-    let accrual = include_str!("../../workflows/accrual.yaml");
+    let plain = include_str!("data/flows/plain.yaml");
     let turns = |resume: &str| {
         let desk = format!(
             "    overdue: hold\n    withdraw: until_done\n    \
@@ -33,10 +33,10 @@ static FLOWS: LazyLock<[Definition; 4]> = LazyLock::new(|| {
              return_to: {{targets: [submitter, customer, checker, close], \
              resume: {resume}}}\n    #"
         );
-        accrual.replace("    overdue: hold ", &desk)
+        plain.replace("    overdue: hold ", &desk)
     };
     [
-        accrual,
+        include_str!("../../workflows/accrual.yaml"),
         include_str!("../../workflows/assignment.yaml"),
         &turns("returner"),
         &turns("restart"),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, PasswordKind, Received,
-    RowSeed, Staffed, Tried, UserChange,
+    Checked, Commit, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, OpenedRow, PasswordKind,
+    Received, RowSeed, Staffed, Tried, UserChange,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
@@ -23,6 +23,9 @@ impl State {
                 Entry::Staged { receipt, n, first_case, step, command, rows } => {
                     let slice = Slice { n: *n, first: *first_case, step: *step, command: *command };
                     self.staged(*receipt, slice, rows, commit.at);
+                }
+                Entry::StagedWith { receipt, n, first_case, command, rows } => {
+                    self.staged_with((*receipt, *n, *first_case), *command, rows);
                 }
                 Entry::Opened { receipt, effects } => {
                     self.with_file(*receipt, |file| file.verdict = FileVerdict::Accepted);
@@ -131,6 +134,27 @@ impl State {
         let count = u32::try_from(rows.len()).unwrap_or(0);
         self.with_file(receipt, |file| file.staged = file.staged.saturating_add(count));
         debug_assert!(at.ms() >= 0, "a commit has a time");
+    }
+
+    fn staged_with(
+        &mut self,
+        (receipt, n, first): (ReceiptNo, u16, u32),
+        command: CommandId,
+        rows: &[OpenedRow],
+    ) {
+        let Some(file) = self.receipts.get(&receipt).copied() else { return };
+        for (number, OpenedRow { seed, events, effects }) in (first..).zip(rows) {
+            if self.cases.slot(number).is_some() {
+                continue;
+            }
+            let case = CaseId { receipt, n, row: Some(seed.row) };
+            self.put_head(number, &CaseHead::new(case, seed_scope(seed)), file, seed.key);
+            self.keys.insert(seed.key, number);
+            let (events, effects) = (events.clone(), effects.clone());
+            self.moved(&Moved { case, command, events, effects });
+        }
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        self.with_file(receipt, |file| file.staged = file.staged.saturating_add(count));
     }
 
     fn moved(&mut self, moved: &Moved) {
@@ -255,14 +279,12 @@ struct Slice {
     command: CommandId,
 }
 
+const fn seed_scope(seed: &RowSeed) -> Scope {
+    Scope { rows: 1, total: seed.total, record_date: seed.record_date, latest_day: seed.latest_day }
+}
+
 fn seed_head(id: CaseId, seed: &RowSeed, slice: Slice) -> CaseHead {
-    let scope = Scope {
-        rows: 1,
-        total: seed.total,
-        record_date: seed.record_date,
-        latest_day: seed.latest_day,
-    };
-    let mut head = CaseHead::new(id, scope);
+    let mut head = CaseHead::new(id, seed_scope(seed));
     let (step, due) = (slice.step, seed.due);
     let event = match seed.staffed {
         Staffed::Yes => Event::Entered { step, due, candidates: Vec::new() },

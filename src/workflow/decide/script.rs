@@ -14,8 +14,8 @@ use crate::workflow::{
 
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
-/// The shipped flow of accruals.
-pub(super) const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
+/// A flow with nothing but the customer's approval and two people at the desk.
+pub(super) const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
 
 /// A moment of December 2026; the 1st is a Tuesday.
 pub(super) fn at(day: u32, hour: u32, minute: u32) -> Timestamp {

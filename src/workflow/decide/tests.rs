@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::script::{
-    ACCRUAL, Asked, approve, at, customer, desk, everybody, reject, script, send_back,
+    Asked, PLAIN, approve, at, customer, desk, everybody, reject, script, send_back,
 };
 use crate::domain::{ApprovalPattern, Date, Digest, Timestamp, YenTotal};
 use crate::workflow::{
     Action, CommandId, Refusal, Status, VoteKind, content_digest, load_definition,
 };
 
+const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
 const ASSIGNMENT: &str = include_str!("../../../workflows/assignment.yaml");
 /// The desk's step as shipped, with people who may sign in any order.
 const ANY: &str = "
@@ -28,13 +29,13 @@ steps:
 ";
 
 fn with_overdue(word: &str) -> String {
-    ACCRUAL.replace("overdue: return", &format!("overdue: {word}"))
+    PLAIN.replace("overdue: return", &format!("overdue: {word}"))
 }
 
 #[test]
 fn a_file_goes_from_the_customer_over_two_people_at_the_desk_to_the_clearing_side() {
     let asked_at_desk = "entered 2 until 2026-12-02 15:00:00 asking check001 check002";
-    script(ACCRUAL)
+    script(PLAIN)
         .when(&Asked::Open)
         .then(
             &["entered 1 until 2026-12-03 15:00:00 asking sato0001 mori0001"],
@@ -77,7 +78,7 @@ fn both_shipped_flows_need_two_people_at_the_desk() {
 
 #[test]
 fn paper_handed_in_at_the_branch_needs_no_approval_of_the_customer() {
-    let mut branch = script(ACCRUAL);
+    let mut branch = script(PLAIN);
     let file = Arc::make_mut(&mut branch.case.file);
     (file.channel, file.submitter) = ("branches".to_owned(), "001".to_owned());
     branch.when(&Asked::Open).then(
@@ -88,13 +89,13 @@ fn paper_handed_in_at_the_branch_needs_no_approval_of_the_customer() {
 
 #[test]
 fn a_contract_without_approval_goes_straight_to_the_desk() {
-    let opened = script(ACCRUAL).pattern(ApprovalPattern::None).given(&[Asked::Open]);
+    let opened = script(PLAIN).pattern(ApprovalPattern::None).given(&[Asked::Open]);
     assert_eq!(opened.case.head.step, 2);
 }
 
 #[test]
 fn a_contract_with_two_in_order_asks_both_and_then_the_other() {
-    script(ACCRUAL)
+    script(PLAIN)
         .pattern(ApprovalPattern::DoubleOrdered)
         .given(&[Asked::Open])
         .when(&approve("mori0001"))
@@ -114,7 +115,7 @@ fn a_contract_with_two_in_order_asks_both_and_then_the_other() {
 
 #[test]
 fn a_contract_with_two_in_any_order_asks_both_once_and_a_vote_leaves_the_others_page_good() {
-    let opened = script(ACCRUAL).pattern(ApprovalPattern::DoubleAny).given(&[Asked::Open]);
+    let opened = script(PLAIN).pattern(ApprovalPattern::DoubleAny).given(&[Asked::Open]);
     let (seen_before, mori) = opened.command(&approve("mori0001"));
     let one = opened.when(&approve("sato0001")).then(&["Approve on 1.0 by sato0001"], &[]);
     let decision = one.decide(&seen_before, mori.as_ref()).unwrap();
@@ -144,7 +145,7 @@ fn the_second_of_two_seats_that_nobody_can_fill_is_an_incident() {
 
 #[test]
 fn a_manager_cannot_sign_before_the_checker() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&approve("manage01"))
         .refused(&Refusal::NotYourSeat);
@@ -152,7 +153,7 @@ fn a_manager_cannot_sign_before_the_checker() {
 
 #[test]
 fn who_dropped_the_file_cannot_approve_it() {
-    script(ACCRUAL)
+    script(PLAIN)
         .dropped_by("sato0001")
         .when(&Asked::Open)
         .then(&["entered 1 until 2026-12-03 15:00:00 asking mori0001"], &["request/1.0/mori0001"])
@@ -166,7 +167,7 @@ fn who_dropped_the_file_cannot_approve_it_under_a_second_id() {
     let mut second = customer("sato0002");
     second.email = "SATO0001@example.jp".to_owned();
     people.push(second);
-    script(ACCRUAL)
+    script(PLAIN)
         .dropped_by("sato0001")
         .with_people(people)
         .given(&[Asked::Open])
@@ -180,7 +181,7 @@ fn one_human_with_two_ids_fills_one_seat() {
     let mut second = desk("manage03", "manager");
     second.email = "Check001@Example.jp".to_owned();
     people.push(second);
-    script(ACCRUAL)
+    script(PLAIN)
         .with_people(people)
         .given(&[Asked::Open, approve("sato0001"), approve("check001")])
         .when(&approve("manage03"))
@@ -193,7 +194,7 @@ fn somebody_with_both_roles_fills_one_seat() {
     let mut both = desk("double01", "checker");
     both.roles.push("manager".to_owned());
     people.push(both);
-    script(ACCRUAL)
+    script(PLAIN)
         .with_people(people)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&approve("double01"))
@@ -223,7 +224,7 @@ fn the_same_role_at_another_branch_or_customer_opens_nothing() {
         ),
         ..customer("other001")
     });
-    script(ACCRUAL)
+    script(PLAIN)
         .with_people(people)
         .given(&[Asked::Open])
         .when(&approve("other001"))
@@ -235,7 +236,7 @@ fn the_same_role_at_another_branch_or_customer_opens_nothing() {
 
 #[test]
 fn a_page_of_an_older_round_or_other_content_decides_nothing() {
-    let opened = script(ACCRUAL).given(&[Asked::Open, approve("sato0001")]);
+    let opened = script(PLAIN).given(&[Asked::Open, approve("sato0001")]);
     let checker = opened.person("check001");
     for (digest, task_version) in
         [(opened.digest(), 1), (opened.digest(), 9), (Digest::of(b"other"), 2)]
@@ -256,19 +257,19 @@ fn a_page_of_an_older_round_or_other_content_decides_nothing() {
 
 #[test]
 fn after_the_approval_deadline_only_return_and_reject_work() {
-    let late = script(ACCRUAL).given(&[Asked::Open]).at(at(3, 15, 1));
+    let late = script(PLAIN).given(&[Asked::Open]).at(at(3, 15, 1));
     let deadline = at(3, 15, 0);
     late.when(&approve("sato0001"))
         .refused(&Refusal::DeadlinePassed { deadline })
         .when(&send_back("sato0001", "来月に出し直します"))
         .then(&["Return on 1.0 by sato0001", "ended Returned"], &["mail/returned"]);
-    let in_time = script(ACCRUAL).given(&[Asked::Open]).at(deadline);
+    let in_time = script(PLAIN).given(&[Asked::Open]).at(deadline);
     in_time.given(&[approve("sato0001")]);
 }
 
 #[test]
 fn when_the_due_dates_have_come_too_close_only_return_and_reject_work() {
-    let mut close = script(ACCRUAL).given(&[Asked::Open]).at(at(3, 9, 0));
+    let mut close = script(PLAIN).given(&[Asked::Open]).at(at(3, 9, 0));
     let last_day = Date::new(2026, 12, 2).unwrap();
     close.case.head.scope.latest_day = Some(last_day);
     close
@@ -280,7 +281,7 @@ fn when_the_due_dates_have_come_too_close_only_return_and_reject_work() {
 
 #[test]
 fn a_return_or_a_rejection_says_why() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open])
         .when(&send_back("sato0001", " 　"))
         .refused(&Refusal::ReasonMissing)
@@ -290,7 +291,7 @@ fn a_return_or_a_rejection_says_why() {
 
 #[test]
 fn the_desk_may_send_a_case_back_and_nothing_more_can_happen_to_it() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001"), approve("check001")])
         .when(&send_back("manage01", "金額を確認してください"))
         .then(&["Return on 2.1 by manage01", "ended Returned"], &["mail/returned"])
@@ -320,7 +321,7 @@ fn time_holds_rejects_or_returns_and_never_approves() {
 
 #[test]
 fn a_held_case_waits_for_a_person_who_may_still_decide_in_time() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .at(at(2, 15, 0))
         .when(&Asked::Tick)
@@ -332,12 +333,12 @@ fn a_held_case_waits_for_a_person_who_may_still_decide_in_time() {
 
 #[test]
 fn before_the_deadline_time_changes_nothing() {
-    script(ACCRUAL).given(&[Asked::Open]).at(at(3, 14, 59)).when(&Asked::Tick).then(&[], &[]);
+    script(PLAIN).given(&[Asked::Open]).at(at(3, 14, 59)).when(&Asked::Tick).then(&[], &[]);
 }
 
 #[test]
 fn a_step_nobody_can_fill_waits_as_an_incident_until_people_are_registered() {
-    let nobody = script(ACCRUAL).with_people(Vec::new());
+    let nobody = script(PLAIN).with_people(Vec::new());
     let mut incident = nobody
         .when(&Asked::Open)
         .then(&["nobody for 1 until 2026-12-03 15:00:00"], &[])
@@ -357,7 +358,7 @@ fn a_step_nobody_can_fill_waits_as_an_incident_until_people_are_registered() {
 
 #[test]
 fn a_repeated_command_changes_nothing() {
-    let opened = script(ACCRUAL).given(&[Asked::Open]);
+    let opened = script(PLAIN).given(&[Asked::Open]);
     let (command, actor) = opened.command(&approve("sato0001"));
     let first = opened.decide(&command, actor.as_ref()).unwrap();
     let mut after = opened;
@@ -368,7 +369,7 @@ fn a_repeated_command_changes_nothing() {
 
 #[test]
 fn a_case_is_opened_once() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&Asked::Open)
         .refused(&Refusal::NotWaiting(Status::Active));
@@ -376,7 +377,7 @@ fn a_case_is_opened_once() {
 
 #[test]
 fn a_case_remembers_its_last_commands_and_stays_small() {
-    let mut head = script(ACCRUAL).case.head;
+    let mut head = script(PLAIN).case.head;
     for n in 0..40 {
         crate::workflow::apply(&mut head, CommandId::of(&n.to_string()), &[]);
     }
@@ -386,7 +387,7 @@ fn a_case_remembers_its_last_commands_and_stays_small() {
 
 #[test]
 fn a_deadline_is_counted_in_open_days_from_the_moment_the_step_opens() {
-    let friday_evening = script(ACCRUAL).pattern(ApprovalPattern::None).at(at(4, 18, 0));
+    let friday_evening = script(PLAIN).pattern(ApprovalPattern::None).at(at(4, 18, 0));
     let mut late = friday_evening;
     late.case.head.scope.record_date = Date::new(2026, 12, 25).unwrap();
     late.when(&Asked::Open).then(
@@ -397,9 +398,9 @@ fn a_deadline_is_counted_in_open_days_from_the_moment_the_step_opens() {
 
 #[test]
 fn the_content_digest_changes_with_each_of_its_parts() {
-    let base = script(ACCRUAL);
+    let base = script(PLAIN);
     let of = |change: &dyn Fn(&mut super::script::Script)| {
-        let mut changed = script(ACCRUAL);
+        let mut changed = script(PLAIN);
         change(&mut changed);
         content_digest(&changed.case, &changed.definition)
     };
@@ -419,7 +420,7 @@ fn the_content_digest_changes_with_each_of_its_parts() {
 
 #[test]
 fn the_content_digest_is_the_same_for_every_approver() {
-    let opened = script(ACCRUAL).given(&[Asked::Open]);
+    let opened = script(PLAIN).given(&[Asked::Open]);
     let before = opened.digest();
     assert_eq!(opened.given(&[approve("sato0001"), approve("check001")]).digest(), before);
 }

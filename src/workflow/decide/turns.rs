@@ -1,15 +1,15 @@
 //! Send-backs, withdrawals, holds, hand-overs, reminders and escalations, one sentence each.
 
 use super::script::{
-    ACCRUAL, Asked, Script, act, approve, at, desk, everybody, reject, script, send_back, send_to,
+    Asked, PLAIN, Script, act, approve, at, desk, everybody, reject, script, send_back, send_to,
 };
 use crate::domain::{Stead, UserId, YenTotal};
 use crate::workflow::{Deed, Refusal, Status, VoteKind};
 
-/// The shipped flow with what the desk's step is given besides.
+/// The plain flow with what the desk's step is given besides.
 fn with_desk(lines: &str) -> Script {
-    let flow = ACCRUAL.replace("    overdue: hold ", &format!("    overdue: hold\n{lines}\n    #"));
-    assert_ne!(flow, ACCRUAL);
+    let flow = PLAIN.replace("    overdue: hold ", &format!("    overdue: hold\n{lines}\n    #"));
+    assert_ne!(flow, PLAIN);
     script(&flow)
 }
 
@@ -144,7 +144,7 @@ fn what_is_never_handed_in_again_ends_as_returned() {
 
 #[test]
 fn the_submitter_takes_a_case_back_until_somebody_has_decided_in_the_step() {
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&act("check001", Deed::Withdraw))
         .refused(&Refusal::NotTheSubmitter)
@@ -152,7 +152,7 @@ fn the_submitter_takes_a_case_back_until_somebody_has_decided_in_the_step() {
         .then(&["Withdraw by mori0001", "ended Withdrawn"], &["mail/withdrawn"])
         .when(&approve("check001"))
         .refused(&Refusal::NotWaiting(Status::Withdrawn));
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001"), approve("check001")])
         .when(&act("mori0001", Deed::Withdraw))
         .refused(&Refusal::TooLateToWithdraw);
@@ -171,7 +171,7 @@ fn what_was_sent_back_may_always_be_taken_back() {
 
 #[test]
 fn a_case_on_hold_waits_until_it_is_released_and_its_deadline_goes_on() {
-    let held = script(ACCRUAL)
+    let held = script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&act("manage01", Deed::Hold))
         .refused(&Refusal::NotYourSeat)
@@ -188,7 +188,7 @@ fn a_case_on_hold_waits_until_it_is_released_and_its_deadline_goes_on() {
 
 #[test]
 fn a_seat_handed_to_one_person_is_closed_to_the_others() {
-    let assigned = script(ACCRUAL)
+    let assigned = script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&act("check001", Deed::Assign(user("manage01"))))
         .refused(&Refusal::CannotFill(user("manage01")))
@@ -205,7 +205,7 @@ fn a_seat_handed_to_one_person_is_closed_to_the_others() {
 
 #[test]
 fn somebody_asked_for_advice_gets_a_mail_and_nothing_else_changes() {
-    let before = script(ACCRUAL).given(&[Asked::Open, approve("sato0001")]);
+    let before = script(PLAIN).given(&[Asked::Open, approve("sato0001")]);
     let seen = before.command(&approve("check002"));
     let after = before
         .when(&act("check001", Deed::Consult(user("manage01"))))
@@ -219,7 +219,7 @@ fn whoever_has_an_interest_takes_no_part_and_the_seat_is_for_others() {
         |by| Asked::Vote {
             by, kind: VoteKind::Abstain, reason: "債務者は親族の会社です"
         };
-    script(ACCRUAL)
+    script(PLAIN)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&abstain("check001"))
         .then(&["Abstain on 2.0 by check001"], &[])
@@ -237,7 +237,7 @@ fn who_stands_for_an_absent_person_decides_for_both() {
     let max = Some(YenTotal::new(6_000_000));
     stand_in.stands_for = vec![Stead { principal, max }];
     people.push(stand_in);
-    let acted = script(ACCRUAL)
+    let acted = script(PLAIN)
         .with_people(people)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&approve("other001"))
@@ -262,7 +262,7 @@ fn a_delegation_covers_no_more_than_its_amount() {
     let max = Some(YenTotal::new(5_999_999));
     people[1].stands_for = vec![Stead { principal: people[0].clone(), max }];
     people.extend(everybody().into_iter().take(2));
-    script(ACCRUAL)
+    script(PLAIN)
         .with_people(people)
         .given(&[Asked::Open, approve("sato0001")])
         .when(&approve("other001"))
@@ -331,6 +331,6 @@ fn an_escalation_may_take_the_seat_from_those_who_had_it() {
 
 #[test]
 fn a_plain_return_still_ends_the_case() {
-    let back = script(ACCRUAL).given(&[Asked::Open, send_back("sato0001", "金額違い")]);
+    let back = script(PLAIN).given(&[Asked::Open, send_back("sato0001", "金額違い")]);
     assert_eq!(back.case.head.status, Status::Returned);
 }

@@ -5,6 +5,7 @@ use crate::domain::AcceptPolicy;
 use crate::domain::{ApprovalPattern, RequestKind, ResultEncoding};
 use crate::workflow::{Channel, Unit, load_submitters, show_mistakes};
 
+const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
 const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
 const ASSIGNMENT: &str = include_str!("../../../workflows/assignment.yaml");
 const CUSTOMERS: &str = include_str!("../../../workflows/channels/customers.yaml");
@@ -23,8 +24,8 @@ fn said(mistakes: Vec<Mistake>) -> Vec<String> {
 
 /// The accrual flow with one line changed; the line must be there once.
 fn changed(from: &str, to: &str) -> String {
-    assert_eq!(ACCRUAL.matches(from).count(), 1, "{from}");
-    ACCRUAL.replace(from, to)
+    assert_eq!(PLAIN.matches(from).count(), 1, "{from}");
+    PLAIN.replace(from, to)
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn a_flow_ends_and_every_step_of_it_is_reached() {
     assert_eq!(mistakes(&endless), ["15:3 the last step must be `end`"]);
     let early = changed("  - emit: register ", "  - end: early\n  - emit: register ");
     assert_eq!(mistakes(&early), ["15:3 step `register` after `end` is never reached"]);
-    let silent = ACCRUAL.replace("  - emit: register", "  - check: register");
+    let silent = PLAIN.replace("  - emit: register", "  - check: register");
     assert!(mistakes(&silent).iter().any(|m| m.ends_with("there is no `emit` step")));
 }
 
@@ -216,8 +217,7 @@ fn the_list_of_submitters_is_read_with_all_its_mistakes() {
 #[test]
 fn patience_is_read_and_its_mistakes_are_told_where_they_stand() {
     let desk = |lines: &str| {
-        include_str!("../../../workflows/accrual.yaml")
-            .replace("    overdue: hold ", &format!("    overdue: hold\n{lines}\n    #"))
+        PLAIN.replace("    overdue: hold ", &format!("    overdue: hold\n{lines}\n    #"))
     };
     let wrong = desk(
         "    remind: [2bh, {every: 1bd, max: 99}]\n    escalate: [{after: soon, add: boss}]\n    \
