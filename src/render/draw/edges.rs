@@ -15,7 +15,8 @@ use super::{Edge, EdgeKind, Route, State};
 const GAP: i32 = 28;
 /// A way's row in a gap.
 const ROW: i32 = 20;
-/// From one lane of a gutter to the next.
+/// From a box to the innermost lane of a gutter, and from one lane to the next.
+const FIRST_LANE: i32 = 20;
 const LANE: i32 = 14;
 /// More lanes than this would leave no room for boxes; further ways share the outermost.
 const LANES_MAX: usize = 8;
@@ -106,7 +107,7 @@ impl<'r> Ways<'r> {
     pub(super) fn gutters(&self) -> (i32, i32) {
         let width = |buses: &[Bus<'_>]| {
             let lanes = buses.iter().map(|bus| bus.lane + 1).max().unwrap_or(0);
-            if lanes == 0 { 0 } else { count(lanes) * LANE + 16 }
+            if lanes == 0 { 0 } else { FIRST_LANE + count(lanes) * LANE }
         };
         (width(&self.back), width(&self.past))
     }
@@ -192,7 +193,7 @@ fn way_back(
     row: i32,
 ) -> Wire {
     let from = (source.x + INSET, source.bottom());
-    let lane = source.x - 12 - count(bus.lane) * LANE;
+    let lane = source.x - FIRST_LANE - count(bus.lane) * LANE;
     let mut points = vec![from, (from.0, row), (lane, row)];
     let is_lowest = bus.edges.last().is_some_and(|last| std::ptr::eq(*last, edge));
     let (tip, look) = if is_lowest {
@@ -216,7 +217,7 @@ fn way_past(
     row: i32,
 ) -> Wire {
     let (_, y) = source.centre();
-    let lane = source.right() + 12 + count(bus.lane) * LANE;
+    let lane = source.right() + FIRST_LANE + count(bus.lane) * LANE;
     let to = (target.right() - INSET, target.y);
     let points = vec![(source.right(), y), (lane, y), (lane, row), (to.0, row), to];
     let spot = (to.0 - 9, row + 5);

@@ -26,6 +26,8 @@ pub(super) const BODY: i32 = 14;
 
 const CELL: i32 = 92;
 const CELL_GAP: i32 = 10;
+/// Below this width of a box its seats stand one under another.
+const NARROW: i32 = 480;
 const TITLE_LINES: usize = 2;
 const NOTE_LINES: usize = 3;
 const HEADING_TOP: i32 = 44;
@@ -116,7 +118,7 @@ fn place(node: &Node, (x, y): (i32, i32), width: i32) -> Placed<'_> {
         height += count(lines.len()) * LEADING + 6;
     }
     let mut seats = Vec::new();
-    let columns = if node.seats.len() == 1 { 1 } else { 2 };
+    let columns = if width < NARROW { 1 } else { 2 };
     let cell = (width - 2 * PAD - (count(columns) - 1) * CELL_GAP) / count(columns);
     for row in node.seats.chunks(columns) {
         for (at, seat) in (0..).zip(row) {

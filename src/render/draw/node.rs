@@ -1,7 +1,7 @@
 //! One station: its box, its head, its lines and its seats.
 
 use super::icon::icon;
-use super::layout::{BODY, HEAD, INDENT, LEADING, PAD, Placed, TITLE, tag_width};
+use super::layout::{BODY, HEAD, INDENT, LEADING, PAD, Placed, TITLE, count, tag_width};
 use super::pen::{
     Area, GLOW, INK, MIST, NAVY, PALE, PAPER, Paint, Pen, RED, RULE, SOFT, Style, Weight,
 };
@@ -114,32 +114,33 @@ fn draw_seat(pen: &mut Pen, cell: Area, seat: &Seat, ink: &'static str) {
     let centre = (cell.x + RADIUS + 9, cell.centre().1);
     let left = centre.0 + RADIUS + 12;
     let room = cell.right() - left - 8;
-    let small = Style::regular(13, SOFT);
-    let line = |pen: &mut Pen, down: i32, style: Style, text: &str| {
-        pen.text((left, cell.y + down), style, &clip(text, style.size, room));
-    };
-    match &seat.fill {
+    let (plain, small) = (Style::regular(13, INK), Style::regular(13, SOFT));
+    let lines: Vec<(Style, String)> = match &seat.fill {
         Fill::Stamped(made) => {
             stamp(pen, centre, &seat.title, made);
-            line(pen, 25, Style::bold(16, INK), &made.name);
-            line(pen, 45, Style::bold(13, INK), made.decision.japanese());
-            line(pen, 63, Style::regular(13, INK), &made.at.japanese());
-            line(pen, 81, small, &seat.who);
+            vec![
+                (Style::bold(16, INK), made.name.clone()),
+                (Style::bold(13, INK), made.decision.japanese().to_owned()),
+                (plain, made.at.japanese()),
+                (small, seat.who.clone()),
+            ]
         }
         Fill::Waiting(names) => {
             empty(pen, centre, &seat.title, Empty::Waiting);
-            line(pen, 25, Style::bold(16, INK), &seat.title);
-            line(pen, 45, Style::bold(13, NAVY), WAITING);
-            let text = if names.is_empty() { seat.who.clone() } else { names.join("、") };
-            for (at, text) in (0..).zip(wrap(&text, 13, room, 2)) {
-                line(pen, 63 + at * 18, Style::regular(13, INK), &text);
-            }
+            let whom = if names.is_empty() { seat.who.clone() } else { names.join("、") };
+            let whom = wrap(&whom, plain.size, room, 2).into_iter().map(|line| (plain, line));
+            let title = (Style::bold(16, INK), seat.title.clone());
+            [title, (Style::bold(13, NAVY), WAITING.to_owned())].into_iter().chain(whom).collect()
         }
         Fill::Vacant => {
             empty(pen, centre, &seat.title, Empty::Vacant);
-            line(pen, 43, Style::bold(15, ink), &seat.title);
-            line(pen, 63, small, &seat.who);
+            vec![(Style::bold(16, ink), seat.title.clone()), (small, seat.who.clone())]
         }
+    };
+    let mut baseline = cell.centre().1 - (count(lines.len()) - 1) * 19 / 2 + 5;
+    for (style, text) in lines {
+        pen.text((left, baseline), style, &clip(&text, style.size, room));
+        baseline += 19;
     }
 }
 

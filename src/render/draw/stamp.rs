@@ -57,11 +57,11 @@ pub(super) enum Empty {
 
 /// The place for a stamp: a dotted circle with the seat's name.
 pub(super) fn empty(pen: &mut Pen, centre: Spot, seat: &str, how: Empty) {
-    let (ink, thickness) = match how {
-        Empty::Waiting => (NAVY, 2),
-        Empty::Vacant => (PALE, 1),
+    let (line, dashes) = match how {
+        Empty::Waiting => (NAVY, "6 3"),
+        Empty::Vacant => (PALE, "2 4"),
     };
-    pen.circle(centre, RADIUS, Paint::line(ink, thickness).on(PAPER).dashed("3 4"));
+    pen.circle(centre, RADIUS, Paint::line(line, 2).on(PAPER).dashed(dashes));
     let ink = if how == Empty::Waiting { NAVY } else { SOFT };
     fitted(pen, (centre.0, centre.1 + 5), Style::bold(14, ink), (62, seat));
 }

@@ -381,7 +381,8 @@ proptest! {
             })
             .collect();
         let how = [EdgeKind::Next, EdgeKind::Branch, EdgeKind::Back];
-        route.edges = ways.into_iter().map(|(from, to, kind)| edge(from, to, &text, how[kind])).collect();
+        route.edges =
+            ways.into_iter().map(|(from, to, kind)| edge(from, to, &text, how[kind])).collect();
         assert_tidy(&route);
     }
 }
