@@ -11,6 +11,7 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, YenTotal};
+use crate::render::draw::svg;
 use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::workflow::{Case, VoteKind};
 
@@ -72,6 +73,8 @@ struct CasePage<'c> {
     received_at: String,
     deadline: Option<Deadline>,
     kinds: Vec<Kind>,
+    /// An SVG: the one text of a page that is not escaped, because `svg` escaped what is in it.
+    picture: Option<String>,
     steps: Vec<Step<'c>>,
     rows: Vec<Row>,
     page: u32,
@@ -149,9 +152,10 @@ pub(super) fn case_page(
 ) -> Response {
     let number = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
     let file = web.desk.store.file(case.file.receipt);
-    let (Some(view), Some(file)) = (web.desk.view(case), file) else {
+    let (Some(mut view), Some(file)) = (web.desk.view(case), file) else {
         return web.message(StatusCode::NOT_FOUND);
     };
+    hide_other_side(&mut view, visitor, case);
     let (rows, kinds) = match (web.desk.rows(case, number), web.kinds(case)) {
         (Ok(rows), Ok(kinds)) => (rows, kinds),
         (Err(failed), _) | (_, Err(failed)) => {
@@ -180,7 +184,8 @@ pub(super) fn case_page(
                 total: sum.total.to_string(),
             })
             .collect(),
-        steps: steps(&view, visitor, case),
+        picture: web.desk.route(case, &view).map(|route| svg(&route)),
+        steps: steps(&view),
         rows: rows.into_iter().map(shown_row).collect(),
         page,
         pages,
@@ -227,10 +232,17 @@ fn done(visitor: &Visitor, case: &Case) -> Option<Done> {
     Some(Done { decision: vote.kind.japanese(), at: shown::moment(vote.at) })
 }
 
-fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>> {
-    // Names of people are for their own side; the other side reads who is asked, not whom.
+/// Names of people are for their own side; the other side reads who is asked, not whom.
+fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
     let at_desk = visitor.person.organisation == Organisation::Branch(case.file.desk);
-    let own_side = |at: &str| at_desk == (at == "desk") || view.submitter == view.desk;
+    let one_side = view.submitter == view.desk;
+    let seats = view.steps.iter_mut().flat_map(|step| &mut step.seats);
+    for seat in seats.filter(|seat| !one_side && at_desk != (seat.at == "desk")) {
+        seat.people.clear();
+    }
+}
+
+fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
     let seat = |seat: &'v SeatView| Seat {
         title: &seat.title,
         by: seat.filled.as_ref().map(|vote| vote.name.as_str()),
@@ -238,11 +250,7 @@ fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>
         at: seat.filled.as_ref().map(|vote| shown::moment(vote.moment)),
         reason: seat.filled.as_ref().map(|v| v.reason.as_str()).filter(|text| !text.is_empty()),
         open: seat.open,
-        people: if own_side(seat.at) {
-            seat.people.iter().map(|(_, name)| name.as_str()).collect()
-        } else {
-            Vec::new()
-        },
+        people: seat.people.iter().map(|(_, name)| name.as_str()).collect(),
         place: if seat.at == "desk" { "取扱店" } else { "請求者" },
     };
     view.steps
