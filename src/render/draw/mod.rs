@@ -22,13 +22,15 @@ mod tests;
 pub(super) use stamp::{family_name, stamp_date};
 pub use svg::svg;
 
+use serde::Serialize;
+
 use crate::domain::Timestamp;
 
 /// A way through the house, with whatever has happened on it.
 ///
 /// Shape: nodes from top to bottom in the order they are written; edges name nodes by their place
 /// in that order. An edge to a node that is not there is not drawn.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Route {
     /// The flow's name on papers, e.g. でんさい発生記録請求.
     pub title: String,
@@ -43,7 +45,7 @@ pub struct Route {
 }
 
 /// A station of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Node {
     /// Its name within the flow.
     pub id: String,
@@ -64,7 +66,7 @@ pub struct Node {
 }
 
 /// What is done at a station.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Kind {
     /// The file comes in (受付).
     Receive,
@@ -85,7 +87,7 @@ pub enum Kind {
 }
 
 /// How far a station has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum State {
     /// A flow as it is written: nothing has begun.
     Plain,
@@ -119,7 +121,7 @@ impl State {
 }
 
 /// A seat at a station: a place for one person's stamp.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seat {
     /// The seal's name, e.g. 照査.
     pub title: String,
@@ -130,7 +132,7 @@ pub struct Seat {
 }
 
 /// Whether a seat is filled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Fill {
     /// A person decided here.
     Stamped(Stamp),
@@ -141,7 +143,7 @@ pub enum Fill {
 }
 
 /// A person's decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stamp {
     /// The full name, family name first and set off by a space.
     pub name: String,
@@ -152,7 +154,7 @@ pub struct Stamp {
 }
 
 /// What a person decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Decision {
     /// 承認: a round seal.
     Approve,
@@ -174,7 +176,7 @@ impl Decision {
 }
 
 /// A way from one station to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edge {
     /// The station it leaves, by its place in [`Route::nodes`].
     pub from: usize,
@@ -187,7 +189,7 @@ pub struct Edge {
 }
 
 /// What kind of way leads from one station to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum EdgeKind {
     /// The usual way on.
     Next,

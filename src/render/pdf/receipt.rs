@@ -7,6 +7,7 @@ use super::flow::{Flow, Head, MARGIN};
 use super::length::{Um, em};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
+use super::strip::strip;
 use super::table::{Align, Cell, Column, Entry, figures, grid, table};
 use crate::domain::Timestamp;
 use crate::render::Error;
@@ -46,6 +47,7 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
         ],
     );
     grid(&mut flow, &entries(view, words));
+    strip(&mut flow, &view.route);
     stamps(&mut flow, &view.acts);
     history(&mut flow, &view.acts);
     rows(&mut flow, "receipt.heading_rows", &view.rows, view.records);
