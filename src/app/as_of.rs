@@ -11,8 +11,8 @@ use crate::store::Memory;
 use super::commands::Io;
 use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
-use super::show;
 use super::world::HandClock;
+use super::{draw, show};
 
 /// Arguments of `kessai as-of`.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,11 @@ enum What {
         /// 案件番号 / the case
         case: String,
     },
+    /// 案件の図 / one case as a picture
+    Draw {
+        /// 案件番号 / the case
+        case: String,
+    },
     /// そのときの件数 / how much there was of everything
     Status,
 }
@@ -54,21 +59,26 @@ pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome
     let text = match &args.what {
         What::List => show::list(&desk, &CaseFilter::default(), args.json),
         What::Status => show::status(&desk, args.json),
+        // Without the answers: the outbox shows what lies there now.
         What::Show { case } => {
-            // Without the answers: the outbox shows what lies there now.
             let found = CaseId::from_str(case).ok().and_then(|id| desk.store.case(id));
-            let Some(view) = found.and_then(|case| desk.view(&case)) else {
-                writeln!(
-                    io.talk,
-                    "「{case}」はその時点にはありません。\n`{case}` did not exist then"
-                )?;
-                return Ok(Outcome::Findings);
-            };
-            show::case(&view, args.json)
+            match found.and_then(|case| desk.view(&case)) {
+                Some(view) => show::case(&view, args.json),
+                None => return unknown(case, io),
+            }
         }
+        What::Draw { case } => match draw::case(&desk, case) {
+            Some(picture) => picture,
+            None => return unknown(case, io),
+        },
     };
     io.out.write_all(text.as_bytes())?;
     Ok(Outcome::Well)
+}
+
+fn unknown(case: &str, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    writeln!(io.talk, "「{case}」はその時点にはありません。\n`{case}` did not exist then")?;
+    Ok(Outcome::Findings)
 }
 
 /// `2026-12-01 14:55`, or a date alone for its last minute.

@@ -13,7 +13,7 @@ use super::commands::{self, Io};
 use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
-use super::{as_of, bench, calendar, demo, explain, init, inspect, probe, run, template};
+use super::{as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, template};
 use crate::domain::{Date, Timestamp};
 
 #[derive(Debug, Parser)]
@@ -53,6 +53,8 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 流れや案件を図にする / the route of a flow or a case as a picture
+    Draw(draw::Args),
     /// 承認する / approve a case
     Approve(commands::Vote),
     /// 差し戻す / send a case back
@@ -140,6 +142,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Status(args) => commands::status(args, &world, io),
         Command::List(args) => commands::list(args, &world, io),
         Command::Show(args) => commands::show(args, &world, io),
+        Command::Draw(args) => draw::run(args, &world, io),
         Command::Approve(args) => commands::vote(args, "approve", &world, io),
         Command::Return(args) => commands::vote(args, "return", &world, io),
         Command::Reject(args) => commands::vote(args, "reject", &world, io),

@@ -13,6 +13,7 @@ mod commands;
 mod control;
 mod cron;
 mod demo;
+mod draw;
 mod explain;
 mod init;
 mod inspect;

@@ -18,7 +18,7 @@ use crate::workflow::{CommandId, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::show;
+use super::{draw, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub(super) enum Request {
     List { receipt: Option<String>, status: Option<String>, json: bool },
     /// `kessai show CASE`.
     Show { case: String, json: bool },
+    /// `kessai draw CASE`.
+    Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
     Vote { case: String, wish: String, user: String, passwords: [Secret; 2], reason: String },
     /// `kessai user add`.
@@ -115,6 +117,10 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 None => Response::unknown(case),
             }
         }
+        Request::Draw { case } => match draw::case(desk, case) {
+            Some(picture) => Response::out(picture),
+            None => Response::unknown(case),
+        },
         Request::Vote { case, wish, user, passwords, reason } => {
             vote(desk, (case, wish), user, passwords, reason)
         }
@@ -214,7 +220,7 @@ impl Response {
         Self { code: Outcome::Findings.code(), talk: format!("{ja}\n{en}\n"), ..Self::default() }
     }
 
-    fn unknown(what: &str) -> Self {
+    pub(super) fn unknown(what: &str) -> Self {
         Self::refused(&format!("「{what}」は見つかりません。"), &format!("`{what}` is not known"))
     }
 

@@ -1,10 +1,12 @@
-//! Records into bytes: PDF, mail, result files, clearing files. Pure; it delivers nothing.
+//! Records into bytes: PDF, mail, pictures, result and clearing files. Pure; it delivers nothing.
 //!
 //! Every function takes a view (plain data the service fills) and gives bytes that depend on
 //! nothing else: no clock, no files, no random numbers. Made twice, an answer is the same to the
 //! byte, so a retry after a crash can be compared with what is already there.
 //! It refuses to look anything up, to send and to name folders. Read [`view`] first.
 
+pub mod draw;
+mod lines;
 pub mod mail;
 pub mod names;
 pub mod pdf;

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::draw::Route;
 use crate::domain::{CaseId, Digest, Finding, ReceiptNo, RecordRequest, RequestKind};
 use crate::domain::{Timestamp, YenTotal};
 
@@ -206,6 +207,8 @@ pub struct ReceiptView {
     pub total: YenTotal,
     /// The same by kind, in the order of the codes.
     pub kinds: Vec<KindTotal>,
+    /// The way it went, drawn as a strip of its stations.
+    pub route: Route,
     /// The history, oldest first.
     pub acts: Vec<ActView>,
     /// The records in file order; at most [`super::pdf::ROWS_MAX`] are printed.

@@ -203,6 +203,7 @@ impl Desk {
             records: case.head.scope.rows,
             total: case.head.scope.total,
             kinds: self.kinds_of(file, case)?,
+            route: self.view(case).and_then(|shown| self.route(case, &shown)).unwrap_or_default(),
             acts: self.acts(file, case),
             rows: rows.into_iter().map(|row| row_view(file, row)).collect(),
             content: self.content_of(case).unwrap_or_default(),

@@ -13,6 +13,7 @@ use tracing::error;
 use crate::domain::{
     AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, UserId, YenTotal,
 };
+use crate::render::draw::svg;
 use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::service::{Choice, Wish};
 use crate::workflow::{Case, Deed, VoteKind};
@@ -75,6 +76,8 @@ struct CasePage<'c> {
     received_at: String,
     deadline: Option<Deadline>,
     kinds: Vec<Kind>,
+    /// An SVG: the one text of a page that is not escaped, because `svg` escaped what is in it.
+    picture: Option<String>,
     steps: Vec<Step<'c>>,
     history: Vec<Past<'c>>,
     rows: Vec<Row>,
@@ -173,9 +176,10 @@ pub(super) fn case_page(
 ) -> Response {
     let number = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
     let file = web.desk.store.file(case.file.receipt);
-    let (Some(view), Some(file)) = (web.desk.view(case), file) else {
+    let (Some(mut view), Some(file)) = (web.desk.view(case), file) else {
         return web.message(StatusCode::NOT_FOUND);
     };
+    hide_other_side(&mut view, visitor, case);
     let (rows, kinds) = match (web.desk.rows(case, number), web.kinds(case)) {
         (Ok(rows), Ok(kinds)) => (rows, kinds),
         (Err(failed), _) | (_, Err(failed)) => {
@@ -205,7 +209,8 @@ pub(super) fn case_page(
                 total: sum.total.to_string(),
             })
             .collect(),
-        steps: steps(&view, visitor, case),
+        picture: web.desk.route(case, &view).map(|route| svg(&route)),
+        steps: steps(&view),
         history: history(&view),
         rows: rows.into_iter().map(shown_row).collect(),
         page,
@@ -295,10 +300,17 @@ fn history(view: &CaseView) -> Vec<Past<'_>> {
         .collect()
 }
 
-fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>> {
-    // Names of people are for their own side; the other side reads who is asked, not whom.
+/// Names of people are for their own side; the other side reads who is asked, not whom.
+fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
     let at_desk = visitor.person.organisation == Organisation::Branch(case.file.desk);
-    let own_side = |at: &str| at_desk == (at == "desk") || view.submitter == view.desk;
+    let one_side = view.submitter == view.desk;
+    let seats = view.steps.iter_mut().flat_map(|step| &mut step.seats);
+    for seat in seats.filter(|seat| !one_side && at_desk != (seat.at == "desk")) {
+        seat.people.clear();
+    }
+}
+
+fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
     let seat = |seat: &'v SeatView| Seat {
         title: &seat.title,
         by: seat.filled.as_ref().map(|vote| vote.name.as_str()),
@@ -306,11 +318,7 @@ fn steps<'v>(view: &'v CaseView, visitor: &Visitor, case: &Case) -> Vec<Step<'v>
         at: seat.filled.as_ref().map(|vote| shown::moment(vote.moment)),
         reason: seat.filled.as_ref().map(|v| v.reason.as_str()).filter(|text| !text.is_empty()),
         open: seat.open,
-        people: if own_side(seat.at) {
-            seat.people.iter().map(|(_, name)| name.as_str()).collect()
-        } else {
-            Vec::new()
-        },
+        people: seat.people.iter().map(|(_, name)| name.as_str()).collect(),
         place: if seat.at == "desk" { "取扱店" } else { "請求者" },
     };
     view.steps

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The demo's root: the same at every run.
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     static ROOT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, root) = ROOT.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -20,7 +20,7 @@ fn root() -> &'static Path {
     root
 }
 
-fn kessai(args: &[&str]) -> String {
+pub(crate) fn kessai(args: &[&str]) -> String {
     let answer = Command::new(env!("CARGO_BIN_EXE_kessai")).args(args).output().unwrap();
     assert!(answer.status.code().unwrap() < 2, "{}", String::from_utf8_lossy(&answer.stderr));
     String::from_utf8(answer.stdout).unwrap()

@@ -12,6 +12,7 @@
 )]
 
 mod disk;
+mod draw;
 mod formats;
 mod inspect;
 mod json;

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::length::{Um, em};
+use crate::render::lines::break_before;
 
 /// Regular or bold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,8 +78,7 @@ fn scale(units: i32, face: &Face, tenths: i32) -> Um {
 /// The text in lines no wider than `room`, at most `lines_max` of them; what does not fit is cut
 /// and marked with `…`.
 ///
-/// A line breaks at a space if one is near, else anywhere, as Japanese does; closing marks do not
-/// begin a line.
+/// Lines break as [`break_before`] says.
 pub(super) fn wrap(
     text: &str,
     weight: Weight,
@@ -129,25 +129,4 @@ fn fitting(chars: &[char], face: &Face, tenths: i32, room: Um) -> usize {
         }
     }
     chars.len()
-}
-
-fn break_before(chars: &[char], fits: usize) -> usize {
-    let closing = |c: char| "、。，．）」』】〕・：；！？ー…々ぁぃぅぇぉっゃゅょ)]},.".contains(c);
-    let space = chars.iter().take(fits).rposition(|c| *c == ' ');
-    if let Some(space) = space.filter(|space| fits - space <= 12 && *space > 0) {
-        return space + 1;
-    }
-    // A date, number or code stays whole if it is short enough to go to the next line.
-    let word = |c: &char| c.is_ascii_graphic();
-    if chars.get(fits).is_some_and(word) {
-        let start = chars.iter().take(fits).rposition(|c| !word(c)).map_or(0, |at| at + 1);
-        if start > 0 && fits - start <= 12 {
-            return start;
-        }
-    }
-    let mut end = fits;
-    while end > 1 && fits - end < 3 && chars.get(end).is_some_and(|c| closing(*c)) {
-        end -= 1;
-    }
-    end
 }

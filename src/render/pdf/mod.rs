@@ -12,6 +12,7 @@ mod receipt;
 mod rows;
 mod save;
 mod slip;
+mod strip;
 mod table;
 
 pub(crate) use receipt::outcome_key;

@@ -7,9 +7,11 @@ use super::flow::{Flow, Head, MARGIN};
 use super::length::{Um, em};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
+use super::strip::strip;
 use super::table::{Align, Cell, Column, Entry, figures, grid, table};
-use crate::domain::{Date, Timestamp};
+use crate::domain::Timestamp;
 use crate::render::Error;
+use crate::render::draw::{family_name, stamp_date};
 use crate::render::view::{Act, ActView, Outcome, ReceiptView};
 use crate::render::words::Words;
 
@@ -46,6 +48,7 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
         ],
     );
     grid(&mut flow, &entries(view, words));
+    strip(&mut flow, &view.route);
     stamps(&mut flow, &view.acts);
     history(&mut flow, &view.acts);
     rows(&mut flow, "receipt.heading_rows", &view.rows, view.records);
@@ -149,15 +152,6 @@ fn centred(flow: &mut Flow<'_>, x: Um, baseline: Um, style: Style, fit: (Um, &st
     let text = clip(text, style.weight, style.tenths, room);
     let left = x - width(&text, style.weight, style.tenths) / 2;
     flow.text(left, baseline, style, &text);
-}
-
-/// The family name: what stands before the first space, half or full width.
-fn family_name(name: &str) -> &str {
-    name.split([' ', '\u{3000}']).find(|part| !part.is_empty()).unwrap_or(name)
-}
-
-fn stamp_date(date: Date) -> String {
-    format!("{}.{}.{}", date.year(), date.month(), date.day())
 }
 
 fn history(flow: &mut Flow<'_>, acts: &[ActView]) {

@@ -296,7 +296,7 @@ fn open_approval<'d>(case: &Case, definition: &'d Definition) -> Option<&'d Appr
     }
 }
 
-fn state_of(case: &Case, index: u8) -> StepState {
+pub(super) fn state_of(case: &Case, index: u8) -> StepState {
     let head = &case.head;
     let final_here = head.status.is_final() && head.status != Status::Completed;
     match index.cmp(&head.step) {

@@ -4,6 +4,7 @@
 //! [`CaseView`].
 
 mod case;
+mod route;
 mod rows;
 
 use std::collections::BTreeMap;

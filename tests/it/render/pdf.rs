@@ -1,5 +1,6 @@
 //! Papers, read back with lopdf.
 
+use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
 use kessai::render::pdf::{Pdf, receipt, slip};
 use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
@@ -64,6 +65,30 @@ fn a_receipt_names_every_approver_and_the_digest() {
     }
     assert!(text.contains(&view.content.to_string()));
     assert!(text.contains(&view.content.short()));
+}
+
+#[test]
+fn a_receipt_shows_the_way_of_its_case_in_one_line() {
+    let mut view = sample::receipt(5);
+    let text = text_of(&receipt(&view, Words::embedded()).unwrap());
+    let way = ["受付", "2026.12.1 9:15", "お客様承認", "2026.12.1 10:02", "取扱店承認"];
+    for shown in way.into_iter().chain(["2026.12.1 14:05", "送付", "済み"]) {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(!text.contains("取扱規則の点検") && !text.contains("完了"), "{text}");
+    view.route.nodes[3].state = State::Stopped;
+    view.route.nodes[3].seats = vec![Seat {
+        title: "照査".into(),
+        who: String::new(),
+        fill: Fill::Stamped(Stamp {
+            name: "渡邊 德子".into(),
+            at: sample::at(13, 40),
+            decision: Decision::Return,
+        }),
+    }];
+    view.route.nodes[4].state = State::NotReached;
+    let text = text_of(&receipt(&view, Words::embedded()).unwrap());
+    assert!(text.contains("差戻し 2026.12.1 14:05") && text.contains("行わず"), "{text}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use kessai::domain::{
     Date, Digest, Field, Finding, Guarantee, Party, ReceiptNo, RecordRequest, RequestKind,
     Severity, Timestamp, UserNumber, Yen, YenTotal,
 };
+use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
     Act, ActView, Desk, Environment, FileView, KindTotal, Next, Outcome, ReceiptView, RowView,
     SlipView, Verdict,
@@ -167,6 +168,9 @@ pub(crate) fn long_receipt() -> ReceiptView {
     view.acts[3].act = Act::Returned;
     view.acts[3].comment = "支払期日（2027-03-31）が注文書の2027-04-30と違います。".repeat(3);
     view.outcome = Outcome::Returned;
+    view.route.nodes[3].state = State::Stopped;
+    view.route.nodes[4].state = State::NotReached;
+    view.route.nodes.iter_mut().for_each(|node| node.title = node.title.repeat(20));
     view.rows[0].reference = "R".repeat(40);
     view.rows[0].verdict = Verdict::Held;
     view
@@ -193,10 +197,34 @@ pub(crate) fn receipt(count: u32) -> ReceiptView {
         records: count,
         total,
         kinds: vec![KindTotal { kind: RequestKind::AccrualDebtor, count, total }],
+        route: route(&acts),
         acts,
         rows: rows(count),
         content: Digest::of(b"content"),
     }
+}
+
+/// Intake, the customer, the desk, sending out; and what the program does by itself.
+fn route(acts: &[ActView]) -> Route {
+    let stations = [
+        (Kind::Receive, "受付", Some(acts[0].at)),
+        (Kind::Check, "取扱規則の点検", None),
+        (Kind::Approve, "お客様承認", Some(acts[1].at)),
+        (Kind::Approve, "取扱店承認", Some(acts[3].at)),
+        (Kind::Emit, "送付", None),
+        (Kind::End, "完了", None),
+    ];
+    let nodes = stations.into_iter().map(|(kind, title, at)| Node {
+        id: title.into(),
+        kind,
+        title: title.into(),
+        state: State::Done,
+        at,
+        deadline: String::new(),
+        notes: Vec::new(),
+        seats: Vec::new(),
+    });
+    Route { title: "発生記録".into(), nodes: nodes.collect(), ..Route::default() }
 }
 
 pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::Letter {

@@ -14,7 +14,8 @@ fn the_embedded_words_have_no_mistake() {
 #[test]
 fn every_word_the_code_asks_for_exists() {
     let mut asked = 0;
-    let mut folders = vec![std::path::PathBuf::from("src/render")];
+    let mut folders: Vec<std::path::PathBuf> =
+        ["src/render", "src/service"].map(Into::into).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -4,3 +4,4 @@ mod branch;
 mod dispatch;
 mod intake;
 mod passwords;
+mod route;

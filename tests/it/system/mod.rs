@@ -10,6 +10,7 @@ mod browser;
 mod crash;
 mod excel;
 mod papers;
+mod picture;
 mod power;
 mod rig;
 mod spool;

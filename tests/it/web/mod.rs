@@ -2,6 +2,7 @@
 
 mod browser;
 mod hardening;
+mod picture;
 mod questions;
 mod stage;
 

@@ -1,0 +1,426 @@
+//! The route of a flow as it is written, and of a case as it went, to be drawn.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{ApprovalPattern, Date, Timestamp, YenTotal};
+use crate::render::draw::{Decision, Edge, EdgeKind, Fill, Kind, Node, Route, Seat, Stamp, State};
+use crate::render::words::Words;
+use crate::service::{Desk, Rulebook};
+use crate::workflow::{
+    Approve, Case, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue, Remind,
+    ReturnTarget, Span, Status, Step, StepKind, VoteKind, all_seats,
+};
+
+use super::case::state_of;
+use super::{CaseView, SeatView, StepState, StepView, place};
+
+impl Rulebook {
+    /// The route of the flow of this id that is in force on `day`.
+    pub fn route(&self, id: &str, day: Date) -> Option<Route> {
+        let definition = &self.flow(id, day)?.definition;
+        let mut route = self.plan(definition);
+        let words = &self.answers.words;
+        let date = definition.effective_from.japanese();
+        route.subtitle = vec![words.fill("route.flow", &[("id", &definition.id), ("date", &date)])];
+        let channels = self.channels.values();
+        let channels = channels.filter(|c| c.routes.values().any(|route| route.workflow == id));
+        let channels: Vec<&str> = channels.map(|channel| channel.title.as_str()).collect();
+        if let Some(start) = route.nodes.first_mut().filter(|_| !channels.is_empty()) {
+            let channels = channels.join("、");
+            start.notes = vec![words.fill("route.channels", &[("channels", &channels)])];
+        }
+        route.edges.extend(self.ways_back(definition));
+        Some(route)
+    }
+
+    /// A definition as stations and ways on, nothing begun; station 0 is the intake.
+    fn plan(&self, definition: &Definition) -> Route {
+        let words = &self.answers.words;
+        let mut nodes = vec![blank("", Kind::Receive, words.get("route.received"))];
+        nodes.extend(definition.steps.iter().map(|step| self.planned(step)));
+        let mut edges: Vec<Edge> =
+            (1..nodes.len()).map(|to| way(to - 1, to, "", EdgeKind::Next)).collect();
+        // Past a run of steps that are not for every channel.
+        let mut before = 0;
+        for (to, step) in (1..).zip(&definition.steps) {
+            if step.only_channel.is_some() {
+                continue;
+            }
+            if to - before > 1 {
+                edges.push(way(before, to, words.get("route.other_channel"), EdgeKind::Branch));
+            }
+            before = to;
+        }
+        Route { title: definition.title.clone(), nodes, edges, ..Route::default() }
+    }
+
+    fn planned(&self, step: &Step) -> Node {
+        let words = &self.answers.words;
+        let (kind, name) = match &step.kind {
+            StepKind::Check => (Kind::Check, words.get("route.check")),
+            StepKind::Approve(_) => (Kind::Approve, step.id.as_str()),
+            StepKind::Emit(_) => (Kind::Emit, words.get("route.emit")),
+            StepKind::End(outcome) => (Kind::End, words.get(end_key(*outcome))),
+        };
+        // A step without a title of its own is called by its id, which is no name for people.
+        let title = if step.title == step.id { name } else { &step.title };
+        let mut node = blank(&step.id, kind, title);
+        node.notes.extend(self.condition(step));
+        match &step.kind {
+            StepKind::Approve(approve) => {
+                node.deadline = self.limit(approve);
+                node.notes.extend(order(words, approve));
+                node.notes.extend(patience(words, approve));
+                node.notes.push(words.get(overdue_key(approve.overdue)).to_owned());
+                node.seats = planned_seats(words, approve);
+            }
+            StepKind::Emit(emit) => node.notes.push(effects(words, emit)),
+            StepKind::Check | StepKind::End(_) => {}
+        }
+        node
+    }
+
+    /// What must hold for a step to be done, in words.
+    fn condition(&self, step: &Step) -> Option<String> {
+        let channel = step.only_channel.as_ref()?;
+        let title = self.channels.get(channel).map_or(channel, |channel| &channel.title);
+        Some(self.answers.words.fill("route.only_channel", &[("channel", title)]))
+    }
+
+    /// Until when a step is to be done, as the flow says it.
+    fn limit(&self, approve: &Approve) -> String {
+        let words = &self.answers.words;
+        match approve.due {
+            None => {
+                let time = format!("{}:{:02}", self.deadline.hour, self.deadline.minute);
+                words.fill("route.due_record", &[("time", &time)])
+            }
+            Some(due) => words.fill("route.due", &[("due", &from_now(words, due))]),
+        }
+    }
+
+    /// Every way back the flow allows; one within a station is not drawn.
+    fn ways_back(&self, definition: &Definition) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for (from, step) in (1..).zip(&definition.steps) {
+            let StepKind::Approve(approve) = &step.kind else { continue };
+            let places: BTreeSet<usize> =
+                approve.return_to.targets.iter().copied().map(back_to).collect();
+            edges.extend(places.range(..from).map(|to| self.back(from, *to)));
+        }
+        edges
+    }
+
+    /// A way back.
+    fn back(&self, from: usize, to: usize) -> Edge {
+        way(from, to, self.answers.words.get("route.back"), EdgeKind::Back)
+    }
+}
+
+impl Desk {
+    /// The route of a case as `view` tells it: names that `view` does not hold are not shown.
+    pub fn route(&self, case: &Case, view: &CaseView) -> Option<Route> {
+        let definition = self.definition_of(case)?;
+        let received_at = self.store.file(case.file.receipt)?.received_at;
+        let words = &self.rulebook.answers.words;
+        let mut route = self.rulebook.plan(&definition);
+        view.status_ja.clone_into(&mut route.standing);
+        route.subtitle = subtitle(words, case, view);
+        if let Some(start) = route.nodes.first_mut() {
+            start.state = State::Done;
+            start.at = Some(received_at);
+            start.notes = vec![format!("{}　{}", received_at.japanese(), view.file.name)];
+        }
+        for ((index, step), node) in
+            (0..=u8::MAX).zip(&definition.steps).zip(route.nodes.iter_mut().skip(1))
+        {
+            self.walked(node, (index, step), case, view);
+        }
+        let skipped = |at: usize| route.nodes.get(at).is_some_and(|n| n.state == State::Skipped);
+        route.edges.retain(|edge| (edge.from + 1..edge.to).all(skipped));
+        // Which way it goes is settled: the stations say why.
+        route.edges.iter_mut().for_each(|edge| edge.label.clear());
+        let stopped = route.nodes.iter().position(|node| node.state == State::Stopped);
+        let open = route.nodes.iter().position(|node| node.state == State::Open);
+        let from = match case.head.status {
+            Status::Returned => stopped,
+            Status::SentBack => open,
+            _ => None,
+        };
+        route.edges.extend(from.map(|from| self.rulebook.back(from, 0)));
+        Some(route)
+    }
+
+    /// What has become of a planned step in a case.
+    fn walked(&self, node: &mut Node, (index, step): (u8, &Step), case: &Case, view: &CaseView) {
+        let words = &self.rulebook.answers.words;
+        let mine = view.steps.iter().find(|shown| shown.id == step.id);
+        node.state = state(case, (index, step), mine);
+        let condition = self.rulebook.condition(step);
+        // In a case both are settled.
+        let contract = words.get("route.contract");
+        node.notes.retain(|note| Some(note) != condition.as_ref() && note != contract);
+        match (&step.kind, node.state) {
+            (_, State::Skipped) => {
+                let unmet = condition.filter(|_| is_for_another_channel(step, case));
+                let reason = unmet.unwrap_or_else(|| words.get("route.no_seat").to_owned());
+                (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
+            }
+            (StepKind::Check, State::Done) => {
+                let [accepted, rejected] =
+                    [view.file.accepted, view.file.rejected].map(|count| count.to_string());
+                let counts = [("accepted", accepted.as_str()), ("rejected", rejected.as_str())];
+                node.notes = vec![words.fill("route.checked", &counts)];
+            }
+            (StepKind::Approve(_), _) => approved(words, node, mine, (case, view)),
+            (StepKind::Check | StepKind::Emit(_) | StepKind::End(_), _) => {}
+        }
+    }
+}
+
+/// What has become of a planned approval.
+fn approved(
+    words: &Words,
+    node: &mut Node,
+    mine: Option<&StepView>,
+    (case, view): (&Case, &CaseView),
+) {
+    node.seats = mine.map(|step| seats(words, step)).unwrap_or_default();
+    node.at = mine.and_then(last_vote);
+    match node.state {
+        State::Later => {}
+        State::Open => {
+            let due = case.head.due.map(Timestamp::japanese);
+            let due = due.map(|due| words.fill("route.due_at", &[("moment", &due)]));
+            node.deadline = due.unwrap_or_default();
+            node.notes = open_notes(words, case, view);
+        }
+        _ => {
+            node.deadline.clear();
+            node.notes = mine.map(|step| reasons(words, step)).unwrap_or_default();
+            if node.state == State::Stopped && node.notes.is_empty() {
+                node.notes = vec![words.get("route.timed_out").to_owned()];
+            }
+        }
+    }
+}
+
+/// The station a return leads to.
+fn back_to(target: ReturnTarget) -> usize {
+    match target {
+        ReturnTarget::Close | ReturnTarget::Submitter => 0,
+        ReturnTarget::Seat { step, .. } => usize::from(step).saturating_add(1),
+    }
+}
+
+fn blank(id: &str, kind: Kind, title: &str) -> Node {
+    Node {
+        id: id.to_owned(),
+        kind,
+        title: title.to_owned(),
+        state: State::Plain,
+        at: None,
+        deadline: String::new(),
+        notes: Vec::new(),
+        seats: Vec::new(),
+    }
+}
+
+fn way(from: usize, to: usize, label: &str, kind: EdgeKind) -> Edge {
+    Edge { from, to, label: label.to_owned(), kind }
+}
+
+fn subtitle(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
+    let scope = &case.head.scope;
+    let (count, amount) = (YenTotal::new(scope.rows.into()).to_string(), scope.total.to_string());
+    let date = scope.record_date.japanese();
+    vec![
+        words.fill("route.case", &[("case", &view.case), ("submitter", &view.submitter_name)]),
+        words.fill("route.totals", &[("count", &count), ("amount", &amount), ("date", &date)]),
+    ]
+}
+
+/// How far a step has come, its own conditions and the case's end considered.
+fn state(case: &Case, (index, step): (u8, &Step), mine: Option<&StepView>) -> State {
+    let nobody = matches!(step.kind, StepKind::Approve(_)) && mine.is_none();
+    let head = &case.head;
+    if is_for_another_channel(step, case) || nobody {
+        return State::Skipped;
+    }
+    match state_of(case, index) {
+        StepState::Done if index == head.step && head.status != Status::Completed => State::Stopped,
+        StepState::Done => State::Done,
+        StepState::Open => State::Open,
+        StepState::Later => State::Later,
+        StepState::NotReached => State::NotReached,
+    }
+}
+
+fn is_for_another_channel(step: &Step, case: &Case) -> bool {
+    step.only_channel.as_ref().is_some_and(|only| *only != case.file.channel)
+}
+
+fn seats(words: &Words, step: &StepView) -> Vec<Seat> {
+    let fill = |seat: &SeatView| match &seat.filled {
+        Some(vote) => Fill::Stamped(Stamp {
+            name: vote.name.clone(),
+            at: vote.moment,
+            decision: match vote.decision {
+                VoteKind::Approve => Decision::Approve,
+                VoteKind::Return => Decision::Return,
+                // A seat is never filled by whoever takes no part in it.
+                VoteKind::Reject | VoteKind::Abstain => Decision::Reject,
+            },
+        }),
+        None if seat.open => {
+            Fill::Waiting(seat.people.iter().map(|(_, name)| name.clone()).collect())
+        }
+        None => Fill::Vacant,
+    };
+    let seats = step.seats.iter();
+    seats
+        .map(|seat| Seat {
+            title: seat.title.clone(),
+            who: who(words, &seat.role, seat.at),
+            fill: fill(seat),
+        })
+        .collect()
+}
+
+fn last_vote(step: &StepView) -> Option<Timestamp> {
+    step.seats.iter().filter_map(|seat| Some(seat.filled.as_ref()?.moment)).max()
+}
+
+/// Why somebody sent the case back or refused it.
+fn reasons(words: &Words, step: &StepView) -> Vec<String> {
+    let votes = step.seats.iter().filter_map(|seat| seat.filled.as_ref());
+    let against = votes.filter(|vote| vote.decision != VoteKind::Approve);
+    against
+        .map(|vote| {
+            let decision = vote.decision.japanese();
+            words.fill("route.reason", &[("decision", decision), ("reason", &vote.reason)])
+        })
+        .collect()
+}
+
+/// What is missing where the case stands.
+fn open_notes(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
+    let missing = || words.fill("route.missing", &[("count", &view.people_missing.to_string())]);
+    vec![match case.head.status {
+        Status::Overdue => words.get("route.late").to_owned(),
+        Status::Incident => words.get("route.unstaffed").to_owned(),
+        Status::SentBack => words.get("route.sent_back").to_owned(),
+        Status::Held => words.get("route.held").to_owned(),
+        Status::Active
+        | Status::Completed
+        | Status::Rejected
+        | Status::Returned
+        | Status::Withdrawn => missing(),
+    }]
+}
+
+/// `翌営業日 15:00`, `4 営業時間後`: a deadline counted from the opening of a step.
+fn from_now(words: &Words, due: Due) -> String {
+    let fill = |key: &str, count: u32, (hour, minute): (u32, u32)| {
+        let time = format!("{hour}:{minute:02}");
+        words.fill(key, &[("count", &count.to_string()), ("time", &time)])
+    };
+    match due {
+        Due::OpenDays { days: 0, at } => fill("span.today", 0, at),
+        Due::OpenDays { days: 1, at } => fill("span.next_open_day", 0, at),
+        Due::OpenDays { days, at } => fill("span.open_days_at", u32::from(days), at),
+        Due::Days { days, at } => fill("span.days_at", u32::from(days), at),
+        Due::After(span) => words.fill("span.after", &[("span", &length(words, span))]),
+    }
+}
+
+/// `2 営業時間`, `90 分`.
+fn length(words: &Words, span: Span) -> String {
+    let (key, count) = match span {
+        Span::Minutes(minutes) if minutes % (24 * 60) == 0 => ("span.days", minutes / (24 * 60)),
+        Span::Minutes(minutes) if minutes % 60 == 0 => ("span.hours", minutes / 60),
+        Span::Minutes(minutes) => ("span.minutes", minutes),
+        Span::OpenHours(hours) => ("span.open_hours", u32::from(hours)),
+        Span::OpenDays(days) => ("span.open_days", u32::from(days)),
+    };
+    words.fill(key, &[("count", &count.to_string())])
+}
+
+/// What is done while an approval takes long, in words.
+fn patience(words: &Words, approve: &Approve) -> Vec<String> {
+    let remind = approve.remind.iter().map(|remind| match *remind {
+        Remind::Before(span) => ("route.remind_before", span),
+        Remind::After(span) => ("route.remind_after", span),
+        Remind::Every { span, .. } => ("route.remind_every", span),
+    });
+    let remind = remind.map(|(key, span)| words.fill(key, &[("span", &length(words, span))]));
+    let escalate = approve.escalate.iter().map(|one| {
+        let key = match one.manner {
+            Manner::Add => "route.escalate_add",
+            Manner::Replace => "route.escalate_replace",
+        };
+        let who = who(words, &one.who.role, place(one.who.at));
+        words.fill(key, &[("after", &from_now(words, one.after)), ("who", &who)])
+    });
+    remind.chain(escalate).collect()
+}
+
+/// The seats as the flow lists them; where the contract decides, one seat that says so.
+fn planned_seats(words: &Words, approve: &Approve) -> Vec<Seat> {
+    let listed = match &approve.need {
+        Need::Seats(_) => all_seats(approve, ApprovalPattern::None),
+        Need::Contract(_) => all_seats(approve, ApprovalPattern::Single),
+    };
+    let seats = listed.into_iter().map(|seat| Seat {
+        who: who(words, &seat.who.role, place(seat.who.at)),
+        title: seat.title,
+        fill: Fill::Vacant,
+    });
+    seats.collect()
+}
+
+/// How the seats are filled, in words.
+fn order(words: &Words, approve: &Approve) -> Option<String> {
+    match (&approve.need, approve.order) {
+        (Need::Contract(_), _) => Some(words.get("route.contract").to_owned()),
+        (Need::Seats(needs), Order::Ordered) if needs.len() > 1 => {
+            let seats: Vec<&str> = needs.iter().map(|need| need.title.as_str()).collect();
+            Some(words.fill("route.ordered", &[("seats", &seats.join(" → "))]))
+        }
+        (Need::Seats(_), Order::Ordered | Order::Any) => None,
+    }
+}
+
+/// `取扱店の照査者`; a role of the bank's own is called as it is written.
+fn who(words: &Words, role: &str, at: &str) -> String {
+    let key = format!("role.{role}");
+    let role = if words.has(&key) { words.get(&key) } else { role };
+    words.fill(&format!("place.{at}"), &[("role", role)])
+}
+
+fn effects(words: &Words, emit: &Emit) -> String {
+    let all = [
+        (emit.clearing, "route.clearing"),
+        (emit.receipt, "route.receipt"),
+        (emit.mail, "route.mail"),
+    ];
+    let named = all.iter().filter(|(sent, _)| *sent).map(|(_, key)| words.get(key));
+    named.collect::<Vec<_>>().join("、")
+}
+
+const fn end_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "route.completed",
+        Outcome::Rejected => "route.rejected",
+        Outcome::Returned => "route.returned",
+        Outcome::Withdrawn => "route.withdrawn",
+    }
+}
+
+const fn overdue_key(overdue: Overdue) -> &'static str {
+    match overdue {
+        Overdue::Hold => "route.overdue_hold",
+        Overdue::Return => "route.overdue_return",
+        Overdue::Reject => "route.overdue_reject",
+    }
+}
