@@ -75,7 +75,15 @@ fn a_flow_is_drawn_as_it_is_written() {
     );
     let desk = &route.nodes[3];
     assert_eq!(desk.deadline, "期限：翌営業日 15:00");
-    assert_eq!(desk.notes, ["順番：照査 → 決裁", "期限を過ぎたら、人が判断するまで保留"]);
+    assert_eq!(
+        desk.notes,
+        [
+            "順番：照査 → 決裁",
+            "期限の 2 営業時間前に、もう一度お願いする",
+            "翌営業日 12:00 になったら、取扱店の次長 も承認できる",
+            "期限を過ぎたら、人が判断するまで保留",
+        ]
+    );
     let seats: Vec<&str> = desk.seats.iter().map(|seat| seat.who.as_str()).collect();
     assert_eq!(seats, ["取扱店の照査者", "取扱店の決裁者"]);
     assert_eq!(route.nodes[4].notes, ["集信ファイル、承認票、お知らせメール"]);
