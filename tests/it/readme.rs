@@ -32,7 +32,8 @@ fn the_demo_in_the_readme_is_what_the_demo_prints_every_time() {
 fn every_command_of_the_readme_is_a_command() {
     let mut seen = 0;
     for part in README.split("kessai ").skip(1) {
-        let word: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+        let word: String =
+            part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
         let quoted = part.starts_with(|c: char| c.is_ascii_lowercase());
         if !quoted || ["is", "an", "claims"].contains(&word.as_str()) {
             continue;
