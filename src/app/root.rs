@@ -15,7 +15,7 @@ use crate::render::view;
 use crate::render::words::Words;
 use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
-use crate::workflow::{Channel, Mistake, load_definition, load_submitters};
+use crate::workflow::{Channel, Mistake, load_submitters, load_with_tables};
 
 use super::settings::{self, Settings};
 
@@ -182,8 +182,8 @@ impl Root {
     /// The text of a file below the root; nothing when there is no such file.
     pub fn text(&self, name: &str) -> Result<Option<String>, RootError> {
         let path = self.path.join(name);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(decoded(bytes))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(RootError::Io { path, source }),
         }
@@ -191,16 +191,39 @@ impl Root {
 
     fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<BTreeMap<String, Vec<Flow>>, RootError> {
         let mut flows: BTreeMap<String, Vec<Flow>> = BTreeMap::new();
+        let tables = self.tables()?;
         for (name, text) in self.texts("workflows", "yaml")? {
-            match load_definition(&name, &text) {
+            match load_with_tables(&name, &text, &tables) {
                 Ok(definition) => {
                     let definition = Arc::new(definition);
+                    let text = definition.source.pinned();
                     flows.entry(definition.id.clone()).or_default().push(Flow { definition, text });
                 }
                 Err(found) => mistakes.extend(found),
             }
         }
         Ok(flows)
+    }
+
+    /// The decision tables by file name, as Excel saves them: UTF-8 or CP932.
+    fn tables(&self) -> Result<BTreeMap<String, String>, RootError> {
+        let folder = self.path.join("workflows/tables");
+        let failed = |source| RootError::Io { path: folder.clone(), source };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(source) => return Err(failed(source)),
+        };
+        let mut tables = BTreeMap::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if Path::new(&name).extension().is_some_and(|extension| extension == "csv") {
+                let bytes = fs::read(entry.path()).map_err(failed)?;
+                tables.insert(name, decoded(bytes));
+            }
+        }
+        Ok(tables)
     }
 
     fn channels(
@@ -313,5 +336,13 @@ fn plain(found: Vec<crate::render::Mistake>) -> impl Iterator<Item = Mistake> {
         length: 1,
         ja: "ひな形の文言が読めません。".to_owned(),
         en: mistake.text,
+    })
+}
+
+/// The text of a file an office edits: UTF-8, or else CP932 as Excel saves it.
+fn decoded(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let (text, _, _) = encoding_rs::SHIFT_JIS.decode(error.as_bytes());
+        text.into_owned()
     })
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::Digest;
 use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Store};
-use crate::workflow::{Definition, load_definition};
+use crate::workflow::{Definition, Source, load_with_tables};
 
 use super::links::Links;
 use super::people::People;
@@ -95,7 +95,8 @@ impl Desk {
             return Some(Arc::clone(definition));
         }
         let text = self.blobs.open(hash).and_then(|blob| blob.read_all()).ok()?;
-        let definition = load_definition("kept.yaml", std::str::from_utf8(&text).ok()?).ok()?;
+        let Source { text, tables, .. } = Source::parse(std::str::from_utf8(&text).ok()?)?;
+        let definition = load_with_tables("kept.yaml", &text, &tables).ok()?;
         let definition = Arc::new(definition);
         kept.insert(hash, Arc::clone(&definition));
         Some(definition)

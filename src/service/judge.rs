@@ -16,6 +16,7 @@ use crate::workflow::{
     Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, MailKind, Scope, Unit,
 };
 
+use super::gather::Gathered;
 use super::{Desk, rulebook::Flow};
 
 /// Bytes of files judged before their verdicts are committed together.
@@ -184,7 +185,7 @@ impl Desk {
         } else {
             kinds.push(EffectKind::Notice(MailKind::RejectedFile));
         }
-        let moved = self.open_batches(file, record_file, &flows, now);
+        let moved = self.open_batches(file, record_file, (&flows, &covered), now);
         let keys = batch_keys(&flows, covered);
         let checked = Checked {
             receipt: file.receipt,
@@ -257,7 +258,7 @@ impl Desk {
         &self,
         file: &FileRecord,
         record_file: Option<Digest>,
-        flows: &[OpenedFlow],
+        (flows, covered): (&[OpenedFlow], &BTreeMap<RequestKind, Covered>),
         now: Timestamp,
     ) -> Vec<Moved> {
         let judged = FileRecord { record_file, flows: flows.to_vec(), ..file.clone() };
@@ -267,7 +268,9 @@ impl Desk {
             .filter(|(_, flow)| flow.unit == Unit::File)
             .filter_map(|(n, flow)| {
                 let id = CaseId { receipt: file.receipt, n, row: None };
-                self.opening(&new_case(&shared, id, flow.scope), now)
+                let rows = flow.kinds.iter().filter_map(|kind| covered.get(kind));
+                let gathered = rows.map(|rows| rows.gathered).reduce(Gathered::and)?;
+                self.opening(&new_case(&shared, id, flow.scope), gathered, now)
             })
             .collect()
     }
@@ -291,6 +294,7 @@ pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
 #[derive(Debug)]
 struct Covered {
     scope: Scope,
+    gathered: Gathered,
     keys: Vec<u64>,
 }
 
@@ -334,10 +338,14 @@ impl RowSink for Rows<'_> {
             self.failed.get_or_insert(error);
         }
         let scope = self.desk.scope_of(request);
+        let gathered = Gathered::of(request);
         let covered = self.covered.entry(request.kind);
         let covered = covered
-            .and_modify(|covered| covered.scope = joined(covered.scope, scope))
-            .or_insert(Covered { scope, keys: Vec::new() });
+            .and_modify(|covered| {
+                covered.scope = joined(covered.scope, scope);
+                covered.gathered = covered.gathered.and(gathered);
+            })
+            .or_insert(Covered { scope, gathered, keys: Vec::new() });
         covered.keys.push(key);
     }
 }

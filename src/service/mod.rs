@@ -10,6 +10,7 @@ mod decide;
 mod desk;
 mod dispatch;
 mod enrol;
+mod gather;
 mod judge;
 mod letters;
 mod links;

@@ -12,10 +12,11 @@ use crate::ports::{
     RowSeed, Staffed, Step, StoreError,
 };
 use crate::workflow::{
-    Action, Case, CaseFile, Command, CommandId, Effect, EffectKind, EffectScope, Event, Facts,
-    Scope, Unit, decide,
+    Action, Case, CaseFile, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Event,
+    Facts, Scope, Unit, decide,
 };
 
+use super::gather::Gathered;
 use super::{Desk, judge::new_case};
 
 /// Rows in one slice: eight pages of cases, so that other people's commits go between.
@@ -50,8 +51,11 @@ impl Desk {
     }
 
     /// What happens when a case is opened: it enters its first step.
-    pub(super) fn opening(&self, case: &Case, now: Timestamp) -> Option<Moved> {
+    ///
+    /// `gathered` is what its rows have in common; the definition says what of it is kept.
+    pub(super) fn opening(&self, case: &Case, gathered: Gathered, now: Timestamp) -> Option<Moved> {
         let definition = self.definition_of(case)?;
+        let gathered = gathered.values(&definition, &self.rulebook.calendar);
         let people = self.people_for(&case.file);
         let facts = Facts {
             now,
@@ -62,7 +66,7 @@ impl Desk {
             digest: Digest::default(),
         };
         let id = CommandId::of(&format!("open {}", case.head.id));
-        let command = Command { id, action: Action::Open };
+        let command = Command { id, action: Action::Open { gathered } };
         let decision = decide(case, &definition, &command, &facts).ok()?;
         let (events, effects) = (decision.events, decision.effects);
         Some(Moved { case: case.head.id, command: id, events, effects })
@@ -90,7 +94,10 @@ impl Desk {
             let mine = mine.skip(usize::try_from(skip).unwrap_or(usize::MAX));
             self.stage(Stage::new(self, &file, n, flow), mine)?;
             // Whom to ask is the same for every row, whether it was staged now or before a stop.
-            effects.extend(self.requests(&file, n, flow));
+            let mut mine = rows.rows().filter_map(Result::ok);
+            let first = mine.find(|row| flow.kinds.contains(&row.request.kind));
+            let first = first.map(|row| Gathered::of(&row.request));
+            effects.extend(self.requests(&file, (n, flow), first));
         }
         let now = self.clock.now();
         self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
@@ -131,10 +138,16 @@ impl Desk {
     }
 
     /// Whom the rows of a flow ask first, by the earliest of their deadlines.
-    fn requests(&self, file: &FileRecord, n: u16, flow: &OpenedFlow) -> Vec<Effect> {
+    fn requests(
+        &self,
+        file: &FileRecord,
+        (n, flow): (u16, &OpenedFlow),
+        first: Option<Gathered>,
+    ) -> Vec<Effect> {
         let shared = Arc::new(file.case_file());
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
-        let moved = self.opening(&new_case(&shared, id, flow.scope), self.clock.now());
+        let Some(gathered) = first else { return Vec::new() };
+        let moved = self.opening(&new_case(&shared, id, flow.scope), gathered, self.clock.now());
         moved.map(|moved| moved.effects).unwrap_or_default()
     }
 }
@@ -152,6 +165,8 @@ struct Stage<'s> {
     command: CommandId,
     slice: Vec<(RowSeed, Opening)>,
     batches: Vec<Batch>,
+    /// Whether rows that have the same dates are opened the same way.
+    alike: bool,
     /// Rows with the same dates enter the same step with the same deadline.
     openings: BTreeMap<(Date, Option<Date>, RequestKind), Opening>,
 }
@@ -176,6 +191,7 @@ impl<'s> Stage<'s> {
             slice: Vec::with_capacity(SLICE),
             batches: Vec::new(),
             openings: BTreeMap::new(),
+            alike: desk.definition(flow.definition).is_some_and(|flow| treats_rows_alike(&flow)),
         }
     }
 
@@ -203,11 +219,12 @@ impl<'s> Stage<'s> {
     /// How a row is opened: decided once for all rows with the same dates.
     fn open(&mut self, row: &StoredRow, scope: Scope) -> Opening {
         let key = (scope.record_date, scope.latest_day, row.request.kind);
-        if let Some(opening) = self.openings.get(&key) {
+        if let Some(opening) = self.openings.get(&key).filter(|_| self.alike) {
             return Arc::clone(opening);
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
-        let moved = self.desk.opening(&new_case(&self.shared, id, scope), self.now);
+        let gathered = Gathered::of(&row.request);
+        let moved = self.desk.opening(&new_case(&self.shared, id, scope), gathered, self.now);
         let mut moved = moved.unwrap_or(Moved {
             case: id,
             command: self.command,
@@ -261,6 +278,12 @@ impl<'s> Stage<'s> {
         self.close_slice();
         self.batches
     }
+}
+
+/// Whether no condition and no table asks for anything in which rows of one file differ.
+fn treats_rows_alike(definition: &Definition) -> bool {
+    let same = ["channel", "submitter", "desk", "pattern", "unit", "rows", "record_date", "kind"];
+    definition.asks().into_iter().all(|name| same.contains(&name) || name.contains('.'))
 }
 
 /// The step, deadline and staffing of an opening that did nothing but enter a step.

@@ -31,7 +31,7 @@ pub struct Rulebook {
 pub struct Flow {
     /// The definition.
     pub definition: Arc<Definition>,
-    /// Its text, kept for the cases that run by it.
+    /// What it is made from, kept for the cases that run by it; see `Source::pinned`.
     pub text: String,
 }
 

@@ -67,6 +67,11 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
         }
         Event::Remarked(remark) => remarked(head, remark),
+        Event::Gathered(values) | Event::Decided { results: values, .. } => {
+            let known = &mut aside(head).values;
+            known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));
+            known.extend(values.iter().cloned());
+        }
     }
 }
 

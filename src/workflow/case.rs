@@ -8,6 +8,7 @@ use crate::domain::{
     ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, YenTotal,
 };
 
+use super::expr::Value;
 use super::{CommandId, Outcome};
 
 /// A case with the facts of its file: everything `decide` judges by.
@@ -99,6 +100,8 @@ pub struct Aside {
     pub escalated: u8,
     /// What people wrote, oldest first.
     pub remarks: Vec<Remark>,
+    /// What was gathered from the rows and answered by tables, by name.
+    pub values: Vec<(String, Value)>,
 }
 
 /// A vote given for another person (代理).

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
+use super::expr::Value;
 use super::{ApprovalDeadline, Deed, Status, VoteKind};
 
 /// Something asked of a case.
@@ -31,7 +32,10 @@ impl CommandId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Enter the first step; asked once, when the case is opened.
-    Open,
+    Open {
+        /// What was read from the rows, as far as the definition asks for it; see `GATHERED`.
+        gathered: Vec<(String, Value)>,
+    },
     /// A person's decision.
     Vote {
         /// What they decide.

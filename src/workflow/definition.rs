@@ -1,10 +1,14 @@
 //! A workflow definition as the engine reads it: steps, seats, deadlines.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Date, Digest};
 
-use super::{Due, Span};
+use super::expr::{Expr, Fields};
+use super::table::{Role, Table};
+use super::{Due, Source, Span};
 
 /// A workflow a case runs by, pinned by the hash of its text.
 ///
@@ -22,6 +26,27 @@ pub struct Definition {
     pub effective_from: Date,
     /// The steps in order.
     pub steps: Vec<Step>,
+    /// What was proved of it besides what every flow must keep.
+    pub assertions: Vec<Assertion>,
+    /// What it is made from, tables included; the hash is over this.
+    pub source: Source,
+}
+
+/// Something that holds for every case of a flow, proved when it is loaded.
+///
+/// Written `before(register): people(desk) >= 2`, with a condition after `when`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assertion {
+    /// The emit step before which it holds, an index into the definition.
+    pub before: u8,
+    /// Whose people are counted; nothing for all.
+    pub at: Option<Place>,
+    /// How many distinct people at least.
+    pub people: u32,
+    /// For which cases; nothing for all.
+    pub when: Option<Expr>,
+    /// The assertion as it is written.
+    pub text: String,
 }
 
 /// One step of a definition.
@@ -31,8 +56,8 @@ pub struct Step {
     pub id: String,
     /// Its name on pages and papers.
     pub title: String,
-    /// The one channel the step is for; it is skipped for cases from another.
-    pub only_channel: Option<String>,
+    /// For which cases the step is; it is skipped for others. None is for all.
+    pub when: Option<Expr>,
     /// What it does.
     pub kind: StepKind,
 }
@@ -42,12 +67,23 @@ pub struct Step {
 pub enum StepKind {
     /// Runs the domain's rules; they were judged at intake and dates are judged again.
     Check,
+    /// Looks an answer up in a table that later conditions may use.
+    Decide(Decide),
     /// Waits for people.
     Approve(Approve),
     /// Sends out what was approved.
     Emit(Emit),
     /// Ends the case.
     End(Outcome),
+}
+
+/// A step that looks an answer up in a decision table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decide {
+    /// The table, proved to have an answer for every case.
+    pub table: Table,
+    /// The names its answers get, each `<step>.<column>`.
+    pub results: Fields,
 }
 
 /// A step that waits for people's votes.
@@ -258,8 +294,31 @@ impl Definition {
     pub fn approval(&self, index: u8) -> Option<&Approve> {
         match &self.step(index)?.kind {
             StepKind::Approve(approve) => Some(approve),
-            StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => None,
+            StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
         }
+    }
+
+    /// Every expression of the flow's steps.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.steps.iter().filter_map(|step| step.when.as_ref())
+    }
+
+    /// Every table of the flow's steps.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Decide(decide) => Some(&decide.table),
+            StepKind::Check | StepKind::Approve(_) | StepKind::Emit(_) | StepKind::End(_) => None,
+        })
+    }
+
+    /// The names of a case that its conditions and tables ask for.
+    pub fn asks(&self) -> BTreeSet<&str> {
+        let columns = self.tables().flat_map(Table::columns);
+        let asked = columns.filter_map(|column| match &column.role {
+            Role::Condition(field) => Some(field.name.as_str()),
+            Role::Result(_) | Role::Note => None,
+        });
+        asked.chain(self.conditions().flat_map(Expr::names)).collect()
     }
 
     /// The name of a place a case may be sent back to: `close`, `submitter`, a step, `step.1`.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Digest, Timestamp, UserId};
 
+use super::expr::Value;
 use super::{Acting, Outcome, Remark, Resume, ReturnTarget, Vote};
 
 /// Something that happened to a case; past tense, never changed once written.
@@ -85,4 +86,15 @@ pub enum Event {
     },
     /// A person did something besides deciding.
     Remarked(Remark),
+    /// What conditions and tables ask for was read from the rows.
+    Gathered(Vec<(String, Value)>),
+    /// A table answered.
+    Decided {
+        /// The step.
+        step: u8,
+        /// The line of the table.
+        line: u32,
+        /// What it answered, by name.
+        results: Vec<(String, Value)>,
+    },
 }

@@ -20,10 +20,15 @@ mod definition;
 mod due;
 mod effect;
 mod event;
+pub mod expr;
 mod loader;
 mod mistake;
+mod representatives;
 mod seats;
 mod submitters;
+mod source;
+mod values;
+pub mod table;
 mod yaml;
 
 pub use apply::apply;
@@ -36,14 +41,18 @@ pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{Decision, decide};
 pub use definition::{
-    Approve, Definition, DistinctFrom, Emit, Escalation, Manner, Need, Order, Outcome, Overdue,
-    Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who, Withdraw,
+    Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Manner, Need, Order,
+    Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who,
+    Withdraw,
 };
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
-pub use loader::load_definition;
+pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
+pub use representatives::{RepresentativeValues, representatives};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
+pub use source::Source;
 pub use submitters::load_submitters;
+pub use values::{GATHERED, applies, values};
 pub use yaml::nearest;

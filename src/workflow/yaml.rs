@@ -7,6 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::Mistake;
+use super::expr::{Expr, Fields, Type};
 
 /// A value of a YAML file with the place where it stands.
 #[derive(Debug, Clone)]
@@ -42,16 +43,18 @@ pub(super) struct Key {
 #[derive(Debug)]
 pub(super) struct Reader {
     file: String,
+    text: String,
     mistakes: Vec<Mistake>,
 }
 
 impl Reader {
     pub(super) fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), mistakes: Vec::new() }
+        Self { file: file.to_owned(), text: String::new(), mistakes: Vec::new() }
     }
 
     /// The file as a tree; nothing when it is not YAML at all.
     pub(super) fn parse(&mut self, text: &str) -> Option<Node> {
+        text.clone_into(&mut self.text);
         // Words stay words: `no` is not a boolean here, and 010 keeps its zero.
         let options = serde_saphyr::options! {
             strict_booleans: true,
@@ -77,6 +80,55 @@ impl Reader {
     /// How many mistakes were noted so far.
     pub(super) fn count(&self) -> usize {
         self.mistakes.len()
+    }
+
+    /// An expression over `fields`, written as the text of a node; `before` is put before it.
+    pub(super) fn expr(
+        &mut self,
+        node: &Node,
+        (before, after): (&str, &str),
+        fields: &Fields,
+        wanted: &Type,
+    ) -> Option<Expr> {
+        let text = self.text(node)?;
+        let mistakes = match Expr::read(&format!("{before}{text}{after}"), fields, wanted) {
+            Ok(expr) => return Some(expr),
+            Err(mistakes) => mistakes,
+        };
+        let line = self.text.lines().nth(node.at.line.saturating_sub(1)).unwrap_or_default();
+        let first = line.chars().nth(node.at.column.saturating_sub(1));
+        let quoted = usize::from(matches!(first, Some('"' | '\'')));
+        for mut mistake in mistakes {
+            // What was put before is not in the file.
+            mistake.at = mistake.at.saturating_sub(before.chars().count());
+            let column = node.at.column.saturating_add(quoted);
+            self.mistakes.push(mistake.in_file(&self.file, node.at.line, column));
+        }
+        None
+    }
+
+    /// An expression that is only part of a node's text.
+    pub(super) fn expr_within(
+        &mut self,
+        node: &Node,
+        text: &str,
+        fields: &Fields,
+        wanted: &Type,
+    ) -> Option<Expr> {
+        match Expr::read(text, fields, wanted) {
+            Ok(expr) => Some(expr),
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.say(node.at, mistake.ja, mistake.en);
+                }
+                None
+            }
+        }
+    }
+
+    /// Takes over mistakes that were found in another file.
+    pub(super) fn also(&mut self, mistakes: Vec<Mistake>) {
+        self.mistakes.extend(mistakes);
     }
 
     /// Notes a mistake at `at`.

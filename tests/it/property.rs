@@ -394,7 +394,10 @@ fn nothing_is_sent_on_without_enough_people() {
             decided: Vec::new(),
             last: None,
         };
-        run.ask(Command { id: CommandId::of("open"), action: Action::Open }, None);
+        run.ask(
+            Command { id: CommandId::of("open"), action: Action::Open { gathered: Vec::new() } },
+            None,
+        );
         for (n, act) in setting.acts.iter().enumerate() {
             run.act(n, act);
         }

@@ -200,8 +200,10 @@ impl<'s> Teller<'s> {
         };
         let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };
-        let command =
-            Command { id: CommandId::of(&format!("open {receipt}")), action: Action::Open };
+        let command = Command {
+            id: CommandId::of(&format!("open {receipt}")),
+            action: Action::Open { gathered: Vec::new() },
+        };
         let decision = self.decide(&case, &command, None).unwrap();
         moved(case.head.id, command.id, decision)
     }

@@ -7,7 +7,7 @@ use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
     Acting, Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
-    all_seats, content_digest, open_seats,
+    all_seats, applies, content_digest, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -244,9 +244,7 @@ impl Desk {
         let people = self.people_for(&case.file);
         (0..=u8::MAX)
             .zip(&definition.steps)
-            .filter(|(_, step)| {
-                step.only_channel.as_ref().is_none_or(|only| *only == case.file.channel)
-            })
+            .filter(|(index, _)| applies(case, definition, *index))
             .filter_map(|(index, step)| {
                 let StepKind::Approve(approve) = &step.kind else { return None };
                 let state = state_of(case, index);
@@ -292,7 +290,7 @@ fn open_approval<'d>(case: &Case, definition: &'d Definition) -> Option<&'d Appr
     }
     match &definition.step(case.head.step)?.kind {
         StepKind::Approve(approve) => Some(approve),
-        StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => None,
+        StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
     }
 }
 

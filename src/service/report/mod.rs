@@ -214,7 +214,10 @@ impl Desk {
                 let step = definition.step(work.case.head.step)?;
                 let people_missing = match &step.kind {
                     StepKind::Approve(approve) => people_missing(&work.case, approve),
-                    StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => 0,
+                    StepKind::Check
+                    | StepKind::Decide(_)
+                    | StepKind::Emit(_)
+                    | StepKind::End(_) => 0,
                 };
                 Some(TodoItem {
                     case: work.case.head.id,

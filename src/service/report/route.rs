@@ -6,9 +6,10 @@ use crate::domain::{ApprovalPattern, Date, Timestamp, YenTotal};
 use crate::render::draw::{Decision, Edge, EdgeKind, Fill, Kind, Node, Route, Seat, Stamp, State};
 use crate::render::words::Words;
 use crate::service::{Desk, Rulebook};
+use crate::workflow::table::Role;
 use crate::workflow::{
-    Approve, Case, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue, Remind,
-    ReturnTarget, Span, Status, Step, StepKind, VoteKind, all_seats,
+    Approve, Case, Decide, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue, Remind,
+    ReturnTarget, Span, Status, Step, StepKind, VoteKind, all_seats, values,
 };
 
 use super::case::state_of;
@@ -40,14 +41,14 @@ impl Rulebook {
         nodes.extend(definition.steps.iter().map(|step| self.planned(step)));
         let mut edges: Vec<Edge> =
             (1..nodes.len()).map(|to| way(to - 1, to, "", EdgeKind::Next)).collect();
-        // Past a run of steps that are not for every channel.
+        // Past a run of steps that are not for every case.
         let mut before = 0;
         for (to, step) in (1..).zip(&definition.steps) {
-            if step.only_channel.is_some() {
+            if step.when.is_some() {
                 continue;
             }
             if to - before > 1 {
-                edges.push(way(before, to, words.get("route.other_channel"), EdgeKind::Branch));
+                edges.push(way(before, to, words.get("route.otherwise"), EdgeKind::Branch));
             }
             before = to;
         }
@@ -58,6 +59,7 @@ impl Rulebook {
         let words = &self.answers.words;
         let (kind, name) = match &step.kind {
             StepKind::Check => (Kind::Check, words.get("route.check")),
+            StepKind::Decide(_) => (Kind::Decide, words.get("route.decide")),
             StepKind::Approve(_) => (Kind::Approve, step.id.as_str()),
             StepKind::Emit(_) => (Kind::Emit, words.get("route.emit")),
             StepKind::End(outcome) => (Kind::End, words.get(end_key(*outcome))),
@@ -75,6 +77,7 @@ impl Rulebook {
                 node.seats = planned_seats(words, approve);
             }
             StepKind::Emit(emit) => node.notes.push(effects(words, emit)),
+            StepKind::Decide(decide) => node.notes.extend(asked(words, decide)),
             StepKind::Check | StepKind::End(_) => {}
         }
         node
@@ -82,9 +85,12 @@ impl Rulebook {
 
     /// What must hold for a step to be done, in words.
     fn condition(&self, step: &Step) -> Option<String> {
-        let channel = step.only_channel.as_ref()?;
-        let title = self.channels.get(channel).map_or(channel, |channel| &channel.title);
-        Some(self.answers.words.fill("route.only_channel", &[("channel", title)]))
+        let mut condition = step.when.as_ref()?.japanese();
+        for channel in self.channels.values() {
+            let (name, title) = (format!("「{}」", channel.name), format!("「{}」", channel.title));
+            condition = condition.replace(&name, &title);
+        }
+        Some(self.answers.words.fill("route.only_when", &[("condition", &condition)]))
     }
 
     /// Until when a step is to be done, as the flow says it.
@@ -162,7 +168,7 @@ impl Desk {
         node.notes.retain(|note| Some(note) != condition.as_ref() && note != contract);
         match (&step.kind, node.state) {
             (_, State::Skipped) => {
-                let unmet = condition.filter(|_| is_for_another_channel(step, case));
+                let unmet = condition.filter(|_| is_for_others(step, case));
                 let reason = unmet.unwrap_or_else(|| words.get("route.no_seat").to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
             }
@@ -173,7 +179,8 @@ impl Desk {
                 node.notes = vec![words.fill("route.checked", &counts)];
             }
             (StepKind::Approve(_), _) => approved(words, node, mine, (case, view)),
-            (StepKind::Check | StepKind::Emit(_) | StepKind::End(_), _) => {}
+            (StepKind::Decide(_), State::Done) => node.notes = answered(step, case),
+            (StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_), _) => {}
         }
     }
 }
@@ -244,7 +251,7 @@ fn subtitle(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
 fn state(case: &Case, (index, step): (u8, &Step), mine: Option<&StepView>) -> State {
     let nobody = matches!(step.kind, StepKind::Approve(_)) && mine.is_none();
     let head = &case.head;
-    if is_for_another_channel(step, case) || nobody {
+    if is_for_others(step, case) || nobody {
         return State::Skipped;
     }
     match state_of(case, index) {
@@ -256,8 +263,8 @@ fn state(case: &Case, (index, step): (u8, &Step), mine: Option<&StepView>) -> St
     }
 }
 
-fn is_for_another_channel(step: &Step, case: &Case) -> bool {
-    step.only_channel.as_ref().is_some_and(|only| *only != case.file.channel)
+fn is_for_others(step: &Step, case: &Case) -> bool {
+    step.when.as_ref().is_some_and(|when| !when.holds(&values(case)))
 }
 
 fn seats(words: &Words, step: &StepView) -> Vec<Seat> {
@@ -389,6 +396,28 @@ fn order(words: &Words, approve: &Approve) -> Option<String> {
         }
         (Need::Seats(_), Order::Ordered | Order::Any) => None,
     }
+}
+
+/// What a table asks and answers, in words.
+fn asked(words: &Words, decide: &Decide) -> Vec<String> {
+    let conditions = decide.table.columns().iter().filter_map(|column| match &column.role {
+        Role::Condition(field) => Some(field.label.as_str()),
+        Role::Result(_) | Role::Note => None,
+    });
+    let conditions = conditions.collect::<Vec<_>>().join("、");
+    let results: Vec<&str> = decide.results.iter().map(|field| field.label.as_str()).collect();
+    vec![words.fill("route.asks", &[("conditions", &conditions), ("results", &results.join("、"))])]
+}
+
+/// What a table has answered, in words.
+fn answered(step: &Step, case: &Case) -> Vec<String> {
+    let StepKind::Decide(decide) = &step.kind else { return Vec::new() };
+    let known = values(case);
+    let told = decide.results.iter().filter_map(|field| {
+        let value = known.get(&field.name)?;
+        Some(format!("{}：{}", field.label, field.kind.show(value)))
+    });
+    told.collect()
 }
 
 /// `取扱店の照査者`; a role of the bank's own is called as it is written.

@@ -16,9 +16,9 @@ use crate::domain::Timestamp;
 
 use self::vote::Ballot;
 use super::{
-    Action, Approve, Case, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Emit,
-    Event, Facts, MailKind, OpenSeat, Outcome, Refusal, StepKind, Why, apply::apply_one,
-    candidates, open_seats,
+    Action, Approve, Case, Command, CommandId, Decide, Definition, Effect, EffectKind, EffectScope,
+    Emit, Event, Facts, MailKind, OpenSeat, Outcome, Refusal, StepKind, Why, applies,
+    apply::apply_one, candidates, open_seats, values,
 };
 
 /// What a command leads to.
@@ -46,10 +46,15 @@ pub fn decide(
     }
     let mut course = Course::new(case, definition, command.id, facts);
     match &command.action {
-        Action::Open if case.head.version > 0 => {
+        Action::Open { .. } if case.head.version > 0 => {
             return Err(Refusal::NotWaiting(case.head.status));
         }
-        Action::Open => course.advance(0)?,
+        Action::Open { gathered } => {
+            if !gathered.is_empty() {
+                course.happen(Event::Gathered(gathered.clone()));
+            }
+            course.advance(0)?;
+        }
         Action::Vote { kind, digest, task_version, shown_at, reason, back_to } => {
             let ballot = Ballot {
                 kind: *kind,
@@ -97,6 +102,7 @@ impl<'a> Course<'a> {
             }
             match &step.kind {
                 StepKind::Check => {}
+                StepKind::Decide(decide) => self.look_up(index, decide),
                 StepKind::Approve(approve) => {
                     let there = self.at_step(index);
                     let seats = open_seats(&there, approve);
@@ -124,8 +130,17 @@ impl<'a> Course<'a> {
 
     /// Whether a step is for this case.
     fn applies(&self, step: u8) -> bool {
-        let only = self.definition.step(step).and_then(|step| step.only_channel.as_ref());
-        only.is_none_or(|only| *only == self.case.file.channel)
+        applies(&self.case, self.definition, step)
+    }
+
+    /// Asks a table; it is proved to have an answer for every case.
+    fn look_up(&mut self, step: u8, decide: &Decide) {
+        let Some(row) = decide.table.decide(&values(&self.case)) else { return };
+        let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
+        let id = self.definition.step(step).map(|step| step.id.as_str()).unwrap_or_default();
+        let named = row.results().iter();
+        let results = named.map(|(name, value)| (format!("{id}.{name}"), value.clone())).collect();
+        self.happen(Event::Decided { step, line, results });
     }
 
     /// Opens a step, or its next seat, and asks those who may fill it.
@@ -214,7 +229,7 @@ impl<'a> Course<'a> {
         }
         match &self.definition.step(self.case.head.step)?.kind {
             StepKind::Approve(approve) => Some(approve),
-            StepKind::Check | StepKind::Emit(_) | StepKind::End(_) => None,
+            StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
         }
     }
 

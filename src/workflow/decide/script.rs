@@ -6,6 +6,7 @@ use crate::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
     ReceiptNo, Timestamp, UserId, UserNumber, YenTotal,
 };
+use crate::workflow::expr::Value;
 use crate::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Deed,
     Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, apply, content_digest, decide,
@@ -63,6 +64,8 @@ pub(super) struct Script {
     pub(super) definition: Definition,
     pub(super) people: Vec<Person>,
     pub(super) now: Timestamp,
+    /// What is read from the rows when the case is opened.
+    pub(super) gathered: Vec<(String, Value)>,
     asked: u32,
 }
 
@@ -89,7 +92,14 @@ pub(super) fn script(flow: &str) -> Script {
     };
     let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
     let case = Case { file: Arc::new(file), head };
-    Script { case, definition, people: everybody(), now: at(1, 9, 0), asked: 0 }
+    Script {
+        case,
+        definition,
+        people: everybody(),
+        now: at(1, 9, 0),
+        gathered: Vec::new(),
+        asked: 0,
+    }
 }
 
 impl Script {
@@ -139,7 +149,7 @@ impl Script {
     pub(super) fn command(&self, asked: &Asked) -> (Command, Option<Person>) {
         let name = format!("{} {asked:?}", self.asked);
         let (action, actor) = match asked {
-            Asked::Open => (Action::Open, None),
+            Asked::Open => (Action::Open { gathered: self.gathered.clone() }, None),
             Asked::Tick => (Action::Tick, None),
             Asked::Vote { by, kind, reason } => {
                 (self.ballot(*kind, reason, None), Some(self.person(by)))
@@ -269,6 +279,8 @@ fn said(event: &Event) -> String {
             format!("timers fired {fired}, escalated {escalated}")
         }
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
+        Event::Gathered(values) => format!("gathered {}", values.len()),
+        Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
     }
 }
 

@@ -4,7 +4,8 @@ use super::script::{
     Asked, PLAIN, Script, act, approve, at, desk, everybody, reject, script, send_back, send_to,
 };
 use crate::domain::{Stead, UserId, YenTotal};
-use crate::workflow::{Deed, Refusal, Status, VoteKind};
+use crate::workflow::expr::Value;
+use crate::workflow::{Deed, Refusal, Status, VoteKind, load_with_tables};
 
 /// The plain flow with what the desk's step is given besides.
 fn with_desk(lines: &str) -> Script {
@@ -327,6 +328,45 @@ fn an_escalation_may_take_the_seat_from_those_who_had_it() {
         .when(&approve("check001"))
         .refused(&Refusal::NotYourSeat)
         .given(&[approve("manage01")]);
+}
+
+fn routed(total: u64, largest: i64) -> Script {
+    let flow = include_str!("../../../tests/it/data/flows/routed.yaml");
+    let table = include_str!("../../../tests/it/data/flows/tables/kengen.csv");
+    let tables = std::collections::BTreeMap::from([("kengen.csv".to_owned(), table.to_owned())]);
+    let mut script = script(PLAIN);
+    script.definition = load_with_tables("routed.yaml", flow, &tables).unwrap();
+    script.case.head.scope.total = YenTotal::new(total);
+    let mut people = everybody();
+    people.extend(["head0001", "head0002", "head0003"].map(|id| desk(id, "hq")));
+    script.gathered = vec![("largest".to_owned(), Value::Yen(largest))];
+    script.with_people(people)
+}
+
+#[test]
+fn a_table_decides_the_way_and_the_case_keeps_what_it_said() {
+    let small = routed(9_999_999, 4_999_999).given(&[Asked::Open]).when(&approve("sato0001")).then(
+        &[
+            "Approve on 0.0 by sato0001",
+            "table of 1 answers by line 2",
+            "entered 2 until 2026-12-03 15:00:00 asking check001 check002",
+        ],
+        &["request/2.0/check001", "request/2.0/check002"],
+    );
+    let done = small.given(&[approve("check001"), approve("manage01")]);
+    assert_eq!(done.case.head.status, Status::Completed);
+
+    let large = routed(9_999_999, 5_000_000).given(&[Asked::Open]);
+    let large = large.when(&approve("sato0001")).then(
+        &[
+            "Approve on 0.0 by sato0001",
+            "table of 1 answers by line 4",
+            "entered 3 until 2026-12-03 15:00:00 asking head0001 head0002 head0003",
+        ],
+        &["request/3.0/head0001", "request/3.0/head0002", "request/3.0/head0003"],
+    );
+    let done = large.given(&[approve("head0003"), approve("head0001"), approve("head0002")]);
+    assert_eq!(done.case.head.status, Status::Completed);
 }
 
 #[test]

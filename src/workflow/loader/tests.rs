@@ -1,8 +1,7 @@
 //! Mistakes in definitions: all at once, at their line, with what to write.
 
 use super::*;
-use crate::domain::AcceptPolicy;
-use crate::domain::{ApprovalPattern, RequestKind, ResultEncoding};
+use crate::domain::{AcceptPolicy, ApprovalPattern, Digest, RequestKind, ResultEncoding};
 use crate::workflow::{Channel, Unit, load_submitters, show_mistakes};
 
 const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
@@ -34,7 +33,7 @@ fn the_shipped_flows_load() {
         let flow = load_definition("flow.yaml", text).unwrap();
         assert_eq!((flow.id.as_str(), flow.steps.len()), (id, 5));
         assert_eq!(flow.hash, Digest::of(text.as_bytes()));
-        assert_eq!(flow.steps[1].only_channel.as_deref(), Some("customers"));
+        assert!(flow.steps[1].when.is_some());
     }
 }
 
@@ -76,7 +75,7 @@ fn a_step_has_one_name_and_one_kind() {
     let twice = changed("- emit: register ", "- emit: desk ");
     assert_eq!(mistakes(&twice), ["37:5 step `desk` appears twice"]);
     let two_kinds = changed("- end: done", "- end: done\n    check: again");
-    assert_eq!(mistakes(&two_kinds)[0], "40:5 a step is one of check, approve, emit, end");
+    assert_eq!(mistakes(&two_kinds)[0], "40:5 a step is one of check, decide, approve, emit, end");
 }
 
 #[test]
@@ -112,8 +111,8 @@ fn words_outside_their_list_are_told_with_the_list_or_the_nearest() {
         ("confirm: password\n    due", "confirm: pin\n    due", "unknown value `pin`; password"),
         (
             "when: \"channel == 'customers'\" ",
-            "when: \"rows > 5\" ",
-            "cannot read `rows > 5`; write channel == 'customers'",
+            "when: \"rowz > 5\" ",
+            "unknown name `rowz`; did you mean `rows`?",
         ),
         (
             "distinct_from: [submitter, customer]",

@@ -57,7 +57,7 @@ fn a_flow_is_drawn_as_it_is_written() {
     assert_eq!(
         turns(&route),
         [
-            (1, 3, EdgeKind::Branch, "ほかの受付経路"),
+            (1, 3, EdgeKind::Branch, "それ以外"),
             (2, 0, EdgeKind::Back, "差戻し"),
             (3, 0, EdgeKind::Back, "差戻し"),
             (3, 2, EdgeKind::Back, "差戻し"),
@@ -68,7 +68,7 @@ fn a_flow_is_drawn_as_it_is_written() {
     assert_eq!(
         customer.notes,
         [
-            "「お客様共有フォルダ」の案件だけ",
+            "受付経路が「お客様共有フォルダ」の案件だけ",
             "契約の承認パターンのとおり（なし・1名・2名）",
             "期限を過ぎたら、差戻し",
         ]
@@ -204,6 +204,6 @@ fn a_step_that_is_not_for_this_case_is_passed_by_and_says_why() {
     case.file = Arc::new(file);
     let drawn = branch.desk.route(&case, &branch.desk.view(&case).unwrap()).unwrap();
     assert_eq!(drawn.nodes[2].state, Skipped);
-    assert_eq!(drawn.nodes[2].notes, ["「お客様共有フォルダ」の案件だけ"]);
+    assert_eq!(drawn.nodes[2].notes, ["受付経路が「お客様共有フォルダ」の案件だけ"]);
     assert_eq!(turns(&drawn), [(1, 3, EdgeKind::Branch, "")]);
 }

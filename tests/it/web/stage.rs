@@ -259,7 +259,10 @@ impl Stage {
             deadline: self.desk.rulebook.deadline,
             digest: Digest::default(),
         };
-        let command = Command { id: CommandId::of(&format!("open {id}")), action: Action::Open };
+        let command = Command {
+            id: CommandId::of(&format!("open {id}")),
+            action: Action::Open { gathered: Vec::new() },
+        };
         let definition = self.desk.definition(flow.definition).unwrap();
         let decision = decide(&case, &definition, &command, &facts).unwrap();
         Moved { case: id, command: command.id, events: decision.events, effects: decision.effects }
