@@ -22,8 +22,10 @@ mod effect;
 mod event;
 mod loader;
 mod mistake;
+mod rehearsal;
 mod seats;
 mod submitters;
+mod wish;
 mod yaml;
 
 pub use apply::apply;
@@ -44,6 +46,11 @@ pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
 pub use loader::load_definition;
 pub use mistake::{Mistake, show_mistakes};
+pub use rehearsal::{
+    Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
+    find_person, headline, invented_people, load_people, parse_moment, standing, tell,
+};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use submitters::load_submitters;
+pub use wish::{Seen, Wish};
 pub use yaml::nearest;
