@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::domain::{BankCalendar, Date, Person, Timestamp};
 use crate::workflow::{
-    Definition, Given, Misread, Rehearsal, Script, Stage, headline, invented_people, load_people,
-    parse_moment, standing, tell,
+    Definition, Given, Misread, Rehearsal, Script, Stage, flow_on, headline, invented_people,
+    load_people, parse_moment, standing, tell,
 };
 
 use super::commands::At;
@@ -49,20 +49,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let mut mistakes = Vec::new();
     let Rules { settings, flows, calendar } = root.rules(&mut mistakes)?;
     let versions = flows.get(&args.flow).map_or(&[][..], Vec::as_slice);
-    let day = args.at.date();
-    let in_force = versions
-        .iter()
-        .map(|flow| flow.definition.as_ref())
-        .filter(|one| one.effective_from <= day)
-        .max_by_key(|one| one.effective_from);
-    let Some(definition) = in_force else {
+    let versions = versions.iter().map(|flow| flow.definition.as_ref());
+    let Some(definition) = flow_on(args.at.date(), versions) else {
         if !mistakes.is_empty() {
             return Err(RootError::Mistakes(mistakes).into());
         }
         let known: Vec<&str> = flows.keys().map(String::as_str).collect();
-        let (flow, known) = (&args.flow, known.join("、"));
+        let (flow, known) = (&args.flow, known.join(", "));
         return Err(Error::Usage(format!(
-            "no flow {flow} is in force on {day} / 流れ「{flow}」は {day} にはありません。あるのは {known} です"
+            "there is no flow {flow}, but {known} / 流れ「{flow}」はありません。あるのは {known} です"
         )));
     };
     let given = given(args)?;

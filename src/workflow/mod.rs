@@ -48,7 +48,7 @@ pub use loader::load_definition;
 pub use mistake::{Mistake, show_mistakes};
 pub use rehearsal::{
     Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
-    find_person, headline, invented_people, load_people, parse_moment, standing, tell,
+    find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use submitters::load_submitters;

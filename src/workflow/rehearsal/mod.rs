@@ -13,7 +13,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{BankCalendar, Person, Timestamp, UserId};
+use crate::domain::{BankCalendar, Date, Person, Timestamp, UserId};
 
 use super::{
     Action, ApprovalDeadline, Case, Command, CommandId, Decision, Definition, Facts, Refusal, Seen,
@@ -40,6 +40,18 @@ pub struct Stage<'a> {
     pub calendar: &'a BankCalendar,
     /// The time of day of the approval deadline.
     pub deadline: ApprovalDeadline,
+}
+
+/// The definition to play on `day` of those with one id: the one in force, or the first to come.
+///
+/// A flow is rehearsed before it comes into force.
+pub fn flow_on<'d>(
+    day: Date,
+    versions: impl Iterator<Item = &'d Definition> + Clone,
+) -> Option<&'d Definition> {
+    let in_force = versions.clone().filter(|one| one.effective_from <= day);
+    let in_force = in_force.max_by_key(|one| one.effective_from);
+    in_force.or_else(|| versions.min_by_key(|one| one.effective_from))
 }
 
 /// A case being played through: cheap to clone, so that a moment can go on in several ways.

@@ -107,7 +107,7 @@ fn cue(line: &str, at: Timestamp, stage: Stage<'_>) -> Result<Cue, Misread> {
         "return" if is_place(object) => (format!("return:{object}"), after),
         _ => (word.to_owned(), rest),
     };
-    let wish = whom(&word, stage).and_then(|word| Wish::parse(&word)).ok_or_else(|| {
+    let wish = Wish::parse(&whom(&word, stage)?).ok_or_else(|| {
         Misread::new(
             format!(
                 "「{word}」という操作はありません。approve、return、return:差戻し先、reject、\
@@ -121,13 +121,13 @@ fn cue(line: &str, at: Timestamp, stage: Stage<'_>) -> Result<Cue, Misread> {
 }
 
 /// The word with the whole id of the person it names, where it names one.
-fn whom(word: &str, stage: Stage<'_>) -> Option<String> {
-    match word.split_once(':') {
+fn whom(word: &str, stage: Stage<'_>) -> Result<String, Misread> {
+    Ok(match word.split_once(':') {
         Some((act @ ("consult" | "assign"), who)) => {
-            Some(format!("{act}:{}", find_person(stage.people, who).ok()?.id))
+            format!("{act}:{}", find_person(stage.people, who)?.id)
         }
-        _ => Some(word.to_owned()),
-    }
+        _ => word.to_owned(),
+    })
 }
 
 /// The names of places are plain: a reason in Japanese is none.

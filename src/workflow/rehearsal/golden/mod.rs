@@ -1,20 +1,23 @@
 //! Golden tests: files that say how a flow must end, checked whenever the flows are loaded.
 
-use crate::domain::{BankCalendar, Date};
+#[cfg(test)]
+mod tests;
 
-use super::super::{
+use crate::domain::BankCalendar;
+
+use super::{
+    Given, Happened, Misread, Rehearsal, Script, Stage, cast, flow_on, headline, invented_people,
+    standing, tell,
+};
+use crate::workflow::{
     ApprovalDeadline, Definition, EffectKind, Event, Mistake, Status,
     yaml::{Map, Node, Reader, Value},
-};
-use super::{
-    Given, Happened, Misread, Rehearsal, Script, Stage, cast, headline, invented_people, standing,
-    tell,
 };
 
 /// The bank's rules a golden test is played by.
 #[derive(Debug, Clone, Copy)]
 pub struct Bank<'b> {
-    /// Every flow; of one id the one in force on the day of the test is played.
+    /// Every flow; of one id the one [`flow_on`] names for the day of the test is played.
     pub definitions: &'b [&'b Definition],
     /// Flows that are written but cannot be read: their tests wait until they can.
     pub unread: &'b [&'b str],
@@ -44,8 +47,8 @@ fn read(reader: &mut Reader, node: &Node, bank: Bank<'_>) -> Option<()> {
     let flow = map.need(reader, "flow");
     let when = map.need(reader, "when");
     let then = map.need(reader, "then").map(|node| read_expected(reader, node));
-    let definition = find(reader, flow?, given.as_ref()?.at.date(), bank)?;
     let given = given?;
+    let definition = find(reader, flow?, &given, bank)?;
     let people = match map.get("people") {
         Some(node) => cast::read_people(reader, node, &given),
         None => invented_people(definition, &given),
@@ -62,21 +65,20 @@ fn read(reader: &mut Reader, node: &Node, bank: Bank<'_>) -> Option<()> {
     Some(())
 }
 
-fn find<'b>(reader: &mut Reader, node: &Node, day: Date, bank: Bank<'b>) -> Option<&'b Definition> {
+fn find<'b>(
+    reader: &mut Reader,
+    node: &Node,
+    given: &Given,
+    bank: Bank<'b>,
+) -> Option<&'b Definition> {
     let id = reader.text(node)?;
-    let same = bank.definitions.iter().filter(|one| one.id == id);
-    let in_force = same.filter(|one| one.effective_from <= day).max_by_key(|d| d.effective_from);
-    if in_force.is_some() || bank.unread.contains(&id) {
-        return in_force.copied();
-    }
-    let known: Vec<&str> = bank.definitions.iter().map(|one| one.id.as_str()).collect();
-    if known.contains(&id) {
-        let ja = format!("流れ「{id}」は {day} にはまだ施行されていません。");
-        reader.say(node.at, ja, format!("the flow `{id}` is not in force on {day}"));
-    } else {
+    let same = bank.definitions.iter().copied().filter(|one| one.id == id);
+    let found = flow_on(given.at.date(), same);
+    if found.is_none() && !bank.unread.contains(&id) {
+        let known: Vec<&str> = bank.definitions.iter().map(|one| one.id.as_str()).collect();
         reader.unknown(node.at, ("流れ", "flow"), id, &known);
     }
-    None
+    found
 }
 
 fn read_given(reader: &mut Reader, map: Map<'_>) -> Option<Given> {
