@@ -13,7 +13,9 @@ use super::commands::{self, Io};
 use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
-use super::{as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, template};
+use super::{
+    as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, simulate, template,
+};
 use crate::domain::{Date, Timestamp};
 
 #[derive(Debug, Parser)]
@@ -45,6 +47,8 @@ enum Command {
     Run(run::Args),
     /// 設定と定義を点検する / check settings, workflows and templates
     Check(commands::At),
+    /// 流れを仮の人と時計で通してみる / play a flow with invented people and time
+    Simulate(simulate::Args),
     /// ファイルを出す / drop a file into an inbox folder
     Submit(commands::Submit),
     /// いまの件数 / how much there is of everything
@@ -138,6 +142,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Init(args) => init::run(args, world, io.out),
         Command::Run(args) => run::run(args, &world, io.talk),
         Command::Check(at) => commands::check(at, io),
+        Command::Simulate(args) => simulate::run(args, io.out),
         Command::Submit(args) => commands::submit(args, io),
         Command::Status(args) => commands::status(args, &world, io),
         Command::List(args) => commands::list(args, &world, io),

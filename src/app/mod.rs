@@ -24,5 +24,6 @@ pub mod root;
 mod run;
 pub mod settings;
 mod show;
+mod simulate;
 mod template;
 pub mod world;

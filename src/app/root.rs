@@ -15,7 +15,10 @@ use crate::render::view;
 use crate::render::words::Words;
 use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
-use crate::workflow::{Channel, Mistake, load_submitters, load_with_tables};
+use crate::workflow::{
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_submitters,
+    load_with_tables,
+};
 
 use super::settings::{self, Settings};
 
@@ -57,6 +60,16 @@ pub struct Loaded {
     /// The bank's rules.
     pub rulebook: Rulebook,
 }
+
+/// What a flow is played by.
+pub(super) struct Rules {
+    pub(super) settings: Settings,
+    pub(super) flows: Flows,
+    pub(super) calendar: BankCalendar,
+}
+
+/// Flows by id; several of one id differ in the day they come into force.
+type Flows = BTreeMap<String, Vec<Flow>>;
 
 /// The world a desk is built in.
 #[derive(Debug, Clone)]
@@ -109,14 +122,9 @@ impl Root {
     /// Reads settings and definitions, all mistakes at once.
     pub fn load(&self) -> Result<Loaded, RootError> {
         let mut mistakes = Vec::new();
-        let settings = match self.text(settings::FILE)? {
-            None => Settings::default(),
-            Some(text) => Settings::load(&text).unwrap_or_else(|found| {
-                mistakes.extend(found);
-                Settings::default()
-            }),
-        };
-        let flows = self.flows(&mut mistakes)?;
+        let Rules { settings, flows, calendar } = self.rules(&mut mistakes)?;
+        let rules = (&flows, &calendar, settings.deadline);
+        self.golden_tests(rules, &mut mistakes)?;
         let channels = self.channels(&flows, &mut mistakes)?;
         let submitters = match self.text("workflows/submitters.csv")? {
             None => Vec::new(),
@@ -127,7 +135,6 @@ impl Root {
                 })
             }
         };
-        let calendar = self.calendar(&mut mistakes)?;
         mistakes.extend(plain(crate::web::check(&self.pages()?)));
         let answers = self.answers(&settings, &mut mistakes)?;
         match answers {
@@ -189,8 +196,38 @@ impl Root {
         }
     }
 
-    fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<BTreeMap<String, Vec<Flow>>, RootError> {
-        let mut flows: BTreeMap<String, Vec<Flow>> = BTreeMap::new();
+    /// Settings, flows and calendar alone, whatever else has mistakes.
+    pub(super) fn rules(&self, mistakes: &mut Vec<Mistake>) -> Result<Rules, RootError> {
+        let settings = match self.text(settings::FILE)? {
+            None => Settings::default(),
+            Some(text) => Settings::load(&text).unwrap_or_else(|found| {
+                mistakes.extend(found);
+                Settings::default()
+            }),
+        };
+        Ok(Rules { settings, flows: self.flows(mistakes)?, calendar: self.calendar(mistakes)? })
+    }
+
+    /// Plays the golden tests; those of a flow that cannot be read wait until it can.
+    fn golden_tests(
+        &self,
+        (flows, calendar, deadline): (&Flows, &BankCalendar, ApprovalDeadline),
+        mistakes: &mut Vec<Mistake>,
+    ) -> Result<(), RootError> {
+        let definitions = flows.values().flatten().map(|flow| flow.definition.as_ref());
+        let definitions: Vec<&Definition> = definitions.collect();
+        let written = by_stem(self.texts("workflows", "yaml")?);
+        let unread = written.keys().map(String::as_str).filter(|name| !flows.contains_key(*name));
+        let unread: Vec<&str> = unread.collect();
+        let bank = Bank { definitions: &definitions, unread: &unread, calendar, deadline };
+        for (file, text) in self.texts("workflows/tests", "yaml")? {
+            mistakes.extend(check_golden(&file, &text, bank));
+        }
+        Ok(())
+    }
+
+    fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<Flows, RootError> {
+        let mut flows = Flows::new();
         let tables = self.tables()?;
         for (name, text) in self.texts("workflows", "yaml")? {
             match load_with_tables(&name, &text, &tables) {
@@ -228,7 +265,7 @@ impl Root {
 
     fn channels(
         &self,
-        flows: &BTreeMap<String, Vec<Flow>>,
+        flows: &Flows,
         mistakes: &mut Vec<Mistake>,
     ) -> Result<BTreeMap<String, Channel>, RootError> {
         // A flow with mistakes of its own is not also unknown: one mistake is told once.

@@ -5,10 +5,9 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Case, Command, CommandId, Definition, Facts, Refusal, content_digest, decide,
+    Case, Command, CommandId, Definition, Facts, Refusal, Seen, Wish, content_digest, decide,
 };
 
-use super::wish::{Seen, Wish};
 use super::{Desk, LoginError};
 
 /// How often a decision is made again when others move the case meanwhile.

@@ -32,4 +32,6 @@ pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
 pub use receive::{Arrival, Flaw};
 pub use rulebook::{Answers, Flow, Rulebook};
-pub use wish::{Choice, Wish};
+pub use wish::Choice;
+
+pub use crate::workflow::Wish;

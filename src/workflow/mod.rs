@@ -23,12 +23,14 @@ mod event;
 pub mod expr;
 mod loader;
 mod mistake;
+mod rehearsal;
 mod representatives;
 mod seats;
-mod submitters;
 mod source;
-mod values;
+mod submitters;
 pub mod table;
+mod values;
+mod wish;
 mod yaml;
 
 pub use apply::apply;
@@ -50,9 +52,14 @@ pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
+pub use rehearsal::{
+    Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
+    find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
+};
 pub use representatives::{RepresentativeValues, representatives};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use source::Source;
 pub use submitters::load_submitters;
 pub use values::{GATHERED, applies, values};
+pub use wish::{Seen, Wish};
 pub use yaml::nearest;

@@ -21,6 +21,7 @@ mod property;
 mod readme;
 mod render;
 mod service;
+mod simulate;
 mod spool;
 mod store;
 mod story;

@@ -1,0 +1,120 @@
+//! `kessai simulate`, and the golden tests that `kessai check` plays.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A fresh root with the shipped flows and their golden tests.
+fn fresh() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    assert!(kessai(&["init", root.to_str().unwrap()]).status.success());
+    (folder, root)
+}
+
+fn kessai(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kessai")).args(args).output().unwrap()
+}
+
+/// Exit code and what was said, in one text.
+fn said(args: &[&str]) -> String {
+    let answer = kessai(args);
+    let [out, talk] = [answer.stdout, answer.stderr].map(|text| String::from_utf8(text).unwrap());
+    format!("{out}{talk}exit {}\n", answer.status.code().unwrap())
+}
+
+fn simulated(root: &Path, args: &[&str]) -> String {
+    said(&[&["simulate"], args, &["--root", root.to_str().unwrap()]].concat())
+}
+
+fn checked(root: &Path) -> String {
+    said(&["check", "--root", root.to_str().unwrap()])
+}
+
+fn change(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{} has no {from}", file.display());
+    fs::write(file, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn without_acts_everybody_approves_in_turn() {
+    let (_folder, root) = fresh();
+    insta::assert_snapshot!(simulated(&root, &["accrual"]));
+}
+
+#[test]
+fn listed_acts_happen_and_what_comes_due_in_between_too() {
+    let (_folder, root) = fresh();
+    let acts = "approve1:approve; checker1:approve; checker1:approve; +1h; \
+                manager1:return:desk 3件目の期日; 鈴木:approve; @2026-12-02 16:00; \
+                manager1:reject 期限を過ぎたため";
+    let data = "pattern=single,total=12345678,rows=5,record_date=2026-12-03";
+    insta::assert_snapshot!(simulated(&root, &["accrual", "--data", data, "--do", acts]));
+}
+
+#[test]
+fn what_still_waits_at_the_end_is_a_finding_that_says_for_whom() {
+    let (folder, root) = fresh();
+    let people = folder.path().join("people.yaml");
+    fs::write(
+        &people,
+        "sato0001: {name: 佐藤 花子, at: desk, role: checker}\n\
+         mori0001: {name: 森 恵子, at: desk, role: manager}\n",
+    )
+    .unwrap();
+    let (people, at, until) = (people.to_str().unwrap(), "2026-12-28 16:00", "2027-01-04 10:00");
+    let times = ["--at", at, "--until", until];
+    let cast = ["--data", "channel=branches", "--people", people];
+    let acts = ["--do", "sato:approve"];
+    let args = [&["assignment"], times.as_slice(), &cast, &acts].concat();
+    insta::assert_snapshot!(simulated(&root, &args));
+}
+
+#[test]
+fn a_flow_is_played_without_a_store_and_beside_a_test_that_fails() {
+    let (_folder, root) = fresh();
+    fs::remove_dir_all(root.join("var")).unwrap();
+    change(&root.join("workflows/tests/accrual_normal.yaml"), "votes: 3", "votes: 4");
+    assert!(simulated(&root, &["accrual"]).ends_with("exit 0\n"));
+    assert!(!root.join("var").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_a_matter_of_usage() {
+    let (folder, root) = fresh();
+    let people = folder.path().join("people.yaml");
+    fs::write(&people, "sato: {at: desk, role: checker}\n").unwrap();
+    for (args, says) in [
+        (["acrual", "--do", ""], "あるのは accrual, assignment です"),
+        (["accrual", "--at", "soon"], "の形で"),
+        (["accrual", "--data", "totl=1,rows=x"], "cannot read rows `x`"),
+        (["accrual", "--do", "nobody:approve;approve1:aprove"], "the act `aprove`"),
+        (["accrual", "--people", people.to_str().unwrap()], "`sato` is no user ID"),
+    ] {
+        let said = simulated(&root, &args);
+        assert!(said.contains(says) && said.ends_with("exit 3\n"), "{says}: {said}");
+    }
+}
+
+#[test]
+fn a_golden_test_that_fails_is_a_mistake_with_its_line_and_the_story() {
+    let (_folder, root) = fresh();
+    change(&root.join("workflows/accrual.yaml"), "overdue: hold", "overdue: reject");
+    insta::assert_snapshot!(checked(&root));
+    let status = said(&["status", "--root", root.to_str().unwrap()]);
+    assert!(
+        status.ends_with("exit 1\n"),
+        "no command runs by a flow that fails its test: {status}"
+    );
+}
+
+#[test]
+fn a_root_without_golden_tests_is_a_root_too() {
+    let (_folder, root) = fresh();
+    assert!(checked(&root).ends_with("exit 0\n"));
+    fs::remove_dir_all(root.join("workflows/tests")).unwrap();
+    assert!(checked(&root).ends_with("exit 0\n"));
+}
