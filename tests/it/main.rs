@@ -26,5 +26,6 @@ mod spool;
 mod store;
 mod story;
 mod system;
+mod tables;
 mod tidy;
 mod web;
