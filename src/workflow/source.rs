@@ -9,7 +9,7 @@ use crate::domain::Digest;
 /// The text of a flow and of the tables it uses.
 ///
 /// Shape: [`Source::pinned`] is the flow's own text where it uses no table, else one JSON object
-/// that begins with [`MARK`]. A case keeps the digest of these bytes for life.
+/// that names itself first. A case keeps the digest of these bytes for life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     kessai_flow: u32,
