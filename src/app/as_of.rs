@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Date, Timestamp};
+use crate::domain::{CaseId, Timestamp};
 use crate::ports::CaseFilter;
 use crate::store::Memory;
 
@@ -84,13 +84,8 @@ fn unknown(case: &str, io: &mut Io<'_>) -> Result<Outcome, Error> {
 /// `2026-12-01 14:55`, or a date alone for its last minute.
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
     let wish = || "write a moment as \"2026-12-01 14:55\" / \"2026-12-01 14:55\" の形で".to_owned();
-    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "23:59"));
-    let date = Date::parse(date).map_err(|_| wish())?;
-    let (hour, minute) = time.split_once(':').ok_or_else(wish)?;
-    let (hour, minute) = (hour.parse().map_err(|_| wish())?, minute.parse().map_err(|_| wish())?);
-    if hour > 23 || minute > 59 {
-        return Err(wish());
-    }
+    let whole = if text.contains([' ', 'T']) { text.to_owned() } else { format!("{text} 23:59") };
+    let moment = crate::workflow::parse_moment(&whole).ok_or_else(wish)?;
     // The whole minute counts.
-    Ok(Timestamp::tokyo(date, hour, minute).plus_ms(59_999))
+    Ok(moment.plus_ms(59_999))
 }

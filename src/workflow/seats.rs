@@ -3,8 +3,8 @@
 use crate::domain::{ApprovalPattern, Organisation, Person, Stead, UserId};
 
 use super::{
-    Approve, Case, Definition, DistinctFrom, Manner, Need, Order, Place, Refusal, Seat, SeatNeed,
-    Status, StepKind, Who,
+    Approve, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place, Refusal, Seat,
+    SeatNeed, Status, StepKind, Who,
 };
 
 /// A seat that waits for a person.
@@ -129,12 +129,15 @@ fn covers(stead: &Stead, case: &Case, person: &Person) -> bool {
 }
 
 /// Whether the person holds what the seat asks for, escalations in force included.
+///
+/// A seat stays where it is: a proof that counts people at the desk holds after an escalation, too.
 fn may_fill(case: &Case, approve: &Approve, seat: &OpenSeat, person: &Person) -> bool {
     let in_force = case.head.aside.as_ref().map_or(0, |aside| usize::from(aside.escalated));
-    let escalated = approve.escalate.iter().take(in_force);
+    let here = |one: &&Escalation| one.who.at == seat.who.at;
+    let escalated = approve.escalate.iter().take(in_force).filter(here);
     let replaced = escalated.clone().any(|one| one.manner == Manner::Replace);
     (!replaced && holds(case, &seat.who, person))
-        || escalated.into_iter().any(|one| holds(case, &one.who, person))
+        || escalated.clone().any(|one| holds(case, &one.who, person))
 }
 
 /// Whether anything about the person's own acts forbids them a seat of this step.

@@ -320,6 +320,17 @@ fn reminders_and_escalations_come_at_their_times_and_approve_nothing() {
 }
 
 #[test]
+fn an_escalation_never_puts_a_customers_person_into_a_seat_of_the_bank() {
+    let line = "    escalate: [{after: 2bh, add: {authority: approve, at: submitter}}]";
+    with_desk(line)
+        .given(&[Asked::Open, approve("sato0001")])
+        .at(at(1, 11, 0))
+        .given(&[Asked::Tick])
+        .when(&approve("mori0001"))
+        .refused(&Refusal::NotYourSeat);
+}
+
+#[test]
 fn an_escalation_may_take_the_seat_from_those_who_had_it() {
     with_desk("    escalate: [{after: 2bh, replace: manager}]")
         .given(&[Asked::Open, approve("sato0001")])
