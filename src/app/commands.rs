@@ -67,6 +67,9 @@ pub(super) struct Vote {
     /// 理由（承認のほかは必須） / why; required unless you approve
     #[arg(long, default_value = "")]
     reason: String,
+    /// 一部の明細だけを対象にする：3,17,20-25 / only these records of a batch
+    #[arg(long, default_value = "")]
+    rows: String,
     /// 二行のファイル：ログイン、承認 / two lines: login and approval password
     #[arg(long)]
     password_file: Option<PathBuf>,
@@ -185,6 +188,7 @@ pub(super) fn vote(
         user: args.user.clone(),
         passwords: passwords(args.password_file.as_deref())?,
         reason: args.reason.clone(),
+        rows: args.rows.clone(),
     };
     put(&args.at, world, &request, io)
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::domain::{CaseId, Date, Timestamp, UserId, YenTotal};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict, NoProbe};
 use crate::service::{Ballot, Desk, Wish};
-use crate::workflow::{CommandId, VoteKind};
+use crate::workflow::{CommandId, Deed, RowSet, VoteKind};
 
 use super::init;
 use super::outcome::{Error, Outcome};
@@ -119,7 +119,17 @@ impl Demo<'_> {
         let back = Wish::Vote(VoteKind::Return, Some("desk".to_owned()));
         self.decide(accrual, "mori0001", back, "3件目の期日を電話で確認してください")?;
         self.approve(accrual, "tanaka01")?;
+
+        self.stage("切離し", "2件だけをお客様へ差し戻し、残りの3件はそのまま進めます。")?;
+        self.carve(accrual, "mori0001", &[2, 4], "契約書の写しをお送りください")?;
         self.approve(accrual, "mori0001")?;
+        let resubmit = Wish::Do(Deed::Resubmit);
+        let line = CaseId { row: Some(2), ..accrual };
+        self.decide(line, "yamada01", resubmit, "写しをお送りしました")?;
+        self.approve(line, "mori0001")?;
+        let withdraw = Wish::Do(Deed::Withdraw);
+        let line = CaseId { row: Some(4), ..accrual };
+        self.decide(line, "yamada01", withdraw, "金額を直して出し直します")?;
 
         self.next_day_at_noon();
         self.stage("翌営業日の正午", "まだ決まらない案件は、次長にも承認をお願いします。")?;
@@ -196,23 +206,52 @@ impl Demo<'_> {
     /// One person decides on one case, with the password they were given.
     fn decide(&mut self, case: CaseId, user: &str, wish: Wish, reason: &str) -> Result<(), Error> {
         self.clock.advance_ms(7 * MINUTE_MS);
-        let answer = self.vote(case, user, wish, reason)?;
+        self.tell(case, user, (wish, RowSet::default()), reason)
+    }
+
+    /// The same for some lines of a batch; the rest goes on.
+    fn carve(&mut self, case: CaseId, user: &str, rows: &[u32], reason: &str) -> Result<(), Error> {
+        self.clock.advance_ms(7 * MINUTE_MS);
+        let wish = Wish::Vote(VoteKind::Return, Some("submitter".to_owned()));
+        self.tell(case, user, (wish, RowSet::of(rows.iter().copied())), reason)
+    }
+
+    fn tell(
+        &mut self,
+        case: CaseId,
+        user: &str,
+        what: (Wish, RowSet),
+        reason: &str,
+    ) -> Result<(), Error> {
+        let lines = if what.1.is_empty() {
+            String::new()
+        } else {
+            format!("明細{}を切り離して", what.1)
+        };
+        let answer = self.vote(case, user, what, reason)?;
         let (hour, minute) = self.clock_now().hour_minute();
         let name = Self::name_of(user);
-        writeln!(self.out, "  {hour}:{minute:02} {case} {name}さん: {answer}")?;
+        writeln!(self.out, "  {hour}:{minute:02} {case} {name}さん: {lines}{answer}")?;
         self.machine.drain()?;
         Ok(())
     }
 
     /// The same person tries to fill the second seat, too.
     fn try_twice(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
-        let answer = self.vote(case, user, Wish::Vote(VoteKind::Approve, None), "")?;
+        let approve = Wish::Vote(VoteKind::Approve, None);
+        let answer = self.vote(case, user, (approve, RowSet::default()), "")?;
         let name = Self::name_of(user);
         writeln!(self.out, "       {case} {name}さんがもう一度: {answer}")?;
         Ok(())
     }
 
-    fn vote(&self, case: CaseId, user: &str, wish: Wish, reason: &str) -> Result<String, Error> {
+    fn vote(
+        &self,
+        case: CaseId,
+        user: &str,
+        (wish, rows): (Wish, RowSet),
+        reason: &str,
+    ) -> Result<String, Error> {
         let unknown = || Error::Usage(format!("the demo lost {case}"));
         let id = UserId::parse(user).map_err(|_| unknown())?;
         let seen = self.desk.store.case(case).ok_or_else(unknown)?;
@@ -220,6 +259,7 @@ impl Demo<'_> {
         let ballot = Ballot {
             case,
             wish,
+            rows,
             digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
             task_version: seen.head.task_version,
             shown_at: Some(self.clock_now()),

@@ -14,7 +14,7 @@ use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{CommandId, Status};
+use crate::workflow::{CARVED_MAX, CommandId, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
@@ -32,7 +32,14 @@ pub(super) enum Request {
     /// `kessai draw CASE`.
     Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
-    Vote { case: String, wish: String, user: String, passwords: [Secret; 2], reason: String },
+    Vote {
+        case: String,
+        wish: String,
+        user: String,
+        passwords: [Secret; 2],
+        reason: String,
+        rows: String,
+    },
     /// `kessai user add`.
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
@@ -121,8 +128,8 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),
         },
-        Request::Vote { case, wish, user, passwords, reason } => {
-            vote(desk, (case, wish), user, passwords, reason)
+        Request::Vote { case, wish, user, passwords, reason, rows } => {
+            vote(desk, (case, wish, rows), user, passwords, reason)
         }
         Request::AddUser { person, passwords } => {
             let new = NewUser { person: person.clone(), passwords: typed(passwords) };
@@ -165,7 +172,7 @@ fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Res
 /// A decision by command: the person logs in and gives the approval password in one go.
 fn vote(
     desk: &Desk,
-    (case, wish): (&str, &str),
+    (case, wish, rows): (&str, &str, &str),
     user: &str,
     passwords: &[Secret; 2],
     reason: &str,
@@ -174,6 +181,13 @@ fn vote(
         return Response::unknown(case);
     };
     let Some(wish) = Wish::parse(wish) else { return Response::unknown(wish) };
+    let rows = match rows {
+        "" => RowSet::default(),
+        text => match RowSet::parse(text, CARVED_MAX) {
+            Some(rows) => rows,
+            None => return Response::unknown(text),
+        },
+    };
     let done_to = wish.japanese();
     let person = match desk.check_password(&user, PasswordKind::Login, &passwords[0].0) {
         Ok(person) => person,
@@ -188,6 +202,7 @@ fn vote(
     let ballot = Ballot {
         case: id,
         wish,
+        rows,
         digest,
         task_version: seen.head.task_version,
         shown_at: None,
@@ -206,7 +221,9 @@ fn vote(
             Response::refused(refused.japanese(), &refused.to_string())
         }
         Err(DecideError::Unknown(_)) => Response::unknown(case),
-        Err(failed @ (DecideError::Busy | DecideError::Store(_))) => Response::failed(&failed),
+        Err(failed @ (DecideError::Busy | DecideError::Store(_) | DecideError::Rows(_))) => {
+            Response::failed(&failed)
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{Organisation, YenTotal};
 use crate::ports::CaseFilter;
 use crate::service::Desk;
 use crate::service::report::CaseView;
+use crate::workflow::RowSet;
 
 /// `value` as JSON with a line end.
 fn json(value: &impl Serialize) -> String {
@@ -100,6 +101,14 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
             };
             writeln!(text, "  {}{state}", padded(&seat.title, 10)).ok();
         }
+    }
+    for carved in &view.carved {
+        let rows = RowSet::of(carved.rows.iter().copied());
+        let (fate, name, reason) = (carved.outcome.japanese(), &carved.name, &carved.reason);
+        writeln!(text, "切り離した明細 {rows}: {fate} {name} {} {reason}", carved.at).ok();
+    }
+    if let Some(batch) = &view.split_from {
+        writeln!(text, "{}{batch}", padded("切り離し元", 14)).ok();
     }
     for vote in view.votes.iter().filter(|vote| !vote.reason.is_empty()) {
         writeln!(text, "{}の理由: {}", vote.decision.japanese(), vote.reason).ok();

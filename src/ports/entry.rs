@@ -68,6 +68,19 @@ pub enum Entry {
         /// The rows.
         rows: Vec<OpenedRow>,
     },
+    /// Lines of a batch became cases of their own.
+    Split {
+        /// The file.
+        receipt: ReceiptNo,
+        /// Which of its flows, from 1.
+        n: u16,
+        /// The number of the first case; the others follow without gaps.
+        first_case: u32,
+        /// The command that carved them out.
+        command: CommandId,
+        /// The lines.
+        rows: Vec<OpenedRow>,
+    },
 }
 
 /// A file that is ours: its bytes are kept and it has a receipt number.

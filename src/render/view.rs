@@ -213,6 +213,8 @@ pub struct ReceiptView {
     pub acts: Vec<ActView>,
     /// The records in file order; at most [`super::pdf::ROWS_MAX`] are printed.
     pub rows: Vec<RowView>,
+    /// Lines that left the case, one text for each decision that took some out.
+    pub carved: Vec<String>,
     /// The content digest every approver saw.
     pub content: Digest,
 }

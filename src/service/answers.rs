@@ -17,7 +17,8 @@ use crate::render::view::{
 };
 use crate::render::{self, names, pdf};
 use crate::workflow::{
-    Case, Effect, EffectKind, EffectScope, Place, Status, StepKind, Unit, Vote, VoteKind, all_seats,
+    Carve, Case, Effect, EffectKind, EffectScope, Place, Status, StepKind, Unit, Vote, VoteKind,
+    all_seats,
 };
 
 use super::Desk;
@@ -128,10 +129,11 @@ impl Desk {
         &self,
         file: &FileRecord,
     ) -> Answer<impl Iterator<Item = io::Result<FinalRow>> + '_> {
-        let mut batches: Vec<Option<Case>> = Vec::new();
+        let mut batches: Vec<Option<Rest>> = Vec::new();
         for (n, flow) in (1..).zip(&file.flows) {
             let id = CaseId { receipt: file.receipt, n, row: None };
-            batches.push((flow.unit == Unit::File).then(|| self.store.case(id)).flatten());
+            let batch = (flow.unit == Unit::File).then(|| self.store.case(id)).flatten();
+            batches.push(batch.map(|case| Rest { carved: case.head.carved(), case }));
         }
         let records = self.result_rows(file)?.filter(|row| {
             // The whole file's findings were told with the result.
@@ -140,9 +142,15 @@ impl Desk {
         Ok(records.map(move |row| row.map(|row| self.final_row(row.row, &batches))))
     }
 
-    fn final_row(&self, row: RowView, batches: &[Option<Case>]) -> FinalRow {
+    fn final_row(&self, row: RowView, batches: &[Option<Rest>]) -> FinalRow {
         let case = row.case.and_then(|id| match id.row {
-            None => batches.get(usize::from(id.n).checked_sub(1)?)?.clone(),
+            None => {
+                let rest = batches.get(usize::from(id.n).checked_sub(1)?)?.as_ref()?;
+                match rest.carved.binary_search(&row.record) {
+                    Ok(_) => self.store.case(CaseId { row: Some(row.record), ..id }),
+                    Err(_) => Some(rest.case.clone()),
+                }
+            }
             Some(_) => self.store.case(id),
         });
         let last = case.as_ref().and_then(|case| case.head.votes.last());
@@ -153,7 +161,7 @@ impl Desk {
             outcome: case.as_ref().map_or(FinalOutcome::Refused, |case| {
                 FinalOutcome::Decided(outcome_of(case.head.status))
             }),
-            case: row.case,
+            case: case.as_ref().map_or(row.case, |case| Some(case.head.id)),
             name: last.map(|vote| vote.name.clone()).unwrap_or_default(),
             at: last.map(|vote| vote.at),
             reason: last.map(|vote| vote.reason.clone()).unwrap_or_default(),
@@ -205,7 +213,11 @@ impl Desk {
             kinds: self.kinds_of(file, case)?,
             route: self.view(case).and_then(|shown| self.route(case, &shown)).unwrap_or_default(),
             acts: self.acts(file, case),
-            rows: rows.into_iter().map(|row| row_view(file, row)).collect(),
+            rows: rows
+                .into_iter()
+                .map(|row| RowView { case: Some(case.head.id), ..row_view(file, row) })
+                .collect(),
+            carved: case.head.carves().iter().map(carved_line).collect(),
             content: self.content_of(case).unwrap_or_default(),
         };
         let path = folder_of(file) + &names::receipt_pdf(case.head.id);
@@ -245,9 +257,11 @@ impl Desk {
             return Ok(vec![rows.find(row)?.ok_or_else(unknown)?]);
         }
         let flow = flow_of(file, case.head.id);
+        let carved = case.head.carved();
         let mine = rows.rows().filter(|row| {
             let Ok(row) = row else { return true };
-            flow.is_none_or(|flow| flow.kinds.contains(&row.request.kind))
+            let gone = carved.binary_search(&row.record).is_ok();
+            !gone && flow.is_none_or(|flow| flow.kinds.contains(&row.request.kind))
         });
         Ok(mine.take(limit).collect::<Result<_, _>>()?)
     }
@@ -290,6 +304,14 @@ impl Desk {
             name: remark.name.clone(),
             organisation: String::new(),
             comment: remark.text.clone(),
+        }));
+        acts.extend(case.head.carves().iter().map(|carve| ActView {
+            at: carve.at,
+            act: Act::Noted("切離し"),
+            seat: String::new(),
+            name: carve.name.clone(),
+            organisation: String::new(),
+            comment: format!("明細{} {}「{}」", carve.rows, carve.fate.japanese(), carve.reason),
         }));
         acts.sort_by_key(|act| act.at);
         acts
@@ -378,6 +400,18 @@ impl Desk {
             }
         }
     }
+}
+
+/// A batch case with the lines that left it.
+struct Rest {
+    case: Case,
+    carved: Vec<u32>,
+}
+
+/// Lines that left a batch, as its receipt tells them.
+fn carved_line(carve: &Carve) -> String {
+    let (count, total, fate) = (carve.rows.len(), carve.total, carve.fate.japanese());
+    format!("{}（{count}件 {total}円）{fate} {}「{}」", carve.rows, carve.name, carve.reason)
 }
 
 /// `<channel>/<submitter>/`, the submitter's own folder in the outbox.

@@ -5,9 +5,11 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Case, Command, CommandId, Definition, Facts, Refusal, Seen, Wish, content_digest, decide,
+    Action, Case, Command, CommandId, Definition, Facts, Refusal, RowSet, Seen, Wish,
+    content_digest, decide,
 };
 
+use super::report::RowsError;
 use super::{Desk, LoginError};
 
 /// How often a decision is made again when others move the case meanwhile.
@@ -20,6 +22,8 @@ pub struct Ballot {
     pub case: CaseId,
     /// What they want.
     pub wish: Wish,
+    /// The lines of a batch they want it for; none for the whole case.
+    pub rows: RowSet,
     /// The digest of what they saw.
     pub digest: Digest,
     /// The task version they saw.
@@ -50,6 +54,9 @@ pub enum DecideError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The kept rows cannot be read.
+    #[error("the kept rows cannot be read")]
+    Rows(#[from] RowsError),
 }
 
 impl Desk {
@@ -74,7 +81,13 @@ impl Desk {
             shown_at: ballot.shown_at,
             reason: &ballot.reason,
         };
-        let command = Command { id: ballot.command, action: ballot.wish.action(&seen) };
+        let action = ballot.wish.action(&seen);
+        let action = if ballot.rows.is_empty() {
+            action
+        } else {
+            Action::Carve(self.carving(ballot.case, &ballot.rows, action)?)
+        };
+        let command = Command { id: ballot.command, action };
         let case = self.carry(ballot.case, Some(person), &command)?;
         let outcome = ballot.wish.name();
         info!(case = %ballot.case, actor = %person.id, outcome, "case decided");
@@ -111,8 +124,12 @@ impl Desk {
                 events: decision.events,
                 effects: decision.effects,
             };
+            let mut entries = vec![Entry::Moved(Box::new(moved))];
+            if !decision.children.is_empty() {
+                entries.push(self.split_entry(id, command.id, decision.children)?);
+            }
             let batch = Batch {
-                commit: Commit { at: now, entries: vec![Entry::Moved(Box::new(moved))] },
+                commit: Commit { at: now, entries },
                 expect: vec![Expect { case: id, version: case.head.version }],
             };
             match self.store.commit(batch) {

@@ -350,7 +350,7 @@ impl RowSink for Rows<'_> {
     }
 }
 
-fn joined(one: Scope, other: Scope) -> Scope {
+pub(super) fn joined(one: Scope, other: Scope) -> Scope {
     let latest_day = match (one.latest_day, other.latest_day) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

@@ -1,10 +1,12 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Timestamp, UserId, YenTotal};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
-use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats};
+use crate::workflow::{
+    Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, all_seats,
+};
 
 use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
@@ -70,16 +72,20 @@ impl Desk {
         let mut letter = self.blank(file, effect, kind);
         letter.to_name.clone_from(&user.person.name);
         letter.to_address.clone_from(&user.person.email);
-        letter.case = (flow.unit == Unit::File).then_some(id);
-        letter.count = flow.scope.rows;
-        letter.total = flow.scope.total;
-        letter.kinds = match flow.kinds.as_slice() {
-            [kind] => vec![crate::render::view::KindTotal {
+        // A mail that rows of one file share is about all of them.
+        let case = self.store.case(id);
+        let scope = case.as_ref().map_or(flow.scope, |case| scope_at(case, flow.scope, effect.at));
+        letter.case = (flow.unit == Unit::File || id.row.is_some()).then_some(id);
+        letter.count = scope.rows;
+        letter.total = scope.total;
+        letter.kinds = match (flow.kinds.as_slice(), &case) {
+            ([kind], _) => vec![crate::render::view::KindTotal {
                 kind: *kind,
-                count: flow.scope.rows,
-                total: flow.scope.total,
+                count: scope.rows,
+                total: scope.total,
             }],
-            kinds => self.file_kinds(file, kinds)?,
+            (_, Some(case)) => self.kinds_of(file, case)?,
+            (kinds, None) => self.file_kinds(file, kinds)?,
         };
         letter.deadline = due;
         letter.seat = seat.unwrap_or_default();
@@ -115,6 +121,7 @@ impl Desk {
             MailKind::Rejected => Kind::Rejected,
             MailKind::SentBack => Kind::SentBack,
             MailKind::Withdrawn => Kind::Withdrawn,
+            MailKind::CarvedOut => Kind::CarvedOut,
             MailKind::Approved | MailKind::Accepted | MailKind::RejectedFile | MailKind::Held => {
                 Kind::Approved
             }
@@ -125,6 +132,16 @@ impl Desk {
         letter.count = case.head.scope.rows;
         letter.total = case.head.scope.total;
         self.say_who(&case, effect.at, &mut letter);
+        if kind == Kind::CarvedOut
+            && let Some(carve) = case.head.carves().iter().rev().find(|one| one.at <= effect.at)
+        {
+            letter.count = u32::try_from(carve.rows.len()).unwrap_or(u32::MAX);
+            letter.total = carve.total;
+            letter.rows = carve.rows.to_string();
+            carve.fate.japanese().clone_into(&mut letter.seat);
+            letter.actor.clone_from(&carve.name);
+            letter.reason.clone_from(&carve.reason);
+        }
         if kind == Kind::Approved {
             letter.files = vec![folder_of(file) + &names::receipt_pdf(case.head.id)];
         }
@@ -218,6 +235,7 @@ impl Desk {
             next: None,
             findings: Vec::new(),
             files: Vec::new(),
+            rows: String::new(),
         }
     }
 }
@@ -229,4 +247,16 @@ struct Seat<'e> {
     step: u8,
     filled: u8,
     due: Option<Timestamp>,
+}
+
+/// What a case covered at a moment: a mail made again later says the same.
+fn scope_at(case: &Case, opened: Scope, at: Timestamp) -> Scope {
+    if case.head.id.row.is_some() {
+        return case.head.scope;
+    }
+    case.head.carves().iter().filter(|carve| carve.at <= at).fold(opened, |scope, carve| Scope {
+        rows: scope.rows.saturating_sub(u32::try_from(carve.rows.len()).unwrap_or(u32::MAX)),
+        total: YenTotal::new(scope.total.get().saturating_sub(carve.total.get())),
+        ..scope
+    })
 }

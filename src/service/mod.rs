@@ -6,6 +6,7 @@
 //! crash.
 
 mod answers;
+mod carve;
 mod decide;
 mod desk;
 mod dispatch;

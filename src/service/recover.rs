@@ -3,10 +3,11 @@
 use tracing::warn;
 
 use crate::domain::CaseId;
-use crate::ports::{FileRecord, FileVerdict, StoreError};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict, StoreError};
 use crate::workflow::{StepKind, Unit, all_seats};
 
 use super::Desk;
+use super::answers::flow_of;
 
 impl Desk {
     /// Makes again what is not in the journal: business keys of batch cases and links of open
@@ -52,9 +53,17 @@ impl Desk {
     }
 
     fn remember_links(&self, file: &FileRecord) {
-        for (n, flow) in (1..).zip(&file.flows) {
-            let case = CaseId { receipt: file.receipt, n, row: None };
-            let Some(definition) = self.definition(flow.definition) else { continue };
+        let filter = CaseFilter { receipt: Some(file.receipt), ..CaseFilter::default() };
+        let carved = self.store.cases(&filter, None, usize::MAX).into_iter().filter(|case| {
+            let flow = flow_of(file, case.head.id);
+            case.head.id.row.is_some() && flow.is_some_and(|flow| flow.unit == Unit::File)
+        });
+        let batches = (1..)
+            .zip(&file.flows)
+            .map(|(n, flow)| (CaseId { receipt: file.receipt, n, row: None }, flow.definition));
+        let carved = carved.filter_map(|case| Some((case.head.id, case.definition()?)));
+        for (case, definition) in batches.chain(carved) {
+            let Some(definition) = self.definition(definition) else { continue };
             for (step, seats) in (0_u8..).zip(&definition.steps).filter_map(|(at, step)| {
                 let StepKind::Approve(approve) = &step.kind else { return None };
                 Some((at, all_seats(approve, file.submitter.pattern).len()))

@@ -2,8 +2,8 @@
 
 use crate::domain::Person;
 use crate::workflow::{
-    Case, Command, CommandId, Deed, Facts, Refusal, Seen, Status, VoteKind, Wish, content_digest,
-    decide,
+    Case, Command, CommandId, Deed, Exceptions, Facts, Refusal, Seen, Status, VoteKind, Wish,
+    content_digest, decide,
 };
 
 use super::Desk;
@@ -37,6 +37,15 @@ impl Desk {
         };
         let command = Command { id: CommandId::of("could"), action };
         decide(case, &definition, &command, &facts).map(|_| ())
+    }
+
+    /// Whether single lines may leave this case where it stands (切離し).
+    pub fn may_split(&self, case: &Case) -> bool {
+        let definition = self.definition_of(case);
+        let approve = definition.as_ref().and_then(|flow| flow.approval(case.head.step));
+        case.head.id.row.is_none()
+            && case.head.scope.rows > 1
+            && approve.is_some_and(|approve| approve.exceptions == Exceptions::Split)
     }
 
     /// Everything a person may do to a case at this moment, decisions first.

@@ -14,7 +14,7 @@ use crate::domain::{
     AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, UserId, YenTotal,
 };
 use crate::render::draw::svg;
-use crate::service::report::{CaseRow, CaseView, RowsPage, SeatView, StepState};
+use crate::service::report::{CarvedView, CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::service::{Choice, Wish};
 use crate::workflow::{Case, Deed, VoteKind};
 
@@ -32,6 +32,7 @@ pub(super) struct Again {
     pub(super) problem: Option<String>,
     pub(super) kind: String,
     pub(super) reason: String,
+    pub(super) rows: String,
 }
 
 /// `GET /cases/<id>`.
@@ -80,6 +81,7 @@ struct CasePage<'c> {
     picture: Option<String>,
     steps: Vec<Step<'c>>,
     history: Vec<Past<'c>>,
+    carved: Vec<Carved<'c>>,
     rows: Vec<Row>,
     page: u32,
     pages: u32,
@@ -119,6 +121,19 @@ struct Seat<'c> {
     place: &'static str,
 }
 
+/// Lines that left the batch by one decision.
+#[derive(Serialize)]
+struct Carved<'c> {
+    lines: &'c [u32],
+    more: String,
+    fate: &'static str,
+    count: usize,
+    total: String,
+    name: &'c str,
+    at: String,
+    reason: &'c str,
+}
+
 /// Something that happened and is no seal in force.
 #[derive(Serialize)]
 struct Past<'c> {
@@ -154,6 +169,8 @@ struct FormPage<'c> {
     choices: Vec<Offer>,
     more: Vec<Offer>,
     reason: &'c str,
+    /// What was written as lines to treat apart; nothing where the flow does not split here.
+    rows: Option<&'c str>,
 }
 
 /// Something the visitor may choose.
@@ -212,6 +229,7 @@ pub(super) fn case_page(
         picture: web.desk.route(case, &view).map(|route| svg(&route)),
         steps: steps(&view),
         history: history(&view),
+        carved: view.carved.iter().map(carved).collect(),
         rows: rows.into_iter().map(shown_row).collect(),
         page,
         pages,
@@ -253,6 +271,7 @@ fn form_page<'a>(
         choices: plain(choices),
         more: plain(more),
         reason: &again.reason,
+        rows: (may_vote && web.desk.may_split(case)).then_some(again.rows.as_str()),
     })
 }
 
@@ -298,6 +317,22 @@ fn history(view: &CaseView) -> Vec<Past<'_>> {
     all.into_iter()
         .map(|(at, what, name, text)| Past { at: shown::moment(at), what, name, text })
         .collect()
+}
+
+fn carved(view: &CarvedView) -> Carved<'_> {
+    /// Lines that are links; a thousand would hide the rest of the page.
+    const LINES: usize = 20;
+    let more = view.rows.len().saturating_sub(LINES);
+    Carved {
+        lines: view.rows.get(..LINES).unwrap_or(&view.rows),
+        more: if more == 0 { String::new() } else { format!("ほか{more}件") },
+        fate: view.outcome.japanese(),
+        count: view.rows.len(),
+        total: YenTotal::new(view.amount_total).to_string(),
+        name: &view.name,
+        at: shown::moment(view.moment),
+        reason: &view.reason,
+    }
 }
 
 /// Names of people are for their own side; the other side reads who is asked, not whom.

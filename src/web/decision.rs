@@ -13,7 +13,7 @@ use tracing::error;
 
 use crate::domain::{CaseId, Digest, Timestamp};
 use crate::service::{Ballot, DecideError, LoginError, Wish};
-use crate::workflow::{Case, CommandId, Refusal};
+use crate::workflow::{CARVED_MAX, Case, CommandId, Refusal, RowSet};
 
 use super::case::{Again, case_page};
 use super::login::Secret;
@@ -37,6 +37,7 @@ pub(super) struct DecisionForm {
     seal: String,
     kind: String,
     reason: String,
+    rows: String,
     password: Secret,
 }
 
@@ -83,7 +84,7 @@ fn decide(web: &Web, visitor: &Visitor, case: &Case, form: &DecisionForm) -> Res
             };
             (status, password_problem(&refused).to_owned())
         }
-        Err(failed @ (DecideError::Busy | DecideError::Store(_))) => {
+        Err(failed @ (DecideError::Busy | DecideError::Store(_) | DecideError::Rows(_))) => {
             error!(case = %case.head.id, error = %failed, "decision not carried out");
             return web.message(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -115,6 +116,12 @@ fn read(
         .collect::<String>()
         .trim()
         .to_owned();
+    let rows = match form.rows.trim() {
+        "" => RowSet::default(),
+        text => RowSet::parse(text, CARVED_MAX).ok_or_else(|| {
+            wrong("明細番号は「3, 17, 20-25」のように番号と範囲で入力してください。")
+        })?,
+    };
     if reason.chars().count() > REASON_MAX {
         return Err(wrong("理由は400文字以内で入力してください。"));
     }
@@ -129,6 +136,7 @@ fn read(
     Ok(Ballot {
         case: case.head.id,
         wish,
+        rows,
         digest: content,
         task_version,
         shown_at: Some(shown_at),
@@ -159,7 +167,8 @@ fn refused(
     let kept = Some(&form.kind).filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
     let kind = kept.cloned().unwrap_or_default();
     let reason = form.reason.chars().take(REASON_MAX).collect();
-    let again = Again { problem: Some(problem), kind, reason };
+    let rows = form.rows.chars().take(REASON_MAX).collect();
+    let again = Again { problem: Some(problem), kind, reason, rows };
     case_page(web, status, visitor, (&case, &BTreeMap::new()), &again)
 }
 
@@ -170,9 +179,12 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::AlreadyDecided
         | Refusal::AssignedTo(_)
         | Refusal::NotTheSubmitter => StatusCode::FORBIDDEN,
-        Refusal::ReasonMissing | Refusal::NoSuchTarget(_) | Refusal::CannotFill(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Refusal::ReasonMissing
+        | Refusal::NoSuchTarget(_)
+        | Refusal::CannotFill(_)
+        | Refusal::NoSplit
+        | Refusal::NoSuchRow(_)
+        | Refusal::NothingLeft => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NotWaiting(_)
         | Refusal::ContentChanged
         | Refusal::TooManyRounds(_)

@@ -67,6 +67,20 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
         }
         Event::Remarked(remark) => remarked(head, remark),
+        Event::Carved { carve, scope } => {
+            aside(head).carves.push(carve.clone());
+            head.scope = *scope;
+            rise(head);
+        }
+        Event::SplitOff(heritage) => {
+            head.step = heritage.step;
+            head.due = heritage.due;
+            head.task_version = heritage.task_version;
+            head.votes.clone_from(&heritage.votes);
+            let aside = aside(head);
+            aside.acting.clone_from(&heritage.acting);
+            aside.values.clone_from(&heritage.values);
+        }
         Event::Gathered(values) | Event::Decided { results: values, .. } => {
             let known = &mut aside(head).values;
             known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 use super::expr::Value;
-use super::{CommandId, Outcome};
+use super::{CommandId, Outcome, RowSet};
 
 /// A case with the facts of its file: everything `decide` judges by.
 ///
@@ -101,6 +101,67 @@ pub struct Aside {
     /// What people wrote, oldest first.
     pub remarks: Vec<Remark>,
     /// What was gathered from the rows and answered by tables, by name.
+    pub values: Vec<(String, Value)>,
+    /// Lines of this batch that became cases of their own, oldest first.
+    pub carves: Vec<Carve>,
+}
+
+/// Lines taken out of a batch by one decision (切離し).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carve {
+    /// The record numbers.
+    pub rows: RowSet,
+    /// The sum of their amounts.
+    pub total: YenTotal,
+    /// Who took them out.
+    pub by: UserId,
+    /// Their name at that moment.
+    pub name: String,
+    /// What was done to the lines.
+    pub fate: Fate,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was done to lines taken out of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// 差戻し.
+    Returned,
+    /// 否認.
+    Rejected,
+    /// 保留.
+    Held,
+}
+
+impl Fate {
+    /// 差戻し, 否認 or 保留.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Returned => "差戻し",
+            Self::Rejected => "否認",
+            Self::Held => "保留",
+        }
+    }
+}
+
+/// What a line takes with it out of its batch: everything that was decided about it so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heritage {
+    /// The step the batch was at.
+    pub step: u8,
+    /// When that should be done.
+    pub due: Option<Timestamp>,
+    /// The task version of the batch's page.
+    pub task_version: u32,
+    /// The votes in force that cover the line.
+    pub votes: Vec<Vote>,
+    /// For whom they were given, where that is another person.
+    pub acting: Vec<Acting>,
+    /// What was gathered and answered, by name.
     pub values: Vec<(String, Value)>,
 }
 
@@ -377,6 +438,18 @@ impl CaseHead {
     /// What people did besides deciding, oldest first.
     pub fn remarks(&self) -> &[Remark] {
         self.aside.as_ref().map_or(&[], |aside| &aside.remarks)
+    }
+
+    /// Lines of this batch that became cases of their own, oldest first.
+    pub fn carves(&self) -> &[Carve] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.carves)
+    }
+
+    /// The record numbers that are not part of this batch any more, rising.
+    pub fn carved(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.carves().iter().flat_map(|one| one.rows.iter()).collect();
+        rows.sort_unstable();
+        rows
     }
 
     /// The votes that approved.

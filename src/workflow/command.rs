@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{ApprovalDeadline, Deed, Status, VoteKind};
+use super::{ApprovalDeadline, Carving, Deed, Status, VoteKind};
 
 /// Something asked of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub enum Action {
         /// Why, or what they tell.
         text: String,
     },
+    /// Lines of a batch become cases of their own (切離し).
+    Carve(Carving),
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
 }
@@ -130,6 +132,15 @@ pub enum Refusal {
     /// The person named cannot fill the open seat.
     #[error("{0} cannot fill the open seat")]
     CannotFill(UserId),
+    /// Lines cannot be carved out here, or not for this.
+    #[error("single lines can be returned, rejected or held only where the flow splits batches")]
+    NoSplit,
+    /// The batch has no such line (any more).
+    #[error("record {0} is not part of this case")]
+    NoSuchRow(u32),
+    /// Nothing of the batch would be left.
+    #[error("no line would be left; decide on the whole case instead")]
+    NothingLeft,
 }
 
 impl Refusal {
@@ -178,6 +189,15 @@ impl Refusal {
                 "すでに承認が始まっているため、引戻しはできません。取扱店に差戻しをご依頼ください。"
                     .to_owned()
             }
+            Self::NoSplit => "明細を選んでの差戻し・否認・保留は、この段階ではできません。\
+                              明細番号を空欄にして、全体について判断してください。"
+                .to_owned(),
+            Self::NoSuchRow(row) => {
+                format!("明細{row}番はこの案件にありません。番号をもう一度ご確認ください。")
+            }
+            Self::NothingLeft => "すべての明細が対象になります。\
+                                  明細番号を空欄にして、全体について判断してください。"
+                .to_owned(),
             Self::CannotFill(user) => {
                 format!("{user} の方はいま開いている承認欄を担当できません。")
             }

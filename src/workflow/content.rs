@@ -18,6 +18,9 @@ pub struct Content {
     total: u64,
     record_date: String,
     attachments: Vec<String>,
+    /// The digest of the lines that left the batch; absent where none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carved: Option<String>,
 }
 
 /// The digest of a case's content: the same for every approver, on page, mail and receipt.
@@ -26,18 +29,26 @@ pub struct Content {
 /// totals and attachments. It changes when any of them does.
 pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
     let head = &case.head;
+    let carved = head.carves();
     let content = Content {
         schema: 1,
         case: head.id.to_string(),
-        revision: 1,
+        revision: u32::try_from(carved.len()).unwrap_or(u32::MAX).saturating_add(1),
         workflow: definition.hash.to_string(),
         record_file: case.file.record_file.to_string(),
         rows: head.scope.rows,
         total: head.scope.total.get(),
         record_date: head.scope.record_date.to_string(),
         attachments: Vec::new(),
+        carved: (!carved.is_empty()).then(|| carved_digest(&head.carved()).to_string()),
     };
     #[expect(clippy::expect_used, reason = "strings and numbers always become JSON")]
     let json = serde_json::to_vec(&content).expect("content is plain data");
     Digest::of(&json)
+}
+
+/// The digest of record numbers, one to a line.
+fn carved_digest(rows: &[u32]) -> Digest {
+    let lines: Vec<String> = rows.iter().map(u32::to_string).collect();
+    Digest::of(lines.join("\n").as_bytes())
 }

@@ -107,6 +107,17 @@ pub struct Approve {
     pub return_to: ReturnTo,
     /// How long the submitter may take the case back (引戻し).
     pub withdraw: Withdraw,
+    /// Whether single lines of a batch may be sent back, refused or held here.
+    pub exceptions: Exceptions,
+}
+
+/// Whether single lines may leave a batch while the rest goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exceptions {
+    /// The batch is decided as a whole.
+    None,
+    /// Lines become cases of their own (切離し).
+    Split,
 }
 
 /// Where a case may be sent back to, and where it goes on when it comes again.

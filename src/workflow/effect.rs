@@ -139,6 +139,8 @@ pub enum MailKind {
     SentBack,
     /// The case was taken back.
     Withdrawn,
+    /// Lines of the case were sent back or refused; the rest goes on.
+    CarvedOut,
 }
 
 /// The name of an effect: the same decision always owes the same name, so it is done once.
@@ -220,6 +222,7 @@ impl MailKind {
             Self::Rejected => "rejected",
             Self::SentBack => "sent_back",
             Self::Withdrawn => "withdrawn",
+            Self::CarvedOut => "carved_out",
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Digest, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{Acting, Outcome, Remark, Resume, ReturnTarget, Vote};
+use super::{Acting, Carve, Heritage, Outcome, Remark, Resume, ReturnTarget, Scope, Vote};
 
 /// Something that happened to a case; past tense, never changed once written.
 ///
@@ -97,4 +97,13 @@ pub enum Event {
         /// What it answered, by name.
         results: Vec<(String, Value)>,
     },
+    /// Lines were taken out of a batch and became cases of their own.
+    Carved {
+        /// Which, by whom and why.
+        carve: Carve,
+        /// What the batch covers without them.
+        scope: Scope,
+    },
+    /// The case was a line of a batch until now.
+    SplitOff(Box<Heritage>),
 }

@@ -25,6 +25,7 @@ mod loader;
 mod mistake;
 mod rehearsal;
 mod representatives;
+mod row_set;
 mod seats;
 mod source;
 mod submitters;
@@ -35,17 +36,17 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{
-    Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Unit, Vote,
-    VoteKind,
+    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, Heritage, Remark, Scope, Seat,
+    Status, Unit, Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
-pub use decide::{Decision, decide};
+pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
-    Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Manner, Need, Order,
-    Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who,
-    Withdraw,
+    Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Exceptions, Manner,
+    Need, Order, Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step,
+    StepKind, Who, Withdraw,
 };
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
@@ -57,6 +58,7 @@ pub use rehearsal::{
     find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
+pub use row_set::RowSet;
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use source::Source;
 pub use submitters::load_submitters;

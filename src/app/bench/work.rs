@@ -18,7 +18,7 @@ use crate::domain::{CaseId, Date, Person, ReceiptNo, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
 use crate::ports::{CaseFilter, Clock as _, NoProbe};
 use crate::service::{Arrival, Ballot, Desk, Wish};
-use crate::workflow::{Case, CommandId, Unit, VoteKind};
+use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
 
 /// Callers deciding at the same time.
 const CALLERS: usize = 32;
@@ -248,6 +248,7 @@ impl Bench {
     fn ballot(&self, case: &Case, salt: &str) -> Option<Ballot> {
         let id: CaseId = case.head.id;
         Some(Ballot {
+            rows: RowSet::default(),
             case: id,
             wish: Wish::Vote(VoteKind::Approve, None),
             digest: self.desk.content_of(case)?,

@@ -44,11 +44,13 @@ pub enum Kind {
     Escalation,
     /// To somebody who is asked for advice.
     Consult,
+    /// To the submitter: some lines of the case were sent back or refused, the rest goes on.
+    CarvedOut,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -61,6 +63,7 @@ impl Kind {
         Self::Reminder,
         Self::Escalation,
         Self::Consult,
+        Self::CarvedOut,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -78,6 +81,7 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::Consult => "consult",
+            Self::CarvedOut => "carved_out",
         }
     }
 }
@@ -145,6 +149,8 @@ pub struct Letter {
     pub findings: Vec<Finding>,
     /// Paths below the root of the files made for the reader.
     pub files: Vec<String>,
+    /// The lines it is about, `3・17`, where it is about some of a case.
+    pub rows: String,
 }
 
 /// A file that rides with a mail.

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 14] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -41,6 +41,7 @@ const EMBEDDED: [(&str, &str); 13] = [
     ("reminder", include_str!("../../../templates/mail/reminder.txt")),
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
+    ("carved_out", include_str!("../../../templates/mail/carved_out.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -224,6 +225,7 @@ struct Context {
     errors_count: usize,
     findings_more: usize,
     files: Vec<String>,
+    rows: String,
     institution: String,
     branch: String,
     phone: String,
@@ -283,6 +285,7 @@ impl Context {
                 })
                 .collect(),
             files: letter.files.clone(),
+            rows: letter.rows.clone(),
             institution: letter.desk.institution.clone(),
             branch: letter.desk.branch.clone(),
             phone: letter.desk.phone.clone(),

@@ -91,6 +91,9 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
             ),
         ),
     ];
+    for carved in &view.carved {
+        entries.push(Entry::Whole(words.get("label.carved"), carved.clone()));
+    }
     for kind in &view.kinds {
         let count = words.fill("common.count", &[("count", &grouped(kind.count.into()))]);
         let sum = words.fill("common.yen", &[("amount", &kind.total.to_string())]);

@@ -6,8 +6,8 @@ use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
-    Acting, Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
-    all_seats, applies, content_digest, open_seats,
+    Acting, Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit,
+    Vote, VoteKind, all_seats, applies, content_digest, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -69,8 +69,34 @@ pub struct CaseView {
     pub past: Vec<VoteView>,
     /// What people did besides deciding, oldest first.
     pub remarks: Vec<RemarkView>,
+    /// Lines that left the case, oldest first.
+    pub carved: Vec<CarvedView>,
+    /// The batch this case was a line of.
+    pub split_from: Option<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
+}
+
+/// Lines that left a batch by one decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CarvedView {
+    /// The record numbers.
+    pub rows: Vec<u32>,
+    /// The sum of their amounts, in yen.
+    pub amount_total: u64,
+    /// `returned`, `rejected` or `held`.
+    pub outcome: Fate,
+    /// Who took them out.
+    pub by: String,
+    /// The name at that moment.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
+    /// The same moment, for pages.
+    #[serde(skip)]
+    pub moment: Timestamp,
 }
 
 /// The file of a case.
@@ -212,7 +238,7 @@ impl Desk {
             title: definition.title.clone(),
             status: head.status.name(),
             status_ja: head.status.japanese(),
-            unit: flow.unit,
+            unit: if head.id.row.is_some() { Unit::Record } else { flow.unit },
             channel: shared.channel.clone(),
             submitter: shared.submitter.clone(),
             submitter_name: file.submitter.name.clone(),
@@ -235,6 +261,9 @@ impl Desk {
                 .as_ref()
                 .map_or_else(Vec::new, |aside| votes(case, &definition, &aside.past)),
             remarks: case.head.remarks().iter().map(remark_view).collect(),
+            carved: head.carves().iter().map(carved_view).collect(),
+            split_from: (flow.unit == Unit::File && head.id.row.is_some())
+                .then(|| CaseId { row: None, ..head.id }.to_string()),
             results: Vec::new(),
             file: file_facts(file),
         })
@@ -363,6 +392,19 @@ fn remark_view(remark: &Remark) -> RemarkView {
         text: remark.text.clone(),
         at: rfc3339(remark.at),
         moment: remark.at,
+    }
+}
+
+fn carved_view(carve: &Carve) -> CarvedView {
+    CarvedView {
+        rows: carve.rows.iter().collect(),
+        amount_total: carve.total.get(),
+        outcome: carve.fate,
+        by: carve.by.to_string(),
+        name: carve.name.clone(),
+        reason: carve.reason.clone(),
+        at: rfc3339(carve.at),
+        moment: carve.at,
     }
 }
 

@@ -19,7 +19,9 @@ use crate::workflow::{
 
 use super::Desk;
 
-pub use case::{CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView};
+pub use case::{
+    CarvedView, CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView,
+};
 pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 
 /// Cases on one page of a to-do list.
@@ -245,7 +247,7 @@ impl Desk {
             receipt_no: file.receipt.to_string(),
             workflow: flow.workflow.clone(),
             status: head.status.name(),
-            unit: flow.unit,
+            unit: if head.id.row.is_some() { Unit::Record } else { flow.unit },
             channel: file.submitter.channel.clone(),
             submitter: file.submitter.folder.clone(),
             file: FileName { name: file.name.clone(), sha256: file.digest.to_string() },

@@ -82,7 +82,8 @@ impl Desk {
         Ok(kinds.into_iter().filter(|sum| sum.rows > 0).collect())
     }
 
-    fn each_row(
+    /// Hands a case's rows to `take`, in the order of the file: at most `limit` after `skip`.
+    pub(in crate::service) fn each_row(
         &self,
         case: &Case,
         skip: u32,
@@ -96,19 +97,20 @@ impl Desk {
         let reader = Reader::open(blob.len(), |at, buffer: &mut [u8]| blob.read_at(at, buffer))?;
         if let Some(record) = case.head.id.row {
             reader.find(record)?.into_iter().for_each(take);
-        } else if case.file.definitions.len() == 1 {
+        } else if case.file.definitions.len() == 1 && case.head.carves().is_empty() {
             for i in skip..reader.len().min(skip.saturating_add(limit)) {
                 take(reader.row(i)?);
             }
         } else {
-            let kinds = self.own_kinds(case);
+            let (kinds, carved) = (self.own_kinds(case), case.head.carved());
             let (mut skip, mut left) = (skip, limit);
             for row in reader.rows() {
                 let row = row?;
                 if left == 0 {
                     break;
                 }
-                if !kinds.contains(&row.request.kind) {
+                let gone = carved.binary_search(&row.record).is_ok();
+                if gone || !kinds.contains(&row.request.kind) {
                     continue;
                 }
                 if skip > 0 {

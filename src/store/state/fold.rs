@@ -27,6 +27,9 @@ impl State {
                 Entry::StagedWith { receipt, n, first_case, command, rows } => {
                     self.staged_with((*receipt, *n, *first_case), *command, rows);
                 }
+                Entry::Split { receipt, n, first_case, command, rows } => {
+                    self.split_off((*receipt, *n, *first_case), *command, rows);
+                }
                 Entry::Opened { receipt, effects } => {
                     self.with_file(*receipt, |file| file.verdict = FileVerdict::Accepted);
                     self.owe_all(effects);
@@ -142,6 +145,33 @@ impl State {
         command: CommandId,
         rows: &[OpenedRow],
     ) {
+        self.open_each((receipt, n, first), command, rows);
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        self.with_file(receipt, |file| file.staged = file.staged.saturating_add(count));
+    }
+
+    /// Lines of a batch become cases beside it.
+    fn split_off(
+        &mut self,
+        (receipt, n, first): (ReceiptNo, u16, u32),
+        command: CommandId,
+        rows: &[OpenedRow],
+    ) {
+        let Some(file) = self.receipts.get(&receipt).copied() else { return };
+        for (number, row) in (first..).zip(rows) {
+            self.split.insert((file, n, row.seed.row), number);
+        }
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        self.with_file(receipt, |file| file.open_cases = file.open_cases.saturating_add(count));
+        self.open_each((receipt, n, first), command, rows);
+    }
+
+    fn open_each(
+        &mut self,
+        (receipt, n, first): (ReceiptNo, u16, u32),
+        command: CommandId,
+        rows: &[OpenedRow],
+    ) {
         let Some(file) = self.receipts.get(&receipt).copied() else { return };
         for (number, OpenedRow { seed, events, effects }) in (first..).zip(rows) {
             if self.cases.slot(number).is_some() {
@@ -153,8 +183,6 @@ impl State {
             let (events, effects) = (events.clone(), effects.clone());
             self.moved(&Moved { case, command, events, effects });
         }
-        let count = u32::try_from(rows.len()).unwrap_or(0);
-        self.with_file(receipt, |file| file.staged = file.staged.saturating_add(count));
     }
 
     fn moved(&mut self, moved: &Moved) {
@@ -263,9 +291,15 @@ impl State {
 
     /// Remembers keys whose rows are not in the journal.
     pub(in crate::store) fn remember_keys(&mut self, case: u32, keys: &[u64]) {
+        let Some(file) = self.cases.slot(case).map(|slot| slot.column.file) else { return };
         self.keys.reserve(keys.len());
         for key in keys {
-            self.keys.insert(*key, case);
+            // A line that left the batch holds its key itself.
+            let holder = self.keys.get(key).and_then(|holder| self.cases.slot(*holder));
+            let carved = holder.is_some_and(|slot| slot.column.file == file && slot.column.row > 0);
+            if !carved {
+                self.keys.insert(*key, case);
+            }
         }
     }
 }

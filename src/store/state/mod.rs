@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) dirty_files: BTreeSet<u32>,
     pub(super) dirty_users: BTreeSet<UserId>,
     contents: BTreeMap<Content, Vec<u32>>,
+    /// Lines carved out of batches: file, flow and record number to the case's number.
+    split: BTreeMap<(u32, u16, u32), u32>,
     keys: HashMap<u64, u32, BuildHasherDefault<KeyHasher>>,
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
     counts: BTreeMap<&'static str, u64>,
@@ -93,13 +95,14 @@ impl Hasher for KeyHasher {
 impl State {
     /// The number of a case.
     pub(super) fn number_of(&self, id: CaseId) -> Option<u32> {
-        let file = self.files.get(usize::try_from(*self.receipts.get(&id.receipt)?).ok()?)?;
+        let number = *self.receipts.get(&id.receipt)?;
+        let file = self.files.get(usize::try_from(number).ok()?)?;
         let flow = file.record.flows.get(usize::from(id.n).checked_sub(1)?)?;
         let Some(row) = id.row else {
             return (flow.unit == Unit::File).then_some(flow.first_case);
         };
-        if flow.unit != Unit::Record {
-            return None;
+        if flow.unit == Unit::File {
+            return self.split.get(&(number, id.n, row)).copied();
         }
         self.search_row(flow.first_case, flow.scope.rows, row)
     }
@@ -189,6 +192,9 @@ impl State {
         self.keys.reserve(columns.len());
         for (case, column) in columns {
             *self.counts.entry(column.status.name()).or_default() += 1;
+            if column.row != 0 && self.unit_of(&column) == Some(Unit::File) {
+                self.split.insert((column.file, column.n, column.row), case);
+            }
             if column.key != 0 && !column.status.frees_rows() {
                 self.keys.insert(column.key, case);
             }
@@ -204,6 +210,11 @@ impl State {
         }
         self.queues =
             queues.into_iter().map(|(key, due)| (key, due.into_iter().collect())).collect();
+    }
+
+    fn unit_of(&self, column: &Column) -> Option<Unit> {
+        let flows = &self.file_at(column.file)?.record.flows;
+        Some(flows.get(usize::from(column.n).checked_sub(1)?)?.unit)
     }
 
     /// Keeps a head and everything that is looked up by it.

@@ -2,9 +2,12 @@
 //!
 //! Read [`decide`] first; `vote`, `deeds` and `timers` hold what the three kinds of command do.
 
+mod carve;
 mod deeds;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod splits;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -14,10 +17,11 @@ mod vote;
 
 use crate::domain::Timestamp;
 
+pub use self::carve::{CARVED_MAX, Carving};
 use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Decide, Definition, Effect, EffectKind, EffectScope,
-    Emit, Event, Facts, MailKind, OpenSeat, Outcome, Refusal, StepKind, Why, applies,
+    Emit, Event, Facts, MailKind, OpenSeat, Outcome, Refusal, Scope, StepKind, Why, applies,
     apply::apply_one, candidates, open_seats, values,
 };
 
@@ -27,6 +31,21 @@ pub struct Decision {
     /// What happened to the case, in order. Empty when there was nothing to do.
     pub events: Vec<Event>,
     /// What is owed to the world because of it.
+    pub effects: Vec<Effect>,
+    /// Lines of a batch that became cases of their own because of it.
+    pub children: Vec<Child>,
+}
+
+/// A line that became a case of its own, and what happened to it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// The record number.
+    pub row: u32,
+    /// What it covers.
+    pub scope: Scope,
+    /// What happened to it, in order.
+    pub events: Vec<Event>,
+    /// What is owed because of it.
     pub effects: Vec<Effect>,
 }
 
@@ -45,29 +64,7 @@ pub fn decide(
         return Ok(Decision::default());
     }
     let mut course = Course::new(case, definition, command.id, facts);
-    match &command.action {
-        Action::Open { .. } if case.head.version > 0 => {
-            return Err(Refusal::NotWaiting(case.head.status));
-        }
-        Action::Open { gathered } => {
-            if !gathered.is_empty() {
-                course.happen(Event::Gathered(gathered.clone()));
-            }
-            course.advance(0)?;
-        }
-        Action::Vote { kind, digest, task_version, shown_at, reason, back_to } => {
-            let ballot = Ballot {
-                kind: *kind,
-                reason: reason.trim(),
-                seen: *digest == facts.digest && *task_version == case.head.task_version,
-                shown_at: *shown_at,
-                back_to: back_to.as_deref(),
-            };
-            course.vote(&ballot)?;
-        }
-        Action::Do { deed, text } => course.act(deed, text.trim())?,
-        Action::Tick => course.tick()?,
-    }
+    course.ask(&command.action)?;
     Ok(course.decision)
 }
 
@@ -91,6 +88,36 @@ impl<'a> Course<'a> {
         case.head.version = case.head.version.saturating_add(1);
         case.head.commands.push(command);
         Self { case, definition, facts, decision: Decision::default() }
+    }
+
+    /// Decides what is asked.
+    fn ask(&mut self, action: &Action) -> Result<(), Refusal> {
+        match action {
+            // A line carved out of a batch was opened with it.
+            Action::Open { .. } if self.case.head.version > 1 => {
+                Err(Refusal::NotWaiting(self.case.head.status))
+            }
+            Action::Open { gathered } => {
+                if !gathered.is_empty() {
+                    self.happen(Event::Gathered(gathered.clone()));
+                }
+                self.advance(0)
+            }
+            Action::Vote { kind, digest, task_version, shown_at, reason, back_to } => {
+                let version = self.case.head.task_version;
+                let ballot = Ballot {
+                    kind: *kind,
+                    reason: reason.trim(),
+                    seen: *digest == self.facts.digest && *task_version == version,
+                    shown_at: *shown_at,
+                    back_to: back_to.as_deref(),
+                };
+                self.vote(&ballot)
+            }
+            Action::Do { deed, text } => self.act(deed, text.trim()),
+            Action::Carve(carving) => self.carve(carving),
+            Action::Tick => self.tick(),
+        }
     }
 
     /// Walks the steps from `index` to the next one that waits for people, or to the end.
@@ -257,7 +284,7 @@ impl<'a> Course<'a> {
     /// Rows of one file that wait for the same person share one request mail.
     fn scope_of(&self, kind: &EffectKind) -> EffectScope {
         let mut id = self.case.head.id;
-        if matches!(kind, EffectKind::Request { .. } | EffectKind::Again { .. }) {
+        if matches!(kind, EffectKind::Request { .. }) {
             id.row = None;
         }
         EffectScope::Case(id)

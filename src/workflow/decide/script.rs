@@ -58,7 +58,7 @@ pub(super) fn everybody() -> Vec<Person> {
 }
 
 /// A case under test.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Script {
     pub(super) case: Case,
     pub(super) definition: Definition,
@@ -166,7 +166,7 @@ impl Script {
         (Command { id: CommandId::of(&name), action }, actor)
     }
 
-    fn ballot(&self, kind: VoteKind, reason: &str, back_to: Option<&str>) -> Action {
+    pub(super) fn ballot(&self, kind: VoteKind, reason: &str, back_to: Option<&str>) -> Action {
         Action::Vote {
             kind,
             digest: self.digest(),
@@ -258,7 +258,7 @@ impl Outcome {
     }
 }
 
-fn said(event: &Event) -> String {
+pub(super) fn said(event: &Event) -> String {
     let until = |due: &Option<Timestamp>| due.map_or("never".to_owned(), |due| due.to_string());
     match event {
         Event::Entered { step, due, candidates } => {
@@ -281,9 +281,13 @@ fn said(event: &Event) -> String {
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
         Event::Gathered(values) => format!("gathered {}", values.len()),
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
+        Event::Carved { carve, scope } => format!("{} without {}", scope.rows, carve.rows),
+        Event::SplitOff(heritage) => {
+            format!("split off at {} with {} votes", heritage.step, heritage.votes.len())
+        }
     }
 }
 
-fn owed(effect: &Effect) -> String {
+pub(super) fn owed(effect: &Effect) -> String {
     effect.kind.to_string()
 }

@@ -14,8 +14,8 @@ use crate::domain::Date;
 
 use super::expr::{Expr, Fields, Type};
 use super::{
-    Approve, Definition, DistinctFrom, Due, Emit, Mistake, Need, Order, Outcome, Overdue, Place,
-    ReturnTo, SeatNeed, Source, Step, StepKind, Who, Withdraw,
+    Approve, Definition, DistinctFrom, Due, Emit, Exceptions, Mistake, Need, Order, Outcome,
+    Overdue, Place, ReturnTo, SeatNeed, Source, Step, StepKind, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -187,7 +187,7 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
     }
 }
 
-const STEP_KEYS: [&str; 21] = [
+const STEP_KEYS: [&str; 22] = [
     "check",
     "decide",
     "approve",
@@ -209,6 +209,7 @@ const STEP_KEYS: [&str; 21] = [
     "escalate",
     "return_to",
     "withdraw",
+    "exceptions",
 ];
 
 /// What a step can be; the key that says so also names it.
@@ -305,6 +306,9 @@ fn read_approve(
     let withdraw = map
         .get("withdraw")
         .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node));
+    let exceptions = map.get("exceptions").map_or(Some(Exceptions::None), |node| {
+        reader.choice(node, &[("none", Exceptions::None), ("split", Exceptions::Split)])
+    });
     Some(Approve {
         order: order?,
         need: need?,
@@ -315,6 +319,7 @@ fn read_approve(
         escalate: escalate?,
         return_to: return_to?,
         withdraw: withdraw?,
+        exceptions: exceptions?,
     })
 }
 

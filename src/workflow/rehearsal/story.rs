@@ -105,6 +105,16 @@ impl Teller<'_> {
             Event::Decided { step, line, results } => {
                 format!("{}: 判断表の{line}行目 {}", self.step(*step), self.answers(*step, results))
             }
+            Event::Carved { carve, scope } => format!(
+                "{}: 明細{}番を切り離して{}{}（残り{}件・{}円）",
+                polite(&carve.name),
+                carve.rows,
+                carve.fate.japanese(),
+                quote(&carve.reason),
+                scope.rows,
+                scope.total
+            ),
+            Event::SplitOff(_) => "一括の案件から切り離されました".to_owned(),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
@@ -212,6 +222,7 @@ const fn notice(kind: MailKind) -> &'static str {
         MailKind::Rejected => "否認のお知らせ",
         MailKind::SentBack => "差戻しのお知らせ",
         MailKind::Withdrawn => "引戻しのお知らせ",
+        MailKind::CarvedOut => "一部明細の差戻し・否認のお知らせ",
     }
 }
 

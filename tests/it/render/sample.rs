@@ -187,6 +187,7 @@ pub(crate) fn receipt(count: u32) -> ReceiptView {
     ];
     acts[2].comment = "金額と支払期日を注文書で確かめました。".into();
     ReceiptView {
+        carved: vec!["3・17（2件 800,000円）差戻し 森 恵子「契約書の写し」".into()],
         desk: desk(),
         file,
         case: case(),
@@ -265,6 +266,7 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             Kind::RejectedFile => vec![warning(), error()],
             _ => Vec::new(),
         },
+        rows: "3・17".into(),
         files: if to_approver {
             Vec::new()
         } else {

@@ -19,10 +19,13 @@ use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
 use kessai::render::words::Words;
 use kessai::service::{
-    Answers, Arrival, Ballot, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook, Wish,
+    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook,
+    Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
-use kessai::workflow::{ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition};
+use kessai::workflow::{
+    ApprovalDeadline, Case, Channel, CommandId, RowSet, Status, VoteKind, load_definition,
+};
 
 use crate::story::{at, submitter, user};
 
@@ -348,19 +351,31 @@ impl Branch {
     }
 
     pub(super) fn vote(&self, case: CaseId, by: &str, kind: VoteKind) {
+        self.wish(case, by, Wish::Vote(kind, None), &[]).unwrap();
+    }
+
+    /// What a person wants of a case, or of some of its lines.
+    pub(super) fn wish(
+        &self,
+        case: CaseId,
+        by: &str,
+        wish: Wish,
+        rows: &[u32],
+    ) -> Result<Case, DecideError> {
         let mut commands = self.commands.lock().unwrap();
         *commands += 1;
         let shown = self.store.case(case).unwrap();
         let ballot = Ballot {
             case,
-            wish: Wish::Vote(kind, None),
+            wish,
+            rows: RowSet::of(rows.iter().copied()),
             digest: self.desk.content_of(&shown).unwrap(),
             task_version: shown.head.task_version,
             shown_at: None,
             reason: "金額を確認してください".to_owned(),
             command: CommandId::of(&commands.to_string()),
         };
-        self.desk.vote(&UserId::parse(by).unwrap(), &format!("approval-{by}"), &ballot).unwrap();
+        self.desk.vote(&UserId::parse(by).unwrap(), &format!("approval-{by}"), &ballot)
     }
 
     /// Everybody approves.

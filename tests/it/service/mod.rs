@@ -5,3 +5,4 @@ mod dispatch;
 mod intake;
 mod passwords;
 mod route;
+mod split;
