@@ -83,7 +83,8 @@ impl Desk {
         let path = folder_of(file) + &names::result_csv(file.receipt, &file.name);
         let mut bytes = Vec::new();
         let rows = self.result_rows(file)?;
-        let words = &self.rulebook.answers.words;
+        let rules = self.rulebook();
+        let words = &rules.answers.words;
         write_result(&mut bytes, &view, rows, encoding, words)?;
         let mut parcels = vec![Parcel { path, bytes }];
         if self.wants_json(file) {
@@ -96,7 +97,7 @@ impl Desk {
     }
 
     fn wants_json(&self, file: &FileRecord) -> bool {
-        self.rulebook.channels.get(&file.submitter.channel).is_some_and(|channel| channel.json)
+        self.rulebook().channels.get(&file.submitter.channel).is_some_and(|channel| channel.json)
     }
 
     /// One row for each record with its findings, those of the whole file first.
@@ -111,7 +112,8 @@ impl Desk {
         let view = self.file_view(file);
         let path = folder_of(file) + &names::final_csv(file.receipt, &file.name);
         let mut bytes = Vec::new();
-        let words = &self.rulebook.answers.words;
+        let rules = self.rulebook();
+        let words = &rules.answers.words;
         let encoding = file.submitter.encoding;
         write_final(&mut bytes, &view, self.final_rows(file)?, encoding, words)?;
         let mut parcels = vec![Parcel { path, bytes }];
@@ -174,7 +176,7 @@ impl Desk {
             Err(error) => Some(Err(error)),
         });
         let view = SlipView {
-            desk: self.rulebook.answers.desk.clone(),
+            desk: self.rulebook().answers.desk.clone(),
             file: self.file_view(file),
             rows: rows.take(pdf::ROWS_MAX).collect::<io::Result<_>>()?,
             findings: self.findings(file)?,
@@ -182,7 +184,7 @@ impl Desk {
             next: Self::next_of(file),
         };
         let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
-        let pdf = pdf::slip(&view, &self.rulebook.answers.words)?;
+        let pdf = pdf::slip(&view, &self.rulebook().answers.words)?;
         Ok(vec![Parcel { path, bytes: pdf.bytes }])
     }
 
@@ -201,13 +203,13 @@ impl Desk {
         let rows = self.case_rows(file, case, pdf::ROWS_MAX)?;
         let last = case.head.votes.last();
         let view = ReceiptView {
-            desk: self.rulebook.answers.desk.clone(),
+            desk: self.rulebook().answers.desk.clone(),
             file: self.file_view(file),
             case: case.head.id,
             workflow: definition.title.clone(),
             outcome: outcome_of(case.head.status),
             decided: last.map_or(file.received_at, |vote| vote.at),
-            deadline: Some(self.rulebook.deadline.of(case.head.scope.record_date)),
+            deadline: Some(self.rulebook().deadline.of(case.head.scope.record_date)),
             records: case.head.scope.rows,
             total: case.head.scope.total,
             kinds: self.kinds_of(file, case)?,
@@ -221,7 +223,7 @@ impl Desk {
             content: self.content_of(case).unwrap_or_default(),
         };
         let path = folder_of(file) + &names::receipt_pdf(case.head.id);
-        let pdf = pdf::receipt(&view, &self.rulebook.answers.words)?;
+        let pdf = pdf::receipt(&view, &self.rulebook().answers.words)?;
         Ok(vec![Parcel { path, bytes: pdf.bytes }])
     }
 
@@ -279,7 +281,8 @@ impl Desk {
 
     /// Who did what to a case, the receipt of its file first, in the order it happened.
     fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
-        let desk = &self.rulebook.answers.desk;
+        let rules = self.rulebook();
+        let desk = &rules.answers.desk;
         let mut acts = vec![ActView {
             at: file.received_at,
             act: Act::Received,
@@ -318,7 +321,8 @@ impl Desk {
     }
 
     fn act_of(&self, file: &FileRecord, case: &Case, vote: &Vote) -> ActView {
-        let desk = &self.rulebook.answers.desk;
+        let rules = self.rulebook();
+        let desk = &rules.answers.desk;
         let (seat, place) = self.seat_of(case, vote);
         let organisation = match place {
             Some(Place::Submitter) => file.submitter.name.clone(),
@@ -361,7 +365,8 @@ impl Desk {
 
     /// The file as papers show it: of a refused file nothing counts as taken in.
     pub(super) fn file_view(&self, file: &FileRecord) -> FileView {
-        let channel = self.rulebook.channels.get(&file.submitter.channel);
+        let rules = self.rulebook();
+        let channel = rules.channels.get(&file.submitter.channel);
         let taken = !file.flows.is_empty();
         FileView {
             receipt: file.receipt,
@@ -381,7 +386,7 @@ impl Desk {
     /// The earliest approval deadline of a file's cases.
     pub(super) fn deadline_of(&self, file: &FileRecord) -> Option<Timestamp> {
         let dates = file.flows.iter().map(|flow| flow.scope.record_date);
-        dates.min().map(|date| self.rulebook.deadline.of(date))
+        dates.min().map(|date| self.rulebook().deadline.of(date))
     }
 
     /// What the submitter has to expect next.

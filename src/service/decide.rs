@@ -105,13 +105,13 @@ impl Desk {
             let case = self.store.case(id).ok_or(DecideError::Unknown(id))?;
             let definition = self.definition_of(&case).ok_or(DecideError::Unknown(id))?;
             let people = self.people_for(&case.file);
-            let now = self.clock.now();
+            let (now, rules) = (self.clock.now(), self.rulebook());
             let facts = Facts {
                 now,
                 actor,
                 people: &people,
-                calendar: &self.rulebook.calendar,
-                deadline: self.rulebook.deadline,
+                calendar: &rules.calendar,
+                deadline: rules.deadline,
                 digest: content_digest(&case, &definition),
             };
             let decision = decide(&case, &definition, command, &facts)?;

@@ -31,8 +31,8 @@ pub struct Desk {
     pub secrets: Arc<dyn Secrets>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
-    /// The bank's own rules as loaded.
-    pub rulebook: Arc<Rulebook>,
+    /// The bank's own rules in force; see [`Desk::rulebook`].
+    rulebook: RwLock<Arc<Rulebook>>,
     pub(super) links: Links,
     pub(super) people: RwLock<Arc<People>>,
     pub(super) attempts: [Mutex<()>; 16],
@@ -75,7 +75,7 @@ impl Desk {
             hasher: ports.hasher,
             secrets: ports.secrets,
             probe: ports.probe,
-            rulebook: Arc::new(rulebook),
+            rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),
             people: RwLock::default(),
             attempts: std::array::from_fn(|_| Mutex::default()),
@@ -85,9 +85,23 @@ impl Desk {
         }
     }
 
+    /// The bank's own rules in force at this moment.
+    ///
+    /// They may be replaced while the program runs: a use case takes them once at its start, so
+    /// that one decision sees one rulebook.
+    pub fn rulebook(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.rulebook.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts other rules in force; what is under way ends by those it began with.
+    pub fn put_in_force(&self, rulebook: Rulebook) {
+        let mut in_force = self.rulebook.write().unwrap_or_else(PoisonError::into_inner);
+        *in_force = Arc::new(rulebook);
+    }
+
     /// The definition with this hash: one in force, or one kept for the cases that run by it.
     pub fn definition(&self, hash: Digest) -> Option<Arc<Definition>> {
-        if let Some(flow) = self.rulebook.flow_by_hash(hash) {
+        if let Some(flow) = self.rulebook().flow_by_hash(hash) {
             return Some(Arc::clone(&flow.definition));
         }
         let mut kept = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);

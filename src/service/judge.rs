@@ -17,7 +17,7 @@ use crate::workflow::{
 };
 
 use super::gather::Gathered;
-use super::{Desk, rulebook::Flow};
+use super::{Desk, Flow, Rulebook, open::scope_of};
 
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
@@ -149,7 +149,8 @@ impl Desk {
     /// Reads and judges a file, and opens its batch cases.
     fn check(&self, file: &FileRecord, fresh: &Fresh) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
-        let Some(channel) = self.rulebook.channels.get(&file.submitter.channel) else {
+        let rules = self.rulebook();
+        let Some(channel) = rules.channels.get(&file.submitter.channel) else {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
@@ -161,12 +162,13 @@ impl Desk {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,
             on,
-            calendar: &self.rulebook.calendar,
-            settings: self.rulebook.rules,
+            calendar: &rules.calendar,
+            settings: rules.rules,
             file_name: &file.name,
             known: &known,
         };
-        let mut rows = Rows::new(self, self.blobs.create().map_err(failed)?).map_err(failed)?;
+        let mut rows =
+            Rows::new(self, &rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(file.digest).map_err(failed)?;
         let mut source = BlobReader { blob, at: 0 };
         let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
@@ -177,7 +179,8 @@ impl Desk {
             [] => None,
             findings => Some(self.keep(&formats::write_findings(findings))?),
         };
-        let flows = if taken { self.flows(&file.submitter, &covered, on)? } else { Vec::new() };
+        let submitter = &file.submitter;
+        let flows = if taken { self.flows(&rules, submitter, &covered, on)? } else { Vec::new() };
         let now = self.clock.now();
         let mut kinds = vec![EffectKind::Result];
         if taken {
@@ -185,7 +188,7 @@ impl Desk {
         } else {
             kinds.push(EffectKind::Notice(MailKind::RejectedFile));
         }
-        let moved = self.open_batches(file, record_file, (&flows, &covered), now);
+        let moved = self.open_batches(&rules, (file, record_file), (&flows, &covered), now);
         let keys = batch_keys(&flows, covered);
         let checked = Checked {
             receipt: file.receipt,
@@ -205,14 +208,14 @@ impl Desk {
     /// The flows a file opens, in the order of the kinds that name them.
     fn flows(
         &self,
+        rules: &Rulebook,
         submitter: &Submitter,
         covered: &BTreeMap<RequestKind, Covered>,
         on: crate::domain::Date,
     ) -> Result<Vec<OpenedFlow>, StoreError> {
         let mut flows: Vec<OpenedFlow> = Vec::new();
         for (kind, covered) in covered {
-            let route = self
-                .rulebook
+            let route = rules
                 .channels
                 .get(&submitter.channel)
                 .and_then(|channel| channel.routes.get(kind))
@@ -224,8 +227,7 @@ impl Desk {
                 flow.scope = joined(flow.scope, covered.scope);
                 continue;
             }
-            let in_force = self
-                .rulebook
+            let in_force = rules
                 .flow(&route.workflow, on)
                 .ok_or_else(|| StoreError::Poisoned(format!("no flow {}", route.workflow)))?;
             self.pin(in_force)?;
@@ -256,8 +258,8 @@ impl Desk {
     /// Opens the batch cases: each enters its first step.
     fn open_batches(
         &self,
-        file: &FileRecord,
-        record_file: Option<Digest>,
+        rules: &Rulebook,
+        (file, record_file): (&FileRecord, Option<Digest>),
         (flows, covered): (&[OpenedFlow], &BTreeMap<RequestKind, Covered>),
         now: Timestamp,
     ) -> Vec<Moved> {
@@ -270,7 +272,7 @@ impl Desk {
                 let id = CaseId { receipt: file.receipt, n, row: None };
                 let rows = flow.kinds.iter().filter_map(|kind| covered.get(kind));
                 let gathered = rows.map(|rows| rows.gathered).reduce(Gathered::and)?;
-                self.opening(&new_case(&shared, id, flow.scope), gathered, now)
+                self.opening(rules, &new_case(&shared, id, flow.scope), gathered, now)
             })
             .collect()
     }
@@ -301,15 +303,20 @@ struct Covered {
 /// Takes the accepted rows of a file: writes them to the record file and sums them up.
 struct Rows<'d> {
     desk: &'d Desk,
+    rules: &'d Rulebook,
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
     covered: BTreeMap<RequestKind, Covered>,
 }
 
 impl<'d> Rows<'d> {
-    fn new(desk: &'d Desk, blob: Box<dyn BlobWriter>) -> std::io::Result<Self> {
+    fn new(
+        desk: &'d Desk,
+        rules: &'d Rulebook,
+        blob: Box<dyn BlobWriter>,
+    ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
-        Ok(Self { desk, writer, failed: None, covered: BTreeMap::new() })
+        Ok(Self { desk, rules, writer, failed: None, covered: BTreeMap::new() })
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -337,7 +344,7 @@ impl RowSink for Rows<'_> {
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
         }
-        let scope = self.desk.scope_of(request);
+        let scope = scope_of(request, &self.rules.calendar);
         let gathered = Gathered::of(request);
         let covered = self.covered.entry(request.kind);
         let covered = covered

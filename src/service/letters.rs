@@ -45,7 +45,8 @@ impl Desk {
             | EffectKind::Receipt
             | EffectKind::Clearing => self.file_letter(file, effect)?,
         };
-        let answers = &self.rulebook.answers;
+        let rules = self.rulebook();
+        let answers = &rules.answers;
         let mail = compose(&letter, &answers.sender, &answers.mails, None)?;
         let name = effect.id().to_string().replace('/', "_");
         Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
@@ -217,7 +218,7 @@ impl Desk {
             at: effect.at,
             to_name: file.submitter.name.clone(),
             to_address: file.submitter.email.clone(),
-            desk: self.rulebook.answers.desk.clone(),
+            desk: self.rulebook().answers.desk.clone(),
             receipt: file.receipt,
             case: None,
             file_name: file.name.clone(),

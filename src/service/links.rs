@@ -36,7 +36,7 @@ impl Desk {
         let link = Link { case, user: user.clone() };
         let mut known = self.links.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(Digest::of(token.as_bytes()), link);
-        format!("{}/l/{token}", self.rulebook.answers.base_url)
+        format!("{}/l/{token}", self.rulebook().answers.base_url)
     }
 
     /// Where a token leads; nothing for a wrong or an old one.

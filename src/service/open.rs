@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 use crate::domain::{
-    CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
+    BankCalendar, CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
 };
 use crate::formats::{Reader, StoredError, StoredRow};
 use crate::ports::{
@@ -17,7 +17,7 @@ use crate::workflow::{
 };
 
 use super::gather::Gathered;
-use super::{Desk, judge::new_case};
+use super::{Desk, Rulebook, judge::new_case};
 
 /// Rows in one slice: eight pages of cases, so that other people's commits go between.
 const SLICE: usize = 128;
@@ -35,34 +35,25 @@ impl Desk {
         Reader::open(len, Box::new(move |offset, buffer: &mut [u8]| blob.read_at(offset, buffer)))
     }
 
-    /// What one row covers, with the dates it must keep.
-    pub(super) fn scope_of(&self, request: &RecordRequest) -> Scope {
-        let calendar = &self.rulebook.calendar;
-        let latest_day = request.due_date.map(|due| {
-            let days = crate::domain::rules::bank_days_to_due(request.kind, request.record_date);
-            calendar.add_open_days(calendar.next_open(due), -days)
-        });
-        Scope {
-            rows: 1,
-            total: YenTotal::default().plus(request.amount),
-            record_date: calendar.next_open(request.record_date),
-            latest_day,
-        }
-    }
-
     /// What happens when a case is opened: it enters its first step.
     ///
     /// `gathered` is what its rows have in common; the definition says what of it is kept.
-    pub(super) fn opening(&self, case: &Case, gathered: Gathered, now: Timestamp) -> Option<Moved> {
+    pub(super) fn opening(
+        &self,
+        rules: &Rulebook,
+        case: &Case,
+        gathered: Gathered,
+        now: Timestamp,
+    ) -> Option<Moved> {
         let definition = self.definition_of(case)?;
-        let gathered = gathered.values(&definition, &self.rulebook.calendar);
+        let gathered = gathered.values(&definition, &rules.calendar);
         let people = self.people_for(&case.file);
         let facts = Facts {
             now,
             actor: None,
             people: &people,
-            calendar: &self.rulebook.calendar,
-            deadline: self.rulebook.deadline,
+            calendar: &rules.calendar,
+            deadline: rules.deadline,
             digest: Digest::default(),
         };
         let id = CommandId::of(&format!("open {}", case.head.id));
@@ -147,7 +138,8 @@ impl Desk {
         let shared = Arc::new(file.case_file());
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
         let Some(gathered) = first else { return Vec::new() };
-        let moved = self.opening(&new_case(&shared, id, flow.scope), gathered, self.clock.now());
+        let case = new_case(&shared, id, flow.scope);
+        let moved = self.opening(&self.rulebook(), &case, gathered, self.clock.now());
         moved.map(|moved| moved.effects).unwrap_or_default()
     }
 }
@@ -158,6 +150,7 @@ type Opening = Arc<Moved>;
 /// Rows of one flow on their way to becoming cases.
 struct Stage<'s> {
     desk: &'s Desk,
+    rules: Arc<Rulebook>,
     shared: Arc<CaseFile>,
     n: u16,
     next_case: u32,
@@ -183,6 +176,7 @@ impl<'s> Stage<'s> {
         let skip = file.staged.saturating_sub(staged_before).min(flow.scope.rows);
         Self {
             desk,
+            rules: desk.rulebook(),
             shared: Arc::new(file.case_file()),
             n,
             next_case: flow.first_case.saturating_add(skip),
@@ -197,7 +191,7 @@ impl<'s> Stage<'s> {
 
     /// Takes a row; gives slices to commit when there are enough.
     fn push(&mut self, row: &StoredRow) -> Option<Vec<Batch>> {
-        let scope = self.desk.scope_of(&row.request);
+        let scope = scope_of(&row.request, &self.rules.calendar);
         let opening = self.open(row, scope);
         let (_, due, staffed) = plain(&opening.events).unwrap_or((0, None, Staffed::No));
         let seed = RowSeed {
@@ -224,7 +218,8 @@ impl<'s> Stage<'s> {
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
         let gathered = Gathered::of(&row.request);
-        let moved = self.desk.opening(&new_case(&self.shared, id, scope), gathered, self.now);
+        let case = new_case(&self.shared, id, scope);
+        let moved = self.desk.opening(&self.rules, &case, gathered, self.now);
         let mut moved = moved.unwrap_or(Moved {
             case: id,
             command: self.command,
@@ -277,6 +272,20 @@ impl<'s> Stage<'s> {
     fn finish(mut self) -> Vec<Batch> {
         self.close_slice();
         self.batches
+    }
+}
+
+/// What one row covers, with the dates it must keep.
+pub(super) fn scope_of(request: &RecordRequest, calendar: &BankCalendar) -> Scope {
+    let latest_day = request.due_date.map(|due| {
+        let days = crate::domain::rules::bank_days_to_due(request.kind, request.record_date);
+        calendar.add_open_days(calendar.next_open(due), -days)
+    });
+    Scope {
+        rows: 1,
+        total: YenTotal::default().plus(request.amount),
+        record_date: calendar.next_open(request.record_date),
+        latest_day,
     }
 }
 

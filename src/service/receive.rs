@@ -54,13 +54,12 @@ impl Desk {
 
     /// Makes files ours: each gets its receipt number, and all are durable together.
     pub fn receive(&self, arrivals: Vec<Arrival>) -> Result<Vec<ReceiptNo>, StoreError> {
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), self.rulebook());
         let mut entries = Vec::new();
         let mut receipts = Vec::new();
         let mut earlier: Vec<(String, String, Digest, ReceiptNo)> = Vec::new();
         for arrival in arrivals {
-            let Some(submitter) = self.rulebook.submitter(&arrival.channel, &arrival.submitter)
-            else {
+            let Some(submitter) = rules.submitter(&arrival.channel, &arrival.submitter) else {
                 // The list of submitters lost this one between claim and receipt: the claim stays
                 // and is taken up when it is listed again.
                 continue;

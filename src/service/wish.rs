@@ -26,13 +26,13 @@ impl Desk {
         let digest = content_digest(case, &definition);
         let task_version = case.head.task_version;
         let action = wish.action(&Seen { digest, task_version, shown_at: None, reason: "―" });
-        let people = self.people_for(&case.file);
+        let (people, rules) = (self.people_for(&case.file), self.rulebook());
         let facts = Facts {
             now: self.clock.now(),
             actor: Some(person),
             people: &people,
-            calendar: &self.rulebook.calendar,
-            deadline: self.rulebook.deadline,
+            calendar: &rules.calendar,
+            deadline: rules.deadline,
             digest,
         };
         let command = Command { id: CommandId::of("could"), action };

@@ -152,7 +152,7 @@ impl Spool {
         let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
         let mut by_submitter = Vec::new();
         for (channel, submitter, folder) in &folders {
-            let known = self.desk.rulebook.submitter(channel, submitter).is_some();
+            let known = self.desk.rulebook().submitter(channel, submitter).is_some();
             let look = Look { channel, submitter, folder, known, watch, patience };
             match self.sightings.look(&look) {
                 Ok(ready) => by_submitter.push(ready),

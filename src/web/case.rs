@@ -63,7 +63,7 @@ impl Web {
 }
 
 pub(super) fn deadline(web: &Web, due: Timestamp) -> Deadline {
-    shown::deadline(due, web.desk.clock.now(), &web.desk.rulebook.calendar)
+    shown::deadline(due, web.desk.clock.now(), &web.desk.rulebook().calendar)
 }
 
 #[derive(Serialize)]

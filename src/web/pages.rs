@@ -127,7 +127,7 @@ impl Web {
         visitor: Option<&Visitor>,
         page: &T,
     ) -> Response {
-        let answers = &self.desk.rulebook.answers;
+        let answers = &self.desk.rulebook().answers;
         let frame = Frame {
             institution: &answers.desk.institution,
             phone: &answers.desk.phone,

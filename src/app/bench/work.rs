@@ -159,7 +159,7 @@ impl Bench {
 
     /// Reading and judging alone, without keeping anything.
     fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
-        let rulebook = &self.desk.rulebook;
+        let rulebook = &self.desk.rulebook();
         let mut records = 0;
         let stretch = Stretch::start();
         for path in paths {
@@ -273,7 +273,7 @@ impl Bench {
 
     /// A file of valid requests whose references start at `first`.
     fn csv(&self, rows: u32, first: u64) -> String {
-        let calendar = &self.desk.rulebook.calendar;
+        let calendar = &self.desk.rulebook().calendar;
         let record = calendar.next_open(calendar.add_open_days(today(), 2));
         let due = record.plus_days(120);
         let mut text = String::from(

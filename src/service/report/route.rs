@@ -128,8 +128,9 @@ impl Desk {
     pub fn route(&self, case: &Case, view: &CaseView) -> Option<Route> {
         let definition = self.definition_of(case)?;
         let received_at = self.store.file(case.file.receipt)?.received_at;
-        let words = &self.rulebook.answers.words;
-        let mut route = self.rulebook.plan(&definition);
+        let rules = self.rulebook();
+        let words = &rules.answers.words;
+        let mut route = rules.plan(&definition);
         view.status_ja.clone_into(&mut route.standing);
         route.subtitle = subtitle(words, case, view);
         if let Some(start) = route.nodes.first_mut() {
@@ -153,16 +154,17 @@ impl Desk {
             Status::SentBack => open,
             _ => None,
         };
-        route.edges.extend(from.map(|from| self.rulebook.back(from, 0)));
+        route.edges.extend(from.map(|from| rules.back(from, 0)));
         Some(route)
     }
 
     /// What has become of a planned step in a case.
     fn walked(&self, node: &mut Node, (index, step): (u8, &Step), case: &Case, view: &CaseView) {
-        let words = &self.rulebook.answers.words;
+        let rules = self.rulebook();
+        let words = &rules.answers.words;
         let mine = view.steps.iter().find(|shown| shown.id == step.id);
         node.state = state(case, (index, step), mine);
-        let condition = self.rulebook.condition(step);
+        let condition = rules.condition(step);
         // In a case both are settled.
         let contract = words.get("route.contract");
         node.notes.retain(|note| Some(note) != condition.as_ref() && note != contract);

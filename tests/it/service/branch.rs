@@ -393,11 +393,15 @@ impl Branch {
     }
 }
 
+pub(super) const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
+
 fn rulebook(setup: Setup) -> Rulebook {
-    let flows = [
-        include_str!("../../../workflows/accrual.yaml"),
-        include_str!("../../../workflows/assignment.yaml"),
-    ];
+    rulebook_with(setup, ACCRUAL)
+}
+
+/// The rules with another flow for accruals.
+pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
+    let flows = [accrual, include_str!("../../../workflows/assignment.yaml")];
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {

@@ -4,5 +4,6 @@ mod branch;
 mod dispatch;
 mod intake;
 mod passwords;
+mod reload;
 mod route;
 mod split;

@@ -37,7 +37,7 @@ fn turns(route: &Route) -> Vec<(usize, usize, EdgeKind, &str)> {
 fn a_flow_is_drawn_as_it_is_written() {
     let branch = Branch::new(Setup::default());
     let day = Date::new(2026, 12, 1).unwrap();
-    let route = branch.desk.rulebook.route("accrual", day).unwrap();
+    let route = branch.desk.rulebook().route("accrual", day).unwrap();
     assert_eq!(route.title, "でんさい発生記録請求");
     assert!(route.standing.is_empty() && route.subtitle[0].ends_with("施行日 2026年4月1日"));
     let kinds: Vec<(Kind, &str)> =
@@ -92,7 +92,7 @@ fn a_flow_is_drawn_as_it_is_written() {
 #[test]
 fn a_flow_that_is_not_in_force_yet_has_no_route() {
     let branch = Branch::new(Setup::default());
-    let rulebook = &branch.desk.rulebook;
+    let rulebook = &branch.desk.rulebook();
     assert_eq!(rulebook.route("accrual", Date::new(2026, 3, 31).unwrap()), None);
     assert_eq!(rulebook.route("nothing", Date::new(2026, 12, 1).unwrap()), None);
 }

@@ -173,7 +173,7 @@ impl Stage {
             .filter(|(_, requests)| !requests.is_empty())
             .map(|(workflow, requests)| OpenedFlow {
                 workflow: workflow.into(),
-                definition: desk.rulebook.flow(workflow, now.date()).unwrap().definition.hash,
+                definition: desk.rulebook().flow(workflow, now.date()).unwrap().definition.hash,
                 kinds: kinds(workflow),
                 unit: Unit::File,
                 first_case: desk.store.take_case_numbers(1),
@@ -255,8 +255,8 @@ impl Stage {
             now: self.desk.clock.now(),
             actor: None,
             people: &people,
-            calendar: &self.desk.rulebook.calendar,
-            deadline: self.desk.rulebook.deadline,
+            calendar: &self.desk.rulebook().calendar,
+            deadline: self.desk.rulebook().deadline,
             digest: Digest::default(),
         };
         let command = Command {
