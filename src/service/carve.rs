@@ -11,6 +11,7 @@ use crate::workflow::{
 
 use super::answers::flow_of;
 use super::judge::joined;
+use super::open::scope_of;
 use super::report::RowsError;
 use super::{DecideError, Desk};
 
@@ -23,10 +24,10 @@ impl Desk {
         action: Action,
     ) -> Result<Carving, DecideError> {
         let case = self.store.case(id).ok_or(DecideError::Unknown(id))?;
-        let mut rows = Vec::new();
-        for row in self.lines(&case, wanted)? {
-            rows.push((row.record, self.scope_of(&row.request)));
-        }
+        let rules = self.rulebook();
+        let lines = self.lines(&case, wanted)?.into_iter();
+        let rows: Vec<(u32, Scope)> =
+            lines.map(|row| (row.record, scope_of(&row.request, &rules.calendar))).collect();
         let rest = self.rest(&case, &rows)?;
         Ok(Carving { rows, rest, action: Box::new(action) })
     }
@@ -63,10 +64,11 @@ impl Desk {
         let mut rest = Scope { rows, total: YenTotal::new(total), ..all };
         if sets_dates && rows > 0 {
             let out: BTreeSet<u32> = gone.iter().map(|(row, _)| *row).collect();
+            let rules = self.rulebook();
             let mut dates: Option<Scope> = None;
             self.each_row(case, 0, u32::MAX, &mut |row: StoredRow| {
                 if !out.contains(&row.record) {
-                    let one = self.scope_of(&row.request);
+                    let one = scope_of(&row.request, &rules.calendar);
                     dates = Some(dates.map_or(one, |known| joined(known, one)));
                 }
             })?;
