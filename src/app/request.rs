@@ -79,10 +79,8 @@ pub(super) fn ask(root: &Root, world: &World, request: &Request) -> Result<Respo
                 cause,
             });
         }
-        let loaded = root.load().map_err(Error::from)?;
-        let world = world.clone().as_set(&loaded.settings);
-        match root.desk(loaded.rulebook, world) {
-            Ok((desk, _)) => return Ok(execute(&desk, request)),
+        match root.open(world) {
+            Ok(open) => return Ok(execute(&open.desk, request)),
             Err(RootError::Store(OpenError::Locked(_))) if waited < PATIENCE => {
                 std::thread::sleep(REST);
                 waited += REST;

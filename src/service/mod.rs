@@ -18,6 +18,7 @@ mod open;
 mod people;
 mod receive;
 mod recover;
+mod reload;
 pub mod report;
 mod result_rows;
 mod rulebook;
@@ -31,7 +32,8 @@ pub use dispatch::Dispatched;
 pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
 pub use links::Link;
 pub use receive::{Arrival, Flaw};
-pub use rulebook::{Answers, Flow, Rulebook};
+pub use reload::{ReloadError, RuleSource, Standing, published_set};
+pub use rulebook::{Answers, Publishing, Rulebook};
 pub use wish::Choice;
 
-pub use crate::workflow::Wish;
+pub use crate::workflow::{Flow, Wish};

@@ -25,6 +25,7 @@ mod loader;
 mod mistake;
 mod rehearsal;
 mod representatives;
+mod ruleset;
 mod seats;
 mod source;
 mod submitters;
@@ -57,6 +58,9 @@ pub use rehearsal::{
     find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
+pub use ruleset::{
+    Files, Flow, Flows, Publication, RuleSet, decoded, effective_from, is_published, not_in_force,
+};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use source::Source;
 pub use submitters::load_submitters;

@@ -20,6 +20,7 @@ mod layers;
 mod property;
 mod readme;
 mod render;
+mod rules;
 mod service;
 mod simulate;
 mod spool;
