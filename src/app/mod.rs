@@ -15,6 +15,7 @@ mod cron;
 mod demo;
 mod draw;
 mod explain;
+mod impact;
 mod init;
 mod inspect;
 pub mod outcome;

@@ -21,6 +21,7 @@ mod due;
 mod effect;
 mod event;
 pub mod expr;
+pub mod impact;
 mod loader;
 mod mistake;
 mod rehearsal;

@@ -14,6 +14,7 @@
 mod disk;
 mod draw;
 mod formats;
+mod impact;
 mod inspect;
 mod json;
 mod layers;
