@@ -55,7 +55,8 @@ pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome
     let then = Memory::as_of(&root.var().join("journal"), args.moment)
         .map_err(|damage| Error::Usage(format!("記録が読めません / the journal: {damage}")))?;
     let world = World { clock: Arc::new(HandClock::new(args.moment)), ..world.clone() };
-    let desk = root.desk_over(Arc::new(then), root.load()?.rulebook, world)?;
+    let (settings, _) = root.set(&world)?;
+    let desk = root.desk_in_force(Arc::new(then), &settings, world)?;
     let text = match &args.what {
         What::List => show::list(&desk, &CaseFilter::default(), args.json),
         What::Status => show::status(&desk, args.json),

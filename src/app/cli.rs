@@ -14,7 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, simulate, template,
+    as_of, bench, calendar, demo, draw, explain, impact, init, inspect, probe, run, simulate,
+    template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -57,6 +58,8 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 変更が過去の案件に与えたはずの影響 / what a change would have done to past cases
+    Impact(impact::Args),
     /// 流れや案件を図にする / the route of a flow or a case as a picture
     Draw(draw::Args),
     /// 承認する / approve a case
@@ -116,7 +119,7 @@ pub fn run(
         random: Arc::new(SystemRandom),
         probe: probe::from_environment(),
     };
-    let result = dispatch(&cli.command, world, &mut Io { out, talk });
+    let result = dispatch(&cli.command, &world, &mut Io { out, talk });
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Error::from));
     result.unwrap_or_else(|error| {
         // A reader that has seen enough (`| head`) is no failure.
@@ -132,7 +135,7 @@ pub fn run(
 }
 
 /// Calls the one function of each command.
-fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     match command {
         Command::Inspect(args) => inspect::run(args, io.out),
         Command::Calendar(args) => calendar::run(args, io.out),
@@ -140,28 +143,29 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Explain(args) => explain::run(args, io.out),
         Command::Demo(args) => demo::run(args, io.out),
         Command::Init(args) => init::run(args, world, io.out),
-        Command::Run(args) => run::run(args, &world, io.talk),
+        Command::Run(args) => run::run(args, world, io.talk),
         Command::Check(at) => commands::check(at, io),
         Command::Simulate(args) => simulate::run(args, io.out),
         Command::Submit(args) => commands::submit(args, io),
-        Command::Status(args) => commands::status(args, &world, io),
-        Command::List(args) => commands::list(args, &world, io),
-        Command::Show(args) => commands::show(args, &world, io),
-        Command::Draw(args) => draw::run(args, &world, io),
-        Command::Approve(args) => commands::vote(args, "approve", &world, io),
-        Command::Return(args) => commands::vote(args, "return", &world, io),
-        Command::Reject(args) => commands::vote(args, "reject", &world, io),
-        Command::Abstain(args) => commands::vote(args, "abstain", &world, io),
-        Command::Resubmit(args) => commands::vote(args, "resubmit", &world, io),
-        Command::Withdraw(args) => commands::vote(args, "withdraw", &world, io),
-        Command::Hold(args) => commands::vote(args, "hold", &world, io),
-        Command::Release(args) => commands::vote(args, "release", &world, io),
-        Command::Consult(args) => commands::vote(args, "consult", &world, io),
-        Command::Assign(args) => commands::vote(args, "assign", &world, io),
-        Command::User(command) => commands::user(command, &world, io),
-        Command::AsOf(args) => as_of::run(args, &world, io),
+        Command::Status(args) => commands::status(args, world, io),
+        Command::List(args) => commands::list(args, world, io),
+        Command::Show(args) => commands::show(args, world, io),
+        Command::Impact(args) => impact::run(args, world, io),
+        Command::Draw(args) => draw::run(args, world, io),
+        Command::Approve(args) => commands::vote(args, "approve", world, io),
+        Command::Return(args) => commands::vote(args, "return", world, io),
+        Command::Reject(args) => commands::vote(args, "reject", world, io),
+        Command::Abstain(args) => commands::vote(args, "abstain", world, io),
+        Command::Resubmit(args) => commands::vote(args, "resubmit", world, io),
+        Command::Withdraw(args) => commands::vote(args, "withdraw", world, io),
+        Command::Hold(args) => commands::vote(args, "hold", world, io),
+        Command::Release(args) => commands::vote(args, "release", world, io),
+        Command::Consult(args) => commands::vote(args, "consult", world, io),
+        Command::Assign(args) => commands::vote(args, "assign", world, io),
+        Command::User(command) => commands::user(command, world, io),
+        Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
-        Command::Rebuild(at) => commands::rebuild(at, &world, io),
+        Command::Rebuild(at) => commands::rebuild(at, world, io),
         Command::Bench(args) => bench::run(args, io.out),
     }
 }

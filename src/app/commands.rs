@@ -146,7 +146,12 @@ pub(super) struct Io<'w> {
 }
 
 /// Asks the store and prints what it answers.
-fn put(at: &At, world: &World, request: &Request, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn put(
+    at: &At,
+    world: &World,
+    request: &Request,
+    io: &mut Io<'_>,
+) -> Result<Outcome, Error> {
     let Response { code, out, talk } = ask(&Root::new(&at.root), world, request)?;
     io.out.write_all(out.as_bytes())?;
     io.talk.write_all(talk.as_bytes())?;

@@ -15,7 +15,7 @@ use crate::workflow::{CommandId, Deed, RowSet, VoteKind};
 
 use super::init;
 use super::outcome::{Error, Outcome};
-use super::root::{Root, World};
+use super::root::{Open, Root, World};
 use super::run::{Machine, serve};
 use super::settings::Settings;
 use super::world::{HandClock, SeededRandom};
@@ -57,9 +57,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         probe: Arc::new(NoProbe),
     };
     init::make(&root, true)?;
-    let loaded = root.load()?;
-    let settings = loaded.settings.clone();
-    let (desk, _) = root.desk(loaded.rulebook, world.clone())?;
+    let Open { desk, settings, .. } = root.open(&world)?;
     let desk = Arc::new(desk);
     init::enrol(&desk, &root, world.random.as_ref())?;
     let machine = Machine::open(&root, &settings, Arc::clone(&desk), &world)?;

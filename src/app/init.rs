@@ -93,7 +93,7 @@ pub(super) struct Args {
 }
 
 /// Runs `kessai init`.
-pub(super) fn run(args: &Args, world: World, out: &mut dyn Write) -> Result<Outcome, Error> {
+pub(super) fn run(args: &Args, world: &World, out: &mut dyn Write) -> Result<Outcome, Error> {
     let root = Root::new(&args.root);
     if root.path.join("kessai.toml").exists() {
         let what = format!("{} にはすでに kessai.toml があります。", args.root.display());
@@ -102,9 +102,8 @@ pub(super) fn run(args: &Args, world: World, out: &mut dyn Write) -> Result<Outc
     make(&root, args.sample)?;
     if args.sample {
         let random = std::sync::Arc::clone(&world.random);
-        let loaded = root.load().map_err(Error::from)?;
-        let (desk, _) = root.desk(loaded.rulebook, world).map_err(Error::from)?;
-        enrol(&desk, &root, random.as_ref())?;
+        let open = root.open(world)?;
+        enrol(&open.desk, &root, random.as_ref())?;
     }
     writeln!(out, "{} を作りました。", args.root.display())?;
     if args.sample {

@@ -18,7 +18,7 @@ use crate::workflow::{CARVED_MAX, CommandId, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{draw, show};
+use super::{draw, impact, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub(super) enum Request {
     SetPasswords { user: String, passwords: [Secret; 2] },
     /// `kessai user unlock`.
     Unlock { user: String },
+    /// `kessai impact FLOW`.
+    Impact(impact::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -86,10 +88,8 @@ pub(super) fn ask(root: &Root, world: &World, request: &Request) -> Result<Respo
                 cause,
             });
         }
-        let loaded = root.load().map_err(Error::from)?;
-        let world = world.clone().as_set(&loaded.settings);
-        match root.desk(loaded.rulebook, world) {
-            Ok((desk, _)) => return Ok(execute(&desk, request)),
+        match root.open(world) {
+            Ok(open) => return Ok(execute(&open.desk, request)),
             Err(RootError::Store(OpenError::Locked(_))) if waited < PATIENCE => {
                 std::thread::sleep(REST);
                 waited += REST;
@@ -147,6 +147,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),
             Err(_) => Response::unknown(user),
         },
+        Request::Impact(asked) => impact::answer(desk, asked),
     }
 }
 
@@ -228,17 +229,22 @@ fn vote(
 }
 
 impl Response {
-    fn out(out: String) -> Self {
+    pub(super) fn out(out: String) -> Self {
         Self { out, ..Self::default() }
     }
 
     /// The procedure forbids it.
-    fn refused(ja: &str, en: &str) -> Self {
+    pub(super) fn refused(ja: &str, en: &str) -> Self {
         Self { code: Outcome::Findings.code(), talk: format!("{ja}\n{en}\n"), ..Self::default() }
     }
 
     pub(super) fn unknown(what: &str) -> Self {
         Self::refused(&format!("「{what}」は見つかりません。"), &format!("`{what}` is not known"))
+    }
+
+    /// What was found is the answer.
+    pub(super) fn findings(out: String) -> Self {
+        Self { code: Outcome::Findings.code(), out, ..Self::default() }
     }
 
     fn failed(error: &dyn std::error::Error) -> Self {

@@ -1,6 +1,5 @@
 //! A root folder: settings, definitions, folders, and the desk built over them.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,16 +9,11 @@ use crate::channels::FolderOutbox;
 use crate::domain::BankCalendar;
 use crate::pki::{Argon2id, FileKey, KeyError};
 use crate::ports::{Clock, Probe, Random, Store};
-use crate::render::mail::{Sender, Templates};
-use crate::render::view;
-use crate::render::words::Words;
-use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
+use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
-use crate::workflow::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_submitters,
-    load_with_tables,
-};
+use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
+use super::rules;
 use super::settings::{self, Settings};
 
 /// The folder kessai works in.
@@ -38,6 +32,9 @@ pub enum RootError {
     /// The store cannot be opened.
     #[error("the store cannot be opened")]
     Store(#[from] OpenError),
+    /// The register of publications cannot be begun.
+    #[error("the rules cannot be taken up")]
+    Rules(#[from] ReloadError),
     /// A key cannot be read.
     #[error("a key cannot be used")]
     Key(#[from] KeyError),
@@ -61,15 +58,25 @@ pub struct Loaded {
     pub rulebook: Rulebook,
 }
 
+/// A desk over the store of a root, by the rules in force.
+#[derive(Debug)]
+pub struct Open {
+    /// The desk.
+    pub desk: Desk,
+    /// The settings.
+    pub settings: Settings,
+    /// How the store was opened.
+    pub opened: Opened,
+    /// The world the desk is built in.
+    pub world: World,
+}
+
 /// What a flow is played by.
 pub(super) struct Rules {
     pub(super) settings: Settings,
     pub(super) flows: Flows,
     pub(super) calendar: BankCalendar,
 }
-
-/// Flows by id; several of one id differ in the day they come into force.
-type Flows = BTreeMap<String, Vec<Flow>>;
 
 /// The world a desk is built in.
 #[derive(Debug, Clone)]
@@ -122,30 +129,62 @@ impl Root {
     /// Reads settings and definitions, all mistakes at once.
     pub fn load(&self) -> Result<Loaded, RootError> {
         let mut mistakes = Vec::new();
-        let Rules { settings, flows, calendar } = self.rules(&mut mistakes)?;
-        let rules = (&flows, &calendar, settings.deadline);
-        self.golden_tests(rules, &mut mistakes)?;
-        let channels = self.channels(&flows, &mut mistakes)?;
-        let submitters = match self.text("workflows/submitters.csv")? {
-            None => Vec::new(),
-            Some(text) => {
-                load_submitters("workflows/submitters.csv", &text).unwrap_or_else(|found| {
-                    mistakes.extend(found);
-                    Vec::new()
-                })
+        let settings = self.settings(&mut mistakes)?;
+        match rules::make(&settings, self.files()?) {
+            Ok(rulebook) if mistakes.is_empty() => Ok(Loaded { settings, rulebook }),
+            Ok(_) => Err(RootError::Mistakes(mistakes)),
+            Err(found) => {
+                mistakes.extend(found);
+                Err(RootError::Mistakes(mistakes))
             }
-        };
-        mistakes.extend(plain(crate::web::check(&self.pages()?)));
-        let answers = self.answers(&settings, &mut mistakes)?;
-        match answers {
-            Some(answers) if mistakes.is_empty() => {
-                let (rules, deadline) = (settings.rules, settings.deadline);
-                let rulebook =
-                    Rulebook { flows, channels, submitters, calendar, rules, deadline, answers };
-                Ok(Loaded { settings, rulebook })
-            }
-            _ => Err(RootError::Mistakes(mistakes)),
         }
+    }
+
+    /// Opens the store and builds the desk by the rules in force; it then follows the folder.
+    ///
+    /// The lock is held until the desk is dropped.
+    pub fn open(&self, world: &World) -> Result<Open, RootError> {
+        let (settings, world) = self.set(world)?;
+        let probe = Arc::clone(&world.probe);
+        let (store, opened) = Embedded::open_probed(&self.var(), world.clock.now(), probe)?;
+        let desk = self.desk_in_force(Arc::new(store), &settings, world.clone())?;
+        Ok(Open { desk, settings, opened, world })
+    }
+
+    /// The settings, and the world as they want it.
+    pub(super) fn set(&self, world: &World) -> Result<(Settings, World), RootError> {
+        let mut mistakes = Vec::new();
+        let settings = self.settings(&mut mistakes)?;
+        if !mistakes.is_empty() {
+            return Err(RootError::Mistakes(mistakes));
+        }
+        let world = world.clone().as_set(&settings);
+        Ok((settings, world))
+    }
+
+    /// Builds a desk over an open store by the rules in force: those on disk, or those published.
+    pub(super) fn desk_in_force(
+        &self,
+        store: Arc<dyn Store>,
+        settings: &Settings,
+        world: World,
+    ) -> Result<Desk, RootError> {
+        let (files, register) = (self.files()?, store.published());
+        let (files, unpublished) = match settings.publication {
+            Publication::TwoPeople if !register.is_empty() => {
+                let (blobs, failed) = (self.blobs()?, self.failed("var/store"));
+                published_set(files, &register, &blobs).map_err(failed)?
+            }
+            Publication::TwoPeople | Publication::File => (files, Vec::new()),
+        };
+        let rulebook = rules::make(settings, files).map_err(RootError::Mistakes)?;
+        let desk = self.desk_over(store, rulebook, world)?;
+        desk.follow_rules(Arc::new(rules::Folder::new(self.clone(), settings.clone())));
+        desk.take_baseline()?;
+        if !unpublished.is_empty() {
+            desk.stand(Standing { unpublished, ..Standing::default() });
+        }
+        Ok(desk)
     }
 
     /// Opens the store and builds the desk; the lock is held until the desk is dropped.
@@ -164,8 +203,7 @@ impl Root {
     ) -> Result<Desk, RootError> {
         let failed = |path: PathBuf| move |source| RootError::Io { path, source };
         let var = self.var();
-        let blobs = BlobFolder::open(&var.join("store"), &var.join("tmp"))
-            .map_err(failed(var.join("store")))?;
+        let blobs = self.blobs()?;
         let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
         let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
         let ports = Ports {
@@ -181,205 +219,75 @@ impl Root {
         Ok(Desk::new(ports, rulebook))
     }
 
-    /// The bank's own pages, by name.
-    pub fn pages(&self) -> Result<BTreeMap<String, String>, RootError> {
-        Ok(by_stem(self.texts("templates/web", "html")?))
+    fn blobs(&self) -> Result<BlobFolder, RootError> {
+        let var = self.var();
+        BlobFolder::open(&var.join("store"), &var.join("tmp")).map_err(self.failed("var/store"))
+    }
+
+    /// What becomes of a failure of the file system on something below the root.
+    pub(super) fn failed(&self, name: &str) -> impl FnOnce(io::Error) -> RootError + use<> {
+        let path = self.path.join(name);
+        move |source| RootError::Io { path, source }
     }
 
     /// The text of a file below the root; nothing when there is no such file.
     pub fn text(&self, name: &str) -> Result<Option<String>, RootError> {
-        let path = self.path.join(name);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(decoded(bytes))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(RootError::Io { path, source }),
-        }
+        Ok(read(&self.path.join(name))?.map(|bytes| decoded(&bytes)))
     }
 
-    /// Settings, flows and calendar alone, whatever else has mistakes.
-    pub(super) fn rules(&self, mistakes: &mut Vec<Mistake>) -> Result<Rules, RootError> {
-        let settings = match self.text(settings::FILE)? {
+    /// The settings; mistakes in them are added, and the defaults given.
+    fn settings(&self, mistakes: &mut Vec<Mistake>) -> Result<Settings, RootError> {
+        Ok(match self.text(settings::FILE)? {
             None => Settings::default(),
             Some(text) => Settings::load(&text).unwrap_or_else(|found| {
                 mistakes.extend(found);
                 Settings::default()
             }),
-        };
-        Ok(Rules { settings, flows: self.flows(mistakes)?, calendar: self.calendar(mistakes)? })
+        })
     }
 
-    /// Plays the golden tests; those of a flow that cannot be read wait until it can.
-    fn golden_tests(
-        &self,
-        (flows, calendar, deadline): (&Flows, &BankCalendar, ApprovalDeadline),
-        mistakes: &mut Vec<Mistake>,
-    ) -> Result<(), RootError> {
-        let definitions = flows.values().flatten().map(|flow| flow.definition.as_ref());
-        let definitions: Vec<&Definition> = definitions.collect();
-        let written = by_stem(self.texts("workflows", "yaml")?);
-        let unread = written.keys().map(String::as_str).filter(|name| !flows.contains_key(*name));
-        let unread: Vec<&str> = unread.collect();
-        let bank = Bank { definitions: &definitions, unread: &unread, calendar, deadline };
-        for (file, text) in self.texts("workflows/tests", "yaml")? {
-            mistakes.extend(check_golden(&file, &text, bank));
+    /// Settings, flows and calendar alone, whatever else has mistakes.
+    pub(super) fn rules(&self, mistakes: &mut Vec<Mistake>) -> Result<Rules, RootError> {
+        let settings = self.settings(mistakes)?;
+        let (flows, calendar) = RuleSet::rules(&self.files()?, mistakes);
+        Ok(Rules { settings, flows, calendar })
+    }
+
+    /// Every file that rules are made from, by name below the root.
+    pub fn files(&self) -> Result<Files, RootError> {
+        let mut files = Files::new();
+        for (folder, ending) in rules::FOLDERS {
+            self.gather(folder, ending, &mut files)?;
         }
-        Ok(())
+        Ok(files)
     }
 
-    fn flows(&self, mistakes: &mut Vec<Mistake>) -> Result<Flows, RootError> {
-        let mut flows = Flows::new();
-        let tables = self.tables()?;
-        for (name, text) in self.texts("workflows", "yaml")? {
-            match load_with_tables(&name, &text, &tables) {
-                Ok(definition) => {
-                    let definition = Arc::new(definition);
-                    let text = definition.source.pinned();
-                    flows.entry(definition.id.clone()).or_default().push(Flow { definition, text });
-                }
-                Err(found) => mistakes.extend(found),
-            }
-        }
-        Ok(flows)
-    }
-
-    /// The decision tables by file name, as Excel saves them: UTF-8 or CP932.
-    fn tables(&self) -> Result<BTreeMap<String, String>, RootError> {
-        let folder = self.path.join("workflows/tables");
-        let failed = |source| RootError::Io { path: folder.clone(), source };
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-            Err(source) => return Err(failed(source)),
-        };
-        let mut tables = BTreeMap::new();
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if Path::new(&name).extension().is_some_and(|extension| extension == "csv") {
-                let bytes = fs::read(entry.path()).map_err(failed)?;
-                tables.insert(name, decoded(bytes));
-            }
-        }
-        Ok(tables)
-    }
-
-    fn channels(
-        &self,
-        flows: &Flows,
-        mistakes: &mut Vec<Mistake>,
-    ) -> Result<BTreeMap<String, Channel>, RootError> {
-        // A flow with mistakes of its own is not also unknown: one mistake is told once.
-        let written = by_stem(self.texts("workflows", "yaml")?);
-        let known: Vec<&str> = flows.keys().chain(written.keys()).map(String::as_str).collect();
-        let mut channels = BTreeMap::new();
-        for (file, text) in self.texts("workflows/channels", "yaml")? {
-            let name = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();
-            match Channel::load(&file, &name, &text, &known) {
-                Ok(channel) => {
-                    channels.insert(channel.name.clone(), channel);
-                }
-                Err(found) => mistakes.extend(found),
-            }
-        }
-        Ok(channels)
-    }
-
-    fn calendar(&self, mistakes: &mut Vec<Mistake>) -> Result<BankCalendar, RootError> {
-        const FILE: &str = "workflows/calendars/bank_jp.csv";
-        let Some(text) = self.text(FILE)? else { return Ok(BankCalendar::japan()) };
-        Ok(BankCalendar::with_overrides(&text).unwrap_or_else(|found| {
-            mistakes.extend(found.into_iter().map(|error| {
-                Mistake {
-                    file: FILE.to_owned(),
-                    line: usize::try_from(error.line).unwrap_or(0),
-                    column: 1,
-                    length: 1,
-                    ja: "休業日の行が読めません。「2026-05-07,臨時休業」の形で書いてください。"
-                        .to_owned(),
-                    en: format!("{}; write `2026-05-07,name`", error.what),
-                }
-            }));
-            BankCalendar::japan()
-        }))
-    }
-
-    fn answers(
-        &self,
-        settings: &Settings,
-        mistakes: &mut Vec<Mistake>,
-    ) -> Result<Option<Answers>, RootError> {
-        const WORDS: &str = "templates/words.toml";
-        let words = match self.text(WORDS)? {
-            None => Some(Words::embedded().clone()),
-            Some(text) => {
-                Words::overlaid(WORDS, &text).map_err(|found| mistakes.extend(plain(found))).ok()
-            }
-        };
-        let texts = by_stem(self.texts("templates/mail", "txt")?);
-        let mails = Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
-        let (Some(words), Some(mails)) = (words, mails) else { return Ok(None) };
-        let [branch, phone, hours] = settings.desk.clone();
-        let desk = view::Desk {
-            institution: settings.institution.clone(),
-            branch,
-            phone,
-            hours,
-            environment: settings.environment,
-        };
-        let [name, address] = settings.mail.clone();
-        let sender = Sender { name, address, test_to: settings.test_to.clone() };
-        let base_url = settings.base_url.clone();
-        Ok(Some(Answers { words, mails, desk, base_url, sender }))
-    }
-
-    /// The files of a folder with an extension, by name, with their texts.
-    fn texts(&self, folder: &str, extension: &str) -> Result<Vec<(String, String)>, RootError> {
+    /// The files of a folder with an ending.
+    fn gather(&self, folder: &str, ending: &str, files: &mut Files) -> Result<(), RootError> {
         let path = self.path.join(folder);
         let failed = |source| RootError::Io { path: path.clone(), source };
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(failed(error)),
         };
-        let mut texts = Vec::new();
         for entry in entries {
             let name = entry.map_err(failed)?.file_name();
             let name = Path::new(&name);
-            if name.extension().is_some_and(|found| found == extension) {
-                let file = format!("{folder}/{}", name.display());
-                if let Some(text) = self.text(&file)? {
-                    texts.push((file, text));
-                }
+            let wanted = name.extension().is_some_and(|found| found == ending);
+            if wanted && let Some(bytes) = read(&path.join(name))? {
+                files.insert(format!("{folder}/{}", name.display()), bytes);
             }
         }
-        texts.sort();
-        Ok(texts)
+        Ok(())
     }
 }
 
-/// Texts by their file's name without extension.
-fn by_stem(texts: Vec<(String, String)>) -> BTreeMap<String, String> {
-    let stem =
-        |file: &str| Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    texts.into_iter().map(|(file, text)| (stem(&file), text)).collect()
-}
-
-/// Mistakes in words, mails and pages, as all others are shown.
-fn plain(found: Vec<crate::render::Mistake>) -> impl Iterator<Item = Mistake> {
-    found.into_iter().map(|mistake| Mistake {
-        file: mistake.file,
-        line: usize::try_from(mistake.line).unwrap_or(0),
-        column: 1,
-        length: 1,
-        ja: "ひな形の文言が読めません。".to_owned(),
-        en: mistake.text,
-    })
-}
-
-/// The text of a file an office edits: UTF-8, or else CP932 as Excel saves it.
-fn decoded(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| {
-        let (text, _, _) = encoding_rs::SHIFT_JIS.decode(error.as_bytes());
-        text.into_owned()
-    })
+/// The bytes of a file; nothing when there is no such file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, RootError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RootError::Io { path: path.to_owned(), source }),
+    }
 }

@@ -12,13 +12,14 @@ use tracing::{error, info, warn};
 
 use crate::domain::Timestamp;
 use crate::ports::StoreError;
-use crate::service::Desk;
+use crate::service::{Desk, ReloadError};
 use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
 use crate::web::{self, WebSettings};
 
 use super::outcome::{Error, Outcome};
-use super::root::{Root, World};
+use super::reload::RuleWatch;
+use super::root::{Open, Root, World};
 use super::settings::Settings;
 use super::{control, cron};
 
@@ -40,16 +41,13 @@ const REST: Duration = Duration::from_millis(100);
 pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
     log();
     let root = Root::new(&args.root);
-    let loaded = root.load().map_err(Error::from)?;
-    let settings = loaded.settings.clone();
-    let world = &world.clone().as_set(&settings);
-    let (desk, opened) = root.desk(loaded.rulebook, world.clone()).map_err(Error::from)?;
+    let Open { desk, settings, opened, world } = root.open(world)?;
     if opened.replayed > 0 || opened.set_aside.is_some() {
         info!(n_rows = opened.replayed, "went on from the journal");
     }
     let desk = Arc::new(desk);
     desk.recover().map_err(Error::from)?;
-    let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), world)?;
+    let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), &world)?;
     if args.drain {
         return machine.drain().map_err(Error::from);
     }
@@ -126,8 +124,7 @@ pub(super) fn serve(
         let what = what.to_owned();
         move |cause| Error::World { what, cause }
     };
-    let pages = WebSettings::new(&settings.base_url, &root.pages()?)
-        .map_err(|_| Error::Usage("the pages' templates have mistakes".to_owned()))?;
+    let pages = WebSettings::new(&settings.base_url);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -146,6 +143,7 @@ pub(super) fn serve(
         scope.spawn(|| loops.spool(machine));
         scope.spawn(|| loops.dispatch());
         scope.spawn(|| loops.tick());
+        scope.spawn(|| loops.rules());
         let router = web::router(Arc::clone(desk), pages);
         let until = stopped(Arc::clone(&failure.told));
         let ended = runtime.block_on(web::serve(listener, router, until));
@@ -240,6 +238,23 @@ impl Loops<'_> {
                 Ok(_) => std::thread::sleep(REST),
                 Err(failure) => self.fail(&failure),
             }
+        }
+    }
+
+    /// Takes up rules that were changed.
+    fn rules(&self) {
+        let mut watch = RuleWatch::new(self.root);
+        // What was changed while the program started.
+        let mut changed = true;
+        while !self.stopping() {
+            if changed {
+                match self.desk.reload() {
+                    Ok(()) => {}
+                    Err(ReloadError::Store(failure)) => self.fail(&failure),
+                    Err(error) => warn!(error = %error, "rules could not be taken up"),
+                }
+            }
+            changed = watch.changed();
         }
     }
 

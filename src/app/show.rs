@@ -36,6 +36,9 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
     for incident in &report.incidents {
         writeln!(text, "要確認: {} {}", incident.effect, incident.note).ok();
     }
+    for sentence in desk.standing().japanese() {
+        writeln!(text, "{}{sentence}", padded("定義", 12)).ok();
+    }
     text
 }
 

@@ -81,6 +81,45 @@ pub enum Entry {
         /// The lines.
         rows: Vec<OpenedRow>,
     },
+    /// Files under `workflows/` were published: from now on these are in force.
+    Published(Box<Published>),
+}
+
+/// Files that were published together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The files.
+    pub files: Vec<PublishedFile>,
+    /// Who approved it; nobody for the set a register begins with.
+    pub by: Vec<UserId>,
+    /// The case in which it was approved.
+    pub case: Option<CaseId>,
+}
+
+/// A file that was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedFile {
+    /// Its name below the root, e.g. `workflows/accrual.yaml`.
+    pub name: String,
+    /// Its bytes, kept with the originals.
+    pub content: Digest,
+    /// The day it comes into force, where the file names one.
+    pub effective_from: Option<Date>,
+}
+
+/// What the register of publications says of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InForce {
+    /// Its bytes, kept with the originals.
+    pub content: Digest,
+    /// The day it comes into force, where the file names one.
+    pub effective_from: Option<Date>,
+    /// Who approved it; nobody for what the register began with.
+    pub by: Vec<UserId>,
+    /// The case in which it was approved.
+    pub case: Option<CaseId>,
+    /// When it was published.
+    pub at: Timestamp,
 }
 
 /// A file that is ours: its bytes are kept and it has a receipt number.

@@ -16,8 +16,8 @@ mod user;
 pub use blobs::{Blob, BlobWriter, Blobs};
 pub use clock::{Clock, Random};
 pub use entry::{
-    Checked, Commit, EffectMove, EffectState, Entry, Moved, OpenedFlow, OpenedRow, Received,
-    RowSeed, Staffed,
+    Checked, Commit, EffectMove, EffectState, Entry, InForce, Moved, OpenedFlow, OpenedRow,
+    Published, PublishedFile, Received, RowSeed, Staffed,
 };
 pub use file::{FileRecord, FileVerdict};
 pub use outbox::{Fate, Outbox, Parcel, Staged};

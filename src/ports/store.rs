@@ -5,7 +5,7 @@ use std::fmt;
 use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
 use crate::workflow::{Case, Definition, Effect, Status};
 
-use super::{Commit, EffectState, FileRecord, UserRecord};
+use super::{Commit, EffectState, FileRecord, InForce, UserRecord};
 
 /// Keeps what was committed and answers questions about it.
 ///
@@ -74,6 +74,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Rises whenever a person is registered or changed in what they may do.
     fn people_version(&self) -> u64;
+
+    /// The register of publications: what is in force of each file under `workflows/`, by name.
+    ///
+    /// Empty until the first publication.
+    fn published(&self) -> std::collections::BTreeMap<String, InForce>;
 
     /// How much there is of everything.
     fn counts(&self) -> Counts;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::domain::Digest;
 use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Store};
@@ -10,6 +10,7 @@ use crate::workflow::{Definition, Source, load_with_tables};
 
 use super::links::Links;
 use super::people::People;
+use super::reload::{RuleSource, Standing};
 use super::rulebook::Rulebook;
 
 /// Everything a use case works with. Built once by `app`, shared by spool, web and commands.
@@ -40,6 +41,12 @@ pub struct Desk {
     /// The people every incident was last held against, as [`Store::people_version`] names them.
     pub(super) incidents_seen: Mutex<Option<u64>>,
     definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
+    /// Where rules come from; none where they never change.
+    pub(super) source: OnceLock<Arc<dyn RuleSource>>,
+    /// How the rules on disk stand to those in force.
+    pub(super) standing: RwLock<Arc<Standing>>,
+    /// Held while rules are made, so that the newest come into force last.
+    pub(super) reloading: Mutex<()>,
 }
 
 /// The ports a desk is built from.
@@ -82,6 +89,9 @@ impl Desk {
             intakes: AtomicU32::new(0),
             incidents_seen: Mutex::default(),
             definitions: Mutex::default(),
+            source: OnceLock::new(),
+            standing: RwLock::default(),
+            reloading: Mutex::default(),
         }
     }
 

@@ -13,11 +13,11 @@ use crate::ports::{
     OpenedFlow, Step, StoreError,
 };
 use crate::workflow::{
-    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, MailKind, Scope, Unit,
+    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, Flow, MailKind, Scope, Unit,
 };
 
 use super::gather::Gathered;
-use super::{Desk, Flow, Rulebook, open::scope_of};
+use super::{Desk, Rulebook, open::scope_of};
 
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
@@ -277,7 +277,7 @@ impl Desk {
             .collect()
     }
 
-    fn keep(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+    pub(super) fn keep(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let keep = || {
             let mut writer = self.blobs.create()?;
             std::io::Write::write_all(&mut writer, bytes)?;

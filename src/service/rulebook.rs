@@ -1,17 +1,16 @@
 //! The bank's own rules as loaded from `workflows/` and `kessai.toml`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Date, Digest, Submitter};
-use crate::workflow::{ApprovalDeadline, Channel, Definition};
+use crate::domain::{BankCalendar, BranchCode, Date, Digest, Submitter};
+use crate::workflow::{ApprovalDeadline, Channel, Files, Flow, Flows, Publication};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
 #[derive(Debug)]
 pub struct Rulebook {
     /// Flows by id; several of one id differ in the day they come into force.
-    pub flows: BTreeMap<String, Vec<Flow>>,
+    pub flows: Flows,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
     /// Who may submit.
@@ -24,15 +23,19 @@ pub struct Rulebook {
     pub deadline: ApprovalDeadline,
     /// What answers look like.
     pub answers: Answers,
+    /// What the rules were made from, and how they change.
+    pub publishing: Publishing,
 }
 
-/// A flow in force or to come.
-#[derive(Debug, Clone)]
-pub struct Flow {
-    /// The definition.
-    pub definition: Arc<Definition>,
-    /// What it is made from, kept for the cases that run by it; see `Source::pinned`.
-    pub text: String,
+/// What rules were made from, and how they change.
+#[derive(Debug, Clone, Default)]
+pub struct Publishing {
+    /// How a changed file comes into force.
+    pub mode: Publication,
+    /// The branch whose folder takes changed rules (本部); none where there is no such folder.
+    pub office: Option<BranchCode>,
+    /// The files in force, by name below the root.
+    pub files: Files,
 }
 
 /// What answers look like.
@@ -48,6 +51,8 @@ pub struct Answers {
     pub base_url: String,
     /// The sender of mails.
     pub sender: crate::render::mail::Sender,
+    /// The bank's own page templates by name; the pages compile them when they change.
+    pub pages: BTreeMap<String, String>,
 }
 
 impl Rulebook {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
 use crate::ports::{
-    Batch, CaseFilter, CommitError, Counts, FileRecord, PendingEffect, Store, StoreError,
+    Batch, CaseFilter, CommitError, Counts, FileRecord, InForce, PendingEffect, Store, StoreError,
     UserRecord, Work,
 };
 use crate::workflow::{Case, Definition};
@@ -138,6 +138,10 @@ impl<B: Backing> Store for B {
 
     fn people_version(&self) -> u64 {
         self.read(|state| state.people_version)
+    }
+
+    fn published(&self) -> BTreeMap<String, InForce> {
+        self.read(|state| state.register.clone())
     }
 
     fn counts(&self) -> Counts {

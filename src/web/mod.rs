@@ -16,7 +16,6 @@ mod shown;
 mod state;
 mod todo;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -29,10 +28,8 @@ use axum::middleware;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
-use crate::render::Mistake;
 use crate::service::Desk;
 
-use pages::Pages;
 use state::Web;
 
 pub use pages::check;
@@ -46,18 +43,13 @@ const DRAIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct WebSettings {
     host: String,
-    pages: Pages,
 }
 
 impl WebSettings {
-    /// Settings for pages reached at `base_url`, e.g. `http://127.0.0.1:8600`, with the templates
-    /// of `texts` (name without `.html` → text) in the place of the built-in ones.
-    ///
-    /// Errs with every mistake in `texts`, see [`check`].
-    pub fn new(base_url: &str, texts: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
+    /// Settings for pages reached at `base_url`, e.g. `http://127.0.0.1:8600`.
+    pub fn new(base_url: &str) -> Self {
         let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or(rest).to_ascii_lowercase();
-        Ok(Self { host, pages: Pages::overlaid(texts)? })
+        Self { host: rest.split('/').next().unwrap_or(rest).to_ascii_lowercase() }
     }
 }
 
@@ -74,7 +66,7 @@ pub enum ServeError {
 
 /// All pages over a desk.
 pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
-    let web = Arc::new(Web::new(desk, settings.host, settings.pages));
+    let web = Arc::new(Web::new(desk, settings.host));
     Router::new()
         .route("/", get(todo::page))
         .route("/login", get(login::page).post(login::submit))

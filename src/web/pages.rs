@@ -11,6 +11,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use tracing::error;
 
+use crate::domain::Organisation;
 use crate::render::{Mistake, view};
 
 use super::session::Visitor;
@@ -49,6 +50,8 @@ struct Frame<'w> {
     test: bool,
     person: Option<&'w str>,
     csrf: Option<&'w str>,
+    /// Sentences about rules that lie on disk and are not in force; for the bank's people.
+    rules: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -80,15 +83,12 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
 }
 
 impl Pages {
-    pub(super) fn overlaid(texts: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
-        let mistakes = check(texts);
-        if !mistakes.is_empty() {
-            return Err(mistakes);
-        }
+    /// The bank's own pages over the built-in ones; what does not compile gives way to those.
+    pub(super) fn overlaid(texts: &BTreeMap<String, String>) -> Self {
         #[expect(clippy::expect_used, reason = "a test renders the embedded templates")]
         let built_in = environment(&BTreeMap::new()).expect("the embedded templates compile");
         let own = if texts.is_empty() { None } else { environment(texts).ok() };
-        Ok(Self { own, built_in })
+        Self { own, built_in }
     }
 
     /// A page as HTML. A template of the bank that fails to render gives way to the built-in one:
@@ -127,7 +127,8 @@ impl Web {
         visitor: Option<&Visitor>,
         page: &T,
     ) -> Response {
-        let answers = &self.desk.rulebook().answers;
+        let rules = self.desk.rulebook();
+        let answers = &rules.answers;
         let frame = Frame {
             institution: &answers.desk.institution,
             phone: &answers.desk.phone,
@@ -135,8 +136,9 @@ impl Web {
             test: answers.desk.environment == view::Environment::Test,
             person: visitor.map(|visitor| visitor.person.name.as_str()),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
+            rules: visitor.map(|visitor| self.rules_notice(visitor)).unwrap_or_default(),
         };
-        match self.pages.render(name, &Whole { frame, page }) {
+        match self.pages(&rules).render(name, &Whole { frame, page }) {
             Some(html) => answer(status, "text/html; charset=utf-8", html.into()),
             None => answer(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -144,6 +146,13 @@ impl Web {
                 "ただいま表示できません。窓口へご連絡ください。".into(),
             ),
         }
+    }
+
+    fn rules_notice(&self, visitor: &Visitor) -> Vec<String> {
+        if !matches!(visitor.person.organisation, Organisation::Branch(_)) {
+            return Vec::new();
+        }
+        self.desk.standing().japanese()
     }
 
     /// A page that says in one sentence what is the matter, the same for everybody.

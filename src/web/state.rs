@@ -8,8 +8,8 @@ use axum::response::Response;
 use tokio::sync::Semaphore;
 
 use crate::domain::CaseId;
-use crate::service::Desk;
 use crate::service::report::{KindTotal, RowsError};
+use crate::service::{Desk, Rulebook};
 use crate::workflow::Case;
 
 use super::limits::Limiter;
@@ -26,7 +26,7 @@ const KINDS_MAX: usize = 1_024;
 pub(super) struct Web {
     pub(super) desk: Arc<Desk>,
     pub(super) host: String,
-    pub(super) pages: Pages,
+    pages: Mutex<Option<(Arc<Rulebook>, Arc<Pages>)>>,
     pub(super) sessions: Sessions,
     pub(super) limiter: Limiter,
     hashing: Semaphore,
@@ -34,16 +34,29 @@ pub(super) struct Web {
 }
 
 impl Web {
-    pub(super) fn new(desk: Arc<Desk>, host: String, pages: Pages) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, host: String) -> Self {
         Self {
             desk,
             host,
-            pages,
+            pages: Mutex::default(),
             sessions: Sessions::default(),
             limiter: Limiter::default(),
             hashing: Semaphore::new(HASHING),
             kinds: Mutex::default(),
         }
+    }
+
+    /// The pages by the rules in force; compiled again when those have changed.
+    pub(super) fn pages(&self, rules: &Arc<Rulebook>) -> Arc<Pages> {
+        let mut known = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made_from, pages)) = &*known
+            && Arc::ptr_eq(made_from, rules)
+        {
+            return Arc::clone(pages);
+        }
+        let pages = Arc::new(Pages::overlaid(&rules.answers.pages));
+        *known = Some((Arc::clone(rules), Arc::clone(&pages)));
+        pages
     }
 
     /// Runs a handler's work where it may wait for the disk.

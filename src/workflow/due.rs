@@ -117,7 +117,10 @@ impl Span {
                 let day = calendar.add_open_days(calendar.next_open(from.date()), i64::from(count));
                 same_time(from, day)
             }
-            Self::OpenHours(count) => open_hours_after(from, count, calendar),
+            Self::OpenHours(count) => {
+                let ms = i64::from(count).saturating_mul(60 * MINUTE_MS);
+                open_time_after(from, ms, calendar)
+            }
         }
     }
 
@@ -147,8 +150,9 @@ fn opening(day: Date) -> (Timestamp, Timestamp) {
     (Timestamp::tokyo(day, OPEN.0, 0), Timestamp::tokyo(day, OPEN.1, 0))
 }
 
-fn open_hours_after(from: Timestamp, hours: u16, calendar: &BankCalendar) -> Timestamp {
-    let mut left = i64::from(hours).saturating_mul(60 * MINUTE_MS);
+/// The moment so many milliseconds of opening hours after another.
+pub(super) fn open_time_after(from: Timestamp, ms: i64, calendar: &BankCalendar) -> Timestamp {
+    let mut left = ms;
     let mut day = calendar.next_open(from.date());
     let mut at = from;
     loop {
@@ -161,6 +165,23 @@ fn open_hours_after(from: Timestamp, hours: u16, calendar: &BankCalendar) -> Tim
         left = left.saturating_sub(room.max(0));
         day = calendar.add_open_days(day, 1);
     }
+}
+
+/// How many milliseconds of opening hours lie between two moments; none backwards.
+pub(super) fn open_time_between(from: Timestamp, to: Timestamp, calendar: &BankCalendar) -> i64 {
+    let mut sum = 0_i64;
+    let mut day = calendar.next_open(from.date());
+    while day <= to.date() {
+        let (opens, closes) = opening(day);
+        let (start, end) = (from.max(opens), to.min(closes));
+        sum = sum.saturating_add(end.ms().saturating_sub(start.ms()).max(0));
+        let next = calendar.add_open_days(day, 1);
+        if next <= day {
+            break;
+        }
+        day = next;
+    }
+    sum
 }
 
 fn open_hours_before(until: Timestamp, hours: u16, calendar: &BankCalendar) -> Timestamp {
@@ -259,6 +280,8 @@ mod tests {
             let span = Span::OpenHours(hours);
             let from = at(1, 11, 30);
             assert_eq!(span.before(span.after(from, &calendar), &calendar), from, "{hours}");
+            let between = super::open_time_between(from, span.after(from, &calendar), &calendar);
+            assert_eq!(between, i64::from(hours) * 3_600_000);
         }
     }
 

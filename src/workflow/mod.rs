@@ -21,11 +21,13 @@ mod due;
 mod effect;
 mod event;
 pub mod expr;
+pub mod impact;
 mod loader;
 mod mistake;
 mod rehearsal;
 mod representatives;
 mod row_set;
+mod ruleset;
 mod seats;
 mod source;
 mod submitters;
@@ -59,6 +61,9 @@ pub use rehearsal::{
 };
 pub use representatives::{RepresentativeValues, representatives};
 pub use row_set::RowSet;
+pub use ruleset::{
+    Files, Flow, Flows, Publication, RuleSet, decoded, effective_from, is_published, not_in_force,
+};
 pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
 pub use source::Source;
 pub use submitters::load_submitters;

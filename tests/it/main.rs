@@ -14,12 +14,14 @@
 mod disk;
 mod draw;
 mod formats;
+mod impact;
 mod inspect;
 mod json;
 mod layers;
 mod property;
 mod readme;
 mod render;
+mod rules;
 mod service;
 mod simulate;
 mod spool;

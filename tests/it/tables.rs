@@ -9,7 +9,7 @@ use serde_json::Value;
 const ROUTED: &str = include_str!("data/flows/routed.yaml");
 const TABLE: &str = include_str!("data/flows/tables/kengen.csv");
 
-fn kessai(root: &Path, args: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn kessai(root: &Path, args: &[&str]) -> (Option<i32>, String) {
     let answer = Command::new(env!("CARGO_BIN_EXE_kessai"))
         .args(args)
         .arg("--root")
@@ -20,7 +20,7 @@ fn kessai(root: &Path, args: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A sample root whose customers' accruals go by a table saved as CP932.
-fn root(unit: &str) -> tempfile::TempDir {
+pub(crate) fn root(unit: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root");
     let init = Command::new(env!("CARGO_BIN_EXE_kessai"))
@@ -44,7 +44,7 @@ fn root(unit: &str) -> tempfile::TempDir {
 }
 
 /// Drops the sample's clean file on a day it is good for, and lists what waits for whom.
-fn waiting(root: &Path) -> Vec<Value> {
+pub(crate) fn waiting(root: &Path) -> Vec<Value> {
     let settings = root.join("kessai.toml");
     let text = fs::read_to_string(&settings).unwrap();
     let text = text

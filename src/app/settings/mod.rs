@@ -8,10 +8,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::domain::Date;
 use crate::domain::rules::{ClosedRecordDate, RuleSettings};
+use crate::domain::{BranchCode, Date};
 use crate::render::view::Environment;
-use crate::workflow::{ApprovalDeadline, Mistake, nearest};
+use crate::workflow::{ApprovalDeadline, Mistake, Publication, nearest};
 
 /// The file's name below the root.
 pub const FILE: &str = "kessai.toml";
@@ -47,6 +47,10 @@ pub struct Settings {
     pub rules: RuleSettings,
     /// `[rules] approval_deadline`: `15:00`.
     pub deadline: ApprovalDeadline,
+    /// `[workflows] publication`: `file` or `two_people`.
+    pub publication: Publication,
+    /// `[workflows] office`: the branch whose folder takes changed rules (本部).
+    pub office: Option<BranchCode>,
     /// `[cron] verify` and `sweep`: when the journal is verified and `var/tmp` swept.
     pub cron: [String; 2],
 }
@@ -69,13 +73,15 @@ impl Default for Settings {
             note_after: Duration::from_mins(2),
             rules: RuleSettings::default(),
             deadline: ApprovalDeadline::default(),
+            publication: Publication::File,
+            office: None,
             cron: [text("0 30 2 * * *"), text("0 0 3 * * *")],
         }
     }
 }
 
 /// Every key there is.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "institution",
     "environment",
     "business_date",
@@ -96,6 +102,8 @@ const KEYS: [&str; 22] = [
     "rules.tenor_years",
     "rules.findings_max",
     "rules.approval_deadline",
+    "workflows.publication",
+    "workflows.office",
     "cron.verify",
     "cron.sweep",
 ];
@@ -223,6 +231,15 @@ impl Reading<'_> {
                 let deadline = ApprovalDeadline::parse(text);
                 deadline.map(|deadline| settings.deadline = deadline).is_some()
             }
+            "workflows.publication" => {
+                settings.publication =
+                    if text == "file" { Publication::File } else { Publication::TwoPeople };
+                matches!(text, "file" | "two_people")
+            }
+            "workflows.office" => {
+                settings.office = BranchCode::parse(text).ok();
+                settings.office.is_some()
+            }
             "cron.verify" | "cron.sweep" => {
                 text.clone_into(&mut settings.cron[usize::from(name == "cron.sweep")]);
                 super::cron::is_clear(text)
@@ -266,6 +283,8 @@ fn wish(name: &str) -> (&'static str, &'static str) {
         "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
         "rules.closed_record_date" => ("\"reject\" か \"roll\" ", "\"reject\" or \"roll\""),
         "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),
+        "workflows.publication" => ("\"file\" か \"two_people\" ", "\"file\" or \"two_people\""),
+        "workflows.office" => ("\"001\" のような店番", "a branch code like \"001\""),
         "cron.verify" | "cron.sweep" => (
             "\"0 30 2 * * *\" のよう（秒 分 時 日 月 曜日、曜日は Mon-Fri のような名前で）",
             "six fields like \"0 30 2 * * *\", weekdays by name",

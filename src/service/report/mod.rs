@@ -105,6 +105,17 @@ pub struct StatusReport {
     pub sequence: u64,
     /// What a person must look at.
     pub incidents: Vec<Incident>,
+    /// Rules that lie on disk and are not in force.
+    pub rules: RulesReport,
+}
+
+/// Rules that lie on disk and are not in force, by file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RulesReport {
+    /// Files with mistakes: earlier rules stay in force until they are mended.
+    pub mistakes: Vec<String>,
+    /// Files that differ from what was published.
+    pub unpublished: Vec<String>,
 }
 
 /// An effect that waits for a person.
@@ -199,6 +210,15 @@ impl Desk {
             effects: counts.effects,
             sequence: counts.sequence,
             incidents,
+            rules: self.rules_report(),
+        }
+    }
+
+    fn rules_report(&self) -> RulesReport {
+        let standing = self.standing();
+        RulesReport {
+            mistakes: standing.mistaken().into_iter().map(str::to_owned).collect(),
+            unpublished: standing.unpublished.clone(),
         }
     }
 

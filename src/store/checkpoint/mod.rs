@@ -1,9 +1,9 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects. A value longer than 4 KiB is cut into parts, because
-//! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
-//! after every batch we sync its file ourselves, and write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications. A value longer than 4 KiB is cut
+//! into parts, because sled keeps sixteen values in one page. sled's own flush does not reach the
+//! disk on Linux, so after every batch we sync its file ourselves, and write `A` only then.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -44,6 +44,7 @@ struct Anchor {
     pages: u32,
     files: u32,
     users: u32,
+    publications: u32,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -62,7 +63,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -102,6 +103,12 @@ impl Checkpoint {
             let user: UserRecord = decode(&value, "a person cannot be read")?;
             state.users.insert(user.person.id.clone(), user);
         }
+        for (name, value) in self.values(b'r')? {
+            let name = String::from_utf8(name);
+            let name = name.map_err(|_| CheckpointError::Broken("a key is wrong"))?;
+            let in_force = decode(&value, "a publication cannot be read")?;
+            state.register.insert(name, in_force);
+        }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
             let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
@@ -114,6 +121,7 @@ impl Checkpoint {
         let whole = state.cases.pages() == anchor.pages
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
+            && count(state.register.len()) == anchor.publications
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -233,6 +241,10 @@ impl Changes {
             let user = state.users.get(&id).map(encode);
             values.push((named(b'u', id.as_str().as_bytes()), user));
         }
+        for name in std::mem::take(&mut state.dirty_register) {
+            let in_force = state.register.get(&name).map(encode);
+            values.push((named(b'r', name.as_bytes()), in_force));
+        }
         for effect in std::mem::take(&mut state.effects.dirty) {
             let value = state.effects.get(effect).map(encode);
             values.push((named(b'e', &effect.to_be_bytes()), value));
@@ -243,6 +255,7 @@ impl Changes {
             pages: state.cases.pages(),
             files: count(state.files.len()),
             users: count(state.users.len()),
+            publications: count(state.register.len()),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,

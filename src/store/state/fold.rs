@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, Entry, FileRecord, FileVerdict, Moved, OpenedFlow, OpenedRow, PasswordKind,
-    Received, RowSeed, Staffed, Tried, UserChange,
+    Checked, Commit, Entry, FileRecord, FileVerdict, InForce, Moved, OpenedFlow, OpenedRow,
+    PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, Tried, UserChange,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
@@ -42,6 +42,7 @@ impl State {
                     }
                 }
                 Entry::User(change) => self.user_changed(change),
+                Entry::Published(published) => self.published(published, commit.at),
             }
         }
         self.sequence += 1;
@@ -274,6 +275,16 @@ impl State {
             }
         };
         self.dirty_users.insert(id.clone());
+    }
+
+    fn published(&mut self, published: &Published, at: Timestamp) {
+        for file in &published.files {
+            let PublishedFile { name, content, effective_from } = file.clone();
+            let (by, case) = (published.by.clone(), published.case);
+            let in_force = InForce { content, effective_from, by, case, at };
+            self.register.insert(name.clone(), in_force);
+            self.dirty_register.insert(name);
+        }
     }
 
     fn with_file(&mut self, receipt: ReceiptNo, change: impl FnOnce(&mut FileRecord)) {

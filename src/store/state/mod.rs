@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{CaseId, Date, Digest, ReceiptNo, UserId};
-use crate::ports::{FileRecord, UserRecord};
+use crate::ports::{FileRecord, InForce, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use cases::{Cases, Column, PAGE};
@@ -27,10 +27,13 @@ pub(super) struct State {
     pub(super) effects: Effects,
     pub(super) users: BTreeMap<UserId, UserRecord>,
     pub(super) people_version: u64,
+    /// What is in force of each file under `workflows/`, by name.
+    pub(super) register: BTreeMap<String, InForce>,
     /// Commits folded so far.
     pub(super) sequence: u64,
     pub(super) dirty_files: BTreeSet<u32>,
     pub(super) dirty_users: BTreeSet<UserId>,
+    pub(super) dirty_register: BTreeSet<String>,
     contents: BTreeMap<Content, Vec<u32>>,
     /// Lines carved out of batches: file, flow and record number to the case's number.
     split: BTreeMap<(u32, u16, u32), u32>,
@@ -145,7 +148,7 @@ impl State {
         next.div_ceil(PAGE).saturating_mul(PAGE)
     }
 
-    /// SHA-256 over files, heads, undelivered effects and people.
+    /// SHA-256 over files, heads, undelivered effects, people and publications.
     pub(super) fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
@@ -166,6 +169,9 @@ impl State {
         for user in self.users.values() {
             part(&postcard::to_stdvec(user).unwrap_or_default());
         }
+        for published in &self.register {
+            part(&postcard::to_stdvec(&published).unwrap_or_default());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -176,6 +182,7 @@ impl State {
         self.effects.touch_all();
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();
+        self.dirty_register = self.register.keys().cloned().collect();
     }
 
     /// Builds everything that is not stored from what is.

@@ -89,7 +89,7 @@ fn read(
         check_order(reader, steps_node, &definition.steps);
     }
     if reader.count() == before {
-        proof::check(reader, steps_node, &definition, &names.fields);
+        proof::check(reader, (steps_node, map.get("assert")), &definition, &names.fields);
     }
     Some(definition)
 }

@@ -76,7 +76,14 @@ fn parts(text: &str) -> Option<Parts> {
 }
 
 /// Proves the flow's assertions, and what every flow must keep.
-pub(super) fn check(reader: &mut Reader, node: &Node, definition: &Definition, fields: &Fields) {
+///
+/// A claim that fails is underlined where it is written, what no flow may lack at the steps.
+pub(super) fn check(
+    reader: &mut Reader,
+    (node, claims): (&Node, Option<&Node>),
+    definition: &Definition,
+    fields: &Fields,
+) {
     let Some(cases) = Cases::of(reader, node, definition, fields) else { return };
     let mut told: Vec<String> = Vec::new();
     for values in cases {
@@ -87,7 +94,9 @@ pub(super) fn check(reader: &mut Reader, node: &Node, definition: &Definition, f
             }
             let story = story(&values, definition, fields);
             let (ja, en) = broken.told(&story);
-            reader.say(node.at, ja, en);
+            let mut claims = claims.into_iter().flat_map(Reader::list);
+            let own = claims.find(|claim| broken.is(claim));
+            reader.say(own.unwrap_or(node).at, ja, en);
             told.push(broken.rule);
         }
     }
@@ -174,6 +183,11 @@ struct Broken {
 }
 
 impl Broken {
+    /// Whether this is what a claim of the flow says.
+    fn is(&self, claim: &Node) -> bool {
+        matches!(&claim.value, crate::workflow::yaml::Value::Scalar(text) if *text == self.rule)
+    }
+
     fn told(&self, story: &str) -> (String, String) {
         let Self { rule, emit, place, needed, found } = self;
         let (whose, of) = match *place {

@@ -53,6 +53,18 @@ fn a_failing_proof_tells_the_case_and_its_way() {
 }
 
 #[test]
+fn a_claim_that_fails_is_underlined_where_it_is_written() {
+    let weak = ROUTED.replace("n: 3, as: 本部", "n: 1, as: 本部");
+    let mistakes = load(&weak, TABLE).unwrap_err();
+    let line = |text: &str| weak.lines().position(|line| line.contains(text)).unwrap() + 1;
+    let at = |text: &str| mistakes.iter().find(|one| one.ja.contains(text)).unwrap().line;
+    let claim = "people(desk) >= 3 when";
+    assert_eq!(at(claim), line(claim));
+    let floor = mistakes.iter().find(|one| !one.ja.contains("「before")).unwrap();
+    assert_eq!(floor.line, line("steps:") + 1, "what every flow keeps is written nowhere");
+}
+
+#[test]
 fn an_assertion_cannot_be_weaker_than_what_every_flow_keeps() {
     let alone = ROUTED
         .replace("n: 3, as: 本部", "n: 1, as: 本部")

@@ -19,8 +19,8 @@ use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
 use kessai::render::words::Words;
 use kessai::service::{
-    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook,
-    Wish,
+    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, NewUser, Passwords, Ports, Publishing,
+    Rulebook, Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
@@ -437,6 +437,8 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
                 address: "densai@example.jp".into(),
                 test_to: None,
             },
+            pages: BTreeMap::new(),
         },
+        publishing: Publishing::default(),
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Browser {
 
 impl Browser {
     pub(super) fn new(stage: &Stage) -> Self {
-        let settings = WebSettings::new(&format!("http://{HOST}"), &BTreeMap::new()).unwrap();
+        let settings = WebSettings::new(&format!("http://{HOST}"));
         let router = router(stage.desk.clone(), settings);
         Self { router, cookies: BTreeMap::new() }
     }

@@ -187,10 +187,7 @@ async fn floods_of_logins_are_turned_away_uncounted() {
 #[tokio::test]
 async fn pages_are_served_on_loopback_only() {
     let stage = Stage::new();
-    let settings = || {
-        let none = std::collections::BTreeMap::new();
-        kessai::web::WebSettings::new(&format!("http://{HOST}"), &none).unwrap()
-    };
+    let settings = || kessai::web::WebSettings::new(&format!("http://{HOST}"));
     let outside = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let router = kessai::web::router(stage.desk.clone(), settings());
     let refused = kessai::web::serve(outside, router, std::future::pending()).await;

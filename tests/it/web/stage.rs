@@ -17,7 +17,7 @@ use kessai::ports::{
 use kessai::render::mail::Templates;
 use kessai::render::view;
 use kessai::render::words::Words;
-use kessai::service::{Answers, Desk, Flow, NewUser, Passwords, Ports, Rulebook};
+use kessai::service::{Answers, Desk, Flow, NewUser, Passwords, Ports, Publishing, Rulebook};
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Channel, Command, CommandId, Facts, Scope,
@@ -326,7 +326,9 @@ fn rulebook() -> Rulebook {
             desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },
             base_url: format!("http://{HOST}"),
             sender: sample::sender(),
+            pages: BTreeMap::new(),
         },
+        publishing: Publishing::default(),
     }
 }
 
