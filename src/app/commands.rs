@@ -3,12 +3,12 @@
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Person, UserId};
+use crate::domain::{Organisation, Person, Today, UserId};
 use crate::store::{Embedded, verify};
 use crate::workflow::show_mistakes;
 
 use super::outcome::{Error, Outcome};
-use super::request::{Request, Response, Secret, ask, organisation};
+use super::request::{Request, Response, Secret, ask};
 use super::root::{Root, RootError, World};
 
 /// The root folder a command works on.
@@ -205,7 +205,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
             let id = UserId::parse(&args.user).map_err(|_| {
                 usage("ユーザーIDは半角の英数字・記号で8～14文字です / user ID: 8 to 14 half-width characters")
             })?;
-            let organisation = organisation(&args.organisation).ok_or_else(|| {
+            let organisation = Organisation::parse(&args.organisation).ok_or_else(|| {
                 usage("所属は customer:利用者番号 か branch:店番 です / customer:1AB2CD3EF or branch:001")
             })?;
             let person = Person {
@@ -215,6 +215,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
                 roles: args.role.clone(),
                 email: args.email.clone(),
                 stands_for: Vec::new(),
+                today: Today::default(),
             };
             let passwords = passwords(args.password_file.as_deref())?;
             put(&args.at, world, &Request::AddUser { person, passwords }, io)

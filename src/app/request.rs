@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
+use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
@@ -235,15 +235,5 @@ impl Response {
             Err(EnrolError::Store(failed)) => Self::failed(&failed),
             Err(refused) => Self::refused(&refused.japanese(), &refused.to_string()),
         }
-    }
-}
-
-/// `customer:1AB2CD3EF` or `branch:001`.
-pub(super) fn organisation(text: &str) -> Option<Organisation> {
-    let (kind, code) = text.split_once(':')?;
-    match kind {
-        "customer" => crate::domain::UserNumber::parse(code).ok().map(Organisation::Customer),
-        "branch" => crate::domain::BranchCode::parse(code).ok().map(Organisation::Branch),
-        _ => None,
     }
 }

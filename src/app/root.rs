@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::channels::FolderOutbox;
-use crate::domain::BankCalendar;
+use crate::domain::{BankCalendar, Directory};
 use crate::pki::{Argon2id, FileKey, KeyError};
 use crate::ports::{Clock, Probe, Random, Store};
 use crate::render::mail::{Sender, Templates};
@@ -16,8 +16,8 @@ use crate::render::words::Words;
 use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
 use crate::workflow::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_submitters,
-    load_with_tables,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_directory,
+    load_submitters, load_with_tables,
 };
 
 use super::settings::{self, Settings};
@@ -135,13 +135,22 @@ impl Root {
                 })
             }
         };
+        let directory = self.directory(&mut mistakes)?;
         mistakes.extend(plain(crate::web::check(&self.pages()?)));
         let answers = self.answers(&settings, &mut mistakes)?;
         match answers {
             Some(answers) if mistakes.is_empty() => {
                 let (rules, deadline) = (settings.rules, settings.deadline);
-                let rulebook =
-                    Rulebook { flows, channels, submitters, calendar, rules, deadline, answers };
+                let rulebook = Rulebook {
+                    flows,
+                    channels,
+                    directory,
+                    submitters,
+                    calendar,
+                    rules,
+                    deadline,
+                    answers,
+                };
                 Ok(Loaded { settings, rulebook })
             }
             _ => Err(RootError::Mistakes(mistakes)),
@@ -282,6 +291,19 @@ impl Root {
             }
         }
         Ok(channels)
+    }
+
+    /// People and branches by day; empty where the office keeps no directory.
+    fn directory(&self, mistakes: &mut Vec<Mistake>) -> Result<Directory, RootError> {
+        const PEOPLE: &str = "workflows/directory/people.csv";
+        const BRANCHES: &str = "workflows/directory/branches.csv";
+        let (people, branches) = (self.text(PEOPLE)?, self.text(BRANCHES)?);
+        let people = people.as_deref().map(|text| (PEOPLE, text));
+        let branches = branches.as_deref().map(|text| (BRANCHES, text));
+        Ok(load_directory(people, branches).unwrap_or_else(|found| {
+            mistakes.extend(found);
+            Directory::default()
+        }))
     }
 
     fn calendar(&self, mistakes: &mut Vec<Mistake>) -> Result<BankCalendar, RootError> {

@@ -86,6 +86,9 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     for (name, value) in facts {
         writeln!(text, "{}{value}", padded(name, 14)).ok();
     }
+    for sentence in &view.mergers {
+        writeln!(text, "{sentence}").ok();
+    }
     for step in &view.steps {
         writeln!(text, "手順 {}", step.title).ok();
         for seat in &step.seats {

@@ -15,6 +15,7 @@ pub mod calendar;
 mod case_id;
 mod date;
 mod digest;
+mod directory;
 mod finding;
 pub mod findings;
 mod party;
@@ -27,11 +28,15 @@ pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
+pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };
-pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Stead, Submitter, UserId};
+pub use person::{
+    ApprovalPattern, Organisation, Person, Presence, ResultEncoding, Stead, Submitter, Today,
+    UserId,
+};
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 
 /// A value that does not have the shape its type demands.

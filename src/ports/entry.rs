@@ -68,6 +68,13 @@ pub enum Entry {
         /// The rows.
         rows: Vec<OpenedRow>,
     },
+    /// What is done at set times was done.
+    Ran {
+        /// The schedule's name.
+        schedule: String,
+        /// The moment it was for.
+        at: Timestamp,
+    },
 }
 
 /// A file that is ours: its bytes are kept and it has a receipt number.

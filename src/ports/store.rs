@@ -75,6 +75,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Rises whenever a person is registered or changed in what they may do.
     fn people_version(&self) -> u64;
 
+    /// The last moment for which a schedule was carried out.
+    fn last_run(&self, schedule: &str) -> Option<Timestamp>;
+
     /// How much there is of everything.
     fn counts(&self) -> Counts;
 

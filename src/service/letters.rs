@@ -1,6 +1,6 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Person, Timestamp, UserId};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
@@ -24,7 +24,7 @@ impl Desk {
             EffectKind::Again { to, step, filled, due, why, .. } => {
                 let seat = Seat { to, step: *step, filled: *filled, due: *due };
                 let kind = match why {
-                    Why::Round | Why::Assignment => Kind::ApprovalRequest,
+                    Why::Round | Why::Assignment | Why::Handover => Kind::ApprovalRequest,
                     Why::Reminder => Kind::Reminder,
                     Why::Escalation => Kind::Escalation,
                 };
@@ -60,7 +60,7 @@ impl Desk {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let EffectScope::Case(id) = effect.scope else { return Err(unknown()) };
         let Seat { to, step, filled, due } = *asked;
-        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let person = self.addressee(to)?;
         let flow = flow_of(file, id).ok_or_else(unknown)?;
         let definition = self.definition(flow.definition).ok_or_else(unknown)?;
         let seat = definition.approval(step).and_then(|approve| {
@@ -68,8 +68,8 @@ impl Desk {
             seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)
         });
         let mut letter = self.blank(file, effect, kind);
-        letter.to_name.clone_from(&user.person.name);
-        letter.to_address.clone_from(&user.person.email);
+        letter.to_name.clone_from(&person.name);
+        letter.to_address.clone_from(&person.email);
         letter.case = (flow.unit == Unit::File).then_some(id);
         letter.count = flow.scope.rows;
         letter.total = flow.scope.total;
@@ -94,12 +94,18 @@ impl Desk {
         effect: &Effect,
         to: &UserId,
     ) -> Result<Letter, AnswerError> {
-        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let person = self.addressee(to)?;
         let mut letter = self.case_letter(file, effect, MailKind::SentBack)?;
         letter.kind = Kind::Consult;
-        letter.to_name.clone_from(&user.person.name);
-        letter.to_address.clone_from(&user.person.email);
+        letter.to_name.clone_from(&person.name);
+        letter.to_address.clone_from(&person.email);
         Ok(letter)
+    }
+
+    /// Whom a mail is for: as they are today, or as registered when they are nowhere today.
+    fn addressee(&self, to: &UserId) -> Result<Person, AnswerError> {
+        let registered = || self.store.user(to).map(|user| user.person);
+        self.person(to).or_else(registered).ok_or_else(|| AnswerError::Unknown(to.to_string()))
     }
 
     /// Tells the submitter how a case ended.

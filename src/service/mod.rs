@@ -21,6 +21,7 @@ mod recover;
 pub mod report;
 mod result_rows;
 mod rulebook;
+mod staffing;
 mod tick;
 mod wish;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Date, Digest, Submitter};
+use crate::domain::{BankCalendar, Date, Digest, Directory, Submitter};
 use crate::workflow::{ApprovalDeadline, Channel, Definition};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
@@ -14,6 +14,8 @@ pub struct Rulebook {
     pub flows: BTreeMap<String, Vec<Flow>>,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
+    /// Who belongs where on which day; empty where the office keeps no directory.
+    pub directory: Directory,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// The bank's calendar.

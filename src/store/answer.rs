@@ -140,6 +140,10 @@ impl<B: Backing> Store for B {
         self.read(|state| state.people_version)
     }
 
+    fn last_run(&self, schedule: &str) -> Option<Timestamp> {
+        self.read(|state| state.runs.get(schedule).copied())
+    }
+
     fn counts(&self) -> Counts {
         self.read(State::counts)
     }

@@ -67,6 +67,14 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
         }
         Event::Remarked(remark) => remarked(head, remark),
+        Event::Restaffed { assigned, .. } => {
+            if let Some(aside) = &mut head.aside
+                && aside.assigned != *assigned
+            {
+                aside.assigned.clone_from(assigned);
+                rise(head);
+            }
+        }
         Event::Gathered(values) | Event::Decided { results: values, .. } => {
             let known = &mut aside(head).values;
             known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));

@@ -58,6 +58,11 @@ pub enum Action {
         /// Why, or what they tell.
         text: String,
     },
+    /// People are no longer what they were: those who may newly fill an open seat are told.
+    PeopleChanged {
+        /// Everybody at the submitter's and the desk's organisation as it was.
+        before: Vec<Person>,
+    },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
 }

@@ -106,16 +106,19 @@ pub enum Why {
     Escalation,
     /// It was handed to them.
     Assignment,
+    /// People changed, and now it is theirs.
+    Handover,
 }
 
 impl Why {
-    /// `round`, `reminder`, `escalation` or `assignment`.
+    /// `round`, `reminder`, `escalation`, `assignment` or `handover`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Round => "round",
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::Assignment => "assignment",
+            Self::Handover => "handover",
         }
     }
 }

@@ -97,4 +97,11 @@ pub enum Event {
         /// What it answered, by name.
         results: Vec<(String, Value)>,
     },
+    /// People changed, and with them who may fill the open seats.
+    Restaffed {
+        /// Who may fill them now and could not before.
+        asked: Vec<UserId>,
+        /// The one person the open seat is still handed to.
+        assigned: Option<UserId>,
+    },
 }

@@ -17,6 +17,7 @@ mod command;
 mod content;
 mod decide;
 mod definition;
+mod directory;
 mod due;
 mod effect;
 mod event;
@@ -47,6 +48,7 @@ pub use definition::{
     Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who,
     Withdraw,
 };
+pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
@@ -57,7 +59,7 @@ pub use rehearsal::{
     find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
-pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
+pub use seats::{OpenSeat, all_seats, belongs, candidates, open_seats, waits_for};
 pub use source::Source;
 pub use submitters::load_submitters;
 pub use values::{GATHERED, applies, values};

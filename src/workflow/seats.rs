@@ -1,6 +1,6 @@
 //! Seats: which there are, which are open, and who may fill them.
 
-use crate::domain::{ApprovalPattern, Organisation, Person, Stead, UserId};
+use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Stead, UserId};
 
 use super::{
     Approve, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place, Refusal, Seat,
@@ -197,12 +197,16 @@ fn holds(case: &Case, who: &Who, person: &Person) -> bool {
     belongs(case, who.at, person) && person.has(&who.role)
 }
 
-/// Whether the person belongs to the place, as this case sees it.
-fn belongs(case: &Case, at: Place, person: &Person) -> bool {
+/// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its
+/// successor's.
+pub fn belongs(case: &Case, at: Place, person: &Person) -> bool {
+    let submitter = &case.file.submitter;
     match (at, person.organisation) {
-        (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
-        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
-        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
+        (Place::Desk, Organisation::Branch(_)) => person.works_at(case.file.desk),
+        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == submitter,
+        (Place::Submitter, Organisation::Branch(_)) => {
+            BranchCode::parse(submitter).is_ok_and(|branch| person.works_at(branch))
+        }
         (Place::Desk, Organisation::Customer(_)) => false,
     }
 }

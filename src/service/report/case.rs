@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
+use crate::domain::{CaseId, Date, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
     Acting, Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
-    all_seats, applies, content_digest, open_seats,
+    all_seats, applies, belongs, content_digest, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -69,6 +69,8 @@ pub struct CaseView {
     pub past: Vec<VoteView>,
     /// What people did besides deciding, oldest first.
     pub remarks: Vec<RemarkView>,
+    /// What became of its branches, in sentences: those that were merged into another.
+    pub mergers: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -186,7 +188,7 @@ impl Desk {
     /// It is for people of the organisation that submitted and of the branch that handles it. For
     /// everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
-        belongs(person, case, Place::Submitter) || belongs(person, case, Place::Desk)
+        belongs(case, Place::Submitter, person) || belongs(case, Place::Desk, person)
     }
 
     /// A case with all its facts and the answers that lie in the outbox.
@@ -235,6 +237,7 @@ impl Desk {
                 .as_ref()
                 .map_or_else(Vec::new, |aside| votes(case, &definition, &aside.past)),
             remarks: case.head.remarks().iter().map(remark_view).collect(),
+            mergers: self.mergers(shared),
             results: Vec::new(),
             file: file_facts(file),
         })
@@ -272,15 +275,6 @@ impl Desk {
         paths.push(format!("center/{}", names::clearing_csv(id)));
         paths.retain(|path| self.outbox.find(path).is_some());
         Some(paths.into_iter().map(|path| format!("outbox/{path}")).collect())
-    }
-}
-
-fn belongs(person: &Person, case: &Case, at: Place) -> bool {
-    match (at, person.organisation) {
-        (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
-        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
-        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
-        (Place::Desk, Organisation::Customer(_)) => false,
     }
 }
 

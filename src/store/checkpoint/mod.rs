@@ -5,6 +5,7 @@
 //! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
 //! after every batch we sync its file ourselves, and write `A` only then.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Timestamp;
 use crate::ports::{FileRecord, PendingEffect, UserRecord};
 
 use super::journal::Position;
@@ -47,6 +49,7 @@ struct Anchor {
     effects: u32,
     next_effect: u64,
     delivered: u64,
+    runs: BTreeMap<String, Timestamp>,
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -62,7 +65,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -111,6 +114,7 @@ impl Checkpoint {
             effects += 1;
         }
         state.effects.resume(anchor.next_effect, anchor.delivered);
+        state.runs = anchor.runs;
         let whole = state.cases.pages() == anchor.pages
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
@@ -246,6 +250,7 @@ impl Changes {
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
+            runs: state.runs.clone(),
         };
         Self { values, anchor }
     }

@@ -39,6 +39,9 @@ impl State {
                     }
                 }
                 Entry::User(change) => self.user_changed(change),
+                Entry::Ran { schedule, at } => {
+                    self.runs.insert(schedule.clone(), *at);
+                }
             }
         }
         self.sequence += 1;

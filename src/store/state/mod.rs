@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, UserId};
+use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
 use crate::ports::{FileRecord, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
@@ -27,6 +27,8 @@ pub(super) struct State {
     pub(super) effects: Effects,
     pub(super) users: BTreeMap<UserId, UserRecord>,
     pub(super) people_version: u64,
+    /// The last moment each schedule was carried out for.
+    pub(super) runs: BTreeMap<String, Timestamp>,
     /// Commits folded so far.
     pub(super) sequence: u64,
     pub(super) dirty_files: BTreeSet<u32>,
@@ -162,6 +164,9 @@ impl State {
         }
         for user in self.users.values() {
             part(&postcard::to_stdvec(user).unwrap_or_default());
+        }
+        for run in &self.runs {
+            part(&postcard::to_stdvec(&run).unwrap_or_default());
         }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)

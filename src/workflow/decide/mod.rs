@@ -1,8 +1,9 @@
 //! The one function in which everything is decided.
 //!
-//! Read [`decide`] first; `vote`, `deeds` and `timers` hold what the three kinds of command do.
+//! Read [`decide`] first; `vote`, `deeds`, `timers` and `people` hold what the kinds of command do.
 
 mod deeds;
+mod people;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
@@ -66,6 +67,7 @@ pub fn decide(
             course.vote(&ballot)?;
         }
         Action::Do { deed, text } => course.act(deed, text.trim())?,
+        Action::PeopleChanged { before } => course.restaff(before)?,
         Action::Tick => course.tick()?,
     }
     Ok(course.decision)

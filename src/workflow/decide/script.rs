@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
-    ReceiptNo, Timestamp, UserId, UserNumber, YenTotal,
+    ReceiptNo, Timestamp, Today, UserId, UserNumber, YenTotal,
 };
 use crate::workflow::expr::Value;
 use crate::workflow::{
@@ -42,6 +42,7 @@ fn person(id: &str, organisation: Organisation, role: &str) -> Person {
         roles: vec![role.to_owned()],
         email: format!("{id}@example.jp"),
         stands_for: Vec::new(),
+        today: Today::default(),
     }
 }
 
@@ -151,6 +152,7 @@ impl Script {
         let (action, actor) = match asked {
             Asked::Open => (Action::Open { gathered: self.gathered.clone() }, None),
             Asked::Tick => (Action::Tick, None),
+            Asked::PeopleWere(before) => (Action::PeopleChanged { before: before.clone() }, None),
             Asked::Vote { by, kind, reason } => {
                 (self.ballot(*kind, reason, None), Some(self.person(by)))
             }
@@ -209,9 +211,21 @@ impl Script {
 pub(super) enum Asked {
     Open,
     Tick,
-    Vote { by: &'static str, kind: VoteKind, reason: &'static str },
-    Return { by: &'static str, to: &'static str },
-    Do { by: &'static str, deed: Deed },
+    Vote {
+        by: &'static str,
+        kind: VoteKind,
+        reason: &'static str,
+    },
+    Return {
+        by: &'static str,
+        to: &'static str,
+    },
+    Do {
+        by: &'static str,
+        deed: Deed,
+    },
+    /// People were these before.
+    PeopleWere(Vec<Person>),
 }
 
 /// Sends the case back to a place the flow names.
@@ -280,6 +294,10 @@ fn said(event: &Event) -> String {
         }
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
         Event::Gathered(values) => format!("gathered {}", values.len()),
+        Event::Restaffed { asked, assigned } => {
+            let asked: Vec<&str> = asked.iter().map(UserId::as_str).collect();
+            format!("restaffed asking {}, handed to {assigned:?}", asked.join(" "))
+        }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
     }
 }

@@ -105,6 +105,10 @@ impl Teller<'_> {
             Event::Decided { step, line, results } => {
                 format!("{}: 判断表の{line}行目 {}", self.step(*step), self.answers(*step, results))
             }
+            Event::Restaffed { asked, .. } => {
+                let asked: Vec<String> = asked.iter().map(|id| self.name(id)).collect();
+                format!("担当が替わりました: {}", asked.join("、"))
+            }
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
@@ -194,6 +198,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
                 Why::Reminder => "催促",
                 Why::Escalation => "代わって承認のお願い",
                 Why::Assignment => "割当のお知らせ",
+                Why::Handover => "新しい担当として承認のお願い",
             },
             Some(to),
         ),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
-    Timestamp, UserId, UserNumber,
+    Timestamp, Today, UserId, UserNumber,
 };
 use kessai::ports::{
     Clock, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe, Random, Secrets,
@@ -22,7 +22,9 @@ use kessai::service::{
     Answers, Arrival, Ballot, Desk, Flaw, Flow, NewUser, Passwords, Ports, Rulebook, Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
-use kessai::workflow::{ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition};
+use kessai::workflow::{
+    ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition, load_directory,
+};
 
 use crate::story::{at, submitter, user};
 
@@ -222,11 +224,20 @@ pub(super) struct Setup {
     pub(super) accept: &'static str,
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
+    /// The directory's two files.
+    pub(super) people: Option<&'static str>,
+    pub(super) branches: Option<&'static str>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { accept: "file", unit: "file", pattern: ApprovalPattern::Single }
+        Self {
+            accept: "file",
+            unit: "file",
+            pattern: ApprovalPattern::Single,
+            people: None,
+            branches: None,
+        }
     }
 }
 
@@ -287,6 +298,7 @@ impl Branch {
             roles: vec![role.to_owned()],
             email: format!("{id}@example.jp"),
             stands_for: Vec::new(),
+            today: Today::default(),
         };
         let passwords =
             Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
@@ -396,6 +408,11 @@ fn rulebook(setup: Setup) -> Rulebook {
     let names: Vec<&str> = flows.keys().map(String::as_str).collect();
     let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
     Rulebook {
+        directory: load_directory(
+            setup.people.map(|text| ("people.csv", text)),
+            setup.branches.map(|text| ("branches.csv", text)),
+        )
+        .unwrap(),
         channels: BTreeMap::from([(channel.name.clone(), channel)]),
         flows,
         submitters: vec![submitter(setup.pattern)],

@@ -4,4 +4,5 @@ mod branch;
 mod dispatch;
 mod intake;
 mod passwords;
+mod people;
 mod route;

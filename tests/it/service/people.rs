@@ -1,0 +1,87 @@
+//! People over time: postings by day and branches that are merged.
+
+use kessai::domain::{CaseId, UserId};
+use kessai::ports::{PasswordKind, Store};
+use kessai::workflow::{Status, VoteKind};
+
+use super::branch::{Branch, Setup};
+
+const HOUR_MS: i64 = 3_600_000;
+const BRANCHES: &str = "code,name,phone,from,until,successor\n\
+    001,本店営業部,03-0000-0001,,2026-12-01,002\n\
+    002,駅前支店,03-0000-0002,,,\n";
+/// On 2 December check001 goes to the customer's side of the house, and check002 comes.
+const MOVES: &str = "user,name,email,organisation,roles,from,until\n\
+    check001,照査 一,check001@example.jp,branch:001,checker,,2026-12-01\n\
+    check002,照査 二,check002@example.jp,branch:001,checker,2026-12-02,\n";
+
+fn may_come_in(branch: &Branch, id: &str) -> bool {
+    let id = UserId::parse(id).unwrap();
+    branch.desk.check_password(&id, PasswordKind::Login, &format!("login-{id}")).is_ok()
+}
+
+fn status(branch: &Branch, case: CaseId) -> Status {
+    branch.store.case(case).unwrap().head.status
+}
+
+#[test]
+fn at_midnight_of_a_change_the_new_people_of_waiting_cases_are_told_once() {
+    let mut branch = Branch::staffed(Setup { people: Some(MOVES), ..Setup::default() });
+    branch.register("check002", "checker");
+    assert!(may_come_in(&branch, "check001") && !may_come_in(&branch, "check002"));
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    branch.desk.tick().unwrap();
+    branch.desk.dispatch_all().unwrap();
+
+    // It is down over midnight; the next start remembers which day it last looked at.
+    branch.clock.forward(15 * HOUR_MS);
+    branch.restart();
+    branch.desk.tick().unwrap();
+    assert_eq!(branch.owed(), ["handover/2.0.3/check002"]);
+    branch.desk.dispatch_all().unwrap();
+    branch.restart();
+    branch.desk.tick().unwrap();
+    assert!(branch.owed().is_empty(), "told once");
+    assert!(!may_come_in(&branch, "check001") && may_come_in(&branch, "check002"));
+    branch.vote(case, "check002", VoteKind::Approve);
+    branch.vote(case, "manage01", VoteKind::Approve);
+    assert_eq!(status(&branch, case), Status::Completed);
+}
+
+#[test]
+fn cases_and_folders_of_a_merged_branch_pass_to_the_successor_and_the_case_says_so() {
+    let people = "user,name,email,organisation,roles,from,until\n\
+        check001,照査 一,check001@example.jp,branch:002,checker,2026-12-02,\n\
+        check001,照査 一,check001@example.jp,branch:001,checker,,2026-12-01\n";
+    let setup = Setup { people: Some(people), branches: Some(BRANCHES), ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    let view = branch.desk.show(case).unwrap();
+    assert!(view.mergers.is_empty());
+    branch.clock.forward(15 * HOUR_MS);
+    branch.desk.tick().unwrap();
+    let view = branch.desk.show(case).unwrap();
+    assert_eq!(
+        view.mergers,
+        ["本店営業部は2026年12月2日に駅前支店へ統合されました。\
+          この案件は駅前支店が引き継いでいます。"]
+    );
+    // Whoever belongs to the successor fills the seats of the old desk, of old and new files.
+    branch.vote(case, "check001", VoteKind::Approve);
+    branch.vote(case, "manage01", VoteKind::Approve);
+    assert_eq!(status(&branch, case), Status::Completed);
+    let later = branch.waiting("b.csv", 3..=4);
+    branch.complete(later);
+}
+
+#[test]
+fn without_a_directory_nothing_is_journaled_at_midnight() {
+    let branch = Branch::staffed(Setup::default());
+    let before = branch.store.counts().sequence;
+    branch.desk.tick().unwrap();
+    branch.clock.forward(15 * HOUR_MS);
+    branch.desk.tick().unwrap();
+    assert_eq!(branch.store.counts().sequence, before);
+}
