@@ -14,7 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, simulate, template,
+    absence, as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, simulate,
+    template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -82,6 +83,9 @@ enum Command {
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
+    /// 不在と代理 / absences, and who stands for whom
+    #[command(subcommand)]
+    Absence(absence::Command),
     /// ある時点の一覧や案件 / lists and cases as they were at a moment
     AsOf(as_of::Args),
     /// 記録のつながりを検証する / walk the journal's hash chain
@@ -159,6 +163,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Consult(args) => commands::vote(args, "consult", &world, io),
         Command::Assign(args) => commands::vote(args, "assign", &world, io),
         Command::User(command) => commands::user(command, &world, io),
+        Command::Absence(command) => absence::run(command, &world, io),
         Command::AsOf(args) => as_of::run(args, &world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
         Command::Rebuild(at) => commands::rebuild(at, &world, io),

@@ -143,7 +143,12 @@ pub(super) struct Io<'w> {
 }
 
 /// Asks the store and prints what it answers.
-fn put(at: &At, world: &World, request: &Request, io: &mut Io<'_>) -> Result<Outcome, Error> {
+pub(super) fn put(
+    at: &At,
+    world: &World,
+    request: &Request,
+    io: &mut Io<'_>,
+) -> Result<Outcome, Error> {
     let Response { code, out, talk } = ask(&Root::new(&at.root), world, request)?;
     io.out.write_all(out.as_bytes())?;
     io.talk.write_all(talk.as_bytes())?;
@@ -224,7 +229,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
 }
 
 /// Both passwords, from the file or asked for at the terminal.
-fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
+pub(super) fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
     let Some(path) = file else {
         let ask = |what: &str| {
             rpassword::prompt_password(what).map(Secret).map_err(|cause| Error::World {

@@ -5,6 +5,7 @@
     reason = "commands open the files they are given and read the real clock"
 )]
 
+mod absence;
 mod as_of;
 mod bench;
 mod calendar;

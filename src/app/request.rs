@@ -18,7 +18,7 @@ use crate::workflow::{CommandId, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{draw, show};
+use super::{absence, draw, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub(super) enum Request {
     SetPasswords { user: String, passwords: [Secret; 2] },
     /// `kessai user unlock`.
     Unlock { user: String },
+    /// `kessai absence …`.
+    Absence(absence::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -136,6 +138,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             ),
             Err(_) => Response::unknown(user),
         },
+        Request::Absence(asked) => absence::execute(desk, asked),
         Request::Unlock { user } => match UserId::parse(user) {
             Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),
             Err(_) => Response::unknown(user),
@@ -211,12 +214,12 @@ fn vote(
 }
 
 impl Response {
-    fn out(out: String) -> Self {
+    pub(super) fn out(out: String) -> Self {
         Self { out, ..Self::default() }
     }
 
     /// The procedure forbids it.
-    fn refused(ja: &str, en: &str) -> Self {
+    pub(super) fn refused(ja: &str, en: &str) -> Self {
         Self { code: Outcome::Findings.code(), talk: format!("{ja}\n{en}\n"), ..Self::default() }
     }
 
@@ -224,7 +227,7 @@ impl Response {
         Self::refused(&format!("「{what}」は見つかりません。"), &format!("`{what}` is not known"))
     }
 
-    fn failed(error: &dyn std::error::Error) -> Self {
+    pub(super) fn failed(error: &dyn std::error::Error) -> Self {
         let talk = format!("error: {error}\n");
         Self { code: Outcome::Failed.code(), talk, ..Self::default() }
     }

@@ -11,7 +11,7 @@ use crate::service::Desk;
 use crate::service::report::CaseView;
 
 /// `value` as JSON with a line end.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     text
@@ -162,7 +162,7 @@ pub(super) fn users(desk: &Desk, as_json: bool) -> String {
 }
 
 /// Columns as wide as their widest cell; Japanese characters are two wide.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let widths: [usize; N] =
         std::array::from_fn(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0));
     let mut text = String::new();

@@ -10,6 +10,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod absence;
 mod amount;
 pub mod calendar;
 mod case_id;
@@ -23,6 +24,7 @@ mod person;
 mod request;
 pub mod rules;
 
+pub use absence::Absence;
 pub use amount::{Yen, YenTotal};
 pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};

@@ -130,6 +130,8 @@ pub struct Stead {
     pub principal: Person,
     /// The largest sum of a case it covers; none for any.
     pub max: Option<YenTotal>,
+    /// The flows it covers, by id; empty for all.
+    pub flows: Vec<String>,
 }
 
 impl Person {

@@ -75,6 +75,8 @@ pub enum Entry {
         /// The moment it was for.
         at: Timestamp,
     },
+    /// Something is owed that no file or case caused.
+    Owed(Vec<Effect>),
 }
 
 /// A file that is ours: its bytes are kept and it has a receipt number.

@@ -26,4 +26,6 @@ pub use secrets::{Hasher, Mac, Secrets};
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Store, StoreError, Work,
 };
-pub use user::{Credentials, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord};
+pub use user::{
+    Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord,
+};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
 use crate::workflow::{Case, Definition, Effect, Status};
 
 use super::{Commit, EffectState, FileRecord, UserRecord};
@@ -71,6 +71,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// All registered people, by user ID.
     fn users(&self) -> Vec<UserRecord>;
+
+    /// All absences, by user ID and day, those that are over included.
+    fn absences(&self) -> Vec<Absence>;
 
     /// Rises whenever a person is registered or changed in what they may do.
     fn people_version(&self) -> u64;

@@ -45,7 +45,7 @@ type Answer<T> = Result<T, AnswerError>;
 impl Desk {
     /// The parcels of one effect.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
-        let receipt = effect.scope.receipt();
+        let Some(receipt) = effect.scope.receipt() else { return self.office_mail(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
         match &effect.kind {
@@ -58,7 +58,8 @@ impl Desk {
             | EffectKind::Request { .. }
             | EffectKind::Again { .. }
             | EffectKind::Repeated { .. }
-            | EffectKind::Consult { .. } => self.mail(&file, effect),
+            | EffectKind::Consult { .. }
+            | EffectKind::Absence { .. } => self.mail(&file, effect),
         }
     }
 

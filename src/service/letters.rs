@@ -1,10 +1,12 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
-use crate::domain::{Person, Timestamp, UserId};
+use crate::domain::{Person, Timestamp, UserId, YenTotal};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
-use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats};
+use crate::workflow::{
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats,
+};
 
 use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
@@ -37,15 +39,64 @@ impl Desk {
                 self.case_letter(file, effect, *kind)?
             }
             EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
-            EffectKind::Result
+            // Not about a file: these are the office's.
+            EffectKind::Absence { .. }
+            | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Receipt
             | EffectKind::Clearing => self.file_letter(file, effect)?,
         };
+        self.posted(&letter)
+    }
+
+    /// A mail about people, as one parcel for `outbox/mail/`.
+    pub(super) fn office_mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+        let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
+            return Err(AnswerError::Unknown(effect.id().to_string()));
+        };
+        let to = self.addressee(to)?;
+        let mut letter = self.plain(effect, Kind::Absence);
+        (letter.to_name, letter.to_address) = (to.name, to.email);
+        letter.actor = self.name_of(&absence.user);
+        let seat = match news {
+            AbsenceNews::Set => "不在の届出",
+            AbsenceNews::Ended => "不在の取消",
+        };
+        seat.clone_into(&mut letter.seat);
+        letter.days = absence.days();
+        let mut facts = vec![format!("期間: {}", absence.days())];
+        if let Some(delegate) = &absence.delegate {
+            facts.push(format!("代理: {} 様", self.name_of(delegate)));
+        }
+        if let Some(max) = absence.max {
+            facts.push(format!("代理の範囲: 1案件 {max}円まで"));
+        }
+        let titles = absence.flows.iter().map(|flow| self.flow_title(flow));
+        let titles: Vec<String> = titles.collect();
+        if !titles.is_empty() {
+            facts.push(format!("代理の対象: {}", titles.join("、")));
+        }
+        letter.reason = facts.join("\n");
+        self.posted(&letter)
+    }
+
+    /// A person's name as it is today; their user ID where nobody knows them.
+    pub fn name_of(&self, id: &UserId) -> String {
+        self.addressee(id).map_or_else(|_| id.to_string(), |person| person.name)
+    }
+
+    /// A flow's name on papers.
+    pub fn flow_title(&self, id: &str) -> String {
+        let flow = self.rulebook.flow(id, self.clock.now().date());
+        flow.map_or_else(|| id.to_owned(), |flow| flow.definition.title.clone())
+    }
+
+    /// A letter as the mail it becomes.
+    fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
         let answers = &self.rulebook.answers;
-        let mail = compose(&letter, &answers.sender, &answers.mails, None)?;
-        let name = effect.id().to_string().replace('/', "_");
+        let mail = compose(letter, &answers.sender, &answers.mails, None)?;
+        let name = letter.effect.replace('/', "_");
         Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
     }
 
@@ -201,25 +252,41 @@ impl Desk {
     fn blank(&self, file: &FileRecord, effect: &Effect, kind: Kind) -> Letter {
         let view = self.file_view(file);
         Letter {
-            kind,
-            effect: effect.id().to_string(),
-            at: effect.at,
             to_name: file.submitter.name.clone(),
             to_address: file.submitter.email.clone(),
-            desk: self.rulebook.answers.desk.clone(),
-            receipt: file.receipt,
-            case: None,
+            receipt: Some(file.receipt),
             file_name: file.name.clone(),
-            kinds: Vec::new(),
             count: view.records,
             accepted: view.accepted,
             rejected: view.rejected,
             total: view.total,
+            ..self.plain(effect, kind)
+        }
+    }
+
+    /// A letter about nothing yet.
+    fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
+        Letter {
+            kind,
+            effect: effect.id().to_string(),
+            at: effect.at,
+            to_name: String::new(),
+            to_address: String::new(),
+            desk: self.rulebook.answers.desk.clone(),
+            receipt: None,
+            case: None,
+            file_name: String::new(),
+            kinds: Vec::new(),
+            count: 0,
+            accepted: 0,
+            rejected: 0,
+            total: YenTotal::default(),
             deadline: None,
             seat: String::new(),
             link: String::new(),
             actor: String::new(),
             reason: String::new(),
+            days: String::new(),
             first: None,
             next: None,
             findings: Vec::new(),

@@ -2,9 +2,10 @@
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
 //! people's decisions, `tick` looks at the clock, `dispatch` carries out what is owed, `enrol`
-//! registers people and checks passwords, `report` answers questions, `recover` mends after a
-//! crash.
+//! registers people and checks passwords, `absence` lets them say who stands for them, `report`
+//! answers questions, `recover` mends after a crash.
 
+mod absence;
 mod answers;
 mod decide;
 mod desk;
@@ -25,6 +26,7 @@ mod staffing;
 mod tick;
 mod wish;
 
+pub use absence::AbsenceError;
 pub use answers::AnswerError;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use crate::domain::{BranchCode, Date, Organisation, Person, UserId, UserNumber};
+use crate::domain::{
+    Absence, BranchCode, Date, Organisation, Person, Presence, Stead, UserId, UserNumber,
+};
 use crate::ports::{FileRecord, UserRecord};
 use crate::workflow::CaseFile;
 
@@ -26,14 +28,7 @@ pub(super) struct Basis {
     version: u64,
     pub(super) day: Date,
     pub(super) rulebook: Arc<Rulebook>,
-}
-
-impl Basis {
-    fn is(&self, other: &Self) -> bool {
-        self.version == other.version
-            && self.day == other.day
-            && Arc::ptr_eq(&self.rulebook, &other.rulebook)
-    }
+    absences: Vec<Absence>,
 }
 
 impl People {
@@ -46,8 +41,44 @@ impl People {
             people.by_id.insert(person.id.clone(), person.organisation);
             people.by_place.entry(person.organisation).or_default().push(person);
         }
+        people.seat_delegates(&basis);
         people.basis = Some(basis);
         people
+    }
+
+    /// Marks who is away, and lets those who are there stand for them.
+    ///
+    /// Whoever is away stands for nobody, and nobody stands for a principal's principal.
+    fn seat_delegates(&mut self, basis: &Basis) {
+        let today = || basis.absences.iter().filter(|absence| absence.holds(basis.day));
+        for absence in today() {
+            if let Some(person) = self.person_mut(&absence.user) {
+                person.today.presence = Presence::Away;
+            }
+        }
+        for absence in today() {
+            let Some(principal) = self.person(&absence.user) else { continue };
+            let mut principal = principal.clone();
+            principal.stands_for.clear();
+            let stead = Stead { principal, max: absence.max, flows: absence.flows.clone() };
+            let delegate = absence.delegate.as_ref().and_then(|id| self.person_mut(id));
+            let here = |one: &&mut Person| one.today.presence == Presence::Here;
+            if let Some(delegate) = delegate.filter(here) {
+                delegate.stands_for.push(stead);
+            }
+        }
+    }
+
+    fn person_mut(&mut self, id: &UserId) -> Option<&mut Person> {
+        let place = self.by_id.get(id)?;
+        self.by_place.get_mut(place)?.iter_mut().find(|person| person.id == *id)
+    }
+
+    /// Everybody else of a person's organisation.
+    pub(super) fn colleagues(&self, person: &Person) -> Vec<Person> {
+        let place = self.by_place.get(&person.organisation);
+        let others = place.into_iter().flatten().filter(|other| other.id != person.id);
+        others.cloned().collect()
     }
 
     /// A person, if they are anywhere.
@@ -114,19 +145,24 @@ impl Desk {
 
     /// Everybody as they are now.
     pub(super) fn everybody(&self) -> Arc<People> {
-        let basis = self.basis_on(self.clock.now().date());
+        let (version, day) = (self.store.people_version(), self.clock.now().date());
         let known = Arc::clone(&self.people.read().unwrap_or_else(PoisonError::into_inner));
-        if known.basis.as_ref().is_some_and(|known| known.is(&basis)) {
+        let holds = |basis: &Basis| {
+            basis.version == version
+                && basis.day == day
+                && Arc::ptr_eq(&basis.rulebook, &self.rulebook)
+        };
+        if known.basis.as_ref().is_some_and(holds) {
             return known;
         }
-        let fresh = Arc::new(People::of(self.store.users(), basis));
+        let fresh = Arc::new(People::of(self.store.users(), self.basis_on(day)));
         *self.people.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }
 
-    /// Today's rules and registrations, on any day.
+    /// Today's rules, registrations and absences, on any day.
     pub(super) fn basis_on(&self, day: Date) -> Basis {
-        let version = self.store.people_version();
-        Basis { version, day, rulebook: Arc::clone(&self.rulebook) }
+        let (version, absences) = (self.store.people_version(), self.store.absences());
+        Basis { version, day, rulebook: Arc::clone(&self.rulebook), absences }
     }
 }

@@ -81,6 +81,6 @@ impl Desk {
     }
 
     fn days_matter(&self) -> bool {
-        !self.rulebook.directory.is_empty()
+        !self.rulebook.directory.is_empty() || !self.store.absences().is_empty()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
 use crate::ports::{
     Batch, CaseFilter, CommitError, Counts, FileRecord, PendingEffect, Store, StoreError,
     UserRecord, Work,
@@ -134,6 +134,13 @@ impl<B: Backing> Store for B {
 
     fn users(&self) -> Vec<UserRecord> {
         self.read(|state| state.users.values().cloned().collect())
+    }
+
+    fn absences(&self) -> Vec<Absence> {
+        self.read(|state| {
+            let all = state.habits.values().flat_map(|habits| &habits.absences);
+            all.cloned().collect()
+        })
     }
 
     fn people_version(&self) -> u64 {

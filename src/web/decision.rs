@@ -182,7 +182,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
-const fn password_problem(refused: &LoginError) -> &'static str {
+pub(super) const fn password_problem(refused: &LoginError) -> &'static str {
     match refused {
         LoginError::Refused => {
             "承認パスワードが違うか、使えない状態です。何も変更していません。\

@@ -62,6 +62,15 @@ pub struct Step {
     pub kind: StepKind,
 }
 
+impl Step {
+    /// Tells the step which flow it is of.
+    pub(super) fn belongs_to(&mut self, flow: &str) {
+        if let StepKind::Approve(approve) = &mut self.kind {
+            flow.clone_into(&mut approve.flow);
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepKind {
@@ -89,6 +98,8 @@ pub struct Decide {
 /// A step that waits for people's votes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
+    /// The id of the flow it belongs to: who stands for others may do so in some flows only.
+    pub flow: String,
     /// Whether seats are filled one after another.
     pub order: Order,
     /// The seats.

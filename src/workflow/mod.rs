@@ -50,7 +50,7 @@ pub use definition::{
 };
 pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
-pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
+pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};

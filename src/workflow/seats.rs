@@ -111,7 +111,7 @@ fn title_to<'p>(
         return Ok(Title::Own);
     }
     let mut refused = Refusal::NotYourSeat;
-    for stead in person.stands_for.iter().filter(|stead| covers(stead, case, person)) {
+    for stead in person.stands_for.iter().filter(|stead| covers(stead, case, approve, person)) {
         match may_sit(case, approve, &stead.principal, people) {
             Ok(()) if held(&stead.principal) => return Ok(Title::For(&stead.principal)),
             Ok(()) => {}
@@ -121,10 +121,12 @@ fn title_to<'p>(
     Err(refused)
 }
 
-/// Whether a delegation holds: between two humans of one organisation, up to its amount.
-fn covers(stead: &Stead, case: &Case, person: &Person) -> bool {
+/// Whether a delegation holds: between two humans of one organisation, up to its amount and in its
+/// flows.
+fn covers(stead: &Stead, case: &Case, approve: &Approve, person: &Person) -> bool {
     stead.principal.organisation == person.organisation
         && !stead.principal.is_same_human(person)
+        && (stead.flows.is_empty() || stead.flows.contains(&approve.flow))
         && stead.max.is_none_or(|max| case.head.scope.total.get() <= max.get())
 }
 

@@ -185,7 +185,7 @@ impl Setting {
         let mut people: Vec<Person> = self.people.iter().enumerate().map(one).collect();
         for (by, principal) in &self.steads {
             let principal = Person { stands_for: Vec::new(), ..people[*principal].clone() };
-            people[*by].stands_for.push(Stead { principal, max: None });
+            people[*by].stands_for.push(Stead { principal, max: None, flows: Vec::new() });
         }
         people
     }

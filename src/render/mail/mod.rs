@@ -44,11 +44,13 @@ pub enum Kind {
     Escalation,
     /// To somebody who is asked for advice.
     Consult,
+    /// To somebody who is away, or stands for them.
+    Absence,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -61,6 +63,7 @@ impl Kind {
         Self::Reminder,
         Self::Escalation,
         Self::Consult,
+        Self::Absence,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -78,6 +81,7 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::Consult => "consult",
+            Self::Absence => "absence",
         }
     }
 }
@@ -111,8 +115,8 @@ pub struct Letter {
     pub to_address: String,
     /// The desk in the footer.
     pub desk: Desk,
-    /// 受付番号.
-    pub receipt: ReceiptNo,
+    /// 受付番号, when the mail is about a file.
+    pub receipt: Option<ReceiptNo>,
     /// 申請番号, when the mail is about one case.
     pub case: Option<CaseId>,
     /// The file's own name.
@@ -137,6 +141,8 @@ pub struct Letter {
     pub actor: String,
     /// Why.
     pub reason: String,
+    /// From when to when, of an absence.
+    pub days: String,
     /// The receipt number of the file this one repeats.
     pub first: Option<ReceiptNo>,
     /// What happens next.

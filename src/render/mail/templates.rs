@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 14] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -41,6 +41,7 @@ const EMBEDDED: [(&str, &str); 13] = [
     ("reminder", include_str!("../../../templates/mail/reminder.txt")),
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
+    ("absence", include_str!("../../../templates/mail/absence.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -217,6 +218,7 @@ struct Context {
     link: String,
     actor: String,
     reason: String,
+    days: String,
     first: String,
     next: &'static str,
     findings: Vec<FindingContext>,
@@ -253,7 +255,7 @@ impl Context {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         Self {
             to_name: one_line(&letter.to_name),
-            receipt: letter.receipt.to_string(),
+            receipt: letter.receipt.map(|receipt| receipt.to_string()).unwrap_or_default(),
             case: letter.case.map(|case| case.to_string()).unwrap_or_default(),
             file_name: one_line(&letter.file_name),
             summary: summary.join("、"),
@@ -267,6 +269,7 @@ impl Context {
             link: letter.link.clone(),
             actor: one_line(&letter.actor),
             reason: letter.reason.clone(),
+            days: letter.days.clone(),
             first: letter.first.map(|first| first.to_string()).unwrap_or_default(),
             next: letter.next.as_ref().map_or("", next_name),
             findings_count: findings.len(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
-use crate::ports::{FileRecord, PendingEffect, UserRecord};
+use crate::ports::{FileRecord, Habits, PendingEffect, UserRecord};
 
 use super::journal::Position;
 use super::state::{FileState, State};
@@ -102,8 +102,11 @@ impl Checkpoint {
             }));
         }
         for (_, value) in self.values(b'u')? {
-            let user: UserRecord = decode(&value, "a person cannot be read")?;
-            state.users.insert(user.person.id.clone(), user);
+            let (user, habits): (UserRecord, Option<Habits>) =
+                decode(&value, "a person cannot be read")?;
+            let id = user.person.id.clone();
+            state.habits.extend(habits.map(|habits| (id.clone(), habits)));
+            state.users.insert(id, user);
         }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
@@ -234,7 +237,7 @@ impl Changes {
             values.push((named(b'f', &block.to_be_bytes()), Some(encode(&records))));
         }
         for id in std::mem::take(&mut state.dirty_users) {
-            let user = state.users.get(&id).map(encode);
+            let user = state.users.get(&id).map(|user| encode(&(user, state.habits.get(&id))));
             values.push((named(b'u', id.as_str().as_bytes()), user));
         }
         for effect in std::mem::take(&mut state.effects.dirty) {

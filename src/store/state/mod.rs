@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
-use crate::ports::{FileRecord, UserRecord};
+use crate::ports::{FileRecord, Habits, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use cases::{Cases, Column, PAGE};
@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) receipts: BTreeMap<ReceiptNo, u32>,
     pub(super) effects: Effects,
     pub(super) users: BTreeMap<UserId, UserRecord>,
+    /// What people chose for themselves; nothing is kept of those who chose nothing.
+    pub(super) habits: BTreeMap<UserId, Habits>,
     pub(super) people_version: u64,
     /// The last moment each schedule was carried out for.
     pub(super) runs: BTreeMap<String, Timestamp>,
@@ -164,6 +166,9 @@ impl State {
         }
         for user in self.users.values() {
             part(&postcard::to_stdvec(user).unwrap_or_default());
+        }
+        for habits in &self.habits {
+            part(&postcard::to_stdvec(&habits).unwrap_or_default());
         }
         for run in &self.runs {
             part(&postcard::to_stdvec(&run).unwrap_or_default());

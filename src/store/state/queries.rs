@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Digest, Person, Timestamp};
+use crate::domain::{CaseId, Digest, Person, Timestamp, YenTotal};
 use crate::ports::{CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Work};
 use crate::workflow::{Case, Definition, Status, Unit, all_seats, candidates, waits_for};
 
@@ -129,6 +129,8 @@ impl State {
             (aside.assigned, aside.escalated) = (None, u8::MAX);
             aside.acting.clear();
         }
+        // Some who stand for others may do so up to a sum.
+        case.head.scope.total = YenTotal::default();
         let Some(definition) = case.definition().and_then(definitions) else { return false };
         let Some(approve) = definition.approval(case.head.step) else { return false };
         let seats = all_seats(approve, case.file.pattern);

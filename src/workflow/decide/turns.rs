@@ -240,7 +240,7 @@ fn who_stands_for_an_absent_person_decides_for_both() {
     let principal = people[2].clone();
     let mut stand_in = desk("other001", "teller");
     let max = Some(YenTotal::new(6_000_000));
-    stand_in.stands_for = vec![Stead { principal, max }];
+    stand_in.stands_for = vec![Stead { principal, max, flows: Vec::new() }];
     people.push(stand_in);
     let acted = script(PLAIN)
         .with_people(people)
@@ -316,7 +316,7 @@ fn the_people_of_the_successor_fill_the_seats_at_a_merged_branch() {
 fn a_delegation_covers_no_more_than_its_amount() {
     let mut people = vec![desk("check001", "checker"), desk("other001", "teller")];
     let max = Some(YenTotal::new(5_999_999));
-    people[1].stands_for = vec![Stead { principal: people[0].clone(), max }];
+    people[1].stands_for = vec![Stead { principal: people[0].clone(), max, flows: Vec::new() }];
     people.extend(everybody().into_iter().take(2));
     script(PLAIN)
         .with_people(people)

@@ -69,7 +69,11 @@ fn read(
     let people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
     let before = reader.count();
     let steps_node = map.need(reader, "steps")?;
-    let steps = read_steps(reader, steps_node, &people, &mut names);
+    let mut steps = read_steps(reader, steps_node, &people, &mut names);
+    let of = id.clone().unwrap_or_default();
+    for step in &mut steps {
+        step.belongs_to(&of);
+    }
     let assertions = map
         .get("assert")
         .map(|node| proof::read(reader, node, &steps, &names.fields))
@@ -306,6 +310,8 @@ fn read_approve(
         .get("withdraw")
         .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node));
     Some(Approve {
+        // Told once the whole flow is read.
+        flow: String::new(),
         order: order?,
         need: need?,
         distinct_from,

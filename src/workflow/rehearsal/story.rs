@@ -203,6 +203,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
             Some(to),
         ),
         EffectKind::Consult { to, .. } => ("相談", Some(to)),
+        EffectKind::Absence { to, .. } => ("不在のお知らせ", Some(to)),
     };
     (what.to_owned(), to)
 }

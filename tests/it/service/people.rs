@@ -1,7 +1,8 @@
 //! People over time: postings by day and branches that are merged.
 
-use kessai::domain::{CaseId, UserId};
+use kessai::domain::{Absence, CaseId, Date, UserId, YenTotal};
 use kessai::ports::{PasswordKind, Store};
+use kessai::service::AbsenceError;
 use kessai::workflow::{Status, VoteKind};
 
 use super::branch::{Branch, Setup};
@@ -84,4 +85,108 @@ fn without_a_directory_nothing_is_journaled_at_midnight() {
     branch.clock.forward(15 * HOUR_MS);
     branch.desk.tick().unwrap();
     assert_eq!(branch.store.counts().sequence, before);
+}
+
+fn absence(user: &str, days: (u32, u32), delegate: Option<&str>) -> Absence {
+    Absence {
+        user: UserId::parse(user).unwrap(),
+        from: Date::new(2026, 12, days.0).unwrap(),
+        until: Date::new(2026, 12, days.1).unwrap(),
+        delegate: delegate.map(|id| UserId::parse(id).unwrap()),
+        max: None,
+        flows: Vec::new(),
+    }
+}
+
+#[test]
+fn a_delegate_is_told_sees_waiting_cases_and_signs_for_the_absent_person() {
+    let branch = Branch::staffed(Setup::default());
+    branch.register("teller01", "teller");
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    branch.desk.dispatch_all().unwrap();
+    branch.desk.set_absence(&absence("check001", (1, 2), Some("teller01"))).unwrap();
+    let at = branch.desk.clock.now().ms();
+    assert_eq!(
+        branch.owed(),
+        [
+            format!("absence/check001/{at}/check001"),
+            format!("absence/check001/{at}/teller01"),
+            "handover/2.0.3/teller01".to_owned(),
+        ]
+    );
+    branch.desk.dispatch_all().unwrap();
+    let name = format!("mail/office_absence_check001_{at}_teller01.eml");
+    assert!(branch.shelf.paths().contains(&name), "{:?}", branch.shelf.paths());
+    let teller = branch.desk.person(&UserId::parse("teller01").unwrap()).unwrap();
+    assert_eq!(branch.desk.todo(&teller, 1).items.len(), 1);
+    branch.vote(case, "teller01", VoteKind::Approve);
+    let acting = branch.store.case(case).unwrap().head.aside.unwrap().acting;
+    assert_eq!(acting[0].principal.as_str(), "check001");
+}
+
+#[test]
+fn a_delegation_begins_at_midnight_and_the_delegate_is_asked_then() {
+    let mut branch = Branch::staffed(Setup::default());
+    branch.register("teller01", "teller");
+    branch.desk.set_absence(&absence("check001", (2, 2), Some("teller01"))).unwrap();
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    branch.desk.dispatch_all().unwrap();
+    branch.clock.forward(15 * HOUR_MS);
+    branch.restart();
+    branch.desk.tick().unwrap();
+    assert_eq!(branch.owed(), ["handover/2.0.3/teller01"]);
+    // It is over a day later: the seat is nobody's but the principal's.
+    branch.clock.forward(24 * HOUR_MS);
+    branch.desk.tick().unwrap();
+    let teller = branch.desk.person(&UserId::parse("teller01").unwrap()).unwrap();
+    assert!(branch.desk.todo(&teller, 1).items.is_empty());
+}
+
+#[test]
+fn a_delegation_covers_its_flows_and_its_amount_only() {
+    for (max, flow, may) in
+        [(Some(2_000), "accrual", 1), (Some(1_999), "accrual", 0), (None, "assignment", 0)]
+    {
+        let branch = Branch::staffed(Setup::default());
+        branch.register("teller01", "teller");
+        let mut absence = absence("check001", (1, 2), Some("teller01"));
+        absence.max = max.map(YenTotal::new);
+        absence.flows = vec![flow.to_owned()];
+        branch.desk.set_absence(&absence).unwrap();
+        let case = branch.waiting("a.csv", 1..=2);
+        branch.vote(case, "sato0001", VoteKind::Approve);
+        let teller = branch.desk.person(&UserId::parse("teller01").unwrap()).unwrap();
+        assert_eq!(branch.desk.todo(&teller, 1).items.len(), may, "{max:?} {flow}");
+    }
+}
+
+#[test]
+fn who_may_not_stand_for_somebody_is_refused() {
+    let branch = Branch::staffed(Setup::default());
+    branch.register("teller01", "teller");
+    let refused = |absence: Absence| branch.desk.set_absence(&absence).unwrap_err();
+    assert!(matches!(
+        refused(absence("check001", (1, 2), Some("sato0001"))),
+        AbsenceError::NoColleague(_)
+    ));
+    assert!(matches!(
+        refused(absence("check001", (1, 2), Some("check001"))),
+        AbsenceError::Oneself
+    ));
+    assert!(matches!(refused(absence("check001", (2, 1), None)), AbsenceError::Days));
+    let mut other = absence("check001", (1, 2), None);
+    other.flows = vec!["accural".to_owned()];
+    assert!(matches!(refused(other), AbsenceError::NoFlow(_)));
+    branch.desk.set_absence(&absence("teller01", (2, 3), None)).unwrap();
+    assert!(matches!(
+        refused(absence("check001", (1, 2), Some("teller01"))),
+        AbsenceError::DelegateAway(_)
+    ));
+    assert!(matches!(refused(absence("teller01", (3, 4), None)), AbsenceError::Recorded(..)));
+    // Taken back before it began, it never was.
+    branch.desk.end_absence(&UserId::parse("teller01").unwrap(), None).unwrap();
+    branch.desk.set_absence(&absence("check001", (1, 2), Some("teller01"))).unwrap();
+    assert_eq!(branch.desk.absences().len(), 1);
 }
