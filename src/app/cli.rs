@@ -76,6 +76,8 @@ enum Command {
     Hold(commands::Vote),
     /// 保留を解く / go on with what was set aside
     Release(commands::Vote),
+    /// 代決された内容を後から確かめる / say that you read what was decided in your place
+    Review(commands::Vote),
     /// 意見を聞く / ask somebody for advice
     Consult(commands::Vote),
     /// 一人に任せる / hand the open seat to one person
@@ -160,6 +162,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Withdraw(args) => commands::vote(args, "withdraw", &world, io),
         Command::Hold(args) => commands::vote(args, "hold", &world, io),
         Command::Release(args) => commands::vote(args, "release", &world, io),
+        Command::Review(args) => commands::vote(args, "review", &world, io),
         Command::Consult(args) => commands::vote(args, "consult", &world, io),
         Command::Assign(args) => commands::vote(args, "assign", &world, io),
         Command::User(command) => commands::user(command, &world, io),

@@ -40,6 +40,9 @@ pub(super) struct List {
     /// この状態だけ / only in this status (active, overdue, incident, completed, rejected, returned)
     #[arg(long)]
     status: Option<String>,
+    /// 後閲がまだの代決だけ、古い順 / decided in place of others and not reviewed yet, oldest first
+    #[arg(long, conflicts_with_all = ["receipt", "status"])]
+    reviews: bool,
 }
 
 /// Arguments of `kessai show`.
@@ -160,6 +163,9 @@ pub(super) fn status(args: &Query, world: &World, io: &mut Io<'_>) -> Result<Out
 }
 
 pub(super) fn list(args: &List, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    if args.reviews {
+        return put(&args.query.at, world, &Request::Reviews { json: args.query.json }, io);
+    }
     let (receipt, status) = (args.receipt.clone(), args.status.clone());
     let request = Request::List { receipt, status, json: args.query.json };
     put(&args.query.at, world, &request, io)

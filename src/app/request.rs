@@ -27,6 +27,8 @@ pub(super) enum Request {
     Status { json: bool },
     /// `kessai list`.
     List { receipt: Option<String>, status: Option<String>, json: bool },
+    /// `kessai list --reviews`.
+    Reviews { json: bool },
     /// `kessai show CASE`.
     Show { case: String, json: bool },
     /// `kessai draw CASE`.
@@ -113,6 +115,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 Err(response) => response,
             }
         }
+        Request::Reviews { json } => Response::out(show::reviews(desk, *json)),
         Request::Show { case, json } => {
             match CaseId::from_str(case).ok().and_then(|id| desk.show(id)) {
                 Some(view) => Response::out(show::case(&view, *json)),

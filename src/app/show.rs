@@ -65,6 +65,23 @@ pub(super) fn list(desk: &Desk, filter: &CaseFilter, as_json: bool) -> String {
     table(&rows)
 }
 
+/// `kessai list --reviews`.
+pub(super) fn reviews(desk: &Desk, as_json: bool) -> String {
+    let items = desk.open_reviews();
+    if as_json {
+        return json(&items);
+    }
+    let title =
+        ["案件番号", "承認欄", "代決した人", "日時", "経過営業日", "金額（円）", "後閲する人"];
+    let mut rows = vec![title.map(str::to_owned)];
+    rows.extend(items.into_iter().map(|item| {
+        let amount = YenTotal::new(item.amount_total).to_string();
+        let days = item.open_days.to_string();
+        [item.case, item.seat, item.name, item.at, days, amount, item.reviewers.join("・")]
+    }));
+    table(&rows)
+}
+
 /// `kessai show CASE`.
 pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     if as_json {
@@ -93,7 +110,10 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
         writeln!(text, "手順 {}", step.title).ok();
         for seat in &step.seats {
             let state = match &seat.filled {
-                Some(vote) => format!("{} {} {}", vote.name, vote.decision.japanese(), vote.at),
+                Some(vote) => {
+                    let how = if vote.substituted { "（代決）" } else { "" };
+                    format!("{}{how} {} {}", vote.name, vote.decision.japanese(), vote.at)
+                }
                 None if seat.open => {
                     let people: Vec<&str> =
                         seat.people.iter().map(|(_, name)| name.as_str()).collect();

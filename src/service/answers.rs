@@ -59,7 +59,8 @@ impl Desk {
             | EffectKind::Again { .. }
             | EffectKind::Repeated { .. }
             | EffectKind::Consult { .. }
-            | EffectKind::Absence { .. } => self.mail(&file, effect),
+            | EffectKind::Absence { .. }
+            | EffectKind::Review { .. } => self.mail(&file, effect),
         }
     }
 
@@ -312,7 +313,7 @@ impl Desk {
                 VoteKind::Reject => Act::Rejected,
                 VoteKind::Abstain => Act::Abstained,
             },
-            seat,
+            seat: if case.head.is_substituted(vote) { format!("{seat}（代決）") } else { seat },
             name: principal.map_or_else(
                 || vote.name.clone(),
                 |principal| format!("{}（{} 代理）", vote.name, principal.name),

@@ -5,7 +5,7 @@ use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
 use crate::workflow::{
-    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats,
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Unit, Why, all_seats, review_of,
 };
 
 use super::Desk;
@@ -39,6 +39,9 @@ impl Desk {
                 self.case_letter(file, effect, *kind)?
             }
             EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
+            EffectKind::Review { to, step, seat, .. } => {
+                self.review_letter(file, effect, (to, *step, *seat))?
+            }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }
             | EffectKind::Result
@@ -150,6 +153,32 @@ impl Desk {
         letter.kind = Kind::Consult;
         letter.to_name.clone_from(&person.name);
         letter.to_address.clone_from(&person.email);
+        Ok(letter)
+    }
+
+    /// Asks a person to read what was decided in place of others.
+    fn review_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        (to, step, seat): (&UserId, u8, u8),
+    ) -> Result<Letter, AnswerError> {
+        let (case, person) = (self.case_of(effect)?, self.addressee(to)?);
+        let mut letter = self.case_letter(file, effect, MailKind::SentBack)?;
+        letter.kind = Kind::PostReview;
+        (letter.to_name, letter.to_address) = (person.name, person.email);
+        letter.link = self.review_link(case.head.id, to, (step, seat));
+        let done = case
+            .head
+            .substitutions()
+            .iter()
+            .find(|one| (one.step, one.seat) == (step, seat) && one.at == effect.at);
+        letter.actor = done.map(|one| one.name.clone()).unwrap_or_default();
+        let definition = self.definition_of(&case);
+        let seat = definition
+            .zip(done)
+            .and_then(|(definition, one)| Some(review_of(&case, &definition, one)?.0.title));
+        letter.seat = seat.unwrap_or_default();
         Ok(letter)
     }
 

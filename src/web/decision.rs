@@ -169,7 +169,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::OwnSubmission
         | Refusal::AlreadyDecided
         | Refusal::AssignedTo(_)
-        | Refusal::NotTheSubmitter => StatusCode::FORBIDDEN,
+        | Refusal::NotTheSubmitter
+        | Refusal::NothingToReview => StatusCode::FORBIDDEN,
         Refusal::ReasonMissing | Refusal::NoSuchTarget(_) | Refusal::CannotFill(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

@@ -56,6 +56,7 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             rise(head);
         }
         Event::VotedFor(acting) => aside(head).acting.push(acting.clone()),
+        Event::Substituted(one) => aside(head).substitutions.push(one.clone()),
         Event::SentBack { to, resume, due } => sent_back(head, *to, *resume, *due),
         Event::TimersSet { entered, wake } => {
             let aside = aside(head);
@@ -154,6 +155,11 @@ fn remarked(head: &mut CaseHead, remark: &Remark) {
         Deed::Assign(to) => {
             aside.assigned = Some(to.clone());
             rise(head);
+        }
+        Deed::Review => {
+            for one in &mut aside.substitutions {
+                one.reviewed = one.reviewed.or(Some(remark.at));
+            }
         }
         Deed::Resubmit | Deed::Withdraw | Deed::Consult(_) => {}
     }

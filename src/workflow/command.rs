@@ -132,6 +132,9 @@ pub enum Refusal {
     /// Somebody has decided already.
     #[error("it is too late to take the case back; ask the desk to return it")]
     TooLateToWithdraw,
+    /// Nothing was decided in place of others that this person is to review.
+    #[error("there is nothing for you to review in this case")]
+    NothingToReview,
     /// The person named cannot fill the open seat.
     #[error("{0} cannot fill the open seat")]
     CannotFill(UserId),
@@ -183,6 +186,7 @@ impl Refusal {
                 "すでに承認が始まっているため、引戻しはできません。取扱店に差戻しをご依頼ください。"
                     .to_owned()
             }
+            Self::NothingToReview => "この案件に、あなたの後閲を待つ代決はありません。".to_owned(),
             Self::CannotFill(user) => {
                 format!("{user} の方はいま開いている承認欄を担当できません。")
             }

@@ -107,6 +107,17 @@ pub enum EffectKind {
         /// When, in milliseconds since 1970: it tells one mail from the next.
         n: i64,
     },
+    /// A mail to somebody who is to read what was decided in place of others (後閲).
+    Review {
+        /// Who.
+        to: UserId,
+        /// The step.
+        step: u8,
+        /// The seat within it.
+        seat: u8,
+        /// The case's version then.
+        n: u32,
+    },
 }
 
 impl EffectKind {
@@ -116,7 +127,8 @@ impl EffectKind {
             Self::Request { to, .. }
             | Self::Again { to, .. }
             | Self::Consult { to, .. }
-            | Self::Absence { to, .. } => Some(to),
+            | Self::Absence { to, .. }
+            | Self::Review { to, .. } => Some(to),
             Self::Result
             | Self::Slip
             | Self::Final
@@ -232,6 +244,7 @@ impl Effect {
                 | EffectKind::Repeated { .. }
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
+                | EffectKind::Review { .. }
         )
     }
 }
@@ -251,6 +264,7 @@ impl fmt::Display for EffectKind {
             }
             Self::Repeated { kind, n } => write!(f, "mail/{}/{n}", kind.name()),
             Self::Consult { to, n } => write!(f, "consult/{n}/{to}"),
+            Self::Review { to, step, seat, n } => write!(f, "review/{step}.{seat}.{n}/{to}"),
             Self::Absence { to, absence, n, .. } => {
                 write!(f, "absence/{}/{n}/{to}", absence.user)
             }

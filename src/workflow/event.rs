@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Digest, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{Acting, Outcome, Remark, Resume, ReturnTarget, Vote};
+use super::{Acting, Outcome, Remark, Resume, ReturnTarget, Substitution, Vote};
 
 /// Something that happened to a case; past tense, never changed once written.
 ///
@@ -104,4 +104,6 @@ pub enum Event {
         /// The one person the open seat is still handed to.
         assigned: Option<UserId>,
     },
+    /// The last vote was given in place of people who were all away.
+    Substituted(Substitution),
 }

@@ -36,8 +36,8 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{
-    Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Unit, Vote,
-    VoteKind,
+    Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Substitution, Unit,
+    Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -45,8 +45,8 @@ pub use content::{Content, content_digest};
 pub use decide::{Decision, decide};
 pub use definition::{
     Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Manner, Need, Order,
-    Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind, Who,
-    Withdraw,
+    Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step, StepKind,
+    Substitute, Who, Withdraw,
 };
 pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
@@ -59,7 +59,9 @@ pub use rehearsal::{
     find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
-pub use seats::{OpenSeat, all_seats, belongs, candidates, open_seats, waits_for};
+pub use seats::{
+    OpenSeat, all_seats, belongs, candidates, may_review, open_seats, review_of, waits_for,
+};
 pub use source::Source;
 pub use submitters::load_submitters;
 pub use values::{GATHERED, applies, values};

@@ -1,10 +1,10 @@
 //! Seats: which there are, which are open, and who may fill them.
 
-use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Stead, UserId};
+use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId};
 
 use super::{
     Approve, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place, Refusal, Seat,
-    SeatNeed, Status, StepKind, Who,
+    SeatNeed, Status, StepKind, Substitution, Who,
 };
 
 /// A seat that waits for a person.
@@ -90,6 +90,8 @@ pub(super) enum Title<'p> {
     Own,
     /// For another person who is absent (代理); both then count as having decided.
     For(&'p Person),
+    /// In place of all whose seat it is, none of whom is there (代決).
+    InPlace,
 }
 
 /// By what right `person` may fill `seat` now.
@@ -118,7 +120,43 @@ fn title_to<'p>(
             Err(why) => refused = why,
         }
     }
-    Err(refused)
+    let away = |one: &Person| one.today.presence == Presence::Away;
+    let in_place =
+        may_substitute(case, approve, person) && people.iter().filter(|one| held(one)).all(away);
+    if in_place { Ok(Title::InPlace) } else { Err(refused) }
+}
+
+/// Whether the person may fill a seat of the step when none of its own people is there.
+fn may_substitute(case: &Case, approve: &Approve, person: &Person) -> bool {
+    approve.substitute.as_ref().is_some_and(|substitute| {
+        case.head.scope.total.get() <= substitute.max.get()
+            && substitute.allow.iter().any(|who| holds(case, who, person))
+    })
+}
+
+/// The seat a vote in place of others filled, and who is to read it; nothing when the definition
+/// no longer knows it.
+pub fn review_of<'d>(
+    case: &Case,
+    definition: &'d Definition,
+    one: &Substitution,
+) -> Option<(OpenSeat, &'d Who)> {
+    let approve = definition.approval(one.step)?;
+    let seat = all_seats(approve, case.file.pattern).into_iter().nth(usize::from(one.seat))?;
+    Some((seat, &approve.substitute.as_ref()?.post_review))
+}
+
+/// Whether the person may review what was decided in place of others in this case.
+///
+/// Whoever did so themselves reviews nothing of it.
+pub fn may_review(case: &Case, definition: &Definition, person: &Person) -> bool {
+    let own =
+        |one: &Substitution| one.by == person.id || one.email.eq_ignore_ascii_case(&person.email);
+    let theirs = |one: &Substitution| {
+        review_of(case, definition, one).is_some_and(|(_, who)| holds(case, who, person))
+    };
+    let mut open = case.head.open_reviews().peekable();
+    open.peek().is_some() && !case.head.substitutions().iter().any(own) && open.all(theirs)
 }
 
 /// Whether a delegation holds: between two humans of one organisation, up to its amount and in its

@@ -46,11 +46,13 @@ pub enum Kind {
     Consult,
     /// To somebody who is away, or stands for them.
     Absence,
+    /// To somebody who is to read what was decided in place of others.
+    PostReview,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -64,6 +66,7 @@ impl Kind {
         Self::Escalation,
         Self::Consult,
         Self::Absence,
+        Self::PostReview,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -82,6 +85,7 @@ impl Kind {
             Self::Escalation => "escalation",
             Self::Consult => "consult",
             Self::Absence => "absence",
+            Self::PostReview => "post_review",
         }
     }
 }

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 14] = [
+const EMBEDDED: [(&str, &str); 15] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -41,6 +41,7 @@ const EMBEDDED: [(&str, &str); 14] = [
     ("reminder", include_str!("../../../templates/mail/reminder.txt")),
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
+    ("post_review", include_str!("../../../templates/mail/post_review.txt")),
     ("absence", include_str!("../../../templates/mail/absence.txt")),
 ];
 
@@ -111,7 +112,7 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 mistakes.push(plain(name, 2, "the second line must be empty"));
             }
             mistakes.extend(subject_mistake(name, text));
-            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation];
+            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation, Kind::PostReview];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));
             }

@@ -6,7 +6,7 @@ use crate::domain::{CaseId, Date, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
-    Acting, Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
+    Approve, Case, Definition, Place, Remark, Status, Step, StepKind, Unit, Vote, VoteKind,
     all_seats, applies, belongs, content_digest, open_seats,
 };
 
@@ -158,6 +158,8 @@ pub struct VoteView {
     pub seat: String,
     /// The absent person whose seat it is, where the vote was given for another (代理).
     pub acting_for: Option<String>,
+    /// Whether it was given in place of people who were all away (代決).
+    pub substituted: bool,
     /// Why.
     pub reason: String,
 }
@@ -169,7 +171,7 @@ pub struct RemarkView {
     pub by: String,
     /// The name at that moment.
     pub name: String,
-    /// `resubmit`, `withdraw`, `hold`, `release`, `consult` or `assign`.
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign` or `review`.
     pub deed: &'static str,
     /// The same in Japanese.
     pub deed_ja: &'static str,
@@ -317,9 +319,7 @@ fn seats(
             SeatView {
                 role: seat.who.role,
                 at: place(seat.who.at),
-                filled: vote.map(|vote| {
-                    vote_view(vote, &seat.title, case.head.principal(index, vote.seat))
-                }),
+                filled: vote.map(|vote| vote_view(case, vote, &seat.title)),
                 open: is_open,
                 people: may.iter().map(|p| (p.id.to_string(), p.name.clone())).collect(),
                 title: seat.title,
@@ -344,8 +344,7 @@ fn votes(case: &Case, definition: &Definition, votes: &[Vote]) -> Vec<VoteView> 
             .map(|seat| seat.title)
             .unwrap_or_default()
     };
-    let for_whom = |vote: &Vote| case.head.principal(vote.step, vote.seat);
-    votes.iter().map(|vote| vote_view(vote, &seat(vote), for_whom(vote))).collect()
+    votes.iter().map(|vote| vote_view(case, vote, &seat(vote))).collect()
 }
 
 fn remark_view(remark: &Remark) -> RemarkView {
@@ -360,9 +359,11 @@ fn remark_view(remark: &Remark) -> RemarkView {
     }
 }
 
-fn vote_view(vote: &Vote, seat: &str, principal: Option<&Acting>) -> VoteView {
+fn vote_view(case: &Case, vote: &Vote, seat: &str) -> VoteView {
+    let principal = case.head.principal(vote.step, vote.seat);
     VoteView {
         acting_for: principal.map(|principal| principal.name.clone()),
+        substituted: case.head.is_substituted(vote),
         by: vote.by.to_string(),
         name: vote.name.clone(),
         decision: vote.kind,

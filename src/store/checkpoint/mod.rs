@@ -1,7 +1,7 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects. A value longer than 4 KiB is cut into parts, because
+//! people, `e|number` undelivered effects, `r` cases with an open review. A value longer than 4 KiB is cut into parts, because
 //! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
 //! after every batch we sync its file ourselves, and write `A` only then.
 
@@ -107,6 +107,9 @@ impl Checkpoint {
             let id = user.person.id.clone();
             state.habits.extend(habits.map(|habits| (id.clone(), habits)));
             state.users.insert(id, user);
+        }
+        for (_, value) in self.values(b'r')? {
+            state.reviews = decode(&value, "open reviews cannot be read")?;
         }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
@@ -239,6 +242,9 @@ impl Changes {
         for id in std::mem::take(&mut state.dirty_users) {
             let user = state.users.get(&id).map(|user| encode(&(user, state.habits.get(&id))));
             values.push((named(b'u', id.as_str().as_bytes()), user));
+        }
+        if std::mem::take(&mut state.reviews_changed) {
+            values.push((named(b'r', &[]), Some(encode(&state.reviews))));
         }
         for effect in std::mem::take(&mut state.effects.dirty) {
             let value = state.effects.get(effect).map(encode);

@@ -40,6 +40,10 @@ pub(super) struct State {
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
     counts: BTreeMap<&'static str, u64>,
     incidents: BTreeSet<u32>,
+    /// Cases of which something is still to be reviewed.
+    pub(super) reviews: BTreeSet<u32>,
+    /// Whether those changed since the last checkpoint.
+    pub(super) reviews_changed: bool,
     /// Timers besides deadlines: second and case.
     wakes: BTreeSet<(u32, u32)>,
 }
@@ -181,6 +185,7 @@ impl State {
     pub(super) fn touch_all(&mut self) {
         self.cases.touch_all();
         self.effects.touch_all();
+        self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();
     }
@@ -235,6 +240,9 @@ impl State {
             self.incidents.remove(&case);
             self.wakes.remove(&(old.wake, case));
         }
+        let open = head.open_reviews().next().is_some();
+        let changed = if open { self.reviews.insert(case) } else { self.reviews.remove(&case) };
+        self.reviews_changed |= changed;
         *self.counts.entry(new.status.name()).or_default() += 1;
         if new.status == Status::Incident {
             self.incidents.insert(case);

@@ -7,6 +7,8 @@ mod people;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod substitutes;
+#[cfg(test)]
 mod tests;
 mod timers;
 #[cfg(test)]

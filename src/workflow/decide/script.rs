@@ -294,6 +294,7 @@ fn said(event: &Event) -> String {
         }
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
         Event::Gathered(values) => format!("gathered {}", values.len()),
+        Event::Substituted(one) => format!("in place, by {}", one.by),
         Event::Restaffed { asked, assigned } => {
             let asked: Vec<&str> = asked.iter().map(UserId::as_str).collect();
             format!("restaffed asking {}, handed to {assigned:?}", asked.join(" "))

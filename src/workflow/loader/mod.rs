@@ -5,6 +5,7 @@ mod patience;
 mod proof;
 #[cfg(test)]
 mod routed;
+mod substitute;
 #[cfg(test)]
 mod tests;
 
@@ -191,7 +192,7 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
     }
 }
 
-const STEP_KEYS: [&str; 21] = [
+const STEP_KEYS: [&str; 22] = [
     "check",
     "decide",
     "approve",
@@ -213,6 +214,7 @@ const STEP_KEYS: [&str; 21] = [
     "escalate",
     "return_to",
     "withdraw",
+    "substitute",
 ];
 
 /// What a step can be; the key that says so also names it.
@@ -306,6 +308,10 @@ fn read_approve(
     let escalate = map
         .get("escalate")
         .map_or(Some(Vec::new()), |node| patience::escalate(reader, node, people));
+    let substitute = match map.get("substitute") {
+        None => Some(None),
+        Some(rule) => substitute::read(reader, rule, people, need.as_ref()).map(Some),
+    };
     let withdraw = map
         .get("withdraw")
         .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node));
@@ -319,6 +325,7 @@ fn read_approve(
         overdue: overdue?,
         remind: remind?,
         escalate: escalate?,
+        substitute: substitute?,
         return_to: return_to?,
         withdraw: withdraw?,
     })

@@ -20,6 +20,7 @@ impl Refusal {
             Self::NotTheSubmitter => "not_the_submitter",
             Self::TooLateToWithdraw => "too_late_to_withdraw",
             Self::CannotFill(_) => "cannot_fill",
+            Self::NothingToReview => "nothing_to_review",
         }
     }
 }

@@ -105,6 +105,7 @@ impl Teller<'_> {
             Event::Decided { step, line, results } => {
                 format!("{}: 判断表の{line}行目 {}", self.step(*step), self.answers(*step, results))
             }
+            Event::Substituted(_) => "（代決。後で後閲が必要です）".to_owned(),
             Event::Restaffed { asked, .. } => {
                 let asked: Vec<String> = asked.iter().map(|id| self.name(id)).collect();
                 format!("担当が替わりました: {}", asked.join("、"))
@@ -203,6 +204,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
             Some(to),
         ),
         EffectKind::Consult { to, .. } => ("相談", Some(to)),
+        EffectKind::Review { to, .. } => ("後閲のお願い", Some(to)),
         EffectKind::Absence { to, .. } => ("不在のお知らせ", Some(to)),
     };
     (what.to_owned(), to)

@@ -225,6 +225,8 @@ pub(super) struct Setup {
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
     /// The directory's two files.
+    /// What the desk's step of both flows is given besides.
+    pub(super) desk_line: &'static str,
     pub(super) people: Option<&'static str>,
     pub(super) branches: Option<&'static str>,
 }
@@ -235,6 +237,7 @@ impl Default for Setup {
             accept: "file",
             unit: "file",
             pattern: ApprovalPattern::Single,
+            desk_line: "",
             people: None,
             branches: None,
         }
@@ -398,8 +401,10 @@ fn rulebook(setup: Setup) -> Rulebook {
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {
-            let definition = Arc::new(load_definition("flow.yaml", text).unwrap());
-            (definition.id.clone(), vec![Flow { definition, text: text.to_owned() }])
+            let line = format!("    {}\n    overdue: hold ", setup.desk_line);
+            let text = text.replace("    overdue: hold ", &line);
+            let definition = Arc::new(load_definition("flow.yaml", &text).unwrap());
+            (definition.id.clone(), vec![Flow { definition, text }])
         })
         .collect();
     let channel = include_str!("../../../workflows/channels/customers.yaml")

@@ -1,9 +1,9 @@
 //! People over time: postings by day and branches that are merged.
 
 use kessai::domain::{Absence, CaseId, Date, UserId, YenTotal};
-use kessai::ports::{PasswordKind, Store};
-use kessai::service::AbsenceError;
-use kessai::workflow::{Status, VoteKind};
+use kessai::ports::{PasswordKind, Store, Task};
+use kessai::service::{AbsenceError, Ballot, Wish};
+use kessai::workflow::{CommandId, Deed, Status, VoteKind};
 
 use super::branch::{Branch, Setup};
 
@@ -189,4 +189,59 @@ fn who_may_not_stand_for_somebody_is_refused() {
     branch.desk.end_absence(&UserId::parse("teller01").unwrap(), None).unwrap();
     branch.desk.set_absence(&absence("check001", (1, 2), Some("teller01"))).unwrap();
     assert_eq!(branch.desk.absences().len(), 1);
+}
+
+#[test]
+fn what_was_decided_in_place_is_to_be_read_even_after_the_case_is_done() {
+    let desk_line = "substitute: {allow: [checker], max: 1_000_000, post_review: manager}";
+    let mut branch = Branch::staffed(Setup { desk_line, ..Setup::default() });
+    branch.register("check002", "checker");
+    branch.desk.set_absence(&absence("manage01", (1, 2), None)).unwrap();
+    let case = branch.waiting("a.csv", 1..=2);
+    for by in ["sato0001", "check001", "check002"] {
+        let person = branch.desk.person(&UserId::parse(by).unwrap()).unwrap();
+        let items = branch.desk.todo(&person, 1).items;
+        assert_eq!(items.len(), 1, "{by}");
+        branch.vote(case, by, VoteKind::Approve);
+    }
+    assert_eq!(status(&branch, case), Status::Completed);
+    branch.desk.dispatch_all().unwrap();
+    let mail = format!("mail/{case}_review_2.1.4_manage01.eml");
+    assert!(branch.shelf.paths().contains(&mail), "{:?}", branch.shelf.paths());
+    branch.restart();
+    let (link, text) = (branch.desk.open_reviews(), String::from_utf8(branch.shelf.bytes(&mail)));
+    let body = decoded(&text.unwrap());
+    let token = body.split("/l/").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert_eq!(branch.desk.follow(token).unwrap().case, case, "the link outlives a restart");
+    assert_eq!(
+        (link[0].by.as_str(), link[0].reviewers.as_slice()),
+        ("check002", &["manage01".to_owned()][..])
+    );
+
+    branch.clock.forward(48 * HOUR_MS);
+    assert_eq!(branch.desk.open_reviews()[0].open_days, 2);
+    let manager = branch.desk.person(&UserId::parse("manage01").unwrap()).unwrap();
+    assert_eq!(branch.desk.todo(&manager, 1).items[0].task, Task::Review);
+    let seen = branch.store.case(case).unwrap();
+    let ballot = Ballot {
+        case,
+        wish: Wish::Do(Deed::Review),
+        digest: branch.desk.content_of(&seen).unwrap(),
+        task_version: seen.head.task_version,
+        shown_at: None,
+        reason: "内容を確認しました".to_owned(),
+        command: CommandId::of("review"),
+    };
+    branch.desk.cast(&manager, &ballot).unwrap();
+    assert!(branch.desk.open_reviews().is_empty());
+    assert!(branch.desk.todo(&manager, 1).items.is_empty());
+    assert_eq!(status(&branch, case), Status::Completed);
+}
+
+/// The text of a mail whose body is base64.
+fn decoded(mail: &str) -> String {
+    use base64::Engine as _;
+    let (_, body) = mail.split_once("\r\n\r\n").unwrap();
+    let body: String = body.split_whitespace().collect();
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
 }
