@@ -191,7 +191,7 @@ impl Deed {
         }
     }
 
-    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign` or `review`: the name in JSON.
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign`, `review`: the name in JSON.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Resubmit => "resubmit",

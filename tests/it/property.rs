@@ -237,6 +237,10 @@ impl Setting {
     }
 }
 
+fn is_review(event: &Event) -> bool {
+    matches!(event, Event::Remarked(remark) if remark.deed == Deed::Review)
+}
+
 /// A case on its way, with everything that was decided.
 struct Run<'s> {
     setting: &'s Setting,
@@ -276,8 +280,7 @@ impl Run<'_> {
             }
             if !decision.events.is_empty() {
                 apply(&mut self.case.head, command.id, &decision.events);
-                let review = |event: &Event| matches!(event, Event::Remarked(one) if one.deed == Deed::Review);
-                let only_read = decision.events.iter().all(review);
+                let only_read = decision.events.iter().all(is_review);
                 let ended = before.status.is_final();
                 assert!(!ended || only_read, "nothing happens to a case that has ended");
                 let same = before.status == self.case.head.status;
