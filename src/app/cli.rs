@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, demo, draw, explain, init, inspect, probe, run, simulate,
-    template,
+    absence, as_of, bench, calendar, demo, draw, explain, forecast, init, inspect, probe, run,
+    simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -58,6 +58,8 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 期限までに承認者がそろわない案件 / cases that cannot be staffed before their deadline
+    Forecast(forecast::Args),
     /// 流れや案件を図にする / the route of a flow or a case as a picture
     Draw(draw::Args),
     /// 承認する / approve a case
@@ -153,6 +155,7 @@ fn dispatch(command: &Command, world: World, io: &mut Io<'_>) -> Result<Outcome,
         Command::Status(args) => commands::status(args, &world, io),
         Command::List(args) => commands::list(args, &world, io),
         Command::Show(args) => commands::show(args, &world, io),
+        Command::Forecast(args) => forecast::run(args, &world, io),
         Command::Draw(args) => draw::run(args, &world, io),
         Command::Approve(args) => commands::vote(args, "approve", &world, io),
         Command::Return(args) => commands::vote(args, "return", &world, io),

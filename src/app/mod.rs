@@ -16,6 +16,7 @@ mod cron;
 mod demo;
 mod draw;
 mod explain;
+mod forecast;
 mod init;
 mod inspect;
 pub mod outcome;

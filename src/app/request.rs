@@ -18,7 +18,7 @@ use crate::workflow::{CommandId, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, draw, show};
+use super::{absence, draw, forecast, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub(super) enum Request {
     SetPasswords { user: String, passwords: [Secret; 2] },
     /// `kessai user unlock`.
     Unlock { user: String },
+    /// `kessai forecast`.
+    Forecast(forecast::Asked),
     /// `kessai absence …`.
     Absence(absence::Asked),
 }
@@ -141,6 +143,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             ),
             Err(_) => Response::unknown(user),
         },
+        Request::Forecast(asked) => forecast::execute(desk, asked),
         Request::Absence(asked) => absence::execute(desk, asked),
         Request::Unlock { user } => match UserId::parse(user) {
             Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),

@@ -144,7 +144,7 @@ impl Root {
                 let rulebook = Rulebook {
                     flows,
                     channels,
-                    directory,
+                    directory: Arc::new(directory),
                     submitters,
                     calendar,
                     rules,
@@ -399,7 +399,7 @@ fn plain(found: Vec<crate::render::Mistake>) -> impl Iterator<Item = Mistake> {
 }
 
 /// The text of a file an office edits: UTF-8, or else CP932 as Excel saves it.
-fn decoded(bytes: Vec<u8>) -> String {
+pub(super) fn decoded(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| {
         let (text, _, _) = encoding_rs::SHIFT_JIS.decode(error.as_bytes());
         text.into_owned()

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Absence, BranchCode, Date, Organisation, Person, Presence, Stead, UserId, UserNumber,
+    Absence, BranchCode, Date, Directory, Organisation, Person, Presence, Stead, UserId, UserNumber,
 };
 use crate::ports::{FileRecord, UserRecord};
 use crate::workflow::CaseFile;
 
-use super::{Desk, Rulebook};
+use super::Desk;
 
 /// Everybody as they are on one day.
 #[derive(Debug, Default)]
@@ -27,14 +27,14 @@ pub(super) struct People {
 pub(super) struct Basis {
     version: u64,
     pub(super) day: Date,
-    pub(super) rulebook: Arc<Rulebook>,
+    directory: Arc<Directory>,
     absences: Vec<Absence>,
 }
 
 impl People {
     /// Everybody registered, as they are on the day of `basis`.
     pub(super) fn of(users: Vec<UserRecord>, basis: Basis) -> Self {
-        let directory = &basis.rulebook.directory;
+        let directory = Arc::clone(&basis.directory);
         let mut people = Self::default();
         for user in users {
             let Some(person) = directory.person_on(&user.person, basis.day) else { continue };
@@ -89,7 +89,7 @@ impl People {
     /// Everybody at a desk and at a submitter's organisation.
     pub(super) fn at(&self, desk: BranchCode, submitter: &str) -> Vec<Person> {
         let today = |branch: BranchCode| match &self.basis {
-            Some(basis) => basis.rulebook.directory.successor_on(branch, basis.day),
+            Some(basis) => basis.directory.successor_on(branch, basis.day),
             None => branch,
         };
         let mut places = vec![Organisation::Branch(today(desk))];
@@ -150,7 +150,7 @@ impl Desk {
         let holds = |basis: &Basis| {
             basis.version == version
                 && basis.day == day
-                && Arc::ptr_eq(&basis.rulebook, &self.rulebook)
+                && Arc::ptr_eq(&basis.directory, &self.rulebook.directory)
         };
         if known.basis.as_ref().is_some_and(holds) {
             return known;
@@ -160,9 +160,14 @@ impl Desk {
         fresh
     }
 
-    /// Today's rules, registrations and absences, on any day.
+    /// Today's directory, registrations and absences, on any day.
     pub(super) fn basis_on(&self, day: Date) -> Basis {
+        self.basis_of(Arc::clone(&self.rulebook.directory), day)
+    }
+
+    /// The same by another directory.
+    pub(super) fn basis_of(&self, directory: Arc<Directory>, day: Date) -> Basis {
         let (version, absences) = (self.store.people_version(), self.store.absences());
-        Basis { version, day, rulebook: Arc::clone(&self.rulebook), absences }
+        Basis { version, day, directory, absences }
     }
 }

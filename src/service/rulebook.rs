@@ -15,7 +15,7 @@ pub struct Rulebook {
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
     /// Who belongs where on which day; empty where the office keeps no directory.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// The bank's calendar.

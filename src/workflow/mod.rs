@@ -22,6 +22,7 @@ mod due;
 mod effect;
 mod event;
 pub mod expr;
+mod forecast;
 mod loader;
 mod mistake;
 mod rehearsal;
@@ -52,6 +53,7 @@ pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
+pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
 pub use rehearsal::{

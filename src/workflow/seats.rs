@@ -95,7 +95,7 @@ pub(super) enum Title<'p> {
 }
 
 /// By what right `person` may fill `seat` now.
-fn title_to<'p>(
+pub(super) fn title_to<'p>(
     case: &Case,
     approve: &Approve,
     seat: &OpenSeat,

@@ -1,9 +1,10 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r` cases with an open review. A value longer than 4 KiB
-//! is cut into parts, because sled keeps sixteen values in one page. sled's own flush does not reach
-//! the disk on Linux, so after every batch we sync its file ourselves, and write `A` only then.
+//! people, `e|number` undelivered effects, `r` cases with an open review. A value longer than
+//! 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does
+//! not reach the disk on Linux, so after every batch we sync its file ourselves, and write `A`
+//! only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -15,6 +15,9 @@ mod timers;
 mod turns;
 mod vote;
 
+#[cfg(test)]
+pub(in crate::workflow) use script::{Asked, PLAIN, Script, approve, everybody, script};
+
 use crate::domain::Timestamp;
 
 use self::vote::Ballot;

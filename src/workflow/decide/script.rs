@@ -16,7 +16,7 @@ use crate::workflow::{
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
 /// A flow with nothing but the customer's approval and two people at the desk.
-pub(super) const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
+pub(in crate::workflow) const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
 
 /// A moment of December 2026; the 1st is a Tuesday.
 pub(super) fn at(day: u32, hour: u32, minute: u32) -> Timestamp {
@@ -47,7 +47,7 @@ fn person(id: &str, organisation: Organisation, role: &str) -> Person {
 }
 
 /// Two approvers at the customer, two checkers and two managers at the desk.
-pub(super) fn everybody() -> Vec<Person> {
+pub(in crate::workflow) fn everybody() -> Vec<Person> {
     vec![
         customer("sato0001"),
         customer("mori0001"),
@@ -60,11 +60,11 @@ pub(super) fn everybody() -> Vec<Person> {
 
 /// A case under test.
 #[derive(Debug)]
-pub(super) struct Script {
-    pub(super) case: Case,
-    pub(super) definition: Definition,
-    pub(super) people: Vec<Person>,
-    pub(super) now: Timestamp,
+pub(in crate::workflow) struct Script {
+    pub(in crate::workflow) case: Case,
+    pub(in crate::workflow) definition: Definition,
+    pub(in crate::workflow) people: Vec<Person>,
+    pub(in crate::workflow) now: Timestamp,
     /// What is read from the rows when the case is opened.
     pub(super) gathered: Vec<(String, Value)>,
     asked: u32,
@@ -72,7 +72,7 @@ pub(super) struct Script {
 
 /// A file of a customer with single approval, dropped by nobody known, on 1 December at 9:00;
 /// recorded on the 3rd, with due dates that are far enough away until the 10th.
-pub(super) fn script(flow: &str) -> Script {
+pub(in crate::workflow) fn script(flow: &str) -> Script {
     let definition = load_definition("flow.yaml", flow).unwrap();
     let receipt = ReceiptNo::new(Date::new(2026, 12, 1).unwrap(), 1).unwrap();
     let file = CaseFile {
@@ -125,7 +125,7 @@ impl Script {
     }
 
     /// Carries out what must succeed.
-    pub(super) fn given(mut self, asked: &[Asked]) -> Self {
+    pub(in crate::workflow) fn given(mut self, asked: &[Asked]) -> Self {
         for one in asked {
             self.carry(one).unwrap();
         }
@@ -208,7 +208,7 @@ impl Script {
 
 /// What is asked of a case.
 #[derive(Debug, Clone)]
-pub(super) enum Asked {
+pub(in crate::workflow) enum Asked {
     Open,
     Tick,
     Vote {
@@ -238,7 +238,7 @@ pub(super) fn act(by: &'static str, deed: Deed) -> Asked {
     Asked::Do { by, deed }
 }
 
-pub(super) fn approve(by: &'static str) -> Asked {
+pub(in crate::workflow) fn approve(by: &'static str) -> Asked {
     Asked::Vote { by, kind: VoteKind::Approve, reason: "" }
 }
 

@@ -413,11 +413,13 @@ fn rulebook(setup: Setup) -> Rulebook {
     let names: Vec<&str> = flows.keys().map(String::as_str).collect();
     let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
     Rulebook {
-        directory: load_directory(
-            setup.people.map(|text| ("people.csv", text)),
-            setup.branches.map(|text| ("branches.csv", text)),
-        )
-        .unwrap(),
+        directory: Arc::new(
+            load_directory(
+                setup.people.map(|text| ("people.csv", text)),
+                setup.branches.map(|text| ("branches.csv", text)),
+            )
+            .unwrap(),
+        ),
         channels: BTreeMap::from([(channel.name.clone(), channel)]),
         flows,
         submitters: vec![submitter(setup.pattern)],

@@ -3,7 +3,7 @@
 use kessai::domain::{Absence, CaseId, Date, UserId, YenTotal};
 use kessai::ports::{PasswordKind, Store, Task};
 use kessai::service::{AbsenceError, Ballot, Wish};
-use kessai::workflow::{CommandId, Deed, Status, VoteKind};
+use kessai::workflow::{CommandId, Deed, Status, VoteKind, load_directory};
 
 use super::branch::{Branch, Setup};
 
@@ -244,4 +244,36 @@ fn decoded(mail: &str) -> String {
     let (_, body) = mail.split_once("\r\n\r\n").unwrap();
     let body: String = body.split_whitespace().collect();
     String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
+}
+
+#[test]
+fn a_forecast_names_the_case_that_cannot_be_staffed_and_why() {
+    let branch = Branch::staffed(Setup { branches: Some(BRANCHES), ..Setup::default() });
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    let forecast = branch.desk.forecast(30, None);
+    assert_eq!((forecast.cases, forecast.shortfalls.len()), (1, 0));
+    branch.desk.set_absence(&absence("manage01", (1, 2), None)).unwrap();
+    let short = &branch.desk.forecast(30, None).shortfalls[0];
+    assert_eq!(short.case, case.to_string());
+    assert_eq!(
+        short.sentence,
+        "12/2 は本店営業部で決裁者がいません。順序ありダブル承認が成立しません。"
+    );
+    assert_eq!(short.days[0].seats[0].1, ["check001"]);
+}
+
+#[test]
+fn a_directory_is_checked_before_it_is_in_force() {
+    let branch = Branch::staffed(Setup::default());
+    let case = branch.waiting("a.csv", 1..=2);
+    branch.vote(case, "sato0001", VoteKind::Approve);
+    let people = "user,name,email,organisation,roles,from,until\n\
+        manage01,決裁 一,m@example.jp,branch:002,manager,,\n\
+        newbie01,新任 一,n@example.jp,branch:001,manager,,\n";
+    let planned = load_directory(Some(("people.csv", people)), None).unwrap();
+    let forecast = branch.desk.forecast(30, Some(planned));
+    assert_eq!(forecast.shortfalls.len(), 1);
+    assert_eq!(forecast.unregistered, ["newbie01"]);
+    assert!(branch.desk.forecast(30, None).shortfalls.is_empty(), "nothing is in force yet");
 }

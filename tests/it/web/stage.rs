@@ -315,7 +315,7 @@ fn rulebook() -> Rulebook {
     let channel =
         Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
-        directory: kessai::domain::Directory::default(),
+        directory: Arc::default(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
         channels: BTreeMap::from([("customers".to_owned(), channel.unwrap())]),
         submitters: vec![submitter()],
