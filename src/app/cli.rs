@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    as_of, bench, calendar, demo, draw, explain, impact, init, inspect, probe, run, simulate,
-    template,
+    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, probe,
+    run, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -60,6 +60,8 @@ enum Command {
     Show(commands::Show),
     /// 変更が過去の案件に与えたはずの影響 / what a change would have done to past cases
     Impact(impact::Args),
+    /// 期限までに承認者がそろわない案件 / cases that cannot be staffed before their deadline
+    Forecast(forecast::Args),
     /// 流れや案件を図にする / the route of a flow or a case as a picture
     Draw(draw::Args),
     /// 承認する / approve a case
@@ -78,6 +80,8 @@ enum Command {
     Hold(commands::Vote),
     /// 保留を解く / go on with what was set aside
     Release(commands::Vote),
+    /// 代決された内容を後から確かめる / say that you read what was decided in your place
+    Review(commands::Vote),
     /// 意見を聞く / ask somebody for advice
     Consult(commands::Vote),
     /// 一人に任せる / hand the open seat to one person
@@ -85,6 +89,9 @@ enum Command {
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
+    /// 不在と代理 / absences, and who stands for whom
+    #[command(subcommand)]
+    Absence(absence::Command),
     /// ある時点の一覧や案件 / lists and cases as they were at a moment
     AsOf(as_of::Args),
     /// 記録のつながりを検証する / walk the journal's hash chain
@@ -150,6 +157,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Status(args) => commands::status(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
+        Command::Forecast(args) => forecast::run(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),
         Command::Draw(args) => draw::run(args, world, io),
         Command::Approve(args) => commands::vote(args, "approve", world, io),
@@ -160,9 +168,11 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Withdraw(args) => commands::vote(args, "withdraw", world, io),
         Command::Hold(args) => commands::vote(args, "hold", world, io),
         Command::Release(args) => commands::vote(args, "release", world, io),
+        Command::Review(args) => commands::vote(args, "review", world, io),
         Command::Consult(args) => commands::vote(args, "consult", world, io),
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::User(command) => commands::user(command, world, io),
+        Command::Absence(command) => absence::run(command, world, io),
         Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
         Command::Rebuild(at) => commands::rebuild(at, world, io),

@@ -3,12 +3,12 @@
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Person, UserId};
+use crate::domain::{Organisation, Person, Today, UserId};
 use crate::store::{Embedded, verify};
 use crate::workflow::show_mistakes;
 
 use super::outcome::{Error, Outcome};
-use super::request::{Request, Response, Secret, ask, organisation};
+use super::request::{Request, Response, Secret, ask};
 use super::root::{Root, RootError, World};
 
 /// The root folder a command works on.
@@ -40,6 +40,9 @@ pub(super) struct List {
     /// この状態だけ / only in this status (active, overdue, incident, completed, rejected, returned)
     #[arg(long)]
     status: Option<String>,
+    /// 後閲がまだの代決だけ、古い順 / decided in place of others and not reviewed yet, oldest first
+    #[arg(long, conflicts_with_all = ["receipt", "status"])]
+    reviews: bool,
 }
 
 /// Arguments of `kessai show`.
@@ -163,6 +166,9 @@ pub(super) fn status(args: &Query, world: &World, io: &mut Io<'_>) -> Result<Out
 }
 
 pub(super) fn list(args: &List, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    if args.reviews {
+        return put(&args.query.at, world, &Request::Reviews { json: args.query.json }, io);
+    }
     let (receipt, status) = (args.receipt.clone(), args.status.clone());
     let request = Request::List { receipt, status, json: args.query.json };
     put(&args.query.at, world, &request, io)
@@ -214,7 +220,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
             let id = UserId::parse(&args.user).map_err(|_| {
                 usage("ユーザーIDは半角の英数字・記号で8～14文字です / user ID: 8 to 14 half-width characters")
             })?;
-            let organisation = organisation(&args.organisation).ok_or_else(|| {
+            let organisation = Organisation::parse(&args.organisation).ok_or_else(|| {
                 usage("所属は customer:利用者番号 か branch:店番 です / customer:1AB2CD3EF or branch:001")
             })?;
             let person = Person {
@@ -224,6 +230,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
                 roles: args.role.clone(),
                 email: args.email.clone(),
                 stands_for: Vec::new(),
+                today: Today::default(),
             };
             let passwords = passwords(args.password_file.as_deref())?;
             put(&args.at, world, &Request::AddUser { person, passwords }, io)
@@ -232,7 +239,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
 }
 
 /// Both passwords, from the file or asked for at the terminal.
-fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
+pub(super) fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
     let Some(path) = file else {
         let ask = |what: &str| {
             rpassword::prompt_password(what).map(Secret).map_err(|cause| Error::World {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{BranchCode, Organisation, Person, UserId, UserNumber};
+use crate::domain::{BranchCode, Organisation, Person, Today, UserId, UserNumber};
 use crate::ports::Random;
 use crate::service::{Desk, NewUser, Passwords};
 
@@ -153,8 +153,9 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
         list.push('\n');
         let roles = vec![(*role).to_owned()];
         let name = (*name).to_owned();
-        let stands_for = Vec::new();
-        let person = Person { id, name, organisation: place, roles, email, stands_for };
+        let (stands_for, today) = (Vec::new(), Today::default());
+        let organisation = place;
+        let person = Person { id, name, organisation, roles, email, stands_for, today };
         desk.add_user(NewUser { person, passwords })
             .map_err(|failed| Error::Usage(failed.to_string()))?;
     }

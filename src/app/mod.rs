@@ -5,6 +5,7 @@
     reason = "commands open the files they are given and read the real clock"
 )]
 
+mod absence;
 mod as_of;
 mod bench;
 mod calendar;
@@ -15,6 +16,7 @@ mod cron;
 mod demo;
 mod draw;
 mod explain;
+mod forecast;
 mod impact;
 mod init;
 mod inspect;

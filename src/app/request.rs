@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserId};
+use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
@@ -18,7 +18,7 @@ use crate::workflow::{CARVED_MAX, CommandId, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{draw, impact, show};
+use super::{absence, draw, forecast, impact, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub(super) enum Request {
     Status { json: bool },
     /// `kessai list`.
     List { receipt: Option<String>, status: Option<String>, json: bool },
+    /// `kessai list --reviews`.
+    Reviews { json: bool },
     /// `kessai show CASE`.
     Show { case: String, json: bool },
     /// `kessai draw CASE`.
@@ -50,6 +52,10 @@ pub(super) enum Request {
     Unlock { user: String },
     /// `kessai impact FLOW`.
     Impact(impact::Asked),
+    /// `kessai forecast`.
+    Forecast(forecast::Asked),
+    /// `kessai absence …`.
+    Absence(absence::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -118,6 +124,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 Err(response) => response,
             }
         }
+        Request::Reviews { json } => Response::out(show::reviews(desk, *json)),
         Request::Show { case, json } => {
             match CaseId::from_str(case).ok().and_then(|id| desk.show(id)) {
                 Some(view) => Response::out(show::case(&view, *json)),
@@ -143,6 +150,8 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             ),
             Err(_) => Response::unknown(user),
         },
+        Request::Forecast(asked) => forecast::execute(desk, asked),
+        Request::Absence(asked) => absence::execute(desk, asked),
         Request::Unlock { user } => match UserId::parse(user) {
             Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),
             Err(_) => Response::unknown(user),
@@ -247,7 +256,7 @@ impl Response {
         Self { code: Outcome::Findings.code(), out, ..Self::default() }
     }
 
-    fn failed(error: &dyn std::error::Error) -> Self {
+    pub(super) fn failed(error: &dyn std::error::Error) -> Self {
         let talk = format!("error: {error}\n");
         Self { code: Outcome::Failed.code(), talk, ..Self::default() }
     }
@@ -258,15 +267,5 @@ impl Response {
             Err(EnrolError::Store(failed)) => Self::failed(&failed),
             Err(refused) => Self::refused(&refused.japanese(), &refused.to_string()),
         }
-    }
-}
-
-/// `customer:1AB2CD3EF` or `branch:001`.
-pub(super) fn organisation(text: &str) -> Option<Organisation> {
-    let (kind, code) = text.split_once(':')?;
-    match kind {
-        "customer" => crate::domain::UserNumber::parse(code).ok().map(Organisation::Customer),
-        "branch" => crate::domain::BranchCode::parse(code).ok().map(Organisation::Branch),
-        _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::render::mail::{Sender, Templates};
 use crate::render::view;
@@ -15,13 +16,14 @@ use super::root::{Root, RootError};
 use super::settings::Settings;
 
 /// Where the files that rules are made from lie, and how their names end.
-pub(super) const FOLDERS: [(&str, &str); 9] = [
+pub(super) const FOLDERS: [(&str, &str); 10] = [
     ("workflows", "yaml"),
     ("workflows", "csv"),
     ("workflows/tables", "csv"),
     ("workflows/tests", "yaml"),
     ("workflows/channels", "yaml"),
     ("workflows/calendars", "csv"),
+    ("workflows/directory", "csv"),
     ("templates", "toml"),
     ("templates/mail", "txt"),
     ("templates/web", "html"),
@@ -36,10 +38,21 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
     let Some(answers) = answers.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
-    let RuleSet { flows, channels, submitters, calendar } = set;
+    let RuleSet { flows, channels, submitters, directory, calendar } = set;
+    let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
-    Ok(Rulebook { flows, channels, submitters, calendar, rules, deadline, answers, publishing })
+    Ok(Rulebook {
+        flows,
+        channels,
+        directory,
+        submitters,
+        calendar,
+        rules,
+        deadline,
+        answers,
+        publishing,
+    })
 }
 
 fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> Option<Answers> {

@@ -12,7 +12,7 @@ use crate::service::report::CaseView;
 use crate::workflow::RowSet;
 
 /// `value` as JSON with a line end.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     text
@@ -69,6 +69,23 @@ pub(super) fn list(desk: &Desk, filter: &CaseFilter, as_json: bool) -> String {
     table(&rows)
 }
 
+/// `kessai list --reviews`.
+pub(super) fn reviews(desk: &Desk, as_json: bool) -> String {
+    let items = desk.open_reviews();
+    if as_json {
+        return json(&items);
+    }
+    let title =
+        ["案件番号", "承認欄", "代決した人", "日時", "経過営業日", "金額（円）", "後閲する人"];
+    let mut rows = vec![title.map(str::to_owned)];
+    rows.extend(items.into_iter().map(|item| {
+        let amount = YenTotal::new(item.amount_total).to_string();
+        let days = item.open_days.to_string();
+        [item.case, item.seat, item.name, item.at, days, amount, item.reviewers.join("・")]
+    }));
+    table(&rows)
+}
+
 /// `kessai show CASE`.
 pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     if as_json {
@@ -90,11 +107,17 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     for (name, value) in facts {
         writeln!(text, "{}{value}", padded(name, 14)).ok();
     }
+    for sentence in &view.mergers {
+        writeln!(text, "{sentence}").ok();
+    }
     for step in &view.steps {
         writeln!(text, "手順 {}", step.title).ok();
         for seat in &step.seats {
             let state = match &seat.filled {
-                Some(vote) => format!("{} {} {}", vote.name, vote.decision.japanese(), vote.at),
+                Some(vote) => {
+                    let how = if vote.substituted { "（代決）" } else { "" };
+                    format!("{}{how} {} {}", vote.name, vote.decision.japanese(), vote.at)
+                }
                 None if seat.open => {
                     let people: Vec<&str> =
                         seat.people.iter().map(|(_, name)| name.as_str()).collect();
@@ -171,7 +194,7 @@ pub(super) fn users(desk: &Desk, as_json: bool) -> String {
 }
 
 /// Columns as wide as their widest cell; Japanese characters are two wide.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let widths: [usize; N] =
         std::array::from_fn(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0));
     let mut text = String::new();

@@ -10,11 +10,13 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod absence;
 mod amount;
 pub mod calendar;
 mod case_id;
 mod date;
 mod digest;
+mod directory;
 mod finding;
 pub mod findings;
 mod party;
@@ -22,16 +24,21 @@ mod person;
 mod request;
 pub mod rules;
 
+pub use absence::Absence;
 pub use amount::{Yen, YenTotal};
 pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
+pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };
-pub use person::{ApprovalPattern, Organisation, Person, ResultEncoding, Stead, Submitter, UserId};
+pub use person::{
+    ApprovalPattern, Organisation, Person, Presence, ResultEncoding, Stead, Submitter, Today,
+    UserId,
+};
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 
 /// A value that does not have the shape its type demands.

@@ -60,6 +60,17 @@ pub enum Organisation {
     Branch(BranchCode),
 }
 
+impl Organisation {
+    /// Reads `customer:1AB2CD3EF` or `branch:001`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("customer", number) => UserNumber::parse(number).ok().map(Self::Customer),
+            ("branch", code) => BranchCode::parse(code).ok().map(Self::Branch),
+            _ => None,
+        }
+    }
+}
+
 /// `customer 1AB2CD3EF` or `branch 001`.
 impl fmt::Display for Organisation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,6 +99,28 @@ pub struct Person {
     /// The absent people this person stands for at the moment (代理); never stored with them.
     #[serde(skip)]
     pub stands_for: Vec<Stead>,
+    /// What holds of them at the moment besides; never stored with them.
+    #[serde(skip)]
+    pub today: Today,
+}
+
+/// What holds of a person on one day, by directory and absences.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Today {
+    /// Branches that are no more, whose desks their branch has now.
+    pub succeeds: Vec<BranchCode>,
+    /// Whether they are there.
+    pub presence: Presence,
+}
+
+/// Whether a person is there on one day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// They are.
+    #[default]
+    Here,
+    /// They said they are not (不在).
+    Away,
 }
 
 /// An absent person somebody stands for.
@@ -97,12 +130,19 @@ pub struct Stead {
     pub principal: Person,
     /// The largest sum of a case it covers; none for any.
     pub max: Option<YenTotal>,
+    /// The flows it covers, by id; empty for all.
+    pub flows: Vec<String>,
 }
 
 impl Person {
     /// Whether the person holds `role`.
     pub fn has(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the person works at the branch, or at the one that has its desk now.
+    pub fn works_at(&self, branch: BranchCode) -> bool {
+        self.organisation == Organisation::Branch(branch) || self.today.succeeds.contains(&branch)
     }
 
     /// Whether both are one human being: the same ID, or the same mail address.

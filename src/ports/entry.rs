@@ -83,6 +83,15 @@ pub enum Entry {
     },
     /// Files under `workflows/` were published: from now on these are in force.
     Published(Box<Published>),
+    /// What is done at set times was done.
+    Ran {
+        /// The schedule's name.
+        schedule: String,
+        /// The moment it was for.
+        at: Timestamp,
+    },
+    /// Something is owed that no file or case caused.
+    Owed(Vec<Effect>),
 }
 
 /// Files that were published together.

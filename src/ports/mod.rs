@@ -24,6 +24,9 @@ pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use store::{
-    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Store, StoreError, Work,
+    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Reviews, Store, StoreError,
+    Task, Work, Worker,
 };
-pub use user::{Credentials, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord};
+pub use user::{
+    Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord,
+};

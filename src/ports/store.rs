@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
 use crate::workflow::{Case, Definition, Effect, Status};
 
 use super::{Commit, EffectState, FileRecord, InForce, UserRecord};
@@ -48,10 +48,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Tells which case holds keys that are not in the journal: the rows of a batch case.
     fn remember_keys(&self, case: CaseId, keys: &[u64]);
 
-    /// What waits for `person`, soonest deadline first, at most `limit` after skipping `skip`.
+    /// What waits for a person, soonest deadline first, at most `limit` after skipping `skip`.
     fn worklist(
         &self,
-        person: &Person,
+        worker: Worker<'_>,
         defs: &dyn Fn(Digest) -> Option<std::sync::Arc<Definition>>,
         skip: usize,
         limit: usize,
@@ -72,6 +72,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// All registered people, by user ID.
     fn users(&self) -> Vec<UserRecord>;
 
+    /// All absences, by user ID and day, those that are over included.
+    fn absences(&self) -> Vec<Absence>;
+
     /// Rises whenever a person is registered or changed in what they may do.
     fn people_version(&self) -> u64;
 
@@ -79,6 +82,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// Empty until the first publication.
     fn published(&self) -> std::collections::BTreeMap<String, InForce>;
+    /// The last moment for which a schedule was carried out.
+    fn last_run(&self, schedule: &str) -> Option<Timestamp>;
 
     /// How much there is of everything.
     fn counts(&self) -> Counts;
@@ -142,6 +147,18 @@ pub struct CaseFilter {
     pub channel: Option<String>,
     /// Only of this submitter.
     pub submitter: Option<String>,
+    /// Which reviews.
+    pub reviews: Reviews,
+}
+
+/// Whether a list is of cases with an open review only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reviews {
+    /// Every case.
+    #[default]
+    Any,
+    /// Only those of which something is still to be reviewed.
+    Open,
 }
 
 /// Something that waits for a person.
@@ -153,6 +170,34 @@ pub struct Work {
     pub file: FileRecord,
     /// The flow's definition.
     pub definition: Digest,
+    /// What is to be done.
+    pub task: Task,
+}
+
+/// What a case wants of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// To decide, or to hand in again.
+    Decide,
+    /// To read what was decided in place of others (後閲).
+    Review,
+}
+
+impl<'p> Worker<'p> {
+    /// A person as if nobody else were at their organisation.
+    pub const fn alone(person: &'p Person) -> Self {
+        Self { person, colleagues: std::slice::from_ref(person) }
+    }
+}
+
+/// Whose worklist it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Worker<'p> {
+    /// The person, as they are today.
+    pub person: &'p Person,
+    /// Everybody of their organisation, themselves included: some seats are theirs only while
+    /// others are away.
+    pub colleagues: &'p [Person],
 }
 
 /// An effect that is not delivered yet.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Person, Timestamp, UserId};
+use crate::domain::{Absence, Date, Person, Timestamp, UserId};
 
 /// A registered person with their login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,24 @@ pub enum UserChange {
         /// Who.
         user: UserId,
     },
+    /// The person will be away.
+    AbsenceSet(Absence),
+    /// The person is there again, or will not be away.
+    AbsenceEnded {
+        /// Who.
+        user: UserId,
+        /// The first day of the absence.
+        from: Date,
+        /// Its last day now; before the first when it never began.
+        last: Date,
+    },
+}
+
+/// What is kept of a person besides who they are: their own choices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Habits {
+    /// Their absences, by day.
+    pub absences: Vec<Absence>,
 }
 
 /// Whether a password that was tried was right.

@@ -46,7 +46,7 @@ type Answer<T> = Result<T, AnswerError>;
 impl Desk {
     /// The parcels of one effect.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
-        let receipt = effect.scope.receipt();
+        let Some(receipt) = effect.scope.receipt() else { return self.office_mail(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
         match &effect.kind {
@@ -59,7 +59,9 @@ impl Desk {
             | EffectKind::Request { .. }
             | EffectKind::Again { .. }
             | EffectKind::Repeated { .. }
-            | EffectKind::Consult { .. } => self.mail(&file, effect),
+            | EffectKind::Consult { .. }
+            | EffectKind::Absence { .. }
+            | EffectKind::Review { .. } => self.mail(&file, effect),
         }
     }
 
@@ -337,7 +339,7 @@ impl Desk {
                 VoteKind::Reject => Act::Rejected,
                 VoteKind::Abstain => Act::Abstained,
             },
-            seat,
+            seat: if case.head.is_substituted(vote) { format!("{seat}（代決）") } else { seat },
             name: principal.map_or_else(
                 || vote.name.clone(),
                 |principal| format!("{}（{} 代理）", vote.name, principal.name),

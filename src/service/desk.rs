@@ -38,8 +38,10 @@ pub struct Desk {
     pub(super) people: RwLock<Arc<People>>,
     pub(super) attempts: [Mutex<()>; 16],
     pub(super) intakes: AtomicU32,
-    /// The people every incident was last held against, as [`Store::people_version`] names them.
-    pub(super) incidents_seen: Mutex<Option<u64>>,
+    /// The people every incident was last held against.
+    pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
+    /// The people every waiting case was last held against.
+    pub(super) staffed_with: Mutex<Option<Arc<People>>>,
     definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
     /// Where rules come from; none where they never change.
     pub(super) source: OnceLock<Arc<dyn RuleSource>>,
@@ -88,6 +90,7 @@ impl Desk {
             attempts: std::array::from_fn(|_| Mutex::default()),
             intakes: AtomicU32::new(0),
             incidents_seen: Mutex::default(),
+            staffed_with: Mutex::default(),
             definitions: Mutex::default(),
             source: OnceLock::new(),
             standing: RwLock::default(),

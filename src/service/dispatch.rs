@@ -271,10 +271,7 @@ fn choose(pending: Vec<PendingEffect>, now: Timestamp) -> Vec<PendingEffect> {
 
 /// Whom a mail is for; empty for the submitter.
 fn recipient(effect: &Effect) -> String {
-    match &effect.kind {
-        EffectKind::Request { to, .. } => to.to_string(),
-        _ => String::new(),
-    }
+    effect.kind.person().map(ToString::to_string).unwrap_or_default()
 }
 
 fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {

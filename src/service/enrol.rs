@@ -179,7 +179,8 @@ impl Desk {
             self.change_user(tried).map_err(|failed| LoginError::Store(failed.to_string()))?;
         }
         match outcome {
-            Tried::Right => Ok(record.person),
+            // Whoever has no posting today may not come in.
+            Tried::Right => self.person(user).ok_or(LoginError::Refused),
             Tried::Wrong => {
                 warn!(actor = %user, outcome = ?kind, "wrong password");
                 Err(LoginError::Refused)

@@ -1,11 +1,12 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
-use crate::domain::{Timestamp, UserId, YenTotal};
+use crate::domain::{Person, Timestamp, UserId, YenTotal};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
 use crate::workflow::{
-    Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, all_seats,
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, all_seats,
+    review_of,
 };
 
 use super::Desk;
@@ -26,7 +27,7 @@ impl Desk {
             EffectKind::Again { to, step, filled, due, why, .. } => {
                 let seat = Seat { to, step: *step, filled: *filled, due: *due };
                 let kind = match why {
-                    Why::Round | Why::Assignment => Kind::ApprovalRequest,
+                    Why::Round | Why::Assignment | Why::Handover => Kind::ApprovalRequest,
                     Why::Reminder => Kind::Reminder,
                     Why::Escalation => Kind::Escalation,
                 };
@@ -39,16 +40,68 @@ impl Desk {
                 self.case_letter(file, effect, *kind)?
             }
             EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
-            EffectKind::Result
+            EffectKind::Review { to, step, seat, .. } => {
+                self.review_letter(file, effect, (to, *step, *seat))?
+            }
+            // Not about a file: these are the office's.
+            EffectKind::Absence { .. }
+            | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Receipt
             | EffectKind::Clearing => self.file_letter(file, effect)?,
         };
+        self.posted(&letter)
+    }
+
+    /// A mail about people, as one parcel for `outbox/mail/`.
+    pub(super) fn office_mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+        let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
+            return Err(AnswerError::Unknown(effect.id().to_string()));
+        };
+        let to = self.addressee(to)?;
+        let mut letter = self.plain(effect, Kind::Absence);
+        (letter.to_name, letter.to_address) = (to.name, to.email);
+        letter.actor = self.name_of(&absence.user);
+        let seat = match news {
+            AbsenceNews::Set => "不在の届出",
+            AbsenceNews::Ended => "不在の取消",
+        };
+        seat.clone_into(&mut letter.seat);
+        letter.days = absence.days();
+        let mut facts = vec![format!("期間: {}", absence.days())];
+        if let Some(delegate) = &absence.delegate {
+            facts.push(format!("代理: {} 様", self.name_of(delegate)));
+        }
+        if let Some(max) = absence.max {
+            facts.push(format!("代理の範囲: 1案件 {max}円まで"));
+        }
+        let titles = absence.flows.iter().map(|flow| self.flow_title(flow));
+        let titles: Vec<String> = titles.collect();
+        if !titles.is_empty() {
+            facts.push(format!("代理の対象: {}", titles.join("、")));
+        }
+        letter.reason = facts.join("\n");
+        self.posted(&letter)
+    }
+
+    /// A person's name as it is today; their user ID where nobody knows them.
+    pub fn name_of(&self, id: &UserId) -> String {
+        self.addressee(id).map_or_else(|_| id.to_string(), |person| person.name)
+    }
+
+    /// A flow's name on papers.
+    pub fn flow_title(&self, id: &str) -> String {
         let rules = self.rulebook();
-        let answers = &rules.answers;
-        let mail = compose(&letter, &answers.sender, &answers.mails, None)?;
-        let name = effect.id().to_string().replace('/', "_");
+        let flow = rules.flow(id, self.clock.now().date());
+        flow.map_or_else(|| id.to_owned(), |flow| flow.definition.title.clone())
+    }
+
+    /// A letter as the mail it becomes.
+    fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
+        let answers = &self.rulebook().answers;
+        let mail = compose(letter, &answers.sender, &answers.mails, None)?;
+        let name = letter.effect.replace('/', "_");
         Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
     }
 
@@ -63,7 +116,7 @@ impl Desk {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let EffectScope::Case(id) = effect.scope else { return Err(unknown()) };
         let Seat { to, step, filled, due } = *asked;
-        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let person = self.addressee(to)?;
         let flow = flow_of(file, id).ok_or_else(unknown)?;
         let definition = self.definition(flow.definition).ok_or_else(unknown)?;
         let seat = definition.approval(step).and_then(|approve| {
@@ -71,8 +124,8 @@ impl Desk {
             seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)
         });
         let mut letter = self.blank(file, effect, kind);
-        letter.to_name.clone_from(&user.person.name);
-        letter.to_address.clone_from(&user.person.email);
+        letter.to_name.clone_from(&person.name);
+        letter.to_address.clone_from(&person.email);
         // A mail that rows of one file share is about all of them.
         let case = self.store.case(id);
         let scope = case.as_ref().map_or(flow.scope, |case| scope_at(case, flow.scope, effect.at));
@@ -101,12 +154,44 @@ impl Desk {
         effect: &Effect,
         to: &UserId,
     ) -> Result<Letter, AnswerError> {
-        let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
+        let person = self.addressee(to)?;
         let mut letter = self.case_letter(file, effect, MailKind::SentBack)?;
         letter.kind = Kind::Consult;
-        letter.to_name.clone_from(&user.person.name);
-        letter.to_address.clone_from(&user.person.email);
+        letter.to_name.clone_from(&person.name);
+        letter.to_address.clone_from(&person.email);
         Ok(letter)
+    }
+
+    /// Asks a person to read what was decided in place of others.
+    fn review_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        (to, step, seat): (&UserId, u8, u8),
+    ) -> Result<Letter, AnswerError> {
+        let (case, person) = (self.case_of(effect)?, self.addressee(to)?);
+        let mut letter = self.case_letter(file, effect, MailKind::SentBack)?;
+        letter.kind = Kind::PostReview;
+        (letter.to_name, letter.to_address) = (person.name, person.email);
+        letter.link = self.review_link(case.head.id, to, (step, seat));
+        let done = case
+            .head
+            .substitutions()
+            .iter()
+            .find(|one| (one.step, one.seat) == (step, seat) && one.at == effect.at);
+        letter.actor = done.map(|one| one.name.clone()).unwrap_or_default();
+        let definition = self.definition_of(&case);
+        let seat = definition
+            .zip(done)
+            .and_then(|(definition, one)| Some(review_of(&case, &definition, one)?.0.title));
+        letter.seat = seat.unwrap_or_default();
+        Ok(letter)
+    }
+
+    /// Whom a mail is for: as they are today, or as registered when they are nowhere today.
+    fn addressee(&self, to: &UserId) -> Result<Person, AnswerError> {
+        let registered = || self.store.user(to).map(|user| user.person);
+        self.person(to).or_else(registered).ok_or_else(|| AnswerError::Unknown(to.to_string()))
     }
 
     /// Tells the submitter how a case ended.
@@ -213,25 +298,41 @@ impl Desk {
     fn blank(&self, file: &FileRecord, effect: &Effect, kind: Kind) -> Letter {
         let view = self.file_view(file);
         Letter {
-            kind,
-            effect: effect.id().to_string(),
-            at: effect.at,
             to_name: file.submitter.name.clone(),
             to_address: file.submitter.email.clone(),
-            desk: self.rulebook().answers.desk.clone(),
-            receipt: file.receipt,
-            case: None,
+            receipt: Some(file.receipt),
             file_name: file.name.clone(),
-            kinds: Vec::new(),
             count: view.records,
             accepted: view.accepted,
             rejected: view.rejected,
             total: view.total,
+            ..self.plain(effect, kind)
+        }
+    }
+
+    /// A letter about nothing yet.
+    fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
+        Letter {
+            kind,
+            effect: effect.id().to_string(),
+            at: effect.at,
+            to_name: String::new(),
+            to_address: String::new(),
+            desk: self.rulebook().answers.desk.clone(),
+            receipt: None,
+            case: None,
+            file_name: String::new(),
+            kinds: Vec::new(),
+            count: 0,
+            accepted: 0,
+            rejected: 0,
+            total: YenTotal::default(),
             deadline: None,
             seat: String::new(),
             link: String::new(),
             actor: String::new(),
             reason: String::new(),
+            days: String::new(),
             first: None,
             next: None,
             findings: Vec::new(),

@@ -39,6 +39,11 @@ impl Desk {
         format!("{}/l/{token}", self.rulebook().answers.base_url)
     }
 
+    /// The address a person is mailed to review what was decided on a seat in place of others.
+    pub(super) fn review_link(&self, case: CaseId, user: &UserId, seat: (u8, u8)) -> String {
+        self.link(case, user, &format!("review {}.{}", seat.0, seat.1))
+    }
+
     /// Where a token leads; nothing for a wrong or an old one.
     pub fn follow(&self, token: &str) -> Option<Link> {
         let known = self.links.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,15 +2,17 @@
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
 //! people's decisions, `tick` looks at the clock, `dispatch` carries out what is owed, `enrol`
-//! registers people and checks passwords, `report` answers questions, `recover` mends after a
-//! crash.
+//! registers people and checks passwords, `absence` lets them say who stands for them, `report`
+//! answers questions, `recover` mends after a crash.
 
+mod absence;
 mod answers;
 mod carve;
 mod decide;
 mod desk;
 mod dispatch;
 mod enrol;
+mod forecast;
 mod gather;
 mod impact;
 mod judge;
@@ -24,14 +26,17 @@ mod reload;
 pub mod report;
 mod result_rows;
 mod rulebook;
+mod staffing;
 mod tick;
 mod wish;
 
+pub use absence::AbsenceError;
 pub use answers::AnswerError;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;
 pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
+pub use forecast::{Forecast, ForecastDay, ForecastItem};
 pub use impact::{FlowImpact, NoDefinition};
 pub use links::Link;
 pub use receive::{Arrival, Flaw};

@@ -1,58 +1,173 @@
-//! Who there is, by organisation, read once for many decisions.
+//! Who there is, as of today: registered people, the directory's postings, absences.
+//!
+//! Worked out once a day and change, for many decisions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use crate::domain::{BranchCode, Organisation, Person, UserNumber};
-use crate::ports::FileRecord;
+use crate::domain::{
+    Absence, BranchCode, Date, Directory, Organisation, Person, Presence, Stead, UserId, UserNumber,
+};
+use crate::ports::{FileRecord, UserRecord};
 use crate::workflow::CaseFile;
 
 use super::Desk;
 
-/// All registered people by organisation.
+/// Everybody as they are on one day.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    version: Option<u64>,
+    /// What it was worked out from; nothing before the first time.
+    pub(super) basis: Option<Basis>,
     by_place: BTreeMap<Organisation, Vec<Person>>,
+    by_id: BTreeMap<UserId, Organisation>,
 }
 
-impl Desk {
-    /// Everybody at the submitter's and the desk's organisation of a file.
-    pub(super) fn people_for(&self, file: &CaseFile) -> Vec<Person> {
-        self.people_of(file.desk, &file.submitter)
+/// What people are worked out from besides who is registered.
+#[derive(Debug, Clone)]
+pub(super) struct Basis {
+    version: u64,
+    pub(super) day: Date,
+    directory: Arc<Directory>,
+    absences: Vec<Absence>,
+}
+
+impl People {
+    /// Everybody registered, as they are on the day of `basis`.
+    pub(super) fn of(users: Vec<UserRecord>, basis: Basis) -> Self {
+        let directory = Arc::clone(&basis.directory);
+        let mut people = Self::default();
+        for user in users {
+            let Some(person) = directory.person_on(&user.person, basis.day) else { continue };
+            people.by_id.insert(person.id.clone(), person.organisation);
+            people.by_place.entry(person.organisation).or_default().push(person);
+        }
+        people.seat_delegates(&basis);
+        people.basis = Some(basis);
+        people
     }
 
-    /// The same for a file as it is stored.
-    pub(super) fn people_at(&self, file: &FileRecord) -> Vec<Person> {
-        self.people_of(file.submitter.desk, &file.submitter.folder)
+    /// Marks who is away, and lets those who are there stand for them.
+    ///
+    /// Whoever is away stands for nobody, and nobody stands for a principal's principal.
+    fn seat_delegates(&mut self, basis: &Basis) {
+        let today = || basis.absences.iter().filter(|absence| absence.holds(basis.day));
+        for absence in today() {
+            if let Some(person) = self.person_mut(&absence.user) {
+                person.today.presence = Presence::Away;
+            }
+        }
+        for absence in today() {
+            let Some(principal) = self.person(&absence.user) else { continue };
+            let mut principal = principal.clone();
+            principal.stands_for.clear();
+            let stead = Stead { principal, max: absence.max, flows: absence.flows.clone() };
+            let delegate = absence.delegate.as_ref().and_then(|id| self.person_mut(id));
+            let here = |one: &&mut Person| one.today.presence == Presence::Here;
+            if let Some(delegate) = delegate.filter(here) {
+                delegate.stands_for.push(stead);
+            }
+        }
     }
 
-    fn people_of(&self, desk: BranchCode, submitter: &str) -> Vec<Person> {
-        let people = self.everybody();
-        let mut places = vec![Organisation::Branch(desk)];
+    fn person_mut(&mut self, id: &UserId) -> Option<&mut Person> {
+        let place = self.by_id.get(id)?;
+        self.by_place.get_mut(place)?.iter_mut().find(|person| person.id == *id)
+    }
+
+    /// Everybody else of a person's organisation.
+    pub(super) fn colleagues(&self, person: &Person) -> Vec<Person> {
+        let place = self.by_place.get(&person.organisation);
+        let others = place.into_iter().flatten().filter(|other| other.id != person.id);
+        others.cloned().collect()
+    }
+
+    /// A person, if they are anywhere.
+    pub(super) fn person(&self, id: &UserId) -> Option<&Person> {
+        self.by_place.get(self.by_id.get(id)?)?.iter().find(|person| person.id == *id)
+    }
+
+    /// Everybody at a desk and at a submitter's organisation.
+    pub(super) fn at(&self, desk: BranchCode, submitter: &str) -> Vec<Person> {
+        let today = |branch: BranchCode| match &self.basis {
+            Some(basis) => basis.directory.successor_on(branch, basis.day),
+            None => branch,
+        };
+        let mut places = vec![Organisation::Branch(today(desk))];
         if let Ok(user) = UserNumber::parse(submitter) {
             places.push(Organisation::Customer(user));
         }
         if let Ok(branch) = BranchCode::parse(submitter)
-            && branch != desk
+            && today(branch) != today(desk)
         {
-            places.push(Organisation::Branch(branch));
+            places.push(Organisation::Branch(today(branch)));
         }
-        places.iter().filter_map(|place| people.by_place.get(place)).flatten().cloned().collect()
+        places.iter().filter_map(|place| self.by_place.get(place)).flatten().cloned().collect()
     }
 
-    fn everybody(&self) -> Arc<People> {
-        let version = Some(self.store.people_version());
+    /// Whether everybody is as in `other`.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.by_place == other.by_place
+    }
+}
+
+impl Desk {
+    /// A registered person as they are today; nobody who has no posting today.
+    pub fn person(&self, id: &UserId) -> Option<Person> {
+        self.everybody().person(id).cloned()
+    }
+
+    /// Everybody at the submitter's and the desk's organisation of a file.
+    pub(super) fn people_for(&self, file: &CaseFile) -> Vec<Person> {
+        self.everybody().at(file.desk, &file.submitter)
+    }
+
+    /// The same for a file as it is stored.
+    pub(super) fn people_at(&self, file: &FileRecord) -> Vec<Person> {
+        self.everybody().at(file.submitter.desk, &file.submitter.folder)
+    }
+
+    /// What there is of a branch that is no more among a file's: who has its desk since when.
+    pub(super) fn mergers(&self, file: &CaseFile) -> Vec<String> {
+        let (rulebook, today) = (self.rulebook(), self.clock.now().date());
+        let submitter = BranchCode::parse(&file.submitter).ok();
+        let branches = [Some(file.desk), submitter.filter(|branch| *branch != file.desk)];
+        let told = branches.into_iter().flatten().filter_map(|branch| {
+            let merger = rulebook.directory.merger(branch, today)?;
+            let into = rulebook.directory.branch(merger.into, today)?;
+            let (old, new, on) = (&merger.old.name, &into.name, merger.on);
+            Some(format!(
+                "{old}は{}に{new}へ統合されました。この案件は{new}が引き継いでいます。",
+                on.japanese()
+            ))
+        });
+        told.collect()
+    }
+
+    /// Everybody as they are now.
+    pub(super) fn everybody(&self) -> Arc<People> {
+        let (version, day) = (self.store.people_version(), self.clock.now().date());
         let known = Arc::clone(&self.people.read().unwrap_or_else(PoisonError::into_inner));
-        if known.version == version {
+        let holds = |basis: &Basis| {
+            basis.version == version
+                && basis.day == day
+                && Arc::ptr_eq(&basis.directory, &self.rulebook().directory)
+        };
+        if known.basis.as_ref().is_some_and(holds) {
             return known;
         }
-        let mut by_place: BTreeMap<Organisation, Vec<Person>> = BTreeMap::new();
-        for user in self.store.users() {
-            by_place.entry(user.person.organisation).or_default().push(user.person);
-        }
-        let fresh = Arc::new(People { version, by_place });
+        let fresh = Arc::new(People::of(self.store.users(), self.basis_on(day)));
         *self.people.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
+    }
+
+    /// Today's directory, registrations and absences, on any day.
+    pub(super) fn basis_on(&self, day: Date) -> Basis {
+        self.basis_of(Arc::clone(&self.rulebook().directory), day)
+    }
+
+    /// The same by another directory.
+    pub(super) fn basis_of(&self, directory: Arc<Directory>, day: Date) -> Basis {
+        let (version, absences) = (self.store.people_version(), self.store.absences());
+        Basis { version, day, directory, absences }
     }
 }

@@ -3,7 +3,7 @@
 use tracing::warn;
 
 use crate::domain::CaseId;
-use crate::ports::{CaseFilter, FileRecord, FileVerdict, StoreError};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, StoreError};
 use crate::workflow::{StepKind, Unit, all_seats};
 
 use super::Desk;
@@ -23,7 +23,20 @@ impl Desk {
                 self.remember_links(file);
             }
         }
+        self.remember_review_links();
         self.settle_published()
+    }
+
+    /// A review may be open long after its case and file are done.
+    fn remember_review_links(&self) {
+        let filter = CaseFilter { reviews: Reviews::Open, ..CaseFilter::default() };
+        for case in self.store.cases(&filter, None, usize::MAX) {
+            for person in self.people_for(&case.file) {
+                for one in case.head.open_reviews() {
+                    self.review_link(case.head.id, &person.id, (one.step, one.seat));
+                }
+            }
+        }
     }
 
     fn remember_keys(&self, file: &FileRecord) {

@@ -1,9 +1,10 @@
 //! The bank's own rules as loaded from `workflows/` and `kessai.toml`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, BranchCode, Date, Digest, Submitter};
+use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
 use crate::workflow::{ApprovalDeadline, Channel, Files, Flow, Flows, Publication};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
@@ -13,6 +14,8 @@ pub struct Rulebook {
     pub flows: Flows,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
+    /// Who belongs where on which day; empty where the office keeps no directory.
+    pub directory: Arc<Directory>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// The bank's calendar.

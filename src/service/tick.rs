@@ -1,6 +1,6 @@
 //! Looking at the clock: deadlines that passed, seats nobody could fill.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use crate::ports::StoreError;
 use crate::workflow::{Action, Command, CommandId};
@@ -16,14 +16,18 @@ impl Desk {
     /// Answers how many cases moved. Time never approves.
     pub fn tick(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let mut moved = 0;
+        let mut moved = self.look_at_people()?;
         // Incidents wait for people, and there may be many of them: all are looked at when people
-        // were registered, and else only as many as must not hide a deadline.
-        let people = self.store.people_version();
+        // changed, and else only as many as must not hide a deadline.
+        let people = self.everybody();
         let mut seen = self.incidents_seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = if *seen == Some(people) { BATCH } else { usize::MAX };
-        *seen = Some(people);
+        let known = seen.replace(Arc::clone(&people));
         drop(seen);
+        let limit = if known.is_some_and(|known| Arc::ptr_eq(&known, &people)) {
+            BATCH
+        } else {
+            usize::MAX
+        };
         for id in self.store.due_cases(now, limit) {
             let command = Command {
                 id: CommandId::of(&format!("tick {id} {}", now.ms())),

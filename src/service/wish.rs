@@ -82,6 +82,11 @@ impl Desk {
             "いったん止めます。期限は止まりません（理由が必要です）",
         );
         offer(Wish::Do(Deed::Release), "保留解除", "判断を再開します");
+        offer(
+            Wish::Do(Deed::Review),
+            "後閲",
+            "代決された内容を確かめました。結果は変わりません（所見を書いてください）",
+        );
         for other in self.people_for(&case.file) {
             // Names of people are for their own side.
             let own_side = other.organisation == person.organisation && other.id != person.id;

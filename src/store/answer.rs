@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
 use crate::ports::{
     Batch, CaseFilter, CommitError, Counts, FileRecord, InForce, PendingEffect, Store, StoreError,
-    UserRecord, Work,
+    UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition};
 
@@ -108,12 +108,12 @@ impl<B: Backing> Store for B {
 
     fn worklist(
         &self,
-        person: &Person,
+        worker: Worker<'_>,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
         skip: usize,
         limit: usize,
     ) -> Vec<Work> {
-        self.read(|state| state.worklist(person, definitions, skip, limit))
+        self.read(|state| state.worklist(worker, definitions, skip, limit))
     }
 
     fn due_cases(&self, now: Timestamp, limit: usize) -> Vec<CaseId> {
@@ -136,12 +136,23 @@ impl<B: Backing> Store for B {
         self.read(|state| state.users.values().cloned().collect())
     }
 
+    fn absences(&self) -> Vec<Absence> {
+        self.read(|state| {
+            let all = state.habits.values().flat_map(|habits| &habits.absences);
+            all.cloned().collect()
+        })
+    }
+
     fn people_version(&self) -> u64 {
         self.read(|state| state.people_version)
     }
 
     fn published(&self) -> BTreeMap<String, InForce> {
         self.read(|state| state.register.clone())
+    }
+
+    fn last_run(&self, schedule: &str) -> Option<Timestamp> {
+        self.read(|state| state.runs.get(schedule).copied())
     }
 
     fn counts(&self) -> Counts {

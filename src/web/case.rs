@@ -10,9 +10,7 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{
-    AssignmentRestriction, CaseId, Guarantee, Organisation, Timestamp, UserId, YenTotal,
-};
+use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Timestamp, UserId, YenTotal};
 use crate::render::draw::svg;
 use crate::service::report::{CarvedView, CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::service::{Choice, Wish};
@@ -281,7 +279,7 @@ fn offer(choice: Choice, again: &str) -> (bool, Offer) {
         Wish::Vote(VoteKind::Approve, _) => (true, "○"),
         Wish::Vote(VoteKind::Return, _) => (true, "↩"),
         Wish::Vote(VoteKind::Reject, _) => (true, "×"),
-        Wish::Do(Deed::Resubmit | Deed::Release) => (true, "▶"),
+        Wish::Do(Deed::Resubmit | Deed::Release | Deed::Review) => (true, "▶"),
         Wish::Do(Deed::Withdraw) => (true, "◀"),
         Wish::Vote(VoteKind::Abstain, _)
         | Wish::Do(Deed::Hold | Deed::Consult(_) | Deed::Assign(_)) => (false, "・"),
@@ -337,7 +335,7 @@ fn carved(view: &CarvedView) -> Carved<'_> {
 
 /// Names of people are for their own side; the other side reads who is asked, not whom.
 fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
-    let at_desk = visitor.person.organisation == Organisation::Branch(case.file.desk);
+    let at_desk = visitor.person.works_at(case.file.desk);
     let one_side = view.submitter == view.desk;
     let seats = view.steps.iter_mut().flat_map(|step| &mut step.seats);
     for seat in seats.filter(|seat| !one_side && at_desk != (seat.at == "desk")) {

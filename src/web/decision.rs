@@ -178,7 +178,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::OwnSubmission
         | Refusal::AlreadyDecided
         | Refusal::AssignedTo(_)
-        | Refusal::NotTheSubmitter => StatusCode::FORBIDDEN,
+        | Refusal::NotTheSubmitter
+        | Refusal::NothingToReview => StatusCode::FORBIDDEN,
         Refusal::ReasonMissing
         | Refusal::NoSuchTarget(_)
         | Refusal::CannotFill(_)
@@ -194,7 +195,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
-const fn password_problem(refused: &LoginError) -> &'static str {
+pub(super) const fn password_problem(refused: &LoginError) -> &'static str {
     match refused {
         LoginError::Refused => {
             "承認パスワードが違うか、使えない状態です。何も変更していません。\

@@ -4,6 +4,7 @@
 //! the session says who acts, the desk decides whether they may, and the approval password is
 //! asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
 
+mod absence;
 mod case;
 mod decision;
 mod guard;
@@ -74,6 +75,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/l/{token}", get(login::link))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/decision", post(decision::submit))
+        .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::wrong_method)

@@ -92,7 +92,8 @@ impl Web {
         };
         let user = self.desk.store.user(&session.user)?;
         let unchanged = session.password == password_of(&user);
-        unchanged.then_some(Visitor { person: user.person, csrf: session.csrf })
+        let person = self.desk.person(&session.user).filter(|_| unchanged)?;
+        Some(Visitor { person, csrf: session.csrf })
     }
 }
 

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::ports::Task;
 use crate::service::report::TodoItem;
 
 use super::case::{Asked, deadline};
@@ -47,6 +48,7 @@ struct Item {
     total: String,
     deadline: Option<Deadline>,
     missing: usize,
+    review: bool,
 }
 
 fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
@@ -70,5 +72,6 @@ fn shown_item(web: &Web, item: TodoItem) -> Item {
         rows: item.rows,
         total: item.total.to_string(),
         missing: item.people_missing,
+        review: item.task == Task::Review,
     }
 }

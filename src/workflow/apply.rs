@@ -56,6 +56,7 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             rise(head);
         }
         Event::VotedFor(acting) => aside(head).acting.push(acting.clone()),
+        Event::Substituted(one) => aside(head).substitutions.push(one.clone()),
         Event::SentBack { to, resume, due } => sent_back(head, *to, *resume, *due),
         Event::TimersSet { entered, wake } => {
             let aside = aside(head);
@@ -80,6 +81,14 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             let aside = aside(head);
             aside.acting.clone_from(&heritage.acting);
             aside.values.clone_from(&heritage.values);
+        }
+        Event::Restaffed { assigned, .. } => {
+            if let Some(aside) = &mut head.aside
+                && aside.assigned != *assigned
+            {
+                aside.assigned.clone_from(assigned);
+                rise(head);
+            }
         }
         Event::Gathered(values) | Event::Decided { results: values, .. } => {
             let known = &mut aside(head).values;
@@ -160,6 +169,11 @@ fn remarked(head: &mut CaseHead, remark: &Remark) {
         Deed::Assign(to) => {
             aside.assigned = Some(to.clone());
             rise(head);
+        }
+        Deed::Review => {
+            for one in &mut aside.substitutions {
+                one.reviewed = one.reviewed.or(Some(remark.at));
+            }
         }
         Deed::Resubmit | Deed::Withdraw | Deed::Consult(_) => {}
     }

@@ -104,6 +104,8 @@ pub struct Aside {
     pub values: Vec<(String, Value)>,
     /// Lines of this batch that became cases of their own, oldest first.
     pub carves: Vec<Carve>,
+    /// What was decided in place of others, oldest first.
+    pub substitutions: Vec<Substitution>,
 }
 
 /// Lines taken out of a batch by one decision (切離し).
@@ -165,6 +167,27 @@ pub struct Heritage {
     pub values: Vec<(String, Value)>,
 }
 
+/// A vote in place of people who were all away (代決).
+///
+/// It is to be read afterwards (後閲), whatever becomes of the case, and that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Substitution {
+    /// The step of the vote.
+    pub step: u8,
+    /// Its seat.
+    pub seat: Seat,
+    /// Who voted.
+    pub by: UserId,
+    /// Their name at that moment.
+    pub name: String,
+    /// Their mail address at that moment.
+    pub email: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was reviewed; nothing until then. Whoever makes one leaves it open.
+    pub reviewed: Option<Timestamp>,
+}
+
 /// A vote given for another person (代理).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acting {
@@ -211,10 +234,12 @@ pub enum Deed {
     Consult(UserId),
     /// Hand the open seat to one person (再割当).
     Assign(UserId),
+    /// Say that what was decided in place of others was read (後閲).
+    Review,
 }
 
 impl Deed {
-    /// 再提出, 引戻し, 保留, 保留解除, 相談 or 再割当.
+    /// 再提出, 引戻し, 保留, 保留解除, 相談, 再割当 or 後閲.
     pub const fn japanese(&self) -> &'static str {
         match self {
             Self::Resubmit => "再提出",
@@ -223,10 +248,11 @@ impl Deed {
             Self::Release => "保留解除",
             Self::Consult(_) => "相談",
             Self::Assign(_) => "再割当",
+            Self::Review => "後閲",
         }
     }
 
-    /// `resubmit`, `withdraw`, `hold`, `release`, `consult` or `assign`: the name in JSON.
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign`, `review`: the name in JSON.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Resubmit => "resubmit",
@@ -235,6 +261,7 @@ impl Deed {
             Self::Release => "release",
             Self::Consult(_) => "consult",
             Self::Assign(_) => "assign",
+            Self::Review => "review",
         }
     }
 }
@@ -433,6 +460,23 @@ impl CaseHead {
     pub fn principal(&self, step: u8, seat: Seat) -> Option<&Acting> {
         let acting = &self.aside.as_ref()?.acting;
         acting.iter().find(|acting| acting.step == step && acting.seat == seat)
+    }
+
+    /// Whether a vote was given in place of others.
+    pub fn is_substituted(&self, vote: &Vote) -> bool {
+        self.substitutions().iter().any(|one| {
+            (one.step, one.seat, &one.by, one.at) == (vote.step, vote.seat, &vote.by, vote.at)
+        })
+    }
+
+    /// What was decided in place of others, oldest first.
+    pub fn substitutions(&self) -> &[Substitution] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.substitutions)
+    }
+
+    /// What of it nobody has reviewed yet.
+    pub fn open_reviews(&self) -> impl Iterator<Item = &Substitution> {
+        self.substitutions().iter().filter(|one| one.reviewed.is_none())
     }
 
     /// What people did besides deciding, oldest first.

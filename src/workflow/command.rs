@@ -60,6 +60,11 @@ pub enum Action {
     },
     /// Lines of a batch become cases of their own (切離し).
     Carve(Carving),
+    /// People are no longer what they were: those who may newly fill an open seat are told.
+    PeopleChanged {
+        /// Everybody at the submitter's and the desk's organisation as it was.
+        before: Vec<Person>,
+    },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
 }
@@ -129,6 +134,9 @@ pub enum Refusal {
     /// Somebody has decided already.
     #[error("it is too late to take the case back; ask the desk to return it")]
     TooLateToWithdraw,
+    /// Nothing was decided in place of others that this person is to review.
+    #[error("there is nothing for you to review in this case")]
+    NothingToReview,
     /// The person named cannot fill the open seat.
     #[error("{0} cannot fill the open seat")]
     CannotFill(UserId),
@@ -198,6 +206,7 @@ impl Refusal {
             Self::NothingLeft => "すべての明細が対象になります。\
                                   明細番号を空欄にして、全体について判断してください。"
                 .to_owned(),
+            Self::NothingToReview => "この案件に、あなたの後閲を待つ代決はありません。".to_owned(),
             Self::CannotFill(user) => {
                 format!("{user} の方はいま開いている承認欄を担当できません。")
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Date, Digest};
+use crate::domain::{Date, Digest, YenTotal};
 
 use super::expr::{Expr, Fields};
 use super::table::{Role, Table};
@@ -62,6 +62,15 @@ pub struct Step {
     pub kind: StepKind,
 }
 
+impl Step {
+    /// Tells the step which flow it is of.
+    pub(super) fn belongs_to(&mut self, flow: &str) {
+        if let StepKind::Approve(approve) = &mut self.kind {
+            flow.clone_into(&mut approve.flow);
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepKind {
@@ -89,6 +98,8 @@ pub struct Decide {
 /// A step that waits for people's votes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
+    /// The id of the flow it belongs to: who stands for others may do so in some flows only.
+    pub flow: String,
     /// Whether seats are filled one after another.
     pub order: Order,
     /// The seats.
@@ -103,6 +114,8 @@ pub struct Approve {
     pub remind: Vec<Remind>,
     /// Who else may fill a seat when it takes too long.
     pub escalate: Vec<Escalation>,
+    /// Who may fill a seat in place of its people, when all of these are away (代決).
+    pub substitute: Option<Substitute>,
     /// Where a person may send the case back to (差戻し).
     pub return_to: ReturnTo,
     /// How long the submitter may take the case back (引戻し).
@@ -118,6 +131,19 @@ pub enum Exceptions {
     None,
     /// Lines become cases of their own (切離し).
     Split,
+}
+
+/// Who may fill a seat in place of its people (代決), and who reads it afterwards (後閲).
+///
+/// All belong where the step's seats are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Substitute {
+    /// Who may.
+    pub allow: Vec<Who>,
+    /// The largest sum of a case.
+    pub max: YenTotal,
+    /// Who reads it afterwards.
+    pub post_review: Who,
 }
 
 /// Where a case may be sent back to, and where it goes on when it comes again.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, ReceiptNo, Timestamp, UserId};
 
 /// One thing owed to the world.
 ///
@@ -26,14 +26,17 @@ pub enum EffectScope {
     File(ReceiptNo),
     /// A case.
     Case(CaseId),
+    /// The office: something about people, not about a file.
+    Office,
 }
 
 impl EffectScope {
-    /// The receipt number of the file it belongs to.
-    pub const fn receipt(self) -> ReceiptNo {
+    /// The receipt number of the file it belongs to, if it is about one.
+    pub const fn receipt(self) -> Option<ReceiptNo> {
         match self {
-            Self::File(receipt) => receipt,
-            Self::Case(case) => case.receipt,
+            Self::File(receipt) => Some(receipt),
+            Self::Case(case) => Some(case.receipt),
+            Self::Office => None,
         }
     }
 }
@@ -93,6 +96,57 @@ pub enum EffectKind {
         /// The case's version then.
         n: u32,
     },
+    /// A mail to somebody who is away, or stands for them.
+    Absence {
+        /// Who is told.
+        to: UserId,
+        /// The absence.
+        absence: Box<Absence>,
+        /// What became of it.
+        news: AbsenceNews,
+        /// When, in milliseconds since 1970: it tells one mail from the next.
+        n: i64,
+    },
+    /// A mail to somebody who is to read what was decided in place of others (後閲).
+    Review {
+        /// Who.
+        to: UserId,
+        /// The step.
+        step: u8,
+        /// The seat within it.
+        seat: u8,
+        /// The case's version then.
+        n: u32,
+    },
+}
+
+impl EffectKind {
+    /// The person a mail is for; nobody for files and for mails to the submitter.
+    pub const fn person(&self) -> Option<&UserId> {
+        match self {
+            Self::Request { to, .. }
+            | Self::Again { to, .. }
+            | Self::Consult { to, .. }
+            | Self::Absence { to, .. }
+            | Self::Review { to, .. } => Some(to),
+            Self::Result
+            | Self::Slip
+            | Self::Final
+            | Self::Receipt
+            | Self::Clearing
+            | Self::Notice(_)
+            | Self::Repeated { .. } => None,
+        }
+    }
+}
+
+/// What is told of an absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum AbsenceNews {
+    /// It was set.
+    Set,
+    /// It was ended.
+    Ended,
 }
 
 /// Why a person gets a further mail about a seat.
@@ -106,16 +160,19 @@ pub enum Why {
     Escalation,
     /// It was handed to them.
     Assignment,
+    /// People changed, and now it is theirs.
+    Handover,
 }
 
 impl Why {
-    /// `round`, `reminder`, `escalation` or `assignment`.
+    /// `round`, `reminder`, `escalation`, `assignment` or `handover`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Round => "round",
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::Assignment => "assignment",
+            Self::Handover => "handover",
         }
     }
 }
@@ -174,6 +231,7 @@ impl Effect {
         let scope = match self.scope {
             EffectScope::File(receipt) => receipt.to_string(),
             EffectScope::Case(case) => case.to_string(),
+            EffectScope::Office => "office".to_owned(),
         };
         EffectId(format!("{scope}/{}", self.kind))
     }
@@ -187,6 +245,8 @@ impl Effect {
                 | EffectKind::Again { .. }
                 | EffectKind::Repeated { .. }
                 | EffectKind::Consult { .. }
+                | EffectKind::Absence { .. }
+                | EffectKind::Review { .. }
         )
     }
 }
@@ -206,6 +266,10 @@ impl fmt::Display for EffectKind {
             }
             Self::Repeated { kind, n } => write!(f, "mail/{}/{n}", kind.name()),
             Self::Consult { to, n } => write!(f, "consult/{n}/{to}"),
+            Self::Review { to, step, seat, n } => write!(f, "review/{step}.{seat}.{n}/{to}"),
+            Self::Absence { to, absence, n, .. } => {
+                write!(f, "absence/{}/{n}/{to}", absence.user)
+            }
         }
     }
 }

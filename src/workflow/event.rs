@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Digest, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{Acting, Carve, Heritage, Outcome, Remark, Resume, ReturnTarget, Scope, Vote};
+use super::{
+    Acting, Carve, Heritage, Outcome, Remark, Resume, ReturnTarget, Scope, Substitution, Vote,
+};
 
 /// Something that happened to a case; past tense, never changed once written.
 ///
@@ -106,4 +108,13 @@ pub enum Event {
     },
     /// The case was a line of a batch until now.
     SplitOff(Box<Heritage>),
+    /// People changed, and with them who may fill the open seats.
+    Restaffed {
+        /// Who may fill them now and could not before.
+        asked: Vec<UserId>,
+        /// The one person the open seat is still handed to.
+        assigned: Option<UserId>,
+    },
+    /// The last vote was given in place of people who were all away.
+    Substituted(Substitution),
 }

@@ -17,11 +17,13 @@ mod command;
 mod content;
 mod decide;
 mod definition;
+mod directory;
 mod due;
 mod effect;
 mod event;
 pub mod expr;
 pub mod impact;
+mod forecast;
 mod loader;
 mod mistake;
 mod rehearsal;
@@ -39,7 +41,7 @@ mod yaml;
 pub use apply::apply;
 pub use case::{
     Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, Heritage, Remark, Scope, Seat,
-    Status, Unit, Vote, VoteKind,
+    Status, Substitution, Unit, Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -48,11 +50,13 @@ pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
     Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Exceptions, Manner,
     Need, Order, Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step,
-    StepKind, Who, Withdraw,
+    StepKind, Substitute, Who, Withdraw,
 };
+pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
-pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
+pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::Event;
+pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
 pub use rehearsal::{
@@ -64,7 +68,9 @@ pub use row_set::RowSet;
 pub use ruleset::{
     Files, Flow, Flows, Publication, RuleSet, decoded, effective_from, is_published, not_in_force,
 };
-pub use seats::{OpenSeat, all_seats, candidates, open_seats, waits_for};
+pub use seats::{
+    OpenSeat, all_seats, belongs, candidates, may_review, open_seats, review_of, waits_for,
+};
 pub use source::Source;
 pub use submitters::load_submitters;
 pub use values::{GATHERED, applies, values};

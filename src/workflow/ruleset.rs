@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{BankCalendar, Date, Submitter};
+use crate::domain::{BankCalendar, Date, Directory, Submitter};
 
 use super::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_submitters,
-    load_with_tables,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_directory,
+    load_submitters, load_with_tables,
 };
 
 /// Files by their name below the root, e.g. `workflows/accrual.yaml`, as their bytes.
@@ -47,12 +47,18 @@ pub struct RuleSet {
     pub channels: BTreeMap<String, Channel>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
+    /// Who belongs where on which day; empty where the office keeps no directory.
+    pub directory: Directory,
     /// The bank's calendar.
     pub calendar: BankCalendar,
 }
 
 /// Where the bank's own days stand.
 const CALENDAR: &str = "workflows/calendars/bank_jp.csv";
+/// Where people are listed by day.
+const PEOPLE: &str = "workflows/directory/people.csv";
+/// Where branches are.
+const BRANCHES: &str = "workflows/directory/branches.csv";
 /// Where the submitters are listed.
 const SUBMITTERS: &str = "workflows/submitters.csv";
 
@@ -68,7 +74,8 @@ impl RuleSet {
                 Vec::new()
             })
         });
-        Self { flows, channels, submitters, calendar }
+        let directory = read_directory(files, mistakes);
+        Self { flows, channels, submitters, directory, calendar }
     }
 
     /// Flows and calendar alone, whatever else has mistakes.
@@ -207,6 +214,17 @@ fn read_channels(
         }
     }
     channels
+}
+
+/// People and branches by day.
+fn read_directory(files: &Files, mistakes: &mut Vec<Mistake>) -> Directory {
+    let (people, branches) = (text(files, PEOPLE), text(files, BRANCHES));
+    let people = people.as_deref().map(|text| (PEOPLE, text));
+    let branches = branches.as_deref().map(|text| (BRANCHES, text));
+    load_directory(people, branches).unwrap_or_else(|found| {
+        mistakes.extend(found);
+        Directory::default()
+    })
 }
 
 fn read_calendar(files: &Files, mistakes: &mut Vec<Mistake>) -> BankCalendar {

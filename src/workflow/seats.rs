@@ -1,10 +1,10 @@
 //! Seats: which there are, which are open, and who may fill them.
 
-use crate::domain::{ApprovalPattern, Organisation, Person, Stead, UserId};
+use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId};
 
 use super::{
     Approve, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place, Refusal, Seat,
-    SeatNeed, Status, StepKind, Who,
+    SeatNeed, Status, StepKind, Substitution, Who,
 };
 
 /// A seat that waits for a person.
@@ -90,10 +90,12 @@ pub(super) enum Title<'p> {
     Own,
     /// For another person who is absent (代理); both then count as having decided.
     For(&'p Person),
+    /// In place of all whose seat it is, none of whom is there (代決).
+    InPlace,
 }
 
 /// By what right `person` may fill `seat` now.
-fn title_to<'p>(
+pub(super) fn title_to<'p>(
     case: &Case,
     approve: &Approve,
     seat: &OpenSeat,
@@ -111,20 +113,58 @@ fn title_to<'p>(
         return Ok(Title::Own);
     }
     let mut refused = Refusal::NotYourSeat;
-    for stead in person.stands_for.iter().filter(|stead| covers(stead, case, person)) {
+    for stead in person.stands_for.iter().filter(|stead| covers(stead, case, approve, person)) {
         match may_sit(case, approve, &stead.principal, people) {
             Ok(()) if held(&stead.principal) => return Ok(Title::For(&stead.principal)),
             Ok(()) => {}
             Err(why) => refused = why,
         }
     }
-    Err(refused)
+    let away = |one: &Person| one.today.presence == Presence::Away;
+    let in_place =
+        may_substitute(case, approve, person) && people.iter().filter(|one| held(one)).all(away);
+    if in_place { Ok(Title::InPlace) } else { Err(refused) }
 }
 
-/// Whether a delegation holds: between two humans of one organisation, up to its amount.
-fn covers(stead: &Stead, case: &Case, person: &Person) -> bool {
+/// Whether the person may fill a seat of the step when none of its own people is there.
+fn may_substitute(case: &Case, approve: &Approve, person: &Person) -> bool {
+    approve.substitute.as_ref().is_some_and(|substitute| {
+        case.head.scope.total.get() <= substitute.max.get()
+            && substitute.allow.iter().any(|who| holds(case, who, person))
+    })
+}
+
+/// The seat a vote in place of others filled, and who is to read it; nothing when the definition
+/// no longer knows it.
+pub fn review_of<'d>(
+    case: &Case,
+    definition: &'d Definition,
+    one: &Substitution,
+) -> Option<(OpenSeat, &'d Who)> {
+    let approve = definition.approval(one.step)?;
+    let seat = all_seats(approve, case.file.pattern).into_iter().nth(usize::from(one.seat))?;
+    Some((seat, &approve.substitute.as_ref()?.post_review))
+}
+
+/// Whether the person may review what was decided in place of others in this case.
+///
+/// Whoever did so themselves reviews nothing of it.
+pub fn may_review(case: &Case, definition: &Definition, person: &Person) -> bool {
+    let own =
+        |one: &Substitution| one.by == person.id || one.email.eq_ignore_ascii_case(&person.email);
+    let theirs = |one: &Substitution| {
+        review_of(case, definition, one).is_some_and(|(_, who)| holds(case, who, person))
+    };
+    let mut open = case.head.open_reviews().peekable();
+    open.peek().is_some() && !case.head.substitutions().iter().any(own) && open.all(theirs)
+}
+
+/// Whether a delegation holds: between two humans of one organisation, up to its amount and in its
+/// flows.
+fn covers(stead: &Stead, case: &Case, approve: &Approve, person: &Person) -> bool {
     stead.principal.organisation == person.organisation
         && !stead.principal.is_same_human(person)
+        && (stead.flows.is_empty() || stead.flows.contains(&approve.flow))
         && stead.max.is_none_or(|max| case.head.scope.total.get() <= max.get())
 }
 
@@ -197,12 +237,16 @@ fn holds(case: &Case, who: &Who, person: &Person) -> bool {
     belongs(case, who.at, person) && person.has(&who.role)
 }
 
-/// Whether the person belongs to the place, as this case sees it.
-fn belongs(case: &Case, at: Place, person: &Person) -> bool {
+/// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its
+/// successor's.
+pub fn belongs(case: &Case, at: Place, person: &Person) -> bool {
+    let submitter = &case.file.submitter;
     match (at, person.organisation) {
-        (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
-        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
-        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
+        (Place::Desk, Organisation::Branch(_)) => person.works_at(case.file.desk),
+        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == submitter,
+        (Place::Submitter, Organisation::Branch(_)) => {
+            BranchCode::parse(submitter).is_ok_and(|branch| person.works_at(branch))
+        }
         (Place::Desk, Organisation::Customer(_)) => false,
     }
 }

@@ -7,7 +7,7 @@ use super::{Action, Deed, VoteKind};
 /// What a person wants of a case.
 ///
 /// Written `approve`, `return`, `return:submitter`, `reject`, `abstain`, `resubmit`, `withdraw`,
-/// `hold`, `release`, `consult:USER` or `assign:USER`.
+/// `hold`, `release`, `review`, `consult:USER` or `assign:USER`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     /// A decision; a return may name where to.
@@ -30,6 +30,7 @@ impl Wish {
             ("withdraw", None) => Self::Do(Deed::Withdraw),
             ("hold", None) => Self::Do(Deed::Hold),
             ("release", None) => Self::Do(Deed::Release),
+            ("review", None) => Self::Do(Deed::Review),
             ("consult", Some(to)) => Self::Do(Deed::Consult(user(to)?)),
             ("assign", Some(to)) => Self::Do(Deed::Assign(user(to)?)),
             _ => return None,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kessai::domain::Digest;
-use kessai::ports::{CaseFilter, Store};
+use kessai::ports::{CaseFilter, Store, Worker};
 use kessai::store::verify;
 
 use crate::store::open;
@@ -51,7 +51,7 @@ impl Stopped {
         let mut teller = Teller::new(&store);
         let before = store.cases(&CaseFilter::default(), None, 1_000).len();
         let sato = person("sato0001", "approve");
-        let work = store.worklist(&sato, &teller.definitions(), 0, 1);
+        let work = store.worklist(Worker::alone(&sato), &teller.definitions(), 0, 1);
         teller.approve(work[0].case.head.id, &["sato0001"]);
         assert_eq!(store.cases(&CaseFilter::default(), None, 1_000).len(), before);
         let digest = store.digest();

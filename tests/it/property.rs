@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use kessai::domain::{
-    ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
-    Stead, Timestamp, UserNumber, YenTotal,
+    ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, Presence,
+    ReceiptNo, Stead, Timestamp, Today, UserNumber, YenTotal,
 };
 use kessai::ports::{Expect, Moved, Store};
 use kessai::store::Memory;
@@ -23,7 +23,7 @@ use crate::story::{Teller, at, date, person, user};
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
 /// The shipped flows, and one of them with every turn a case can take.
-static FLOWS: LazyLock<[Definition; 4]> = LazyLock::new(|| {
+static FLOWS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
     let plain = include_str!("data/flows/plain.yaml");
     let turns = |resume: &str| {
         let desk = format!(
@@ -35,11 +35,17 @@ static FLOWS: LazyLock<[Definition; 4]> = LazyLock::new(|| {
         );
         plain.replace("    overdue: hold ", &desk)
     };
+    let in_place = turns("returner").replace(
+        "    overdue: hold\n",
+        "    overdue: hold\n    \
+         substitute: {allow: [checker, manager], max: 1_000, post_review: manager}\n",
+    );
     [
         include_str!("../../workflows/accrual.yaml"),
         include_str!("../../workflows/assignment.yaml"),
         &turns("returner"),
         &turns("restart"),
+        &in_place,
     ]
     .map(|text| load_definition("flow.yaml", text).unwrap())
 });
@@ -90,8 +96,9 @@ struct Setting {
     by_branch: bool,
     /// Who dropped the file, by place in `people`, where it is known.
     submitter: Option<usize>,
-    /// Place, role and which human each person is: IDs may share one mail address.
-    people: Vec<(bool, u8, u8)>,
+    /// Place, role and which human each person is, and whether they are away: IDs may share one
+    /// mail address.
+    people: Vec<(bool, u8, u8, bool)>,
     /// Who stands for whom, by place in `people`.
     steads: Vec<(usize, usize)>,
     acts: Vec<Act>,
@@ -105,7 +112,7 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => Just(VoteKind::Abstain),
     ];
     let to = prop::sample::select(&["submitter", "customer", "desk", "close"][..]);
-    let deed = (0_usize..6, 0_usize..8).prop_map(|(which, to)| {
+    let deed = (0_usize..8, 0_usize..8).prop_map(|(which, to)| {
         let to = user(&format!("person{to:02}"));
         match which {
             0 => Deed::Resubmit,
@@ -113,6 +120,7 @@ fn acts() -> impl Strategy<Value = Act> {
             2 => Deed::Hold,
             3 => Deed::Release,
             4 => Deed::Consult(to),
+            5 | 6 => Deed::Review,
             _ => Deed::Assign(to),
         }
     });
@@ -140,11 +148,11 @@ fn acts() -> impl Strategy<Value = Act> {
 
 fn settings() -> impl Strategy<Value = Setting> {
     (
-        0_usize..4,
+        0_usize..5,
         prop::sample::select(&PATTERNS[..]),
         prop::bool::weighted(0.2),
         prop::option::of(0_usize..8),
-        prop::collection::vec((any::<bool>(), 0_u8..6, 0_u8..7), 8),
+        prop::collection::vec((any::<bool>(), 0_u8..6, 0_u8..7, prop::bool::weighted(0.3)), 8),
         prop::collection::vec((0_usize..8, 0_usize..8), 0..3),
         prop::collection::vec(acts(), 1..40),
     )
@@ -161,7 +169,7 @@ fn settings() -> impl Strategy<Value = Setting> {
 
 impl Setting {
     fn people(&self) -> Vec<Person> {
-        let one = |(n, (customer, role, human)): (usize, &(bool, u8, u8))| {
+        let one = |(n, (customer, role, human, away)): (usize, &(bool, u8, u8, bool))| {
             let roles: &[&str] = match role {
                 0 => &["checker"],
                 1 => &["manager"],
@@ -179,13 +187,17 @@ impl Setting {
                 organisation,
                 roles: roles.iter().map(|role| (*role).to_owned()).collect(),
                 email: format!("human{human}@example.jp"),
+                today: Today {
+                    presence: if *away { Presence::Away } else { Presence::Here },
+                    ..Today::default()
+                },
                 ..person(&format!("person{n:02}"), "clerk")
             }
         };
         let mut people: Vec<Person> = self.people.iter().enumerate().map(one).collect();
         for (by, principal) in &self.steads {
             let principal = Person { stands_for: Vec::new(), ..people[*principal].clone() };
-            people[*by].stands_for.push(Stead { principal, max: None });
+            people[*by].stands_for.push(Stead { principal, max: None, flows: Vec::new() });
         }
         people
     }
@@ -223,6 +235,10 @@ impl Setting {
         };
         Case { file: Arc::new(file), head }
     }
+}
+
+fn is_review(event: &Event) -> bool {
+    matches!(event, Event::Remarked(remark) if remark.deed == Deed::Review)
 }
 
 /// A case on its way, with everything that was decided.
@@ -264,7 +280,11 @@ impl Run<'_> {
             }
             if !decision.events.is_empty() {
                 apply(&mut self.case.head, command.id, &decision.events);
-                assert!(!before.status.is_final(), "nothing happens to a case that has ended");
+                let only_read = decision.events.iter().all(is_review);
+                let ended = before.status.is_final();
+                assert!(!ended || only_read, "nothing happens to a case that has ended");
+                let same = before.status == self.case.head.status;
+                assert!(!only_read || same, "a review changes no outcome");
                 self.decided.push((command.id, decision.events));
             }
         }
@@ -365,6 +385,13 @@ impl Run<'_> {
             ApprovalPattern::DoubleOrdered | ApprovalPattern::DoubleAny => 2,
         };
         assert_eq!(humans.len() - at_desk, needed, "the customer's own approvers");
+        for one in self.case.head.substitutions() {
+            let reviewed = self.case.head.remarks().iter().find(|one| one.deed == Deed::Review);
+            let own = reviewed.is_some_and(|remark| human(&remark.by).1 == one.email);
+            assert!(!own, "whoever decided in place of others reviewed it: {one:?}");
+            let total = self.case.head.scope.total.get();
+            assert!(total <= 1_000, "in place of others above the limit");
+        }
         if let Some(submitter) = self.setting.submitter {
             let email = &self.people[submitter].email;
             let mut all = humans.iter().map(|(_, email)| email).chain(stood_for);
@@ -381,7 +408,7 @@ fn runner(cases: u32) -> TestRunner {
 
 #[test]
 fn nothing_is_sent_on_without_enough_people() {
-    let completed = std::cell::Cell::new(0);
+    let (completed, in_place) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let all = runner(4_000).run(&settings(), |setting| {
         let case = setting.case();
         let mut folded = case.head.clone();
@@ -403,6 +430,8 @@ fn nothing_is_sent_on_without_enough_people() {
         }
         run.judge();
         completed.set(completed.get() + u32::from(run.case.head.status == Status::Completed));
+        let substituted = run.case.head.substitutions().len();
+        in_place.set(in_place.get() + u32::from(substituted > 0));
         for (command, events) in &run.decided {
             apply(&mut folded, *command, events);
         }
@@ -410,6 +439,7 @@ fn nothing_is_sent_on_without_enough_people() {
         Ok(())
     });
     all.unwrap();
+    assert!(in_place.get() > 5, "too few in place of others: {}", in_place.get());
     assert!(completed.get() > 20, "too few sequences got through: {}", completed.get());
 }
 

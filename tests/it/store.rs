@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use kessai::domain::{ApprovalPattern, CaseId, Digest, Timestamp};
 use kessai::ports::{
-    Batch, CaseFilter, Commit, CommitError, EffectState, Entry, FileVerdict, Store,
+    Batch, CaseFilter, Commit, CommitError, EffectState, Entry, FileVerdict, Store, Worker,
 };
 use kessai::store::{Damage, Embedded, Memory, OpenError, Opened, verify};
 use kessai::workflow::{EffectKind, Status, Unit, VoteKind};
@@ -158,7 +158,7 @@ fn rows_are_seen_when_the_last_of_them_is_there() {
         teller.check(receipt, Unit::Record, 20);
         let row = |row| CaseId { receipt, n: 1, row: Some(row) };
         let sato = person("sato0001", "approve");
-        let seen = || store.worklist(&sato, &teller.definitions(), 0, 100).len();
+        let seen = || store.worklist(Worker::alone(&sato), &teller.definitions(), 0, 100).len();
         teller.stage(receipt, 1, 10);
         assert_eq!((store.case(row(1)), seen()), (None, 0));
         assert_eq!(store.cases(&CaseFilter::default(), None, 100), Vec::new());
@@ -198,7 +198,8 @@ fn a_to_do_list_holds_what_a_person_may_decide_soonest_first() {
         let second = teller.open_batch("second.csv", ApprovalPattern::None);
         let third = teller.open_batch("third.csv", ApprovalPattern::None);
         let list = |teller: &Teller<'_>, id: &str, role: &str| -> Vec<CaseId> {
-            let work = store.worklist(&person(id, role), &teller.definitions(), 0, 100);
+            let work =
+                store.worklist(Worker::alone(&person(id, role)), &teller.definitions(), 0, 100);
             work.into_iter().map(|work| work.case.head.id).collect()
         };
         assert_eq!(list(&teller, "sato0001", "approve"), [first]);
@@ -216,7 +217,7 @@ fn a_to_do_list_holds_what_a_person_may_decide_soonest_first() {
         teller.vote(second, "check001", VoteKind::Reject);
         assert_eq!(list(&teller, "check001", "checker"), [first]);
         let checker = person("check001", "checker");
-        let one = |skip| store.worklist(&checker, &teller.definitions(), skip, 1);
+        let one = |skip| store.worklist(Worker::alone(&checker), &teller.definitions(), skip, 1);
         assert_eq!((one(0).len(), one(1).len()), (1, 0));
     });
 }
@@ -235,7 +236,12 @@ fn rows_another_person_began_are_not_hidden_behind_ones_own() {
             teller.approve(CaseId { receipt, n: 1, row: Some(row) }, &[by]);
         }
         let work = |id: &str, skip| {
-            let work = store.worklist(&person(id, "approve"), &teller.definitions(), skip, 5);
+            let work = store.worklist(
+                Worker::alone(&person(id, "approve")),
+                &teller.definitions(),
+                skip,
+                5,
+            );
             work.into_iter().filter_map(|work| work.case.head.id.row).collect::<Vec<_>>()
         };
         assert_eq!(work("sato0001", 0), [21, 22, 23, 24, 25]);

@@ -7,7 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
-    ReceiptNo, RequestKind, ResultEncoding, Submitter, Timestamp, UserId, UserNumber, YenTotal,
+    ReceiptNo, RequestKind, ResultEncoding, Submitter, Timestamp, Today, UserId, UserNumber,
+    YenTotal,
 };
 use kessai::ports::{
     Batch, Checked, Commit, CommitError, Credentials, EffectMove, EffectState, Entry, Expect, Lock,
@@ -68,6 +69,7 @@ pub(crate) fn person(id: &str, role: &str) -> Person {
         roles: vec![role.to_owned()],
         email: format!("{id}@example.jp"),
         stands_for: Vec::new(),
+        today: Today::default(),
     }
 }
 

@@ -46,11 +46,15 @@ pub enum Kind {
     Consult,
     /// To the submitter: some lines of the case were sent back or refused, the rest goes on.
     CarvedOut,
+    /// To somebody who is away, or stands for them.
+    Absence,
+    /// To somebody who is to read what was decided in place of others.
+    PostReview,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -64,6 +68,8 @@ impl Kind {
         Self::Escalation,
         Self::Consult,
         Self::CarvedOut,
+        Self::Absence,
+        Self::PostReview,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -82,6 +88,8 @@ impl Kind {
             Self::Escalation => "escalation",
             Self::Consult => "consult",
             Self::CarvedOut => "carved_out",
+            Self::Absence => "absence",
+            Self::PostReview => "post_review",
         }
     }
 }
@@ -115,8 +123,8 @@ pub struct Letter {
     pub to_address: String,
     /// The desk in the footer.
     pub desk: Desk,
-    /// 受付番号.
-    pub receipt: ReceiptNo,
+    /// 受付番号, when the mail is about a file.
+    pub receipt: Option<ReceiptNo>,
     /// 申請番号, when the mail is about one case.
     pub case: Option<CaseId>,
     /// The file's own name.
@@ -141,6 +149,8 @@ pub struct Letter {
     pub actor: String,
     /// Why.
     pub reason: String,
+    /// From when to when, of an absence.
+    pub days: String,
     /// The receipt number of the file this one repeats.
     pub first: Option<ReceiptNo>,
     /// What happens next.

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 14] = [
+const EMBEDDED: [(&str, &str); 16] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -42,6 +42,8 @@ const EMBEDDED: [(&str, &str); 14] = [
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
     ("carved_out", include_str!("../../../templates/mail/carved_out.txt")),
+    ("post_review", include_str!("../../../templates/mail/post_review.txt")),
+    ("absence", include_str!("../../../templates/mail/absence.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -111,7 +113,7 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 mistakes.push(plain(name, 2, "the second line must be empty"));
             }
             mistakes.extend(subject_mistake(name, text));
-            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation];
+            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation, Kind::PostReview];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));
             }
@@ -218,6 +220,7 @@ struct Context {
     link: String,
     actor: String,
     reason: String,
+    days: String,
     first: String,
     next: &'static str,
     findings: Vec<FindingContext>,
@@ -255,7 +258,7 @@ impl Context {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         Self {
             to_name: one_line(&letter.to_name),
-            receipt: letter.receipt.to_string(),
+            receipt: letter.receipt.map(|receipt| receipt.to_string()).unwrap_or_default(),
             case: letter.case.map(|case| case.to_string()).unwrap_or_default(),
             file_name: one_line(&letter.file_name),
             summary: summary.join("、"),
@@ -269,6 +272,7 @@ impl Context {
             link: letter.link.clone(),
             actor: one_line(&letter.actor),
             reason: letter.reason.clone(),
+            days: letter.days.clone(),
             first: letter.first.map(|first| first.to_string()).unwrap_or_default(),
             next: letter.next.as_ref().map_or("", next_name),
             findings_count: findings.len(),

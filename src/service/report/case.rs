@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
+use crate::domain::{CaseId, Date, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::{
-    Acting, Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit,
-    Vote, VoteKind, all_seats, applies, content_digest, open_seats,
+    Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit, Vote,
+    VoteKind, all_seats, applies, belongs, content_digest, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -73,6 +73,8 @@ pub struct CaseView {
     pub carved: Vec<CarvedView>,
     /// The batch this case was a line of.
     pub split_from: Option<String>,
+    /// What became of its branches, in sentences: those that were merged into another.
+    pub mergers: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -182,6 +184,8 @@ pub struct VoteView {
     pub seat: String,
     /// The absent person whose seat it is, where the vote was given for another (代理).
     pub acting_for: Option<String>,
+    /// Whether it was given in place of people who were all away (代決).
+    pub substituted: bool,
     /// Why.
     pub reason: String,
 }
@@ -193,7 +197,7 @@ pub struct RemarkView {
     pub by: String,
     /// The name at that moment.
     pub name: String,
-    /// `resubmit`, `withdraw`, `hold`, `release`, `consult` or `assign`.
+    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign` or `review`.
     pub deed: &'static str,
     /// The same in Japanese.
     pub deed_ja: &'static str,
@@ -212,7 +216,7 @@ impl Desk {
     /// It is for people of the organisation that submitted and of the branch that handles it. For
     /// everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
-        belongs(person, case, Place::Submitter) || belongs(person, case, Place::Desk)
+        belongs(case, Place::Submitter, person) || belongs(case, Place::Desk, person)
     }
 
     /// A case with all its facts and the answers that lie in the outbox.
@@ -264,6 +268,7 @@ impl Desk {
             carved: head.carves().iter().map(carved_view).collect(),
             split_from: (flow.unit == Unit::File && head.id.row.is_some())
                 .then(|| CaseId { row: None, ..head.id }.to_string()),
+            mergers: self.mergers(shared),
             results: Vec::new(),
             file: file_facts(file),
         })
@@ -301,15 +306,6 @@ impl Desk {
         paths.push(format!("center/{}", names::clearing_csv(id)));
         paths.retain(|path| self.outbox.find(path).is_some());
         Some(paths.into_iter().map(|path| format!("outbox/{path}")).collect())
-    }
-}
-
-fn belongs(person: &Person, case: &Case, at: Place) -> bool {
-    match (at, person.organisation) {
-        (Place::Desk, Organisation::Branch(branch)) => branch == case.file.desk,
-        (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == case.file.submitter,
-        (Place::Submitter, Organisation::Customer(user)) => user.as_str() == case.file.submitter,
-        (Place::Desk, Organisation::Customer(_)) => false,
     }
 }
 
@@ -352,9 +348,7 @@ fn seats(
             SeatView {
                 role: seat.who.role,
                 at: place(seat.who.at),
-                filled: vote.map(|vote| {
-                    vote_view(vote, &seat.title, case.head.principal(index, vote.seat))
-                }),
+                filled: vote.map(|vote| vote_view(case, vote, &seat.title)),
                 open: is_open,
                 people: may.iter().map(|p| (p.id.to_string(), p.name.clone())).collect(),
                 title: seat.title,
@@ -379,8 +373,7 @@ fn votes(case: &Case, definition: &Definition, votes: &[Vote]) -> Vec<VoteView> 
             .map(|seat| seat.title)
             .unwrap_or_default()
     };
-    let for_whom = |vote: &Vote| case.head.principal(vote.step, vote.seat);
-    votes.iter().map(|vote| vote_view(vote, &seat(vote), for_whom(vote))).collect()
+    votes.iter().map(|vote| vote_view(case, vote, &seat(vote))).collect()
 }
 
 fn remark_view(remark: &Remark) -> RemarkView {
@@ -408,9 +401,11 @@ fn carved_view(carve: &Carve) -> CarvedView {
     }
 }
 
-fn vote_view(vote: &Vote, seat: &str, principal: Option<&Acting>) -> VoteView {
+fn vote_view(case: &Case, vote: &Vote, seat: &str) -> VoteView {
+    let principal = case.head.principal(vote.step, vote.seat);
     VoteView {
         acting_for: principal.map(|principal| principal.name.clone()),
+        substituted: case.head.is_substituted(vote),
         by: vote.by.to_string(),
         name: vote.name.clone(),
         decision: vote.kind,

@@ -4,6 +4,7 @@
 //! [`CaseView`].
 
 mod case;
+mod reviews;
 mod route;
 mod rows;
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{CaseId, Person, Timestamp};
-use crate::ports::{CaseFilter, EffectState, FileRecord};
+use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
 use crate::workflow::{
     Approve, Case, OpenSeat, Place, Status, StepKind, Unit, all_seats, candidates, open_seats,
 };
@@ -22,6 +23,7 @@ use super::Desk;
 pub use case::{
     CarvedView, CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView,
 };
+pub use reviews::OpenReview;
 pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 
 /// Cases on one page of a to-do list.
@@ -163,6 +165,8 @@ pub struct TodoItem {
     pub deadline: Option<Timestamp>,
     /// How many people must still approve in this step.
     pub people_missing: usize,
+    /// What is to be done.
+    pub task: Task,
 }
 
 /// A moment as RFC 3339 in Tokyo time: `2026-12-01T15:00:00+09:00`.
@@ -226,7 +230,10 @@ impl Desk {
     pub fn todo(&self, person: &Person, page: usize) -> Todo {
         let skip = page.saturating_sub(1).saturating_mul(TODO_PAGE);
         let definitions = |hash| self.definition(hash);
-        let mut work = self.store.worklist(person, &definitions, skip, TODO_PAGE + 1);
+        let mut colleagues = self.colleagues(person);
+        colleagues.push(person.clone());
+        let worker = Worker { person, colleagues: &colleagues };
+        let mut work = self.store.worklist(worker, &definitions, skip, TODO_PAGE + 1);
         let more = work.len() > TODO_PAGE;
         work.truncate(TODO_PAGE);
         let items = work
@@ -252,6 +259,7 @@ impl Desk {
                     total: work.case.head.scope.total,
                     deadline: work.case.head.due,
                     people_missing,
+                    task: work.task,
                 })
             })
             .collect();

@@ -289,7 +289,10 @@ fn seats(words: &Words, step: &StepView) -> Vec<Seat> {
     let seats = step.seats.iter();
     seats
         .map(|seat| Seat {
-            title: seat.title.clone(),
+            title: match &seat.filled {
+                Some(vote) if vote.substituted => format!("{}・代決", seat.title),
+                _ => seat.title.clone(),
+            },
             who: who(words, &seat.role, seat.at),
             fill: fill(seat),
         })

@@ -1,10 +1,12 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r|name` publications. A value longer than 4 KiB is cut
-//! into parts, because sled keeps sixteen values in one page. sled's own flush does not reach the
-//! disk on Linux, so after every batch we sync its file ourselves, and write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review. A
+//! value longer than 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's
+//! own flush does not reach the disk on Linux, so after every batch we sync its file ourselves, and
+//! write `A` only then.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ports::{FileRecord, PendingEffect, UserRecord};
+use crate::domain::Timestamp;
+use crate::ports::{FileRecord, Habits, PendingEffect, UserRecord};
 
 use super::journal::Position;
 use super::state::{FileState, State};
@@ -48,6 +51,7 @@ struct Anchor {
     effects: u32,
     next_effect: u64,
     delivered: u64,
+    runs: BTreeMap<String, Timestamp>,
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -100,8 +104,14 @@ impl Checkpoint {
             }));
         }
         for (_, value) in self.values(b'u')? {
-            let user: UserRecord = decode(&value, "a person cannot be read")?;
-            state.users.insert(user.person.id.clone(), user);
+            let (user, habits): (UserRecord, Option<Habits>) =
+                decode(&value, "a person cannot be read")?;
+            let id = user.person.id.clone();
+            state.habits.extend(habits.map(|habits| (id.clone(), habits)));
+            state.users.insert(id, user);
+        }
+        for (_, value) in self.values(b'v')? {
+            state.reviews = decode(&value, "open reviews cannot be read")?;
         }
         for (name, value) in self.values(b'r')? {
             let name = String::from_utf8(name);
@@ -118,6 +128,7 @@ impl Checkpoint {
             effects += 1;
         }
         state.effects.resume(anchor.next_effect, anchor.delivered);
+        state.runs = anchor.runs;
         let whole = state.cases.pages() == anchor.pages
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
@@ -238,12 +249,15 @@ impl Changes {
             values.push((named(b'f', &block.to_be_bytes()), Some(encode(&records))));
         }
         for id in std::mem::take(&mut state.dirty_users) {
-            let user = state.users.get(&id).map(encode);
+            let user = state.users.get(&id).map(|user| encode(&(user, state.habits.get(&id))));
             values.push((named(b'u', id.as_str().as_bytes()), user));
         }
         for name in std::mem::take(&mut state.dirty_register) {
             let in_force = state.register.get(&name).map(encode);
             values.push((named(b'r', name.as_bytes()), in_force));
+        }
+        if std::mem::take(&mut state.reviews_changed) {
+            values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
         for effect in std::mem::take(&mut state.effects.dirty) {
             let value = state.effects.get(effect).map(encode);
@@ -259,6 +273,7 @@ impl Changes {
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
+            runs: state.runs.clone(),
         };
         Self { values, anchor }
     }

@@ -43,6 +43,10 @@ impl State {
                 }
                 Entry::User(change) => self.user_changed(change),
                 Entry::Published(published) => self.published(published, commit.at),
+                Entry::Owed(effects) => self.owe_all(effects),
+                Entry::Ran { schedule, at } => {
+                    self.runs.insert(schedule.clone(), *at);
+                }
             }
         }
         self.sequence += 1;
@@ -228,9 +232,10 @@ impl State {
 
     /// Rows of one file share their request mails; each is owed once.
     fn first_request(&mut self, effect: &Effect) -> bool {
+        let Some(receipt) = effect.scope.receipt() else { return true };
         let id = effect.id();
         let mut first = true;
-        self.with_file(effect.scope.receipt(), |file| {
+        self.with_file(receipt, |file| {
             let shared = file.flows.iter().any(|flow| flow.unit == Unit::Record);
             if shared {
                 first = !file.asked.contains(&id);
@@ -271,6 +276,22 @@ impl State {
                         record.credentials.get_mut(kind).failures = 0;
                     }
                 }
+                user
+            }
+            UserChange::AbsenceSet(absence) => {
+                let habits = self.habits.entry(absence.user.clone()).or_default();
+                habits.absences.push(absence.clone());
+                habits.absences.sort_by_key(|one| one.from);
+                self.people_version += 1;
+                &absence.user
+            }
+            UserChange::AbsenceEnded { user, from, last } => {
+                let habits = self.habits.entry(user.clone()).or_default();
+                for absence in habits.absences.iter_mut().filter(|one| one.from == *from) {
+                    absence.until = absence.until.min(*last);
+                }
+                habits.absences.retain(|one| one.from <= one.until);
+                self.people_version += 1;
                 user
             }
         };

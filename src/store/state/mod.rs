@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, UserId};
-use crate::ports::{FileRecord, InForce, UserRecord};
+use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
+use crate::ports::{FileRecord, Habits, InForce, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use cases::{Cases, Column, PAGE};
@@ -26,9 +26,13 @@ pub(super) struct State {
     pub(super) receipts: BTreeMap<ReceiptNo, u32>,
     pub(super) effects: Effects,
     pub(super) users: BTreeMap<UserId, UserRecord>,
+    /// What people chose for themselves; nothing is kept of those who chose nothing.
+    pub(super) habits: BTreeMap<UserId, Habits>,
     pub(super) people_version: u64,
     /// What is in force of each file under `workflows/`, by name.
     pub(super) register: BTreeMap<String, InForce>,
+    /// The last moment each schedule was carried out for.
+    pub(super) runs: BTreeMap<String, Timestamp>,
     /// Commits folded so far.
     pub(super) sequence: u64,
     pub(super) dirty_files: BTreeSet<u32>,
@@ -41,6 +45,10 @@ pub(super) struct State {
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
     counts: BTreeMap<&'static str, u64>,
     incidents: BTreeSet<u32>,
+    /// Cases of which something is still to be reviewed.
+    pub(super) reviews: BTreeSet<u32>,
+    /// Whether those changed since the last checkpoint.
+    pub(super) reviews_changed: bool,
     /// Timers besides deadlines: second and case.
     wakes: BTreeSet<(u32, u32)>,
 }
@@ -172,6 +180,12 @@ impl State {
         for published in &self.register {
             part(&postcard::to_stdvec(&published).unwrap_or_default());
         }
+        for habits in &self.habits {
+            part(&postcard::to_stdvec(&habits).unwrap_or_default());
+        }
+        for run in &self.runs {
+            part(&postcard::to_stdvec(&run).unwrap_or_default());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -180,6 +194,7 @@ impl State {
     pub(super) fn touch_all(&mut self) {
         self.cases.touch_all();
         self.effects.touch_all();
+        self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();
         self.dirty_register = self.register.keys().cloned().collect();
@@ -243,6 +258,9 @@ impl State {
             self.incidents.remove(&case);
             self.wakes.remove(&(old.wake, case));
         }
+        let open = head.open_reviews().next().is_some();
+        let changed = if open { self.reviews.insert(case) } else { self.reviews.remove(&case) };
+        self.reviews_changed |= changed;
         *self.counts.entry(new.status.name()).or_default() += 1;
         if new.status == Status::Incident {
             self.incidents.insert(case);

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Digest, Person, Timestamp};
-use crate::ports::{CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Work};
-use crate::workflow::{Case, Definition, Status, Unit, all_seats, candidates, waits_for};
+use crate::domain::{CaseId, Digest, Person, Timestamp, YenTotal};
+use crate::ports::{
+    CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Reviews, Task, Work,
+    Worker,
+};
+use crate::workflow::{
+    Case, Definition, Status, Unit, all_seats, candidates, may_review, waits_for,
+};
 
 use super::{FileState, State, cases::seconds};
 
@@ -70,6 +75,7 @@ impl State {
         self.cases
             .iter()
             .filter(|(number, _)| after.is_none_or(|after| *number > after))
+            .filter(|(number, _)| filter.reviews == Reviews::Any || self.reviews.contains(number))
             .filter(|(_, slot)| filter.status.is_none_or(|status| status == slot.column.status))
             .filter(|(_, slot)| {
                 self.file_at(slot.column.file).is_some_and(|file| passes(filter, &file.record))
@@ -88,7 +94,7 @@ impl State {
     /// What waits for a person, soonest deadline first.
     pub(in crate::store) fn worklist(
         &self,
-        person: &Person,
+        worker: Worker<'_>,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
         skip: usize,
         limit: usize,
@@ -97,29 +103,35 @@ impl State {
         let mut found: Vec<(u32, u32)> = Vec::new();
         for queue in self.queues.values() {
             let Some((_, first)) = queue.first() else { continue };
-            if !self.concerns(*first, person, definitions) {
+            if !self.concerns(*first, worker, definitions) {
                 continue;
             }
             // Rows of one queue differ in who has voted, so each is asked about.
             let mine = queue
                 .iter()
-                .filter(|(_, number)| self.waits_for(*number, person, definitions).is_some());
+                .filter(|(_, number)| self.waits_for(*number, worker, definitions).is_some());
             found.extend(mine.take(most));
         }
         found.sort_unstable();
-        found
-            .into_iter()
-            .skip(skip)
-            .take(limit)
-            .filter_map(|(_, number)| self.work_for(number, person, definitions))
-            .collect()
+        let decide = found.into_iter().filter_map(|(_, number)| {
+            let case = self.waits_for(number, worker, definitions)?;
+            self.work_on(case, number, Task::Decide)
+        });
+        // What is only to be read has no deadline.
+        let review = self.reviews.iter().filter_map(|number| {
+            let case = self.case_at(*number)?;
+            let definition = definitions(case.definition()?)?;
+            let may = may_review(&case, &definition, worker.person);
+            may.then(|| self.work_on(case, *number, Task::Review)).flatten()
+        });
+        decide.chain(review).skip(skip).take(limit).collect()
     }
 
     /// Whether a case and all of its queue could wait for the person if nobody had voted yet.
     fn concerns(
         &self,
         number: u32,
-        person: &Person,
+        worker: Worker<'_>,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
     ) -> bool {
         let Some(mut case) = self.case_at(number) else { return false };
@@ -129,36 +141,33 @@ impl State {
             (aside.assigned, aside.escalated) = (None, u8::MAX);
             aside.acting.clear();
         }
+        // Some who stand for others may do so up to a sum.
+        case.head.scope.total = YenTotal::default();
         let Some(definition) = case.definition().and_then(definitions) else { return false };
         let Some(approve) = definition.approval(case.head.step) else { return false };
         let seats = all_seats(approve, case.file.pattern);
-        let people = std::slice::from_ref(person);
-        case.head.status == Status::SentBack && waits_for(&case, &definition, person, people)
-            || !candidates(&case, approve, &seats, people).is_empty()
+        let people = worker.colleagues;
+        let mine = |one: &&Person| one.id == worker.person.id;
+        case.head.status == Status::SentBack && waits_for(&case, &definition, worker.person, people)
+            || candidates(&case, approve, &seats, people).iter().any(mine)
     }
 
     /// The case, if it waits for the person now.
     fn waits_for(
         &self,
         number: u32,
-        person: &Person,
+        worker: Worker<'_>,
         definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
     ) -> Option<Case> {
         let case = self.case_at(number)?;
         let definition = definitions(case.definition()?)?;
-        waits_for(&case, &definition, person, std::slice::from_ref(person)).then_some(case)
+        waits_for(&case, &definition, worker.person, worker.colleagues).then_some(case)
     }
 
-    fn work_for(
-        &self,
-        number: u32,
-        person: &Person,
-        definitions: &dyn Fn(Digest) -> Option<Arc<Definition>>,
-    ) -> Option<Work> {
-        let case = self.waits_for(number, person, definitions)?;
+    fn work_on(&self, case: Case, number: u32, task: Task) -> Option<Work> {
         let definition = case.definition()?;
         let file = self.file_at(self.cases.slot(number)?.column.file)?;
-        Some(Work { case, file: file.record.clone(), definition })
+        Some(Work { case, file: file.record.clone(), definition, task })
     }
 
     /// Cases whose deadline or timer has come, and incidents.

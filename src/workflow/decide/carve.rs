@@ -51,7 +51,9 @@ impl Course<'_> {
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::Request { .. }
-                | EffectKind::Consult { .. } => true,
+                | EffectKind::Consult { .. }
+                | EffectKind::Absence { .. }
+                | EffectKind::Review { .. } => true,
             });
             children.push(child);
         }
@@ -155,6 +157,7 @@ fn fate_of(action: &Action) -> Option<Fate> {
         | Action::Do { .. }
         | Action::Open { .. }
         | Action::Carve(_)
+        | Action::PeopleChanged { .. }
         | Action::Tick => None,
     }
 }
@@ -163,6 +166,6 @@ fn reason_of(action: &Action) -> &str {
     match action {
         Action::Vote { reason, .. } => reason.trim(),
         Action::Do { text, .. } => text.trim(),
-        Action::Open { .. } | Action::Carve(_) | Action::Tick => "",
+        Action::Open { .. } | Action::Carve(_) | Action::PeopleChanged { .. } | Action::Tick => "",
     }
 }

@@ -1,7 +1,8 @@
 //! What people do to a case besides deciding: resubmit, withdraw, hold, consult, assign.
 
 use super::super::{
-    Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, open_seats,
+    Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, may_review,
+    open_seats,
     seats::{is_submitter, seat_for},
 };
 use super::{Course, filled};
@@ -12,7 +13,8 @@ const REMARKS_MAX: usize = 64;
 impl Course<'_> {
     pub(super) fn act(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
         let status = self.case.head.status;
-        if status.is_final() || self.case.head.remarks().len() >= REMARKS_MAX {
+        let reviews = *deed == Deed::Review;
+        if !reviews && (status.is_final() || self.case.head.remarks().len() >= REMARKS_MAX) {
             return Err(Refusal::NotWaiting(status));
         }
         match deed {
@@ -34,7 +36,18 @@ impl Course<'_> {
                 Ok(())
             }
             Deed::Assign(to) => self.assign(to, text),
+            Deed::Review => self.review(text),
         }
+    }
+
+    /// What was decided in place of others was read; that changes nothing else, and comes at any
+    /// time, however the case ended.
+    fn review(&mut self, text: &str) -> Result<(), Refusal> {
+        let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
+        if !may_review(&self.case, self.definition, person) {
+            return Err(Refusal::NothingToReview);
+        }
+        self.remark(&Deed::Review, text)
     }
 
     /// What was sent back to the submitter comes again, unchanged.

@@ -1,19 +1,25 @@
 //! The one function in which everything is decided.
 //!
-//! Read [`decide`] first; `vote`, `deeds` and `timers` hold what the three kinds of command do.
+//! Read [`decide`] first; `vote`, `deeds`, `timers` and `people` hold what the kinds of command do.
 
 mod carve;
 mod deeds;
+mod people;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
 mod splits;
+#[cfg(test)]
+mod substitutes;
 #[cfg(test)]
 mod tests;
 mod timers;
 #[cfg(test)]
 mod turns;
 mod vote;
+
+#[cfg(test)]
+pub(in crate::workflow) use script::{Asked, PLAIN, Script, approve, everybody, script};
 
 use crate::domain::Timestamp;
 
@@ -116,6 +122,7 @@ impl<'a> Course<'a> {
             }
             Action::Do { deed, text } => self.act(deed, text.trim()),
             Action::Carve(carving) => self.carve(carving),
+            Action::PeopleChanged { before } => self.restaff(before),
             Action::Tick => self.tick(),
         }
     }

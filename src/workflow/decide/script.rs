@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
-    ReceiptNo, Timestamp, UserId, UserNumber, YenTotal,
+    ReceiptNo, Timestamp, Today, UserId, UserNumber, YenTotal,
 };
 use crate::workflow::expr::Value;
 use crate::workflow::{
@@ -16,7 +16,7 @@ use crate::workflow::{
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
 /// A flow with nothing but the customer's approval and two people at the desk.
-pub(super) const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
+pub(in crate::workflow) const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
 
 /// A moment of December 2026; the 1st is a Tuesday.
 pub(super) fn at(day: u32, hour: u32, minute: u32) -> Timestamp {
@@ -42,11 +42,12 @@ fn person(id: &str, organisation: Organisation, role: &str) -> Person {
         roles: vec![role.to_owned()],
         email: format!("{id}@example.jp"),
         stands_for: Vec::new(),
+        today: Today::default(),
     }
 }
 
 /// Two approvers at the customer, two checkers and two managers at the desk.
-pub(super) fn everybody() -> Vec<Person> {
+pub(in crate::workflow) fn everybody() -> Vec<Person> {
     vec![
         customer("sato0001"),
         customer("mori0001"),
@@ -59,11 +60,11 @@ pub(super) fn everybody() -> Vec<Person> {
 
 /// A case under test.
 #[derive(Debug, Clone)]
-pub(super) struct Script {
-    pub(super) case: Case,
-    pub(super) definition: Definition,
-    pub(super) people: Vec<Person>,
-    pub(super) now: Timestamp,
+pub(in crate::workflow) struct Script {
+    pub(in crate::workflow) case: Case,
+    pub(in crate::workflow) definition: Definition,
+    pub(in crate::workflow) people: Vec<Person>,
+    pub(in crate::workflow) now: Timestamp,
     /// What is read from the rows when the case is opened.
     pub(super) gathered: Vec<(String, Value)>,
     asked: u32,
@@ -71,7 +72,7 @@ pub(super) struct Script {
 
 /// A file of a customer with single approval, dropped by nobody known, on 1 December at 9:00;
 /// recorded on the 3rd, with due dates that are far enough away until the 10th.
-pub(super) fn script(flow: &str) -> Script {
+pub(in crate::workflow) fn script(flow: &str) -> Script {
     let definition = load_definition("flow.yaml", flow).unwrap();
     let receipt = ReceiptNo::new(Date::new(2026, 12, 1).unwrap(), 1).unwrap();
     let file = CaseFile {
@@ -124,7 +125,7 @@ impl Script {
     }
 
     /// Carries out what must succeed.
-    pub(super) fn given(mut self, asked: &[Asked]) -> Self {
+    pub(in crate::workflow) fn given(mut self, asked: &[Asked]) -> Self {
         for one in asked {
             self.carry(one).unwrap();
         }
@@ -151,6 +152,7 @@ impl Script {
         let (action, actor) = match asked {
             Asked::Open => (Action::Open { gathered: self.gathered.clone() }, None),
             Asked::Tick => (Action::Tick, None),
+            Asked::PeopleWere(before) => (Action::PeopleChanged { before: before.clone() }, None),
             Asked::Vote { by, kind, reason } => {
                 (self.ballot(*kind, reason, None), Some(self.person(by)))
             }
@@ -206,12 +208,24 @@ impl Script {
 
 /// What is asked of a case.
 #[derive(Debug, Clone)]
-pub(super) enum Asked {
+pub(in crate::workflow) enum Asked {
     Open,
     Tick,
-    Vote { by: &'static str, kind: VoteKind, reason: &'static str },
-    Return { by: &'static str, to: &'static str },
-    Do { by: &'static str, deed: Deed },
+    Vote {
+        by: &'static str,
+        kind: VoteKind,
+        reason: &'static str,
+    },
+    Return {
+        by: &'static str,
+        to: &'static str,
+    },
+    Do {
+        by: &'static str,
+        deed: Deed,
+    },
+    /// People were these before.
+    PeopleWere(Vec<Person>),
 }
 
 /// Sends the case back to a place the flow names.
@@ -224,7 +238,7 @@ pub(super) fn act(by: &'static str, deed: Deed) -> Asked {
     Asked::Do { by, deed }
 }
 
-pub(super) fn approve(by: &'static str) -> Asked {
+pub(in crate::workflow) fn approve(by: &'static str) -> Asked {
     Asked::Vote { by, kind: VoteKind::Approve, reason: "" }
 }
 
@@ -280,6 +294,11 @@ pub(super) fn said(event: &Event) -> String {
         }
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
         Event::Gathered(values) => format!("gathered {}", values.len()),
+        Event::Substituted(one) => format!("in place, by {}", one.by),
+        Event::Restaffed { asked, assigned } => {
+            let asked: Vec<&str> = asked.iter().map(UserId::as_str).collect();
+            format!("restaffed asking {}, handed to {assigned:?}", asked.join(" "))
+        }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
         Event::Carved { carve, scope } => format!("{} without {}", scope.rows, carve.rows),
         Event::SplitOff(heritage) => {

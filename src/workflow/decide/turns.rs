@@ -3,7 +3,7 @@
 use super::script::{
     Asked, PLAIN, Script, act, approve, at, desk, everybody, reject, script, send_back, send_to,
 };
-use crate::domain::{Stead, UserId, YenTotal};
+use crate::domain::{BranchCode, Organisation, Stead, UserId, YenTotal};
 use crate::workflow::expr::Value;
 use crate::workflow::{Deed, Refusal, Status, VoteKind, load_with_tables};
 
@@ -16,6 +16,10 @@ fn with_desk(lines: &str) -> Script {
 
 const RETURNER: &str = "    return_to: {targets: [submitter, customer, checker], resume: returner}";
 const RESTART: &str = "    return_to: {targets: [submitter, customer, checker], resume: restart}";
+
+fn customer_place() -> Organisation {
+    everybody()[0].organisation
+}
 
 fn user(id: &str) -> UserId {
     UserId::parse(id).unwrap()
@@ -236,7 +240,7 @@ fn who_stands_for_an_absent_person_decides_for_both() {
     let principal = people[2].clone();
     let mut stand_in = desk("other001", "teller");
     let max = Some(YenTotal::new(6_000_000));
-    stand_in.stands_for = vec![Stead { principal, max }];
+    stand_in.stands_for = vec![Stead { principal, max, flows: Vec::new() }];
     people.push(stand_in);
     let acted = script(PLAIN)
         .with_people(people)
@@ -258,10 +262,61 @@ fn who_stands_for_an_absent_person_decides_for_both() {
 }
 
 #[test]
+fn who_newly_may_fill_an_open_seat_is_told_and_nobody_else() {
+    let before = everybody();
+    let mut after = everybody();
+    after[2].organisation = customer_place();
+    after.push(desk("check003", "checker"));
+    let told = script(PLAIN)
+        .given(&[Asked::Open, approve("sato0001")])
+        .with_people(after)
+        .when(&Asked::PeopleWere(before.clone()))
+        .then(&["restaffed asking check003, handed to None"], &["handover/2.0.3/check003"]);
+    let same = told.people.clone();
+    told.when(&Asked::PeopleWere(same)).then(&[], &[]);
+
+    // A seat that was handed to somebody who left is open to all again.
+    let handed = act("check001", Deed::Assign(user("check002")));
+    let mut after = everybody();
+    after.remove(3);
+    script(PLAIN)
+        .given(&[Asked::Open, approve("sato0001"), handed])
+        .with_people(after)
+        .when(&Asked::PeopleWere(before.clone()))
+        .then(&["restaffed asking check001, handed to None"], &["handover/2.0.4/check001"])
+        .given(&[approve("check001")]);
+
+    let mut after = everybody();
+    after.retain(|person| !person.has("checker"));
+    script(PLAIN)
+        .given(&[Asked::Open, approve("sato0001")])
+        .with_people(after)
+        .when(&Asked::PeopleWere(before))
+        .then(&["nobody for 2 until 2026-12-02 15:00:00"], &[]);
+}
+
+#[test]
+fn the_people_of_the_successor_fill_the_seats_at_a_merged_branch() {
+    let mut people = everybody();
+    for person in people.iter_mut().skip(2) {
+        person.organisation = Organisation::Branch(BranchCode::parse("002").unwrap());
+    }
+    let script = script(PLAIN).with_people(people.clone());
+    let alone = script.given(&[Asked::Open, approve("sato0001")]);
+    assert_eq!(alone.case.head.status, Status::Incident);
+    for person in people.iter_mut().skip(2) {
+        person.today.succeeds = vec![BranchCode::parse("001").unwrap()];
+    }
+    let taken = alone.with_people(people).given(&[Asked::Tick]);
+    let done = taken.given(&[approve("check001"), approve("manage01")]);
+    assert_eq!(done.case.head.status, Status::Completed);
+}
+
+#[test]
 fn a_delegation_covers_no_more_than_its_amount() {
     let mut people = vec![desk("check001", "checker"), desk("other001", "teller")];
     let max = Some(YenTotal::new(5_999_999));
-    people[1].stands_for = vec![Stead { principal: people[0].clone(), max }];
+    people[1].stands_for = vec![Stead { principal: people[0].clone(), max, flows: Vec::new() }];
     people.extend(everybody().into_iter().take(2));
     script(PLAIN)
         .with_people(people)

@@ -4,7 +4,7 @@ use crate::domain::{Person, Timestamp};
 
 use super::super::{
     Acting, Approve, EffectKind, Event, MailKind, Order, Outcome, Refusal, ReturnTarget, Status,
-    Vote, VoteKind, Why, all_seats, candidates, open_seats,
+    Substitution, Vote, VoteKind, Why, all_seats, candidates, may_review, open_seats,
     seats::{Title, order, seat_for},
 };
 use super::Course;
@@ -76,6 +76,9 @@ impl Course<'_> {
         };
         let (digest, shown_at) = (self.facts.digest, ballot.shown_at);
         self.happen(Event::Voted { vote, digest, shown_at });
+        if title == Title::InPlace && ballot.kind != VoteKind::Abstain {
+            self.substituted(person, seat);
+        }
         // Who takes no part fills no seat, and so nobody's for them.
         if let (Title::For(principal), true) = (title, ballot.kind != VoteKind::Abstain) {
             self.happen(Event::VotedFor(Acting {
@@ -85,6 +88,27 @@ impl Course<'_> {
                 name: principal.name.clone(),
                 email: principal.email.clone(),
             }));
+        }
+    }
+
+    /// Records a vote in place of others, and asks those who are to read it.
+    fn substituted(&mut self, person: &Person, seat: u8) {
+        let step = self.case.head.step;
+        self.happen(Event::Substituted(Substitution {
+            step,
+            seat,
+            by: person.id.clone(),
+            name: person.name.clone(),
+            email: person.email.clone(),
+            at: self.facts.now,
+            reviewed: None,
+        }));
+        let (definition, people) = (self.definition, self.facts.people);
+        let n = self.case.head.version;
+        let readers = people.iter().filter(|one| may_review(&self.case, definition, one));
+        let readers: Vec<_> = readers.map(|one| one.id.clone()).collect();
+        for to in readers {
+            self.owe(EffectKind::Review { to, step, seat, n });
         }
     }
 

@@ -1,3 +1,5 @@
+//! What a change would have done, told for a case that would have gone another way.
+
 use crate::domain::{BankCalendar, Date, Timestamp};
 use crate::workflow::rehearsal::invented_people;
 use crate::workflow::{

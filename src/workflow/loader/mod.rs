@@ -5,6 +5,7 @@ mod patience;
 mod proof;
 #[cfg(test)]
 mod routed;
+mod substitute;
 #[cfg(test)]
 mod tests;
 
@@ -69,7 +70,11 @@ fn read(
     let people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
     let before = reader.count();
     let steps_node = map.need(reader, "steps")?;
-    let steps = read_steps(reader, steps_node, &people, &mut names);
+    let mut steps = read_steps(reader, steps_node, &people, &mut names);
+    let of = id.clone().unwrap_or_default();
+    for step in &mut steps {
+        step.belongs_to(&of);
+    }
     let assertions = map
         .get("assert")
         .map(|node| proof::read(reader, node, &steps, &names.fields))
@@ -187,7 +192,7 @@ fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
     }
 }
 
-const STEP_KEYS: [&str; 22] = [
+const STEP_KEYS: [&str; 23] = [
     "check",
     "decide",
     "approve",
@@ -210,6 +215,7 @@ const STEP_KEYS: [&str; 22] = [
     "return_to",
     "withdraw",
     "exceptions",
+    "substitute",
 ];
 
 /// What a step can be; the key that says so also names it.
@@ -303,6 +309,10 @@ fn read_approve(
     let escalate = map
         .get("escalate")
         .map_or(Some(Vec::new()), |node| patience::escalate(reader, node, people));
+    let substitute = match map.get("substitute") {
+        None => Some(None),
+        Some(rule) => substitute::read(reader, rule, people, need.as_ref()).map(Some),
+    };
     let withdraw = map
         .get("withdraw")
         .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node));
@@ -310,6 +320,8 @@ fn read_approve(
         reader.choice(node, &[("none", Exceptions::None), ("split", Exceptions::Split)])
     });
     Some(Approve {
+        // Told once the whole flow is read.
+        flow: String::new(),
         order: order?,
         need: need?,
         distinct_from,
@@ -317,6 +329,7 @@ fn read_approve(
         overdue: overdue?,
         remind: remind?,
         escalate: escalate?,
+        substitute: substitute?,
         return_to: return_to?,
         withdraw: withdraw?,
         exceptions: exceptions?,

@@ -1,6 +1,6 @@
 //! The people of a rehearsal: invented from a flow, or listed in a file.
 
-use crate::domain::{Organisation, Person, UserId};
+use crate::domain::{Organisation, Person, Today, UserId};
 
 use super::super::expr::{self, Values};
 use super::super::{
@@ -72,6 +72,7 @@ pub fn invented_people(definition: &Definition, given: &Given) -> Vec<Person> {
                 organisation: organisation(who.at, given),
                 roles: vec![who.role.clone()],
                 stands_for: Vec::new(),
+                today: Today::default(),
             });
         }
     }
@@ -158,6 +159,7 @@ fn read_person(reader: &mut Reader, node: &Node, id: UserId, given: &Given) -> O
         organisation: organisation(at?, given),
         roles: roles?,
         stands_for: Vec::new(),
+        today: Today::default(),
     })
 }
 

@@ -23,6 +23,7 @@ impl Refusal {
             Self::NoSplit => "no_split",
             Self::NoSuchRow(_) => "no_such_row",
             Self::NothingLeft => "nothing_left",
+            Self::NothingToReview => "nothing_to_review",
         }
     }
 }

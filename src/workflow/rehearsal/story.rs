@@ -115,6 +115,11 @@ impl Teller<'_> {
                 scope.total
             ),
             Event::SplitOff(_) => "一括の案件から切り離されました".to_owned(),
+            Event::Substituted(_) => "（代決。後で後閲が必要です）".to_owned(),
+            Event::Restaffed { asked, .. } => {
+                let asked: Vec<String> = asked.iter().map(|id| self.name(id)).collect();
+                format!("担当が替わりました: {}", asked.join("、"))
+            }
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
@@ -204,10 +209,13 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
                 Why::Reminder => "催促",
                 Why::Escalation => "代わって承認のお願い",
                 Why::Assignment => "割当のお知らせ",
+                Why::Handover => "新しい担当として承認のお願い",
             },
             Some(to),
         ),
         EffectKind::Consult { to, .. } => ("相談", Some(to)),
+        EffectKind::Review { to, .. } => ("後閲のお願い", Some(to)),
+        EffectKind::Absence { to, .. } => ("不在のお知らせ", Some(to)),
     };
     (what.to_owned(), to)
 }

@@ -22,6 +22,7 @@ use super::Mistake;
 use super::expr::{Cuts, Fields, Value, Values};
 
 pub use header::{Column, Role};
+pub(in crate::workflow) use sheet::{Cell, rows as sheet_rows};
 
 use scale::{Scale, Test};
 

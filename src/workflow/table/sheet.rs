@@ -5,21 +5,21 @@
 /// Shape: `line` and `column` count from 1, in lines and characters of the file; `length` covers
 /// the cell as it is written, quotes included, and is at least 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) text: String,
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) length: usize,
+pub(in crate::workflow) struct Cell {
+    pub(in crate::workflow) text: String,
+    pub(in crate::workflow) line: usize,
+    pub(in crate::workflow) column: usize,
+    pub(in crate::workflow) length: usize,
 }
 
 impl Cell {
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::workflow) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
 }
 
 /// The rows that hold something. A quote that is never closed runs to the end of the text.
-pub(super) fn rows(text: &str) -> Vec<Vec<Cell>> {
+pub(in crate::workflow) fn rows(text: &str) -> Vec<Vec<Cell>> {
     let mut sheet = Sheet { line: 1, column: 1, ..Sheet::default() };
     let mut chars = text.chars().peekable();
     // The mark at the beginning is no text, but it is a character of the line.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
-    Timestamp, UserId, UserNumber,
+    Timestamp, Today, UserId, UserNumber,
 };
 use kessai::ports::{
     Clock, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe, Random, Secrets,
@@ -25,6 +25,7 @@ use kessai::service::{
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
     ApprovalDeadline, Case, Channel, CommandId, RowSet, Status, VoteKind, load_definition,
+    load_directory,
 };
 
 use crate::story::{at, submitter, user};
@@ -225,11 +226,23 @@ pub(super) struct Setup {
     pub(super) accept: &'static str,
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
+    /// The directory's two files.
+    /// What the desk's step of both flows is given besides.
+    pub(super) desk_line: &'static str,
+    pub(super) people: Option<&'static str>,
+    pub(super) branches: Option<&'static str>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { accept: "file", unit: "file", pattern: ApprovalPattern::Single }
+        Self {
+            accept: "file",
+            unit: "file",
+            pattern: ApprovalPattern::Single,
+            desk_line: "",
+            people: None,
+            branches: None,
+        }
     }
 }
 
@@ -290,6 +303,7 @@ impl Branch {
             roles: vec![role.to_owned()],
             email: format!("{id}@example.jp"),
             stands_for: Vec::new(),
+            today: Today::default(),
         };
         let passwords =
             Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
@@ -405,8 +419,10 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {
-            let definition = Arc::new(load_definition("flow.yaml", text).unwrap());
-            (definition.id.clone(), vec![Flow { definition, text: text.to_owned() }])
+            let line = format!("    {}\n    overdue: hold ", setup.desk_line);
+            let text = text.replace("    overdue: hold ", &line);
+            let definition = Arc::new(load_definition("flow.yaml", &text).unwrap());
+            (definition.id.clone(), vec![Flow { definition, text }])
         })
         .collect();
     let channel = include_str!("../../../workflows/channels/customers.yaml")
@@ -415,6 +431,13 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let names: Vec<&str> = flows.keys().map(String::as_str).collect();
     let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
     Rulebook {
+        directory: Arc::new(
+            load_directory(
+                setup.people.map(|text| ("people.csv", text)),
+                setup.branches.map(|text| ("branches.csv", text)),
+            )
+            .unwrap(),
+        ),
         channels: BTreeMap::from([(channel.name.clone(), channel)]),
         flows,
         submitters: vec![submitter(setup.pattern)],

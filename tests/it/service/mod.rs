@@ -5,5 +5,6 @@ mod dispatch;
 mod intake;
 mod passwords;
 mod reload;
+mod people;
 mod route;
 mod split;

@@ -1,5 +1,6 @@
 //! The approver's pages, asked as a browser asks them.
 
+mod absence;
 mod browser;
 mod hardening;
 mod picture;

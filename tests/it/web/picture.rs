@@ -1,6 +1,6 @@
 //! The picture on a case's page.
 
-use kessai::domain::{Organisation, Person, UserId, UserNumber};
+use kessai::domain::{Organisation, Person, Today, UserId, UserNumber};
 use kessai::service::{NewUser, Passwords};
 
 use super::browser::Browser;
@@ -59,6 +59,7 @@ async fn markup_in_names_and_titles_is_text_on_the_picture() {
         roles: vec!["approve".to_owned()],
         email: "evil@example.jp".to_owned(),
         stands_for: Vec::new(),
+        today: Today::default(),
     };
     let passwords = Passwords { login: "a login word".into(), approval: "another word".into() };
     stage.desk.add_user(NewUser { person, passwords }).unwrap();

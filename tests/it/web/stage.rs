@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
-    ReceiptNo, RecordRequest, RequestKind, ResultEncoding, Submitter, Timestamp, UserId,
+    ReceiptNo, RecordRequest, RequestKind, ResultEncoding, Submitter, Timestamp, Today, UserId,
     UserNumber, YenTotal,
 };
 use kessai::formats::Writer;
@@ -149,6 +149,7 @@ impl Stage {
                 roles: vec![role.into()],
                 email: format!("{id}@example.jp"),
                 stands_for: Vec::new(),
+                today: Today::default(),
             };
             let passwords = Passwords { login: login(id), approval: approval(id) };
             desk.add_user(NewUser { person, passwords }).unwrap();
@@ -314,6 +315,7 @@ fn rulebook() -> Rulebook {
     let channel =
         Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
+        directory: Arc::default(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
         channels: BTreeMap::from([("customers".to_owned(), channel.unwrap())]),
         submitters: vec![submitter()],

@@ -218,37 +218,20 @@ impl Came<'_> {
 
     /// What was sent to the submitter and the clearing side, in order.
     fn effects(&self) -> Vec<String> {
-        let name = |kind: &EffectKind| match kind {
-            EffectKind::Request { .. } | EffectKind::Again { .. } | EffectKind::Consult { .. } => {
-                None
+        let name = |kind: &EffectKind| {
+            if let EffectKind::Repeated { kind, .. } = kind {
+                return EffectKind::Notice(*kind).to_string();
             }
-            EffectKind::Repeated { kind, .. } => Some(EffectKind::Notice(*kind).to_string()),
-            EffectKind::Result
-            | EffectKind::Slip
-            | EffectKind::Final
-            | EffectKind::Receipt
-            | EffectKind::Clearing
-            | EffectKind::Notice(_) => Some(kind.to_string()),
+            kind.to_string()
         };
-        self.kinds().filter_map(name).collect()
+        self.kinds().filter(|kind| kind.person().is_none()).map(name).collect()
     }
 
     /// Who was asked for anything, in the order they first were.
     fn asked(&self) -> Vec<String> {
         let mut asked: Vec<String> = Vec::new();
         for kind in self.kinds() {
-            let to = match kind {
-                EffectKind::Request { to, .. }
-                | EffectKind::Again { to, .. }
-                | EffectKind::Consult { to, .. } => to.to_string(),
-                EffectKind::Result
-                | EffectKind::Slip
-                | EffectKind::Final
-                | EffectKind::Receipt
-                | EffectKind::Clearing
-                | EffectKind::Notice(_)
-                | EffectKind::Repeated { .. } => continue,
-            };
+            let Some(to) = kind.person().map(ToString::to_string) else { continue };
             if !asked.contains(&to) {
                 asked.push(to);
             }

@@ -1,0 +1,155 @@
+//! A spreadsheet with headings: its rows, cells by heading, and mistakes with their place.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::workflow::table::{Cell, sheet_rows};
+use crate::workflow::{Mistake, nearest};
+
+/// A column by its names.
+pub(super) struct Heading {
+    pub(super) name: &'static str,
+    pub(super) japanese: &'static [&'static str],
+}
+
+/// A file being read.
+pub(super) struct Sheet {
+    file: String,
+    rows: Vec<Row>,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+/// A row; its cells by the English name of their column.
+#[derive(Clone)]
+pub(super) struct Row {
+    pub(super) line: usize,
+    cells: Vec<(&'static str, Cell)>,
+}
+
+impl Row {
+    /// The text of a cell; empty where the row has none.
+    pub(super) fn text(&self, column: &str) -> &str {
+        self.cell(column).map_or("", |cell| cell.text.as_str())
+    }
+
+    fn cell(&self, column: &str) -> Option<&Cell> {
+        self.cells.iter().find(|(name, _)| *name == column).map(|(_, cell)| cell)
+    }
+}
+
+impl Sheet {
+    /// Reads headings and rows.
+    pub(super) fn read(file: &str, text: &str, headings: &[Heading]) -> Self {
+        let mut sheet = Self { file: file.to_owned(), rows: Vec::new(), mistakes: Vec::new() };
+        let mut rows = sheet_rows(text).into_iter();
+        let columns: Vec<Option<&'static str>> = rows
+            .next()
+            .unwrap_or_default()
+            .iter()
+            .map(|cell| sheet.column(cell, headings))
+            .collect();
+        for heading in headings {
+            if !columns.contains(&Some(heading.name)) {
+                let written = heading.japanese.first().copied().unwrap_or(heading.name);
+                sheet.mistakes.push(Mistake {
+                    file: file.to_owned(),
+                    line: 1,
+                    column: 1,
+                    length: 1,
+                    ja: format!(
+                        "列「{}（{written}）」がありません。1行目に書き足してください。",
+                        heading.name
+                    ),
+                    en: format!("column `{}` is missing; add it to line 1", heading.name),
+                });
+            }
+        }
+        for cells in rows {
+            let line = cells.first().map_or(0, |cell| cell.line);
+            let named = columns.iter().zip(cells).filter_map(|(name, mut cell)| {
+                // A spreadsheet of an office has full-width digits and signs.
+                let text: String = cell.text.nfkc().collect();
+                text.trim().clone_into(&mut cell.text);
+                Some(((*name)?, cell))
+            });
+            sheet.rows.push(Row { line, cells: named.collect() });
+        }
+        sheet
+    }
+
+    /// Every row that can be read, with its place.
+    pub(super) fn each<T>(&mut self, read: impl Fn(&mut Self, &Row) -> Option<T>) -> Vec<(T, Row)> {
+        // Rows under headings nobody understands would only repeat that mistake.
+        if !self.mistakes.is_empty() {
+            return Vec::new();
+        }
+        let rows = std::mem::take(&mut self.rows);
+        rows.into_iter().filter_map(|row| Some((read(self, &row)?, row))).collect()
+    }
+
+    /// A cell that must hold something.
+    pub(super) fn filled(&mut self, row: &Row, column: &str, example: &str) -> Option<String> {
+        self.parsed(row, column, example, |text| (!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// A cell that must be readable; `wish` says what to write.
+    pub(super) fn parsed<T>(
+        &mut self,
+        row: &Row,
+        column: &str,
+        wish: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let read = parse(row.text(column));
+        if read.is_none() {
+            self.wrong(row, column, wish);
+        }
+        read
+    }
+
+    /// A cell that cannot be read.
+    pub(super) fn wrong(&mut self, row: &Row, column: &str, wish: &str) {
+        let text = row.text(column);
+        let ja = format!("「{column}」の値「{text}」が読めません。{wish} の形で書いてください。");
+        self.say(row, column, &ja, &format!("cannot read `{text}`; write {wish}"));
+    }
+
+    /// A mistake in a cell.
+    pub(super) fn say(&mut self, row: &Row, column: &str, ja: &str, en: &str) {
+        let (line, at, length) =
+            row.cell(column).map_or((row.line, 1, 1), |cell| (cell.line, cell.column, cell.length));
+        self.mistakes.push(Mistake {
+            file: self.file.clone(),
+            line,
+            column: at,
+            length,
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        });
+    }
+
+    /// The column a heading names; an empty one over an empty column is nobody's.
+    fn column(&mut self, cell: &Cell, headings: &[Heading]) -> Option<&'static str> {
+        let written: String = cell.text.nfkc().collect::<String>().trim().to_owned();
+        let is = |name: &str| name.nfkc().collect::<String>().eq_ignore_ascii_case(&written);
+        let known =
+            |heading: &&Heading| is(heading.name) || heading.japanese.iter().any(|one| is(one));
+        if let Some(heading) = headings.iter().find(known) {
+            return Some(heading.name);
+        }
+        if !matches!(written.as_str(), "" | "note" | "備考") {
+            let all =
+                headings.iter().flat_map(|heading| heading.japanese.iter().chain([&heading.name]));
+            let names: Vec<&str> = all.copied().collect();
+            let meant = nearest(&written, &names).map(|name| format!("「{name}」のことですか。"));
+            self.mistakes.push(Mistake {
+                file: self.file.clone(),
+                line: cell.line,
+                column: cell.column,
+                length: cell.length,
+                ja: format!("「{written}」という列はありません。{}", meant.unwrap_or_default()),
+                en: format!("there is no column `{written}`"),
+            });
+        }
+        None
+    }
+}
