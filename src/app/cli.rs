@@ -82,6 +82,10 @@ enum Command {
     Release(commands::Vote),
     /// 代決された内容を後から確かめる / say that you read what was decided in your place
     Review(commands::Vote),
+    /// 待っていたものを確かめ、次へ進める / let go on what waits for something else
+    Proceed(commands::Vote),
+    /// ほかのシステムから案件に知らせる / tell a case what it waits for
+    Message(commands::Message),
     /// 意見を聞く / ask somebody for advice
     Consult(commands::Vote),
     /// 一人に任せる / hand the open seat to one person
@@ -169,6 +173,8 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Hold(args) => commands::vote(args, "hold", world, io),
         Command::Release(args) => commands::vote(args, "release", world, io),
         Command::Review(args) => commands::vote(args, "review", world, io),
+        Command::Proceed(args) => commands::vote(args, "proceed", world, io),
+        Command::Message(args) => commands::message(args, world, io),
         Command::Consult(args) => commands::vote(args, "consult", world, io),
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::User(command) => commands::user(command, world, io),

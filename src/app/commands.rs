@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::{Organisation, Person, Today, UserId};
 use crate::store::{Embedded, verify};
-use crate::workflow::show_mistakes;
+use crate::workflow::{Arrival, show_mistakes};
 
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response, Secret, ask};
@@ -73,6 +73,9 @@ pub(super) struct Vote {
     /// 一部の明細だけを対象にする：3,17,20-25 / only these records of a batch
     #[arg(long, default_value = "")]
     rows: String,
+    /// 入力する項目：項目=値。二つ以上は繰り返す / a field to fill in, repeatable
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
     /// 二行のファイル：ログイン、承認 / two lines: login and approval password
     #[arg(long)]
     password_file: Option<PathBuf>,
@@ -200,8 +203,44 @@ pub(super) fn vote(
         passwords: passwords(args.password_file.as_deref())?,
         reason: args.reason.clone(),
         rows: args.rows.clone(),
+        entry: args.set.iter().filter_map(|set| pair(set)).collect(),
     };
     put(&args.at, world, &request, io)
+}
+
+fn pair(set: &str) -> Option<(String, String)> {
+    set.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
+/// Arguments of `kessai message`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Message {
+    /// 案件番号 / the case
+    case: String,
+    /// 届いたもの：ok か ng / what came
+    outcome: String,
+    /// 待っている手順 / the step that waits
+    #[arg(long)]
+    step: String,
+    #[command(flatten)]
+    at: At,
+    /// 添えられた言葉 / what was told with it
+    #[arg(long, default_value = "")]
+    note: String,
+}
+
+/// Runs `kessai message`: another program tells a case what it waits for.
+pub(super) fn message(args: &Message, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let outcome = match args.outcome.as_str() {
+        "ok" => Arrival::Ok,
+        "ng" => Arrival::Ng,
+        other => {
+            let what = format!("「{other}」は ok か ng にしてください / write ok or ng");
+            return Err(Error::Usage(what));
+        }
+    };
+    let (case, step, note) = (args.case.clone(), args.step.clone(), args.note.clone());
+    put(&args.at, world, &Request::Message { case, step, outcome, note }, io)
 }
 
 pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {

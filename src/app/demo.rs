@@ -258,6 +258,7 @@ impl Demo<'_> {
             case,
             wish,
             rows,
+            entry: Vec::new(),
             digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
             task_version: seen.head.task_version,
             shown_at: Some(self.clock_now()),

@@ -14,7 +14,7 @@ use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{CARVED_MAX, CommandId, RowSet, Status};
+use crate::workflow::{Arrival, CARVED_MAX, CommandId, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
@@ -41,7 +41,10 @@ pub(super) enum Request {
         passwords: [Secret; 2],
         reason: String,
         rows: String,
+        entry: Vec<(String, String)>,
     },
+    /// `kessai message CASE`.
+    Message { case: String, step: String, outcome: Arrival, note: String },
     /// `kessai user add`.
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
@@ -135,8 +138,11 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),
         },
-        Request::Vote { case, wish, user, passwords, reason, rows } => {
-            vote(desk, (case, wish, rows), user, passwords, reason)
+        Request::Vote { case, wish, user, passwords, reason, rows, entry } => {
+            vote(desk, (case, wish, rows, entry), user, passwords, reason)
+        }
+        Request::Message { case, step, outcome, note } => {
+            message(desk, case, (step, *outcome, note))
         }
         Request::AddUser { person, passwords } => {
             let new = NewUser { person: person.clone(), passwords: typed(passwords) };
@@ -182,7 +188,7 @@ fn filter(receipt: Option<&str>, status: Option<&str>) -> Result<CaseFilter, Res
 /// A decision by command: the person logs in and gives the approval password in one go.
 fn vote(
     desk: &Desk,
-    (case, wish, rows): (&str, &str, &str),
+    (case, wish, rows, entry): (&str, &str, &str, &[(String, String)]),
     user: &str,
     passwords: &[Secret; 2],
     reason: &str,
@@ -213,6 +219,7 @@ fn vote(
         case: id,
         wish,
         rows,
+        entry: entry.to_vec(),
         digest,
         task_version: seen.head.task_version,
         shown_at: None,
@@ -234,6 +241,23 @@ fn vote(
         Err(failed @ (DecideError::Busy | DecideError::Store(_) | DecideError::Rows(_))) => {
             Response::failed(&failed)
         }
+    }
+}
+
+/// Something came that a case may be waiting for.
+fn message(desk: &Desk, case: &str, (step, outcome, note): (&str, Arrival, &str)) -> Response {
+    let Ok(id) = CaseId::from_str(case) else { return Response::unknown(case) };
+    let name = format!("message {id} {step} {outcome:?} {note} {}", desk.new_intake());
+    match desk.arrive(id, step, (outcome, note), CommandId::of(&name)) {
+        Ok(done) => Response::out(format!(
+            "{id} に伝えました。いまの状態: {}\n",
+            done.head.status.japanese()
+        )),
+        Err(DecideError::Refused(refusal)) => {
+            Response::refused(&refusal.japanese(), &refusal.to_string())
+        }
+        Err(DecideError::Unknown(_)) => Response::unknown(case),
+        Err(failed) => Response::failed(&failed),
     }
 }
 

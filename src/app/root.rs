@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::channels::FolderOutbox;
-use crate::domain::{BankCalendar, Directory};
+use crate::domain::BankCalendar;
 use crate::pki::{Argon2id, FileKey, KeyError};
 use crate::ports::{Clock, Probe, Random, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};

@@ -81,6 +81,11 @@ pub fn clearing_manifest(case: CaseId) -> String {
     format!("{case}.json")
 }
 
+/// `<case>_cancel.json`, which calls the clearing file of the case back.
+pub fn cancel_notice(case: CaseId) -> String {
+    format!("{case}_cancel.json")
+}
+
 /// Characters that show nothing but change what is shown: zero width, direction, byte order mark.
 pub(super) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'

@@ -9,8 +9,8 @@ use crate::domain::{CaseId, Digest, Finding, RecordRequest, Timestamp};
 use crate::formats::{StoredError, StoredRow};
 use crate::ports::{FileRecord, FileVerdict, OpenedFlow, Parcel};
 use crate::render::results::{
-    ClearingManifest, FinalOutcome, FinalRow, write_clearing, write_final, write_final_json,
-    write_result, write_result_json,
+    CancelNotice, ClearingManifest, FinalOutcome, FinalRow, write_clearing, write_final,
+    write_final_json, write_result, write_result_json,
 };
 use crate::render::view::{
     Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView,
@@ -55,6 +55,7 @@ impl Desk {
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?),
             EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
+            EffectKind::CancelNotice => self.cancel_notice(effect),
             EffectKind::Notice(_)
             | EffectKind::Request { .. }
             | EffectKind::Again { .. }
@@ -246,6 +247,22 @@ impl Desk {
             Parcel { path: companion, bytes: manifest.bytes()? },
             Parcel { path: clearing_path(case.head.id), bytes },
         ])
+    }
+
+    /// Tells the clearing side that what was sent on is called back.
+    fn cancel_notice(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
+        let case = self.case_of(effect)?;
+        let notes = case.head.aside.iter().flat_map(|aside| &aside.notes);
+        let reason = notes.into_iter().last().map(|note| note.text.clone()).unwrap_or_default();
+        let notice = CancelNotice {
+            file: names::clearing_csv(case.head.id),
+            case: case.head.id,
+            content: self.content_of(&case).unwrap_or_default(),
+            at: effect.at,
+            reason,
+        };
+        let path = format!("center/{}", names::cancel_notice(case.head.id));
+        Ok(vec![Parcel { path, bytes: notice.bytes()? }])
     }
 
     /// The rows a case covers, in file order, at most `limit`.
@@ -457,6 +474,7 @@ const fn outcome_of(status: Status) -> Outcome {
         | Status::Incident
         | Status::SentBack
         | Status::Held
+        | Status::Waiting
         | Status::Completed => Outcome::Approved,
     }
 }

@@ -5,7 +5,7 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Action, Case, Command, CommandId, Definition, Facts, Refusal, RowSet, Seen, Wish,
+    Action, Arrival, Case, Command, CommandId, Definition, Facts, Refusal, RowSet, Seen, Wish,
     content_digest, decide,
 };
 
@@ -32,6 +32,8 @@ pub struct Ballot {
     pub shown_at: Option<Timestamp>,
     /// Why; required unless they approve.
     pub reason: String,
+    /// What they filled in, by field, where the step asks for it.
+    pub entry: Vec<(String, String)>,
     /// Names this decision; the same one again changes nothing.
     pub command: CommandId,
 }
@@ -80,6 +82,7 @@ impl Desk {
             task_version: ballot.task_version,
             shown_at: ballot.shown_at,
             reason: &ballot.reason,
+            entry: &ballot.entry,
         };
         let action = ballot.wish.action(&seen);
         let action = if ballot.rows.is_empty() {
@@ -91,6 +94,20 @@ impl Desk {
         let case = self.carry(ballot.case, Some(person), &command)?;
         let outcome = ballot.wish.name();
         info!(case = %ballot.case, actor = %person.id, outcome, "case decided");
+        Ok(case)
+    }
+
+    /// Tells a case that something came which its step called `step` may be waiting for.
+    pub fn arrive(
+        &self,
+        id: CaseId,
+        step: &str,
+        (outcome, note): (Arrival, &str),
+        command: CommandId,
+    ) -> Result<Case, DecideError> {
+        let command = Command { id: command, action: Action::arrival(outcome, step, note) };
+        let case = self.carry(id, None, &command)?;
+        info!(case = %id, step, outcome = ?outcome, "what was awaited came");
         Ok(case)
     }
 

@@ -49,7 +49,8 @@ impl Desk {
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Receipt
-            | EffectKind::Clearing => self.file_letter(file, effect)?,
+            | EffectKind::Clearing
+            | EffectKind::CancelNotice => self.file_letter(file, effect)?,
         };
         self.posted(&letter)
     }

@@ -1,9 +1,10 @@
 //! What a person could do to a case now, for pages and commands to offer.
 
 use crate::domain::Person;
+use crate::workflow::expr::Type;
 use crate::workflow::{
-    Case, Command, CommandId, Deed, Exceptions, Facts, Refusal, Seen, Status, VoteKind, Wish,
-    content_digest, decide,
+    Case, Command, CommandId, Deed, Exceptions, Facts, Form, Refusal, Seen, Status, VoteKind, Wish,
+    content_digest, decide, places, waits_for,
 };
 
 use super::Desk;
@@ -25,7 +26,13 @@ impl Desk {
         let definition = self.definition_of(case).ok_or(Refusal::NotYourSeat)?;
         let digest = content_digest(case, &definition);
         let task_version = case.head.task_version;
-        let action = wish.action(&Seen { digest, task_version, shown_at: None, reason: "―" });
+        let places = places(case);
+        let form = places.iter().find_map(|place| {
+            definition.approval(place.head.step).and_then(|approve| approve.form.as_ref())
+        });
+        let entry: Vec<(String, String)> = form.map(fits_all).unwrap_or_default();
+        let (reason, entry) = ("―", entry.as_slice());
+        let action = wish.action(&Seen { digest, task_version, shown_at: None, reason, entry });
         let (people, rules) = (self.people_for(&case.file), self.rulebook());
         let facts = Facts {
             now: self.clock.now(),
@@ -37,6 +44,16 @@ impl Desk {
         };
         let command = Command { id: CommandId::of("could"), action };
         decide(case, &definition, &command, &facts).map(|_| ())
+    }
+
+    /// The form a person is to fill in where the case waits for them.
+    pub fn form(&self, person: &Person, case: &Case) -> Option<Form> {
+        let definition = self.definition_of(case)?;
+        let people = self.people_for(&case.file);
+        let mine = places(case)
+            .into_iter()
+            .find(|place| waits_for(place, &definition, person, &people))?;
+        definition.approval(mine.head.step)?.form.clone()
     }
 
     /// Whether single lines may leave this case where it stands (切離し).
@@ -59,10 +76,16 @@ impl Desk {
         };
         let vote = |kind| Wish::Vote(kind, None);
         offer(vote(VoteKind::Approve), "承認", "内容に誤りがないことを確かめました");
-        let targets = definition.approval(case.head.step).map(|approve| &approve.return_to.targets);
-        for target in targets.into_iter().flatten() {
-            let wish = Wish::Vote(VoteKind::Return, Some(definition.target_name(*target)));
-            offer(wish, "差戻し", &format!("{}。理由が必要です", definition.target_title(*target)));
+        let mut targets: Vec<_> = places(case)
+            .iter()
+            .filter_map(|place| definition.approval(place.head.step))
+            .flat_map(|approve| approve.return_to.targets.clone())
+            .collect();
+        targets.sort_unstable();
+        targets.dedup();
+        for target in targets {
+            let wish = Wish::Vote(VoteKind::Return, Some(definition.target_name(target)));
+            offer(wish, "差戻し", &format!("{}。理由が必要です", definition.target_title(target)));
         }
         offer(vote(VoteKind::Reject), "否認", "この請求は認めません（理由が必要です）");
         offer(
@@ -83,6 +106,11 @@ impl Desk {
         );
         offer(Wish::Do(Deed::Release), "保留解除", "判断を再開します");
         offer(
+            Wish::Do(Deed::Proceed),
+            "手動再開",
+            "待っているものを確かめたので、次へ進めます（確かめたことを書いてください）",
+        );
+        offer(
             Wish::Do(Deed::Review),
             "後閲",
             "代決された内容を確かめました。結果は変わりません（所見を書いてください）",
@@ -100,4 +128,17 @@ impl Desk {
         }
         choices
     }
+}
+
+/// An entry that fits a form, to ask whether somebody could fill it in.
+fn fits_all(form: &Form) -> Vec<(String, String)> {
+    let value = |kind: &Type| match kind {
+        Type::Yen | Type::Number => "1".to_owned(),
+        Type::Date => "2026-01-05".to_owned(),
+        Type::Bool => "true".to_owned(),
+        Type::Text => "―".to_owned(),
+        Type::Enum(words) => words.first().map(|word| word.id.clone()).unwrap_or_default(),
+    };
+    let short = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    form.fields.iter().map(|field| (short(&field.name), value(&field.kind))).collect()
 }

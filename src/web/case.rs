@@ -14,7 +14,8 @@ use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Timestamp, UserId,
 use crate::render::draw::svg;
 use crate::service::report::{CarvedView, CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::service::{Choice, Wish};
-use crate::workflow::{Case, Deed, VoteKind};
+use crate::workflow::expr::Field;
+use crate::workflow::{Case, Deed, Form, VoteKind};
 
 use super::pages::see_other;
 use super::seal::Ticket;
@@ -31,6 +32,7 @@ pub(super) struct Again {
     pub(super) kind: String,
     pub(super) reason: String,
     pub(super) rows: String,
+    pub(super) entry: Vec<(String, String)>,
 }
 
 /// `GET /cases/<id>`.
@@ -169,6 +171,17 @@ struct FormPage<'c> {
     reason: &'c str,
     /// What was written as lines to treat apart; nothing where the flow does not split here.
     rows: Option<&'c str>,
+    /// What is to be filled in, where the step is a task.
+    fields: Vec<Blank>,
+}
+
+/// A field to fill in.
+#[derive(Serialize)]
+struct Blank {
+    name: String,
+    label: String,
+    shape: String,
+    value: String,
 }
 
 /// Something the visitor may choose.
@@ -269,8 +282,21 @@ fn form_page<'a>(
         choices: plain(choices),
         more: plain(more),
         reason: &again.reason,
+        fields: blanks(web.desk.form(&visitor.person, case).as_ref(), &again.entry),
         rows: (may_vote && web.desk.may_split(case)).then_some(again.rows.as_str()),
     })
+}
+
+/// The fields of a form, with what was typed before it was refused.
+fn blanks(form: Option<&Form>, typed: &[(String, String)]) -> Vec<Blank> {
+    let fields = form.into_iter().flat_map(|form| form.fields.iter());
+    let blank = |field: &Field| {
+        let name = field.name.rsplit('.').next().unwrap_or(&field.name).to_owned();
+        let value = typed.iter().find(|(known, _)| *known == name);
+        let value = value.map(|(_, value)| value.clone()).unwrap_or_default();
+        Blank { name, label: field.label.clone(), shape: field.kind.shape(), value }
+    };
+    fields.map(blank).collect()
 }
 
 /// A choice as the page offers it, and whether it stands among the first.
@@ -279,7 +305,7 @@ fn offer(choice: Choice, again: &str) -> (bool, Offer) {
         Wish::Vote(VoteKind::Approve, _) => (true, "○"),
         Wish::Vote(VoteKind::Return, _) => (true, "↩"),
         Wish::Vote(VoteKind::Reject, _) => (true, "×"),
-        Wish::Do(Deed::Resubmit | Deed::Release | Deed::Review) => (true, "▶"),
+        Wish::Do(Deed::Resubmit | Deed::Release | Deed::Review | Deed::Proceed) => (true, "▶"),
         Wish::Do(Deed::Withdraw) => (true, "◀"),
         Wish::Vote(VoteKind::Abstain, _)
         | Wish::Do(Deed::Hold | Deed::Consult(_) | Deed::Assign(_)) => (false, "・"),

@@ -39,6 +39,18 @@ pub(super) struct DecisionForm {
     reason: String,
     rows: String,
     password: Secret,
+    /// Everything else: what was filled in, each field under `field.<name>`.
+    #[serde(flatten)]
+    fields: BTreeMap<String, String>,
+}
+
+impl DecisionForm {
+    fn entry(&self) -> Vec<(String, String)> {
+        let named = self.fields.iter().filter_map(|(name, value)| {
+            Some((name.strip_prefix("field.")?.to_owned(), value.clone()))
+        });
+        named.collect()
+    }
 }
 
 /// `POST /cases/<id>/decision`.
@@ -137,6 +149,7 @@ fn read(
         case: case.head.id,
         wish,
         rows,
+        entry: form.entry(),
         digest: content,
         task_version,
         shown_at: Some(shown_at),
@@ -168,7 +181,8 @@ fn refused(
     let kind = kept.cloned().unwrap_or_default();
     let reason = form.reason.chars().take(REASON_MAX).collect();
     let rows = form.rows.chars().take(REASON_MAX).collect();
-    let again = Again { problem: Some(problem), kind, reason, rows };
+    let entry = form.entry();
+    let again = Again { problem: Some(problem), kind, reason, rows, entry };
     case_page(web, status, visitor, (&case, &BTreeMap::new()), &again)
 }
 
@@ -183,6 +197,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::ReasonMissing
         | Refusal::NoSuchTarget(_)
         | Refusal::CannotFill(_)
+        | Refusal::FormMistakes(_)
         | Refusal::NoSplit
         | Refusal::NoSuchRow(_)
         | Refusal::NothingLeft => StatusCode::UNPROCESSABLE_ENTITY,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{ApprovalDeadline, Carving, Deed, Status, VoteKind};
+use super::{ApprovalDeadline, Arrival, Carving, Deed, Status, VoteKind};
 
 /// Something asked of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub enum Action {
         reason: String,
         /// Where a return goes, as the flow names it; none takes the flow's first choice.
         back_to: Option<String>,
+        /// What was filled in, by field; only where the step asks for it.
+        entry: Vec<(String, String)>,
     },
     /// A person does something besides deciding.
     Do {
@@ -57,6 +59,15 @@ pub enum Action {
         deed: Deed,
         /// Why, or what they tell.
         text: String,
+    },
+    /// Something came that the case may be waiting for.
+    Arrive {
+        /// Whether it was good.
+        outcome: Arrival,
+        /// The step it is for, by its id.
+        step: String,
+        /// What was told with it.
+        note: String,
     },
     /// Lines of a batch become cases of their own (切離し).
     Carve(Carving),
@@ -140,6 +151,9 @@ pub enum Refusal {
     /// The person named cannot fill the open seat.
     #[error("{0} cannot fill the open seat")]
     CannotFill(UserId),
+    /// Fields of a form are missing or cannot be read.
+    #[error("these fields are missing or cannot be read: {}", .0.join(", "))]
+    FormMistakes(Vec<String>),
     /// Lines cannot be carved out here, or not for this.
     #[error("single lines can be returned, rejected or held only where the flow splits batches")]
     NoSplit,
@@ -196,6 +210,9 @@ impl Refusal {
             Self::TooLateToWithdraw => {
                 "すでに承認が始まっているため、引戻しはできません。取扱店に差戻しをご依頼ください。"
                     .to_owned()
+            }
+            Self::FormMistakes(fields) => {
+                format!("入力をご確認ください: {}", fields.join("、"))
             }
             Self::NoSplit => "明細を選んでの差戻し・否認・保留は、この段階ではできません。\
                               明細番号を空欄にして、全体について判断してください。"

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::Digest;
 
+use super::expr::Value;
 use super::{Case, Definition};
 
 /// What the digest is over, in this order, as compact JSON.
@@ -21,6 +22,9 @@ pub struct Content {
     /// The digest of the lines that left the batch; absent where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     carved: Option<String>,
+    /// The digest of what was filled in; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filled: Option<String>,
 }
 
 /// The digest of a case's content: the same for every approver, on page, mail and receipt.
@@ -30,6 +34,7 @@ pub struct Content {
 pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
     let head = &case.head;
     let carved = head.carves();
+    let filled = head.aside.as_ref().map_or(&[][..], |aside| aside.filled.as_slice());
     let content = Content {
         schema: 1,
         case: head.id.to_string(),
@@ -40,6 +45,7 @@ pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
         total: head.scope.total.get(),
         record_date: head.scope.record_date.to_string(),
         attachments: Vec::new(),
+        filled: (!filled.is_empty()).then(|| filled_digest(filled).to_string()),
         carved: (!carved.is_empty()).then(|| carved_digest(&head.carved()).to_string()),
     };
     #[expect(clippy::expect_used, reason = "strings and numbers always become JSON")]
@@ -51,4 +57,12 @@ pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
 fn carved_digest(rows: &[u32]) -> Digest {
     let lines: Vec<String> = rows.iter().map(u32::to_string).collect();
     Digest::of(lines.join("\n").as_bytes())
+}
+
+/// The digest of what was filled in: names and values in the order of the names.
+fn filled_digest(filled: &[(String, Value)]) -> Digest {
+    let mut sorted: Vec<&(String, Value)> = filled.iter().collect();
+    sorted.sort();
+    #[expect(clippy::expect_used, reason = "strings and numbers always become JSON")]
+    Digest::of(&serde_json::to_vec(&sorted).expect("values are plain data"))
 }

@@ -118,6 +118,8 @@ pub enum EffectKind {
         /// The case's version then.
         n: u32,
     },
+    /// `center/<case>_cancel.json`: what was sent on is called back.
+    CancelNotice,
 }
 
 impl EffectKind {
@@ -134,6 +136,7 @@ impl EffectKind {
             | Self::Final
             | Self::Receipt
             | Self::Clearing
+            | Self::CancelNotice
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -259,6 +262,7 @@ impl fmt::Display for EffectKind {
             Self::Final => f.write_str("final"),
             Self::Receipt => f.write_str("receipt"),
             Self::Clearing => f.write_str("clearing"),
+            Self::CancelNotice => f.write_str("cancel_notice"),
             Self::Notice(kind) => write!(f, "mail/{}", kind.name()),
             Self::Request { to, step, filled, .. } => write!(f, "request/{step}.{filled}/{to}"),
             Self::Again { to, step, filled, why, n, .. } => {

@@ -6,7 +6,8 @@ use crate::domain::{Digest, Timestamp, UserId};
 
 use super::expr::Value;
 use super::{
-    Acting, Carve, Heritage, Outcome, Remark, Resume, ReturnTarget, Scope, Substitution, Vote,
+    Acting, Carve, FormEntry, Heritage, Note, Outcome, Remark, Resume, ReturnTarget, Scope,
+    Substitution, Vote,
 };
 
 /// Something that happened to a case; past tense, never changed once written.
@@ -117,4 +118,85 @@ pub enum Event {
     },
     /// The last vote was given in place of people who were all away.
     Substituted(Substitution),
+    /// A parallel step was opened with so many branches.
+    Forked {
+        /// The step.
+        step: u8,
+        /// The first step of each branch.
+        branches: Vec<u8>,
+    },
+    /// Something happened in a branch.
+    Within {
+        /// Which, from 0.
+        branch: u8,
+        /// What.
+        event: Box<Self>,
+    },
+    /// A branch has ended.
+    BranchEnded,
+    /// All branches have ended.
+    Joined {
+        /// The parallel step.
+        step: u8,
+    },
+    /// A step that waits for something other than a decision was opened.
+    Waiting {
+        /// The step.
+        step: u8,
+        /// How long it waits.
+        until: Option<Timestamp>,
+    },
+    /// A wait is over.
+    Arrived {
+        /// The step.
+        step: u8,
+        /// How it ended.
+        outcome: Arrival,
+        /// What was told with it.
+        note: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person filled in a form.
+    Filled(FormEntry),
+    /// What was filled in counts from now on.
+    Settled {
+        /// The step.
+        step: u8,
+    },
+    /// Two people filled in different things; both are to do it again.
+    Differed {
+        /// The step.
+        step: u8,
+        /// The fields that differ, as people call them.
+        fields: Vec<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A check found something.
+    Found(Note),
+    /// Something was sent out that must be called back should the case end otherwise.
+    Compensable {
+        /// The emit.
+        step: u8,
+    },
+    /// The case goes on with an earlier step; what was decided from there on is decided anew.
+    Jumped {
+        /// The step.
+        to: u8,
+    },
+}
+
+/// How a wait ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrival {
+    /// What was awaited came, and was good.
+    Ok,
+    /// It came, and was not.
+    Ng,
+    /// Nothing came in time.
+    Late,
+    /// A person let it go on.
+    ByHand,
 }

@@ -40,22 +40,23 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{
-    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, Heritage, Remark, Scope, Seat,
-    Status, Substitution, Unit, Vote, VoteKind,
+    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note, Remark,
+    Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
-    Approve, Assertion, Decide, Definition, DistinctFrom, Emit, Escalation, Exceptions, Manner,
-    Need, Order, Outcome, Overdue, Place, Remind, Resume, ReturnTarget, ReturnTo, SeatNeed, Step,
-    StepKind, Substitute, Who, Withdraw,
+    Approve, Assertion, Awaited, Compensate, Decide, Definition, DistinctFrom, Emit, Escalation,
+    Exceptions, Exit, Fail, Form, Manner, Need, Order, Outcome, Overdue, Parallel, Place, Remind,
+    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Step, StepKind, Substitute, Twin, Wait, Who,
+    Withdraw,
 };
 pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
-pub use event::Event;
+pub use event::{Arrival, Event};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
@@ -69,7 +70,8 @@ pub use ruleset::{
     Files, Flow, Flows, Publication, RuleSet, decoded, effective_from, is_published, not_in_force,
 };
 pub use seats::{
-    OpenSeat, all_seats, belongs, candidates, may_review, open_seats, review_of, waits_for,
+    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_review, open_seats, places,
+    review_of, waits_for,
 };
 pub use source::Source;
 pub use submitters::load_submitters;

@@ -1,10 +1,12 @@
 //! Seats: which there are, which are open, and who may fill them.
 
+use std::sync::Arc;
+
 use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId};
 
 use super::{
-    Approve, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place, Refusal, Seat,
-    SeatNeed, Status, StepKind, Substitution, Who,
+    Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
+    Refusal, Seat, SeatNeed, Status, Substitution, Who,
 };
 
 /// A seat that waits for a person.
@@ -206,25 +208,62 @@ fn may_sit(
     if decided { Err(Refusal::AlreadyDecided) } else { Ok(()) }
 }
 
-/// Whether a case waits for the person: an open seat, or a return to be handed in again.
+/// The case as each of its open branches has it, its step in the place of the case's own.
+///
+/// Made for looking only: what works on the open step of a case works on each of these.
+pub fn places(case: &Case) -> Vec<Case> {
+    let heads = case.head.places().into_iter();
+    heads.map(|head| Case { file: Arc::clone(&case.file), head }).collect()
+}
+
+/// Whether a case waits for the person: an open seat, a return to be handed in again, or
+/// something they are to let go on.
 pub fn waits_for(case: &Case, definition: &Definition, person: &Person, people: &[Person]) -> bool {
-    match case.head.status {
-        Status::SentBack => is_submitter(case, person),
-        Status::Active | Status::Overdue | Status::Held => {
-            let Some(StepKind::Approve(approve)) =
-                definition.step(case.head.step).map(|step| &step.kind)
-            else {
-                return false;
-            };
-            let seats = open_seats(case, approve);
-            seats.iter().any(|seat| title_to(case, approve, seat, person, people).is_ok())
-        }
-        Status::Incident
-        | Status::Completed
-        | Status::Rejected
-        | Status::Returned
-        | Status::Withdrawn => false,
+    if case.head.status == Status::SentBack {
+        return is_submitter(case, person);
     }
+    places(case).iter().any(|place| waits_here(place, definition, person, people))
+}
+
+fn waits_here(place: &Case, definition: &Definition, person: &Person, people: &[Person]) -> bool {
+    let step = place.head.step;
+    match (place.head.status, definition.approval(step), definition.wait(step)) {
+        (Status::Active | Status::Overdue | Status::Held, Some(approve), _) => {
+            let seats = open_seats(place, approve);
+            seats.iter().any(|seat| title_to(place, approve, seat, person, people).is_ok())
+        }
+        (Status::Waiting | Status::Incident, _, Some(wait)) => {
+            let asked = wait.until == Awaited::Release || place.head.status == Status::Incident;
+            asked && wait.release.as_ref().is_some_and(|who| holds(place, who, person))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a case could wait for the person where it stands, whoever has decided so far.
+///
+/// Coarse: for passing over whole queues of cases at the same step.
+pub fn could_wait_for(
+    case: &Case,
+    definition: &Definition,
+    person: &Person,
+    people: &[Person],
+) -> bool {
+    let step = case.head.step;
+    let branches = definition.parallel(step).map(|found| step.saturating_add(1)..found.after);
+    let mut steps = branches.unwrap_or(step..step.saturating_add(1));
+    case.head.status == Status::SentBack && is_submitter(case, person)
+        || steps.any(|step| {
+            let mut there = case.clone();
+            there.head.step = step;
+            let seats = definition.approval(step).is_some_and(|approve| {
+                let seats = all_seats(approve, case.file.pattern);
+                let may = candidates(&there, approve, &seats, people);
+                may.iter().any(|one| one.id == person.id)
+            });
+            let release = definition.wait(step).and_then(|wait| wait.release.as_ref());
+            seats || release.is_some_and(|who| holds(&there, who, person))
+        })
 }
 
 /// Whether the person belongs to the organisation that submitted.
@@ -233,8 +272,8 @@ pub(super) fn is_submitter(case: &Case, person: &Person) -> bool {
 }
 
 /// Whether the person holds the role where the seat demands it.
-fn holds(case: &Case, who: &Who, person: &Person) -> bool {
-    belongs(case, who.at, person) && person.has(&who.role)
+pub(super) fn holds(case: &Case, who: &Who, person: &Person) -> bool {
+    belongs(case, who.at, person) && (who.role.is_empty() || person.has(&who.role))
 }
 
 /// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its

@@ -29,7 +29,8 @@ pub fn values(case: &Case) -> Values {
         .with("rows", Value::Number(i64::from(head.scope.rows)))
         .with("total", Value::Yen(yen))
         .with("record_date", Value::Date(head.scope.record_date));
-    for (name, value) in head.aside.iter().flat_map(|aside| &aside.values) {
+    let known = head.aside.iter().flat_map(|aside| aside.values.iter().chain(&aside.filled));
+    for (name, value) in known {
         values.set(name, value.clone());
     }
     values

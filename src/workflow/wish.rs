@@ -31,6 +31,7 @@ impl Wish {
             ("hold", None) => Self::Do(Deed::Hold),
             ("release", None) => Self::Do(Deed::Release),
             ("review", None) => Self::Do(Deed::Review),
+            ("proceed", None) => Self::Do(Deed::Proceed),
             ("consult", Some(to)) => Self::Do(Deed::Consult(user(to)?)),
             ("assign", Some(to)) => Self::Do(Deed::Assign(user(to)?)),
             _ => return None,
@@ -75,6 +76,7 @@ impl Wish {
                 shown_at: seen.shown_at,
                 reason: seen.reason.to_owned(),
                 back_to: back_to.clone(),
+                entry: seen.entry.to_vec(),
             },
             Self::Do(deed) => Action::Do { deed: deed.clone(), text: seen.reason.to_owned() },
         }
@@ -92,4 +94,6 @@ pub struct Seen<'s> {
     pub shown_at: Option<Timestamp>,
     /// Why.
     pub reason: &'s str,
+    /// What they filled in, by field.
+    pub entry: &'s [(String, String)],
 }

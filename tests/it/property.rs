@@ -297,6 +297,7 @@ impl Run<'_> {
             Act::Vote { by, kind, right_digest, right_version, reason } => {
                 let digest = content_digest(&self.case, self.definition());
                 let action = Action::Vote {
+                    entry: Vec::new(),
                     kind: *kind,
                     digest: if *right_digest { digest } else { Digest::of(b"else") },
                     task_version: self.case.head.task_version + u32::from(!right_version),
@@ -316,6 +317,7 @@ impl Run<'_> {
             }
             Act::Back { by, to } => {
                 let action = Action::Vote {
+                    entry: Vec::new(),
                     kind: VoteKind::Return,
                     digest: content_digest(&self.case, self.definition()),
                     task_version: self.case.head.task_version,
@@ -493,6 +495,7 @@ fn work(store: &dyn Store, jobs: &[Job]) {
 fn vote(teller: &mut Teller<'_>, id: CaseId, by: &str, kind: VoteKind, n: usize) {
     let case = teller.store.case(id).unwrap();
     let action = Action::Vote {
+        entry: Vec::new(),
         kind,
         digest: content_digest(&case, &teller.definition),
         task_version: case.head.task_version,

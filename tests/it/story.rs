@@ -270,6 +270,7 @@ impl<'s> Teller<'s> {
         self.commands += 1;
         let case = self.store.case(id).unwrap();
         let action = Action::Vote {
+            entry: Vec::new(),
             kind,
             digest: content_digest(&case, &self.definition),
             task_version: case.head.task_version,

@@ -249,6 +249,7 @@ impl Bench {
         let id: CaseId = case.head.id;
         Some(Ballot {
             rows: RowSet::default(),
+            entry: Vec::new(),
             case: id,
             wish: Wish::Vote(VoteKind::Approve, None),
             digest: self.desk.content_of(case)?,

@@ -18,6 +18,8 @@ pub(super) fn icon(pen: &mut Pen, at: Spot, kind: Kind, ink: &'static str) {
         Kind::Task => "M3 21l2-6 11-11 4 4-11 11zM14 6l4 4",
         // An hourglass.
         Kind::Wait => "M5 2h14M5 22h14M7 2v4l10 12v4M17 2v4l-10 12v4",
+        // Ways side by side.
+        Kind::Parallel => "M12 2v4M4 8h16M4 8v10M12 8v10M20 8v10M4 20h16",
         // A sheet on its way.
         Kind::Emit => "M2 4h11v16h-11zM9 12h13M18 8l4 4-4 4",
         // A flag.

@@ -80,6 +80,8 @@ pub enum Kind {
     Task,
     /// Something from outside is awaited.
     Wait,
+    /// Several things go on at once.
+    Parallel,
     /// Answers and files are sent out.
     Emit,
     /// The end.

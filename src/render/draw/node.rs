@@ -61,7 +61,7 @@ fn shape(pen: &mut Pen, area: Area, kind: Kind, state: State) {
     match kind {
         Kind::Receive | Kind::End => pen.rectangle(area, HEAD / 2, paint),
         Kind::Approve | Kind::Task | Kind::Wait => pen.rectangle(area, 10, paint),
-        Kind::Check | Kind::Emit => pen.rectangle(area, 0, paint),
+        Kind::Check | Kind::Parallel | Kind::Emit => pen.rectangle(area, 0, paint),
         Kind::Decide => {
             let (left, right) = (area.x, area.right());
             let (top, bottom, middle) = (area.y, area.bottom(), area.centre().1);

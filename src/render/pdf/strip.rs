@@ -17,7 +17,7 @@ pub(super) fn strip(flow: &mut Flow<'_>, route: &Route) {
         Kind::Receive | Kind::Approve | Kind::Task | Kind::Wait | Kind::Emit => {
             node.state != State::Skipped
         }
-        Kind::Check | Kind::Decide | Kind::End => false,
+        Kind::Check | Kind::Decide | Kind::Parallel | Kind::End => false,
     };
     let stations: Vec<&Node> = route.nodes.iter().filter(told).collect();
     let a_row = Um::try_from(stations.len().min(A_ROW)).unwrap_or(1).max(1);

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::encoding::write_error;
 use crate::domain::{
     AssignmentRestriction, CaseId, Digest, Field, Guarantee, Party, RecordRequest, RequestKind,
-    YenTotal,
+    Timestamp, YenTotal,
 };
 use crate::render::Error;
 
@@ -141,6 +141,49 @@ struct ManifestJson<'a> {
     content: String,
     records: u64,
     total: u64,
+}
+
+/// Calls a clearing file back: the case ended otherwise after it was sent on (取消通知).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelNotice {
+    /// The CSV's name.
+    pub file: String,
+    /// The case.
+    pub case: CaseId,
+    /// The content digest that was approved.
+    pub content: Digest,
+    /// When the case ended.
+    pub at: Timestamp,
+    /// Why, as far as somebody said so.
+    pub reason: String,
+}
+
+impl CancelNotice {
+    /// The notice's bytes: one JSON object and a line end.
+    pub fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let json = CancelJson {
+            schema: "kessai.cancel.v1",
+            file: &self.file,
+            case: self.case.to_string(),
+            content: self.content.to_string(),
+            at: format!("{}+09:00", self.at.to_string().replacen(' ', "T", 1)),
+            reason: &self.reason,
+        };
+        let mut bytes =
+            serde_json::to_vec_pretty(&json).map_err(|cause| Error::Write(cause.into()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+#[derive(Serialize)]
+struct CancelJson<'a> {
+    schema: &'static str,
+    file: &'a str,
+    case: String,
+    content: String,
+    at: String,
+    reason: &'a str,
 }
 
 /// Counts and hashes what passes.

@@ -9,7 +9,7 @@ mod clearing;
 mod encoding;
 mod json;
 
-pub use clearing::{ClearingManifest, ClearingSummary, write_clearing};
+pub use clearing::{CancelNotice, ClearingManifest, ClearingSummary, write_clearing};
 pub use json::{write_final_json, write_result_json};
 
 use std::io::Write;

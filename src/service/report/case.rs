@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::{CaseId, Date, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
+use crate::workflow::places;
 use crate::workflow::{
     Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit, Vote,
     VoteKind, all_seats, applies, belongs, content_digest, open_seats,
@@ -73,6 +74,8 @@ pub struct CaseView {
     pub carved: Vec<CarvedView>,
     /// The batch this case was a line of.
     pub split_from: Option<String>,
+    /// What checks and waits found, and what was filled in, as sentences, oldest first.
+    pub notes: Vec<String>,
     /// What became of its branches, in sentences: those that were merged into another.
     pub mergers: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
@@ -234,7 +237,6 @@ impl Desk {
         let flow = file.flows.get(usize::from(head.id.n).checked_sub(1)?)?;
         let definition = self.definition_of(case)?;
         let digest = content_digest(case, &definition);
-        let open = open_approval(case, &definition);
         Some(CaseView {
             case: head.id.to_string(),
             receipt_no: shared.receipt.to_string(),
@@ -256,7 +258,7 @@ impl Desk {
             content_digest: digest.to_string(),
             content_short: digest.short(),
             task_version: head.task_version,
-            people_missing: open.map_or(0, |approve| people_missing(case, approve)),
+            people_missing: missing(case, &definition),
             steps: self.steps(case, &definition),
             votes: votes(case, &definition, &case.head.votes),
             past: case
@@ -268,6 +270,7 @@ impl Desk {
             carved: head.carves().iter().map(carved_view).collect(),
             split_from: (flow.unit == Unit::File && head.id.row.is_some())
                 .then(|| CaseId { row: None, ..head.id }.to_string()),
+            notes: notes(case, &definition),
             mergers: self.mergers(shared),
             results: Vec::new(),
             file: file_facts(file),
@@ -281,8 +284,9 @@ impl Desk {
             .filter(|(index, _)| applies(case, definition, *index))
             .filter_map(|(index, step)| {
                 let StepKind::Approve(approve) = &step.kind else { return None };
-                let state = state_of(case, index);
-                let seats = seats(case, approve, (index, state), &people);
+                let state = state_of(case, definition, index);
+                let here = place_of(case, definition, index);
+                let seats = seats(&here, approve, (index, state), &people);
                 let (id, title) = (step.id.clone(), step.title.clone());
                 (!seats.is_empty()).then_some(StepView { id, title, state, seats })
             })
@@ -309,18 +313,44 @@ impl Desk {
     }
 }
 
-fn open_approval<'d>(case: &Case, definition: &'d Definition) -> Option<&'d Approve> {
+/// How many people must still decide before the case goes on, in every open branch.
+fn missing(case: &Case, definition: &Definition) -> usize {
     if case.head.status.is_final() {
-        return None;
+        return 0;
     }
-    match &definition.step(case.head.step)?.kind {
-        StepKind::Approve(approve) => Some(approve),
-        StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
-    }
+    let places = places(case);
+    let open =
+        places.iter().filter_map(|place| Some((place, definition.approval(place.head.step)?)));
+    open.map(|(place, approve)| people_missing(place, approve)).sum()
 }
 
-pub(super) fn state_of(case: &Case, index: u8) -> StepState {
-    let head = &case.head;
+/// The case as the branch has it to which a step belongs; the case itself for all other steps.
+pub(super) fn place_of(case: &Case, definition: &Definition, step: u8) -> Case {
+    let parallel = definition.parallel(case.head.step);
+    let mine = parallel.and_then(|found| {
+        found.branches.iter().position(|(first, end)| (*first..*end).contains(&step))
+    });
+    let token = mine.and_then(|branch| case.head.tokens().get(branch));
+    let mut place = case.clone();
+    if let Some(token) = token {
+        place.head.step = token.step;
+        place.head.status = token.status;
+        if let Some(aside) = &mut place.head.aside {
+            aside.assigned.clone_from(&token.assigned);
+            aside.escalated = token.escalated;
+        }
+    }
+    place
+}
+
+pub(super) fn state_of(case: &Case, definition: &Definition, index: u8) -> StepState {
+    let place = place_of(case, definition, index);
+    let head = &place.head;
+    // A branch that has ended is behind the case, whatever becomes of the others.
+    let in_branch = head.step != case.head.step;
+    if in_branch && head.status == Status::Completed {
+        return StepState::Done;
+    }
     let final_here = head.status.is_final() && head.status != Status::Completed;
     match index.cmp(&head.step) {
         std::cmp::Ordering::Less => StepState::Done,
@@ -427,4 +457,22 @@ fn file_facts(file: FileRecord) -> FileFacts {
         rejected: file.rejected,
         amount_total: file.total.get(),
     }
+}
+
+/// What checks and waits found, then what was filled in and counts.
+fn notes(case: &Case, definition: &Definition) -> Vec<String> {
+    let Some(aside) = case.head.aside.as_deref() else { return Vec::new() };
+    let title = |step: u8| definition.step(step).map_or("", |step| step.title.as_str());
+    let found = aside.notes.iter().map(|note| format!("{}: {}", title(note.step), note.text));
+    let fields = definition
+        .steps
+        .iter()
+        .filter_map(|step| Some((step, step.kind.approval()?.form.as_ref()?)));
+    let filled = fields.flat_map(|(step, form)| {
+        form.fields.iter().filter_map(move |field| {
+            let (_, value) = aside.filled.iter().find(|(name, _)| *name == field.name)?;
+            Some(format!("{}: {} {}", step.title, field.label, field.kind.show(value)))
+        })
+    });
+    found.chain(filled).collect()
 }

@@ -7,6 +7,7 @@ mod case;
 mod reviews;
 mod route;
 mod rows;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,8 @@ use serde::Serialize;
 use crate::domain::{CaseId, Person, Timestamp};
 use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
 use crate::workflow::{
-    Approve, Case, OpenSeat, Place, Status, StepKind, Unit, all_seats, candidates, open_seats,
+    Approve, Case, Definition, OpenSeat, Place, Status, Unit, all_seats, candidates, open_seats,
+    places, waits_for,
 };
 
 use super::Desk;
@@ -240,14 +242,10 @@ impl Desk {
             .into_iter()
             .filter_map(|work| {
                 let definition = self.definition(work.definition)?;
-                let step = definition.step(work.case.head.step)?;
-                let people_missing = match &step.kind {
-                    StepKind::Approve(approve) => people_missing(&work.case, approve),
-                    StepKind::Check
-                    | StepKind::Decide(_)
-                    | StepKind::Emit(_)
-                    | StepKind::End(_) => 0,
-                };
+                let place = place_for(&work.case, &definition, worker)?;
+                let step = definition.step(place.head.step)?;
+                let approve = definition.approval(place.head.step);
+                let people_missing = approve.map_or(0, |approve| people_missing(&place, approve));
                 Some(TodoItem {
                     case: work.case.head.id,
                     title: definition.title.clone(),
@@ -291,20 +289,31 @@ impl Desk {
             return None;
         }
         let definition = self.definition_of(case)?;
-        let step = definition.step(case.head.step)?;
-        let StepKind::Approve(approve) = &step.kind else { return None };
-        let seats = open_seats(case, approve).into_iter().map(|seat| {
-            let people = who_may(case, approve, &seat, people);
-            Waiting {
-                step: step.id.clone(),
-                at: place(seat.who.at),
-                people: people.iter().map(|person| person.id.to_string()).collect(),
-                seat: seat.title,
-                role: seat.who.role,
-            }
-        });
-        Some(seats.collect())
+        let mut waiting = Vec::new();
+        for here in places(case) {
+            let step = definition.step(here.head.step)?;
+            let Some(approve) = definition.approval(here.head.step) else { continue };
+            waiting.extend(open_seats(&here, approve).into_iter().map(|seat| {
+                let people = who_may(&here, approve, &seat, people);
+                Waiting {
+                    step: step.id.clone(),
+                    at: place(seat.who.at),
+                    people: people.iter().map(|person| person.id.to_string()).collect(),
+                    seat: seat.title,
+                    role: seat.who.role,
+                }
+            }));
+        }
+        Some(waiting)
     }
+}
+
+/// The case as the branch has it in which it waits for the person.
+fn place_for(case: &Case, definition: &Definition, worker: Worker<'_>) -> Option<Case> {
+    let mut all = places(case);
+    let waits = |place: &Case| waits_for(place, definition, worker.person, worker.colleagues);
+    let mine = all.iter().position(waits).unwrap_or(0);
+    (mine < all.len()).then(|| all.swap_remove(mine))
 }
 
 /// The people who may fill one seat.

@@ -8,11 +8,12 @@ use crate::render::words::Words;
 use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
-    Approve, Case, Decide, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue, Remind,
-    ReturnTarget, Span, Status, Step, StepKind, VoteKind, all_seats, values,
+    Approve, Awaited, Case, Decide, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue,
+    Remind, ReturnTarget, Span, Status, Step, StepKind, VoteKind, Wait, all_seats, values,
 };
 
-use super::case::state_of;
+use super::case::{place_of, state_of};
+use super::ways::ways_on;
 use super::{CaseView, SeatView, StepState, StepView, place};
 
 impl Rulebook {
@@ -39,26 +40,16 @@ impl Rulebook {
         let words = &self.answers.words;
         let mut nodes = vec![blank("", Kind::Receive, words.get("route.received"))];
         nodes.extend(definition.steps.iter().map(|step| self.planned(step)));
-        let mut edges: Vec<Edge> =
-            (1..nodes.len()).map(|to| way(to - 1, to, "", EdgeKind::Next)).collect();
-        // Past a run of steps that are not for every case.
-        let mut before = 0;
-        for (to, step) in (1..).zip(&definition.steps) {
-            if step.when.is_some() {
-                continue;
-            }
-            if to - before > 1 {
-                edges.push(way(before, to, words.get("route.otherwise"), EdgeKind::Branch));
-            }
-            before = to;
-        }
+        let edges = ways_on(definition, words);
         Route { title: definition.title.clone(), nodes, edges, ..Route::default() }
     }
 
     fn planned(&self, step: &Step) -> Node {
         let words = &self.answers.words;
         let (kind, name) = match &step.kind {
-            StepKind::Check => (Kind::Check, words.get("route.check")),
+            StepKind::Check(_) => (Kind::Check, words.get("route.check")),
+            StepKind::Wait(_) => (Kind::Wait, words.get("route.wait")),
+            StepKind::Parallel(_) => (Kind::Parallel, words.get("route.parallel")),
             StepKind::Decide(_) => (Kind::Decide, words.get("route.decide")),
             StepKind::Approve(_) => (Kind::Approve, step.id.as_str()),
             StepKind::Emit(_) => (Kind::Emit, words.get("route.emit")),
@@ -78,7 +69,8 @@ impl Rulebook {
             }
             StepKind::Emit(emit) => node.notes.push(effects(words, emit)),
             StepKind::Decide(decide) => node.notes.extend(asked(words, decide)),
-            StepKind::Check | StepKind::End(_) => {}
+            StepKind::Wait(wait) => node.notes.extend(awaited(words, wait)),
+            StepKind::Check(_) | StepKind::Parallel(_) | StepKind::End(_) => {}
         }
         node
     }
@@ -144,7 +136,14 @@ impl Desk {
             self.walked(node, (index, step), case, view);
         }
         let skipped = |at: usize| route.nodes.get(at).is_some_and(|n| n.state == State::Skipped);
-        route.edges.retain(|edge| (edge.from + 1..edge.to).all(skipped));
+        let steps = &definition.steps;
+        let settled = |edge: &Edge| {
+            let from = edge.from.checked_sub(1).and_then(|at| steps.get(at));
+            // What leads past stations though nothing is skipped is how the flow is built.
+            let built = from.is_some_and(|step| step.when.is_none() && !is_plain(&step.kind));
+            built || (edge.from + 1..edge.to).all(skipped)
+        };
+        route.edges.retain(settled);
         // Which way it goes is settled: the stations say why.
         route.edges.iter_mut().for_each(|edge| edge.label.clear());
         let stopped = route.nodes.iter().position(|node| node.state == State::Stopped);
@@ -163,7 +162,8 @@ impl Desk {
         let rules = self.rulebook();
         let words = &rules.answers.words;
         let mine = view.steps.iter().find(|shown| shown.id == step.id);
-        node.state = state(case, (index, step), mine);
+        let Some(definition) = self.definition_of(case) else { return };
+        node.state = state(case, &definition, (index, step), mine);
         let condition = rules.condition(step);
         // In a case both are settled.
         let contract = words.get("route.contract");
@@ -174,7 +174,7 @@ impl Desk {
                 let reason = unmet.unwrap_or_else(|| words.get("route.no_seat").to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
             }
-            (StepKind::Check, State::Done) => {
+            (StepKind::Check(rules), State::Done) if rules.is_empty() => {
                 let [accepted, rejected] =
                     [view.file.accepted, view.file.rejected].map(|count| count.to_string());
                 let counts = [("accepted", accepted.as_str()), ("rejected", rejected.as_str())];
@@ -182,7 +182,15 @@ impl Desk {
             }
             (StepKind::Approve(_), _) => approved(words, node, mine, (case, view)),
             (StepKind::Decide(_), State::Done) => node.notes = answered(step, case),
-            (StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_), _) => {}
+            (
+                StepKind::Check(_)
+                | StepKind::Decide(_)
+                | StepKind::Wait(_)
+                | StepKind::Parallel(_)
+                | StepKind::Emit(_)
+                | StepKind::End(_),
+                _,
+            ) => {}
         }
     }
 }
@@ -212,6 +220,11 @@ fn approved(
             }
         }
     }
+}
+
+/// Whether a step simply leads to the next one.
+fn is_plain(kind: &StepKind) -> bool {
+    !matches!(kind, StepKind::Parallel(_) | StepKind::Wait(_))
 }
 
 /// The station a return leads to.
@@ -250,14 +263,20 @@ fn subtitle(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
 }
 
 /// How far a step has come, its own conditions and the case's end considered.
-fn state(case: &Case, (index, step): (u8, &Step), mine: Option<&StepView>) -> State {
+fn state(
+    case: &Case,
+    definition: &Definition,
+    (index, step): (u8, &Step),
+    mine: Option<&StepView>,
+) -> State {
     let nobody = matches!(step.kind, StepKind::Approve(_)) && mine.is_none();
     let head = &case.head;
     if is_for_others(step, case) || nobody {
         return State::Skipped;
     }
-    match state_of(case, index) {
-        StepState::Done if index == head.step && head.status != Status::Completed => State::Stopped,
+    let here = place_of(case, definition, index).head.step;
+    match state_of(case, definition, index) {
+        StepState::Done if index == here && head.status != Status::Completed => State::Stopped,
         StepState::Done => State::Done,
         StepState::Open => State::Open,
         StepState::Later => State::Later,
@@ -323,12 +342,28 @@ fn open_notes(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
         Status::Incident => words.get("route.unstaffed").to_owned(),
         Status::SentBack => words.get("route.sent_back").to_owned(),
         Status::Held => words.get("route.held").to_owned(),
+        Status::Waiting => words.get("route.waiting").to_owned(),
         Status::Active
         | Status::Completed
         | Status::Rejected
         | Status::Returned
         | Status::Withdrawn => missing(),
     }]
+}
+
+/// What a wait waits for, and how long.
+fn awaited(words: &Words, wait: &Wait) -> Vec<String> {
+    let what = match &wait.until {
+        Awaited::File => words.get("route.wait_file").to_owned(),
+        Awaited::Message => words.get("route.wait_message").to_owned(),
+        Awaited::Release => words.get("route.wait_release").to_owned(),
+        Awaited::Date { days, at, .. } => {
+            let time = format!("{}:{:02}", at.0, at.1);
+            words.fill("route.wait_date", &[("days", &days.to_string()), ("time", &time)])
+        }
+    };
+    let limit = wait.timeout.map(|due| words.fill("route.due", &[("due", &from_now(words, due))]));
+    std::iter::once(what).chain(limit).collect()
 }
 
 /// `翌営業日 15:00`, `4 営業時間後`: a deadline counted from the opening of a step.

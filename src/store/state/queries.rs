@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Digest, Person, Timestamp, YenTotal};
+use crate::domain::{CaseId, Digest, Timestamp, YenTotal};
 use crate::ports::{
     CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Reviews, Task, Work,
     Worker,
 };
-use crate::workflow::{
-    Case, Definition, Status, Unit, all_seats, candidates, may_review, waits_for,
-};
+use crate::workflow::{Case, Definition, Unit, could_wait_for, may_review, waits_for};
 
 use super::{FileState, State, cases::seconds};
 
@@ -144,12 +142,7 @@ impl State {
         // Some who stand for others may do so up to a sum.
         case.head.scope.total = YenTotal::default();
         let Some(definition) = case.definition().and_then(definitions) else { return false };
-        let Some(approve) = definition.approval(case.head.step) else { return false };
-        let seats = all_seats(approve, case.file.pattern);
-        let people = worker.colleagues;
-        let mine = |one: &&Person| one.id == worker.person.id;
-        case.head.status == Status::SentBack && waits_for(&case, &definition, worker.person, people)
-            || candidates(&case, approve, &seats, people).iter().any(mine)
+        could_wait_for(&case, &definition, worker.person, worker.colleagues)
     }
 
     /// The case, if it waits for the person now.

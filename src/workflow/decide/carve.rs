@@ -50,6 +50,7 @@ impl Course<'_> {
                 | EffectKind::Final
                 | EffectKind::Receipt
                 | EffectKind::Clearing
+                | EffectKind::CancelNotice
                 | EffectKind::Request { .. }
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
@@ -156,6 +157,7 @@ fn fate_of(action: &Action) -> Option<Fate> {
         Action::Vote { .. }
         | Action::Do { .. }
         | Action::Open { .. }
+        | Action::Arrive { .. }
         | Action::Carve(_)
         | Action::PeopleChanged { .. }
         | Action::Tick => None,
@@ -166,6 +168,10 @@ fn reason_of(action: &Action) -> &str {
     match action {
         Action::Vote { reason, .. } => reason.trim(),
         Action::Do { text, .. } => text.trim(),
-        Action::Open { .. } | Action::Carve(_) | Action::PeopleChanged { .. } | Action::Tick => "",
+        Action::Open { .. }
+        | Action::Arrive { .. }
+        | Action::Carve(_)
+        | Action::PeopleChanged { .. }
+        | Action::Tick => "",
     }
 }

@@ -1,7 +1,9 @@
 //! What people do to a case besides deciding: resubmit, withdraw, hold, consult, assign.
 
+use std::sync::Arc;
+
 use super::super::{
-    Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, may_review,
+    Case, Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, may_review,
     open_seats,
     seats::{is_submitter, seat_for},
 };
@@ -35,7 +37,14 @@ impl Course<'_> {
                 self.owe(EffectKind::Consult { to: to.clone(), n: self.case.head.version });
                 Ok(())
             }
-            Deed::Assign(to) => self.assign(to, text),
+            Deed::Assign(to) => {
+                let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
+                match self.branch_of(person)? {
+                    Some(branch) => self.within(branch, |course| course.assign(to, text)),
+                    None => self.assign(to, text),
+                }
+            }
+            Deed::Proceed => self.proceed(text),
             Deed::Review => self.review(text),
         }
     }
@@ -60,11 +69,12 @@ impl Course<'_> {
         self.dates_still_hold()?;
         self.remark(&Deed::Resubmit, text)?;
         match self.case.head.aside.as_ref().and_then(|aside| aside.resume) {
-            Some(step) => {
+            Some(step) if self.definition.approval(step).is_some() => {
                 self.reopen(step);
                 Ok(())
             }
-            None => self.advance(0),
+            // Branches are walked anew; what still counts in them is not asked for again.
+            step => self.advance(step.unwrap_or(0)),
         }
     }
 
@@ -112,7 +122,7 @@ impl Course<'_> {
         Ok(())
     }
 
-    fn remark(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
+    pub(super) fn remark(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
         let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
         // To take up work again explains itself.
         if text.is_empty() && *deed != Deed::Release {
@@ -139,14 +149,21 @@ impl Course<'_> {
     /// The person acting could fill an open seat, whoever it was handed to.
     fn sits(&self) -> Result<(), Refusal> {
         let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
-        let approve = self.open_approval().ok_or(Refusal::NotYourSeat)?;
-        let mut free = self.case.clone();
-        if let Some(aside) = &mut free.head.aside {
-            aside.assigned = None;
+        let mut refused = Refusal::NotYourSeat;
+        for mut head in self.case.head.places() {
+            let Some(approve) = self.definition.approval(head.step) else { continue };
+            if let Some(aside) = &mut head.aside {
+                aside.assigned = None;
+            }
+            let there = Case { file: Arc::clone(&self.case.file), head };
+            if open_seats(&there, approve).is_empty() {
+                continue;
+            }
+            match seat_for(&there, approve, person, self.facts.people) {
+                Ok(_) => return Ok(()),
+                Err(why) => refused = why,
+            }
         }
-        if open_seats(&free, approve).is_empty() {
-            return Err(Refusal::NotYourSeat);
-        }
-        seat_for(&free, approve, person, self.facts.people).map(|_| ())
+        Err(refused)
     }
 }

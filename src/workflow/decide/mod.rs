@@ -2,8 +2,12 @@
 //!
 //! Read [`decide`] first; `vote`, `deeds`, `timers` and `people` hold what the kinds of command do.
 
+mod branches;
 mod carve;
+#[cfg(test)]
+mod constructs;
 mod deeds;
+mod forms;
 mod people;
 #[cfg(test)]
 mod script;
@@ -17,19 +21,27 @@ mod timers;
 #[cfg(test)]
 mod turns;
 mod vote;
+mod waits;
 
 #[cfg(test)]
 pub(in crate::workflow) use script::{Asked, PLAIN, Script, approve, everybody, script};
+
+use std::ops::ControlFlow;
 
 use crate::domain::Timestamp;
 
 pub use self::carve::{CARVED_MAX, Carving};
 use self::vote::Ballot;
 use super::{
-    Action, Approve, Case, Command, CommandId, Decide, Definition, Effect, EffectKind, EffectScope,
-    Emit, Event, Facts, MailKind, OpenSeat, Outcome, Refusal, Scope, StepKind, Why, applies,
-    apply::apply_one, candidates, open_seats, values,
+    Action, Approve, Case, Command, CommandId, Compensate, Decide, Definition, Effect, EffectKind,
+    EffectScope, Emit, Event, Facts, Fail, MailKind, Note, OpenSeat, Outcome, Refusal, Rule, Scope,
+    StepKind, Why, applies, apply::apply_one, candidates, open_seats, values,
 };
+
+/// How often a case may be sent back and come again.
+///
+/// A case that went back and forth so often needs a talk, not another round.
+const ROUNDS_MAX: u8 = 10;
 
 /// What a command leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,6 +92,8 @@ struct Course<'a> {
     definition: &'a Definition,
     facts: &'a Facts<'a>,
     decision: Decision,
+    /// The branch in focus and where it ends, while something is decided in one.
+    branch: Option<(u8, u8)>,
 }
 
 impl<'a> Course<'a> {
@@ -93,7 +107,7 @@ impl<'a> Course<'a> {
         // As it will be once the events are folded in: what is named after the version is unique.
         case.head.version = case.head.version.saturating_add(1);
         case.head.commands.push(command);
-        Self { case, definition, facts, decision: Decision::default() }
+        Self { case, definition, facts, decision: Decision::default(), branch: None }
     }
 
     /// Decides what is asked.
@@ -109,7 +123,7 @@ impl<'a> Course<'a> {
                 }
                 self.advance(0)
             }
-            Action::Vote { kind, digest, task_version, shown_at, reason, back_to } => {
+            Action::Vote { kind, digest, task_version, shown_at, reason, back_to, entry } => {
                 let version = self.case.head.task_version;
                 let ballot = Ballot {
                     kind: *kind,
@@ -117,49 +131,115 @@ impl<'a> Course<'a> {
                     seen: *digest == self.facts.digest && *task_version == version,
                     shown_at: *shown_at,
                     back_to: back_to.as_deref(),
+                    entry,
                 };
                 self.vote(&ballot)
             }
             Action::Do { deed, text } => self.act(deed, text.trim()),
+            Action::Arrive { outcome, step, note } => self.arrive(*outcome, step, note.trim()),
             Action::Carve(carving) => self.carve(carving),
             Action::PeopleChanged { before } => self.restaff(before),
             Action::Tick => self.tick(),
         }
     }
 
-    /// Walks the steps from `index` to the next one that waits for people, or to the end.
-    fn advance(&mut self, index: u8) -> Result<(), Refusal> {
-        for index in index..=u8::MAX {
-            let Some(step) = self.definition.step(index) else { break };
-            if !self.applies(index) {
-                continue;
+    /// Walks the steps from `from` to the next one that waits, or to the end.
+    fn advance(&mut self, from: u8) -> Result<(), Refusal> {
+        let mut index = from;
+        // Every way back passes people, so a walk visits no step twice.
+        for _ in 0..=u8::MAX {
+            if self.branch.is_some_and(|(_, end)| index >= end) {
+                self.happen(Event::BranchEnded);
+                return Ok(());
             }
-            match &step.kind {
-                StepKind::Check => {}
-                StepKind::Decide(decide) => self.look_up(index, decide),
-                StepKind::Approve(approve) => {
-                    let there = self.at_step(index);
-                    let seats = open_seats(&there, approve);
-                    // None by contract, or all of them still count after a return.
-                    if seats.is_empty() {
-                        continue;
-                    }
-                    self.enter(approve, index, &seats, Why::Round);
-                    self.set_timers(approve);
-                    return Ok(());
-                }
-                StepKind::Emit(emit) => {
-                    self.dates_still_hold()?;
-                    self.emit(index, emit);
-                }
-                StepKind::End(outcome) => {
-                    self.end(*outcome);
-                    return Ok(());
-                }
+            if self.definition.step(index).is_none() {
+                break;
             }
+            if self.applies(index) && self.take(index)? == Course::WAITS {
+                return Ok(());
+            }
+            index = self.onward(index)?;
         }
         self.end(Outcome::Completed);
         Ok(())
+    }
+
+    /// Takes one step; whether the case goes on by itself.
+    fn take(&mut self, index: u8) -> Result<ControlFlow<()>, Refusal> {
+        let Some(step) = self.definition.step(index) else { return Ok(Self::GOES_ON) };
+        match &step.kind {
+            StepKind::Check(rules) => return Ok(self.check(index, rules)),
+            StepKind::Decide(decide) => self.look_up(index, decide),
+            StepKind::Approve(approve) => {
+                let there = self.at_step(index);
+                let seats = open_seats(&there, approve);
+                // None by contract, or all of them still count after a return.
+                if seats.is_empty() {
+                    return Ok(Self::GOES_ON);
+                }
+                self.enter(approve, index, &seats, Why::Round);
+                self.set_timers(approve);
+                return Ok(Self::WAITS);
+            }
+            StepKind::Wait(wait) => return Ok(self.wait(index, wait)),
+            StepKind::Parallel(parallel) => return self.fork(index, parallel),
+            StepKind::Emit(emit) => {
+                self.dates_still_hold()?;
+                self.emit(index, emit);
+            }
+            StepKind::End(outcome) => {
+                self.end(*outcome);
+                return Ok(Self::WAITS);
+            }
+        }
+        Ok(Self::GOES_ON)
+    }
+
+    const WAITS: ControlFlow<()> = ControlFlow::Break(());
+    const GOES_ON: ControlFlow<()> = ControlFlow::Continue(());
+
+    /// The step after `index`; going back asks anew from there.
+    fn onward(&mut self, index: u8) -> Result<u8, Refusal> {
+        let skipped = !self.applies(index);
+        let inner = self.definition.parallel(index).map(|parallel| parallel.after);
+        let beside = inner.unwrap_or(index.saturating_add(1));
+        let next = if skipped { beside } else { self.definition.after(index) };
+        if next <= index {
+            self.jump(next)?;
+        }
+        Ok(next)
+    }
+
+    /// Goes back to an earlier step.
+    fn jump(&mut self, to: u8) -> Result<(), Refusal> {
+        if self.case.head.round() >= ROUNDS_MAX {
+            return Err(Refusal::TooManyRounds(ROUNDS_MAX));
+        }
+        self.happen(Event::Jumped { to });
+        Ok(())
+    }
+
+    /// Asks the flow's own rules; the first that ends the case is the last.
+    fn check(&mut self, step: u8, rules: &[Rule]) -> ControlFlow<()> {
+        for rule in rules {
+            if !rule.when.holds(&values(&self.case)) {
+                continue;
+            }
+            let (text, at) = (rule.say.clone(), self.facts.now);
+            self.happen(Event::Found(Note { step, text, at }));
+            match rule.fail {
+                Fail::Warn => {}
+                Fail::Return => {
+                    self.end(Outcome::Returned);
+                    return Self::WAITS;
+                }
+                Fail::Reject => {
+                    self.end(Outcome::Rejected);
+                    return Self::WAITS;
+                }
+            }
+        }
+        Self::GOES_ON
     }
 
     /// Whether a step is for this case.
@@ -212,9 +292,23 @@ impl<'a> Course<'a> {
         if emit.mail {
             self.owe(EffectKind::Notice(MailKind::Approved));
         }
+        if emit.compensate == Compensate::CancelNotice {
+            self.happen(Event::Compensable { step });
+        }
+    }
+
+    /// What was sent out is called back, once, when the case ends otherwise after all.
+    fn compensate(&mut self) {
+        if self.case.head.aside.as_ref().is_some_and(|aside| !aside.emitted.is_empty()) {
+            self.owe(EffectKind::CancelNotice);
+        }
     }
 
     fn end(&mut self, outcome: Outcome) {
+        self.leave_branches();
+        if outcome != Outcome::Completed {
+            self.compensate();
+        }
         self.happen(Event::Ended { outcome, at: self.facts.now });
         match outcome {
             Outcome::Completed => {}
@@ -261,10 +355,7 @@ impl<'a> Course<'a> {
         if self.case.head.status.is_final() {
             return None;
         }
-        match &self.definition.step(self.case.head.step)?.kind {
-            StepKind::Approve(approve) => Some(approve),
-            StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
-        }
+        self.definition.approval(self.case.head.step)
     }
 
     fn at_step(&self, step: u8) -> Case {
@@ -280,7 +371,10 @@ impl<'a> Course<'a> {
 
     fn happen(&mut self, event: Event) {
         apply_one(&mut self.case.head, &event);
-        self.decision.events.push(event);
+        self.decision.events.push(match self.branch {
+            Some((branch, _)) => Event::Within { branch, event: Box::new(event) },
+            None => event,
+        });
     }
 
     fn owe(&mut self, kind: EffectKind) {

@@ -8,9 +8,9 @@ use crate::domain::{
 };
 use crate::workflow::expr::Value;
 use crate::workflow::{
-    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Deed,
-    Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, apply, content_digest, decide,
-    load_definition,
+    Action, ApprovalDeadline, Arrival, Case, CaseFile, CaseHead, Command, CommandId, Decision,
+    Deed, Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, apply, content_digest,
+    decide, load_definition,
 };
 
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
@@ -152,6 +152,17 @@ impl Script {
         let (action, actor) = match asked {
             Asked::Open => (Action::Open { gathered: self.gathered.clone() }, None),
             Asked::Tick => (Action::Tick, None),
+            Asked::Arrive { outcome, step } => (Action::arrival(*outcome, step, ""), None),
+            Asked::Enter { by, text } => {
+                let pairs = text.split_whitespace().filter_map(|pair| pair.split_once('='));
+                let typed =
+                    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let mut action = self.ballot(VoteKind::Approve, "", None);
+                if let Action::Vote { entry, .. } = &mut action {
+                    *entry = typed;
+                }
+                (action, Some(self.person(by)))
+            }
             Asked::PeopleWere(before) => (Action::PeopleChanged { before: before.clone() }, None),
             Asked::Vote { by, kind, reason } => {
                 (self.ballot(*kind, reason, None), Some(self.person(by)))
@@ -176,6 +187,7 @@ impl Script {
             shown_at: None,
             reason: reason.to_owned(),
             back_to: back_to.map(str::to_owned),
+            entry: Vec::new(),
         }
     }
 
@@ -226,6 +238,26 @@ pub(in crate::workflow) enum Asked {
     },
     /// People were these before.
     PeopleWere(Vec<Person>),
+    /// Fills in a form: `amount=1,000 due=2026-12-31`.
+    Enter {
+        by: &'static str,
+        text: &'static str,
+    },
+    /// Something came for a wait.
+    Arrive {
+        outcome: Arrival,
+        step: &'static str,
+    },
+}
+
+/// Fills in a form.
+pub(super) fn enter(by: &'static str, text: &'static str) -> Asked {
+    Asked::Enter { by, text }
+}
+
+/// Something comes for the wait called `step`.
+pub(super) fn arrive(outcome: Arrival, step: &'static str) -> Asked {
+    Asked::Arrive { outcome, step }
 }
 
 /// Sends the case back to a place the flow names.
@@ -266,6 +298,12 @@ impl Outcome {
         self.script
     }
 
+    /// The events, each in a few words, and the case as it goes on.
+    pub(super) fn told(self) -> (Vec<String>, Script) {
+        let decision = self.answer.expect("it is not refused");
+        (decision.events.iter().map(said).collect(), self.script)
+    }
+
     pub(super) fn refused(self, expected: &Refusal) -> Script {
         assert_eq!(self.answer.as_ref(), Err(expected), "{:?}", self.script.case.head);
         self.script
@@ -300,6 +338,18 @@ pub(super) fn said(event: &Event) -> String {
             format!("restaffed asking {}, handed to {assigned:?}", asked.join(" "))
         }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
+        Event::Within { branch, event } => format!("[{branch}] {}", said(event)),
+        Event::Forked { step, branches } => format!("forked {step} into {}", branches.len()),
+        Event::BranchEnded => "ended".to_owned(),
+        Event::Joined { step } => format!("joined {step}"),
+        Event::Waiting { step, until: limit } => format!("waits at {step} until {}", until(limit)),
+        Event::Arrived { step, outcome, .. } => format!("over {step}: {outcome:?}"),
+        Event::Filled(entry) => format!("filled {}.{}", entry.step, entry.seat),
+        Event::Settled { step } => format!("settled {step}"),
+        Event::Differed { fields, .. } => format!("differed in {}", fields.join(" ")),
+        Event::Found(note) => format!("found {}", note.text),
+        Event::Compensable { step } => format!("compensable {step}"),
+        Event::Jumped { to } => format!("back to {to}"),
         Event::Carved { carve, scope } => format!("{} without {}", scope.rows, carve.rows),
         Event::SplitOff(heritage) => {
             format!("split off at {} with {} votes", heritage.step, heritage.votes.len())

@@ -243,6 +243,7 @@ fn a_page_of_an_older_round_or_other_content_decides_nothing() {
     {
         let (mut command, _) = opened.command(&approve("check001"));
         command.action = Action::Vote {
+            entry: Vec::new(),
             kind: VoteKind::Approve,
             digest,
             task_version,

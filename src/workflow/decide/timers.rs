@@ -58,17 +58,36 @@ impl Course<'_> {
         }
     }
 
-    /// Looks at deadlines, at timers, and at seats nobody could fill.
+    /// Looks at deadlines, at timers, and at seats nobody could fill, in every branch.
     pub(super) fn tick(&mut self) -> Result<(), Refusal> {
+        let head = &self.case.head;
+        let late = head.due.is_some_and(|due| due <= self.facts.now);
+        if head.status == Status::SentBack && late {
+            // What the submitter never handed in again stays with them.
+            self.end(Outcome::Returned);
+            return Ok(());
+        }
+        if head.tokens().is_empty() {
+            return self.tick_here();
+        }
+        if matches!(head.status, Status::SentBack | Status::Held) {
+            return Ok(());
+        }
+        self.tick_branches()
+    }
+
+    /// The same where the case has one open step, or in the branch in focus.
+    pub(super) fn tick_here(&mut self) -> Result<(), Refusal> {
         let status = self.case.head.status;
+        if self.definition.wait(self.case.head.step).is_some() {
+            return self.wait_is_late();
+        }
         let Some(approve) = self.open_approval() else {
             return Err(Refusal::NotWaiting(status));
         };
         self.fire_timers(approve);
         if self.case.head.due.is_some_and(|due| due <= self.facts.now) {
             match approve.overdue {
-                // What the submitter never handed in again stays with them.
-                _ if status == Status::SentBack => self.end(Outcome::Returned),
                 Overdue::Hold => self.happen(Event::BecameOverdue { at: self.facts.now }),
                 Overdue::Reject => self.end(Outcome::Rejected),
                 Overdue::Return => self.end(Outcome::Returned),

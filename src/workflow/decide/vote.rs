@@ -7,12 +7,7 @@ use super::super::{
     Substitution, Vote, VoteKind, Why, all_seats, candidates, may_review, open_seats,
     seats::{Title, order, seat_for},
 };
-use super::Course;
-
-/// How often a case may be sent back and come again.
-///
-/// A case that went back and forth so often needs a talk, not another round.
-const ROUNDS_MAX: u8 = 10;
+use super::{Course, ROUNDS_MAX};
 
 /// A person's decision as it arrived.
 pub(super) struct Ballot<'b> {
@@ -23,10 +18,21 @@ pub(super) struct Ballot<'b> {
     pub(super) shown_at: Option<Timestamp>,
     /// Where a return goes.
     pub(super) back_to: Option<&'b str>,
+    /// What was filled in, as it was typed.
+    pub(super) entry: &'b [(String, String)],
 }
 
 impl Course<'_> {
+    /// Carries a decision to the seat it is for, in whichever branch that is.
     pub(super) fn vote(&mut self, ballot: &Ballot<'_>) -> Result<(), Refusal> {
+        let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
+        match self.branch_of(person)? {
+            Some(branch) => self.within(branch, |course| course.vote_here(ballot)),
+            None => self.vote_here(ballot),
+        }
+    }
+
+    fn vote_here(&mut self, ballot: &Ballot<'_>) -> Result<(), Refusal> {
         let status = self.case.head.status;
         let (Status::Active | Status::Overdue, Some(approve)) = (status, self.open_approval())
         else {
@@ -44,9 +50,13 @@ impl Course<'_> {
             return Err(Refusal::ReasonMissing);
         }
         let target = self.target(approve, ballot)?;
+        let entry = self.read_entry(approve, seat.seat, ballot)?;
         self.voted(person, seat.seat, title, ballot);
         match ballot.kind {
-            VoteKind::Approve => self.after_approval(approve),
+            VoteKind::Approve => match entry {
+                Some(entry) => self.filled_in(approve, &entry),
+                None => self.after_approval(approve),
+            },
             VoteKind::Reject => {
                 self.end(Outcome::Rejected);
                 Ok(())
@@ -113,12 +123,15 @@ impl Course<'_> {
     }
 
     /// Asks for the next seat, or goes on when every seat is filled.
-    fn after_approval(&mut self, approve: &Approve) -> Result<(), Refusal> {
+    pub(super) fn after_approval(&mut self, approve: &Approve) -> Result<(), Refusal> {
         let open = open_seats(&self.case, approve);
         let step = self.case.head.step;
         if open.is_empty() {
             let resume = self.case.head.aside.as_ref().and_then(|aside| aside.resume);
-            return self.advance(resume.unwrap_or(step.saturating_add(1)));
+            return match resume {
+                Some(resume) => self.advance(resume),
+                None => self.go_on(step),
+            };
         }
         // Seats without an order were all asked for when the step opened, and another person's
         // vote must not make the page of those who still decide stale.
@@ -170,6 +183,9 @@ impl Course<'_> {
         }
         let due = Some(self.facts.deadline.of(self.case.head.scope.record_date));
         let resume = approve.return_to.resume;
+        if !self.stays_in_branch(to) {
+            self.leave_branches();
+        }
         self.happen(Event::SentBack { to, resume, due });
         let n = self.case.head.version;
         match to {
@@ -186,5 +202,11 @@ impl Course<'_> {
         let seats = open_seats(&self.at_step(step), approve);
         self.enter(approve, step, &seats, Why::Round);
         self.set_timers(approve);
+    }
+
+    /// Goes on after a step that is done.
+    pub(super) fn go_on(&mut self, step: u8) -> Result<(), Refusal> {
+        let next = self.onward(step)?;
+        self.advance(next)
     }
 }

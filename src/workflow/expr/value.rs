@@ -118,6 +118,52 @@ impl Type {
         }
     }
 
+    /// A value as a person types it into a form; nothing for what is none.
+    ///
+    /// Amounts may carry 円, thousands commas and full-width digits, dates may be written with
+    /// slashes, words by their label.
+    pub fn read(&self, text: &str) -> Option<Value> {
+        let plain: String = text.trim().chars().map(half_width).filter(|c| *c != ',').collect();
+        match self {
+            Self::Yen => {
+                let yen = plain.trim_end_matches('円').parse().ok().filter(|yen: &i64| *yen >= 0);
+                yen.map(Value::Yen)
+            }
+            Self::Number => plain.parse().ok().map(Value::Number),
+            Self::Date => Date::parse(&plain.replace('/', "-")).ok().map(Value::Date),
+            Self::Bool => match plain.as_str() {
+                "はい" | "true" | "yes" => Some(Value::Bool(true)),
+                "いいえ" | "false" | "no" => Some(Value::Bool(false)),
+                _ => None,
+            },
+            Self::Text => {
+                let text = text.trim();
+                let fits = !text.is_empty() && text.chars().count() <= 200;
+                let clean = !text.chars().any(char::is_control);
+                (fits && clean).then(|| Value::Text(text.to_owned()))
+            }
+            Self::Enum(words) => {
+                let found = words.iter().find(|word| word.id == plain || word.label == text.trim());
+                found.map(|word| Value::Word(word.id.clone()))
+            }
+        }
+    }
+
+    /// What a person is to write into a form.
+    pub fn shape(&self) -> String {
+        match self {
+            Self::Yen => "1,000,000 のような金額".to_owned(),
+            Self::Number => "半角の数字".to_owned(),
+            Self::Date => "2026-12-01 のような日付".to_owned(),
+            Self::Bool => "はい か いいえ".to_owned(),
+            Self::Text => "200文字まで".to_owned(),
+            Self::Enum(words) => {
+                let labels: Vec<&str> = words.iter().map(|word| word.label.as_str()).collect();
+                labels.join("・")
+            }
+        }
+    }
+
     /// Whether values of this type have a size: yen, numbers and dates.
     pub const fn is_ordered(&self) -> bool {
         matches!(self, Self::Yen | Self::Number | Self::Date)
@@ -205,6 +251,16 @@ impl Type {
             }
             Self::Text => (0, 0),
         }
+    }
+}
+
+/// Full-width digits, commas, signs and slashes as half-width ones.
+fn half_width(c: char) -> char {
+    match c {
+        '０'..='９' | '，' | '－' | '／' => {
+            u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c)
+        }
+        _ => c,
     }
 }
 

@@ -178,7 +178,7 @@ fn way(past: &PastCase, definition: &Definition) -> Vec<Station> {
                     seat,
                 }));
             }
-            StepKind::Check | StepKind::Emit(_) => {}
+            StepKind::Check(_) | StepKind::Wait(_) | StepKind::Parallel(_) | StepKind::Emit(_) => {}
             StepKind::End(_) => break,
         }
     }

@@ -53,7 +53,7 @@ fn read_name<'t>(reader: &mut Reader, node: &Node, names: &Names<'t>) -> Option<
     found.map(|text| (name.to_owned(), text.as_str()))
 }
 
-fn read_outputs(reader: &mut Reader, node: &Node) -> Option<Fields> {
+pub(super) fn read_outputs(reader: &mut Reader, node: &Node) -> Option<Fields> {
     let Value::Map(entries) = &node.value else {
         reader.map(node, &[]);
         return None;
@@ -70,15 +70,17 @@ fn read_output(reader: &mut Reader, name: &str, node: &Node) -> Option<Field> {
     let kind = match (map.get("of"), map.get("type")) {
         (Some(node), None) => read_words(reader, node),
         (None, Some(node)) => {
-            let types = [("yen", 0), ("number", 1), ("bool", 2)];
+            let types = [("yen", 0), ("number", 1), ("bool", 2), ("date", 3), ("text", 4)];
             reader.choice(node, &types).map(|kind| match kind {
                 0 => Type::Yen,
                 1 => Type::Number,
-                _ => Type::Bool,
+                2 => Type::Bool,
+                3 => Type::Date,
+                _ => Type::Text,
             })
         }
         _ => {
-            let ja = "of（区分の一覧）か type（yen、number、bool）のどちらか一つを書いてください。";
+            let ja = "of（区分の一覧）か type（yen、number、bool、date、text）のどちらか一つを書いてください。";
             reader.say(map.at, ja, "write either `of` or `type`");
             None
         }

@@ -3,8 +3,10 @@
 mod decide;
 mod patience;
 mod proof;
+mod reach;
 #[cfg(test)]
 mod routed;
+mod steps;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -15,8 +17,8 @@ use crate::domain::Date;
 
 use super::expr::{Expr, Fields, Type};
 use super::{
-    Approve, Definition, DistinctFrom, Due, Emit, Exceptions, Mistake, Need, Order, Outcome,
-    Overdue, Place, ReturnTo, SeatNeed, Source, Step, StepKind, Who, Withdraw,
+    Approve, Compensate, Definition, DistinctFrom, Due, Emit, Exceptions, Mistake, Need, Order,
+    Outcome, Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -67,10 +69,10 @@ fn read(
         )
     });
     let mut names = Names { fields: Fields::of_a_case(), tables, used: BTreeMap::new() };
-    let people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
+    let mut people = map.get("people").map(|node| read_people(reader, node)).unwrap_or_default();
     let before = reader.count();
     let steps_node = map.need(reader, "steps")?;
-    let mut steps = read_steps(reader, steps_node, &people, &mut names);
+    let mut steps = steps::read_steps(reader, steps_node, &mut people, &mut names);
     let of = id.clone().unwrap_or_default();
     for step in &mut steps {
         step.belongs_to(&of);
@@ -91,7 +93,7 @@ fn read(
     };
     // A step that could not be read would make the order seem wrong, too.
     if reader.count() == before {
-        check_order(reader, steps_node, &definition.steps);
+        check_order(reader, steps_node, &definition);
     }
     if reader.count() == before {
         proof::check(reader, (steps_node, map.get("assert")), &definition, &names.fields);
@@ -129,6 +131,10 @@ fn read_people(reader: &mut Reader, node: &Node) -> People {
 /// `who: checker` by a name of `people`, or `who: {role: checker, at: desk}`.
 fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Option<Who> {
     if let Value::Scalar(text) = &node.value {
+        if text == "submitter" {
+            // Anybody of the organisation that submitted.
+            return Some(Who { role: String::new(), at: Place::Submitter });
+        }
         let found = people.iter().find(|(name, _)| name == text).map(|(_, who)| who.clone());
         if found.is_none() {
             let known: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).collect();
@@ -151,111 +157,21 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
     Some(Who { role: role?, at: at? })
 }
 
-fn read_steps(
-    reader: &mut Reader,
-    node: &Node,
-    people: &[(String, Who)],
-    names: &mut Names<'_>,
-) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    // A step that cannot be read has a name all the same; later ones may speak of it.
-    let mut earlier: Vec<String> = Vec::new();
-    for item in Reader::list(node) {
-        let step = read_step(reader, item, (people, &earlier), names);
-        earlier.extend(step_name(item));
-        if let Some(step) = step {
-            if steps.iter().any(|other| other.id == step.id) {
-                let ja = format!("手順「{}」が二度あります。別の名前にしてください。", step.id);
-                reader.say(item.at, ja, format!("step `{}` appears twice", step.id));
-            }
-            steps.push(step);
-        }
-    }
-    steps
-}
-
-/// A flow emits something and ends with its one `end`.
-fn check_order(reader: &mut Reader, node: &Node, steps: &[Step]) {
+/// A flow emits something, ends with `end`, and has no step that no way leads to.
+fn check_order(reader: &mut Reader, node: &Node, definition: &Definition) {
+    let steps = &definition.steps;
     if !matches!(steps.last().map(|step| &step.kind), Some(StepKind::End(_))) {
         let ja = "最後の手順は end にしてください。";
         reader.say(node.at, ja, "the last step must be `end`");
     }
-    let end =
-        steps.iter().position(|step| matches!(step.kind, StepKind::End(_)) && step.when.is_none());
-    if let Some(unreached) = end.and_then(|end| steps.get(end.saturating_add(1))) {
-        let ja = format!("手順「{}」は end の後にあり、行われません。", unreached.id);
-        reader.say(node.at, ja, format!("step `{}` after `end` is never reached", unreached.id));
+    for unreached in reach::unreached(definition) {
+        let ja = format!("手順「{}」には、どの道からも来ません。", unreached.id);
+        reader.say(node.at, ja, format!("step `{}` is never reached", unreached.id));
     }
     if !steps.iter().any(|step| matches!(step.kind, StepKind::Emit(_))) {
         let ja = "承認された内容を送り出す手順 emit がありません。書き足してください。";
         reader.say(node.at, ja, "there is no `emit` step");
     }
-}
-
-const STEP_KEYS: [&str; 23] = [
-    "check",
-    "decide",
-    "approve",
-    "emit",
-    "end",
-    "title",
-    "when",
-    "unless",
-    "table",
-    "hit",
-    "out",
-    "order",
-    "need",
-    "who",
-    "distinct_from",
-    "due",
-    "overdue",
-    "remind",
-    "escalate",
-    "return_to",
-    "withdraw",
-    "exceptions",
-    "substitute",
-];
-
-/// What a step can be; the key that says so also names it.
-const KINDS: [&str; 5] = ["check", "decide", "approve", "emit", "end"];
-
-fn step_name(node: &Node) -> Option<String> {
-    let Value::Map(entries) = &node.value else { return None };
-    let (_, name) = entries.iter().find(|(key, _)| KINDS.contains(&key.name.as_str()))?;
-    match &name.value {
-        Value::Scalar(text) => Some(text.clone()),
-        Value::List(_) | Value::Map(_) => None,
-    }
-}
-
-fn read_step(
-    reader: &mut Reader,
-    node: &Node,
-    (people, earlier): (&[(String, Who)], &[String]),
-    names: &mut Names<'_>,
-) -> Option<Step> {
-    let known: Vec<&str> =
-        STEP_KEYS.iter().chain(&["confirm", "effects", "outcome"]).copied().collect();
-    let map = reader.map(node, &known);
-    let mut kinds = KINDS.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
-    let (Some((kind, name_node)), None) = (kinds.next(), kinds.next()) else {
-        let ja = "手順は check、decide、approve、emit、end のどれか一つで始めてください。";
-        reader.say(map.at, ja, "a step is one of check, decide, approve, emit, end");
-        return None;
-    };
-    let id = reader.text(name_node)?.to_owned();
-    let title = map.get("title").and_then(|node| reader.text(node)).unwrap_or(&id).to_owned();
-    let when = read_when(reader, map, &names.fields);
-    let kind = match kind {
-        "check" => StepKind::Check,
-        "decide" => StepKind::Decide(decide::read(reader, map, &id, names)?),
-        "approve" => StepKind::Approve(read_approve(reader, map, people, earlier)?),
-        "emit" => StepKind::Emit(read_emit(reader, map)?),
-        _ => StepKind::End(read_outcome(reader, map)?),
-    };
-    Some(Step { id, title, when: when?, kind })
 }
 
 /// `when: "total >= 10_000_000"` or `unless: …`; nothing is for every case.
@@ -277,7 +193,7 @@ fn read_approve(
     reader: &mut Reader,
     map: Map<'_>,
     people: &[(String, Who)],
-    earlier: &[String],
+    ids: steps::Ids<'_>,
 ) -> Option<Approve> {
     let order = map.get("order").map_or(Some(Order::Ordered), |node| {
         reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
@@ -285,17 +201,11 @@ fn read_approve(
     let need = map.need(reader, "need").and_then(|node| read_need(reader, map, node, people));
     let distinct_from = map
         .get("distinct_from")
-        .map_or_else(|| vec![DistinctFrom::Submitter], |node| read_distinct(reader, node, earlier));
+        .map_or_else(|| vec![DistinctFrom::Submitter], |node| read_distinct(reader, node, ids));
     if let Some(node) = map.get("confirm") {
         reader.choice(node, &[("password", ())]);
     }
-    let due = match map.get("due") {
-        None => Some(None),
-        Some(node) => {
-            let shape = ("1bd@15:00 か 4bh の形で書いてください", "write 1bd@15:00 or 4bh");
-            reader.parsed(node, shape, Due::parse).map(Some)
-        }
-    };
+    let due = steps::read_due(reader, map);
     let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
         let words =
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
@@ -303,7 +213,7 @@ fn read_approve(
     });
     let none = Need::Seats(Vec::new());
     let return_to = map.get("return_to").map_or(Some(ReturnTo::default()), |node| {
-        patience::return_to(reader, node, (people, earlier), need.as_ref().unwrap_or(&none))
+        patience::return_to(reader, node, (people, ids), need.as_ref().unwrap_or(&none))
     });
     let remind = map.get("remind").map_or(Some(Vec::new()), |node| patience::remind(reader, node));
     let escalate = map
@@ -333,6 +243,7 @@ fn read_approve(
         return_to: return_to?,
         withdraw: withdraw?,
         exceptions: exceptions?,
+        form: None,
     })
 }
 
@@ -365,16 +276,16 @@ fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Opti
     Some(SeatNeed { who: who?, n: n?, title: title? })
 }
 
-fn read_distinct(reader: &mut Reader, node: &Node, earlier: &[String]) -> Vec<DistinctFrom> {
+fn read_distinct(reader: &mut Reader, node: &Node, ids: steps::Ids<'_>) -> Vec<DistinctFrom> {
     let mut distinct = Vec::new();
     for item in Reader::list(node) {
         let Some(text) = reader.text(item) else { continue };
         if text == "submitter" {
             distinct.push(DistinctFrom::Submitter);
-        } else if let Some(step) = earlier.iter().position(|step| step == text) {
+        } else if let Some(step) = ids.earlier(text) {
             distinct.push(DistinctFrom::Step(step));
         } else {
-            let mut known: Vec<&str> = earlier.iter().map(String::as_str).collect();
+            let mut known = ids.earlier_names();
             known.push("submitter");
             reader.unknown(item.at, ("前の手順", "earlier step"), text, &known);
         }
@@ -399,6 +310,9 @@ fn read_emit(reader: &mut Reader, map: Map<'_>) -> Option<Emit> {
                 );
             }
         }
+    }
+    if let Some(node) = map.get("compensate") {
+        emit.compensate = reader.choice(node, &[("cancel_notice", Compensate::CancelNotice)])?;
     }
     Some(emit)
 }

@@ -6,6 +6,7 @@ use crate::workflow::{
 };
 
 use super::read_who;
+use super::steps::Ids;
 
 /// Most reminders one `every` may ask for.
 const EVERY_MAX: u8 = 20;
@@ -78,13 +79,13 @@ fn read_escalation(
 pub(super) fn return_to(
     reader: &mut Reader,
     node: &Node,
-    (people, earlier): (&[(String, Who)], &[String]),
+    (people, ids): (&[(String, Who)], Ids<'_>),
     need: &Need,
 ) -> Option<ReturnTo> {
     let map = reader.map(node, &["targets", "resume"]);
     let targets = map.need(reader, "targets");
-    let targets = targets
-        .and_then(|node| each(node, |item| read_target(reader, item, (people, earlier), need)));
+    let targets =
+        targets.and_then(|node| each(node, |item| read_target(reader, item, (people, ids), need)));
     let resume = map.get("resume").map_or(Some(Resume::Returner), |node| {
         reader.choice(node, &[("returner", Resume::Returner), ("restart", Resume::Restart)])
     });
@@ -99,7 +100,7 @@ pub(super) fn return_to(
 fn read_target(
     reader: &mut Reader,
     node: &Node,
-    (people, earlier): (&[(String, Who)], &[String]),
+    (people, ids): (&[(String, Who)], Ids<'_>),
     need: &Need,
 ) -> Option<ReturnTarget> {
     let text = reader.text(node)?;
@@ -108,11 +109,11 @@ fn read_target(
         "submitter" => return Some(ReturnTarget::Submitter),
         _ => {}
     }
-    if let Some(step) = earlier.iter().position(|step| step == text) {
+    if let Some(step) = ids.target(text) {
         return Some(ReturnTarget::Seat { step: u8::try_from(step).ok()?, seat: 0 });
     }
     let who = people.iter().find(|(name, _)| name == text).map(|(_, who)| who);
-    let here = u8::try_from(earlier.len()).ok()?;
+    let here = u8::try_from(ids.at).ok()?;
     if let (Some(who), Need::Seats(seats)) = (who, need) {
         let each = seats.iter().flat_map(|need| (0..need.n).map(move |_| need));
         if let Some((seat, _)) = (0_u8..).zip(each).find(|(_, need)| need.who == *who) {
@@ -120,7 +121,7 @@ fn read_target(
         }
     }
     let mut known = vec!["close", "submitter"];
-    known.extend(earlier.iter().map(String::as_str));
+    known.extend(ids.earlier_names());
     known.extend(people.iter().map(|(name, _)| name.as_str()));
     reader.unknown(node.at, ("差戻し先", "place to return to"), text, &known);
     None

@@ -8,7 +8,8 @@ use crate::workflow::expr::{Expr, Field, Fields, Type, Value, Values};
 use crate::workflow::table::Row;
 use crate::workflow::yaml::{Node, Reader};
 use crate::workflow::{
-    Assertion, Definition, Need, Place, RepresentativeValues, Step, StepKind, representatives,
+    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Rule,
+    Step, StepKind, representatives,
 };
 
 /// Most combinations a proof looks at.
@@ -130,8 +131,14 @@ impl Cases {
         }
         let tables: Vec<_> = definition.tables().collect();
         let mut columns = representatives(fields, &exprs, &tables);
-        // What tables answer is not chosen freely.
-        columns.retain(|name, _| !name.contains('.'));
+        // What tables answer is not chosen freely; what people fill in is.
+        let forms: Vec<&str> = definition
+            .steps
+            .iter()
+            .filter_map(|step| step.kind.approval()?.form.as_ref())
+            .flat_map(|form| form.fields.names())
+            .collect();
+        columns.retain(|name, _| !name.contains('.') || forms.contains(&name.as_str()));
         let by_contract = definition.steps.iter().any(|step| {
             matches!(&step.kind, StepKind::Approve(approve)
                 if matches!(approve.need, Need::Contract(_)))
@@ -217,42 +224,97 @@ fn number(count: u32) -> &'static str {
         .unwrap_or("many")
 }
 
-/// Walks one case through the steps and gives every rule it breaks.
+/// One way of a case through the steps: where it is, what is known, who has approved.
+struct Way {
+    at: u8,
+    values: Values,
+    desk: u32,
+    submitter: u32,
+}
+
+/// Walks one case through the steps, every way a wait may end, and gives every rule it breaks.
+///
+/// Ways back are not walked: what was approved from there on no longer counts then, and the same
+/// way follows.
 fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
-    let mut values = values.clone();
-    let (mut desk, mut submitter) = (0_u32, 0_u32);
     let mut broken = Vec::new();
-    for (index, step) in (0_u8..).zip(&definition.steps) {
-        if step.when.as_ref().is_some_and(|when| !when.holds(&values)) {
-            continue;
-        }
-        match &step.kind {
-            StepKind::Check => {}
-            StepKind::Decide(decide) => {
-                for (name, value) in decide.table.decide(&values).into_iter().flat_map(Row::results)
-                {
-                    values.set(&format!("{}.{name}", step.id), value.clone());
-                }
+    let mut ways = vec![Way { at: 0, values: values.clone(), desk: 0, submitter: 0 }];
+    while let Some(mut way) = ways.pop() {
+        while let Some(step) = definition.step(way.at) {
+            let index = way.at;
+            let inner = definition.parallel(index).map(|parallel| parallel.after);
+            if step.when.as_ref().is_some_and(|when| !when.holds(&way.values)) {
+                way.at = inner.unwrap_or(index.saturating_add(1));
+                continue;
             }
-            StepKind::Approve(approve) => match &approve.need {
-                Need::Contract(_) => submitter = submitter.saturating_add(by_contract(&values)),
-                Need::Seats(seats) => {
-                    for seat in seats {
-                        let count = match seat.who.at {
-                            Place::Desk => &mut desk,
-                            Place::Submitter => &mut submitter,
-                        };
-                        *count = count.saturating_add(u32::from(seat.n));
+            // The branches of a parallel step follow it one after another.
+            let onward = step.next.unwrap_or(index.saturating_add(1));
+            match &step.kind {
+                StepKind::Check(rules) if ends(rules, &way.values) => break,
+                StepKind::Check(_) | StepKind::Parallel(_) => {}
+                StepKind::Decide(decide) => answer(step, decide, &mut way.values),
+                StepKind::Approve(approve) => count(approve, &mut way),
+                StepKind::Wait(wait) => {
+                    for exit in [wait.ng, wait.late] {
+                        if let Exit::Step(to) = exit
+                            && to > index
+                        {
+                            ways.push(Way { at: to, values: way.values.clone(), ..way });
+                        }
+                    }
+                    if let Exit::Step(to) = wait.ok {
+                        way.at = to;
+                        if to <= index {
+                            break;
+                        }
+                        continue;
                     }
                 }
-            },
-            StepKind::Emit(_) => {
-                broken.extend(before_emit(definition, (index, step), &values, (desk, submitter)));
+                StepKind::Emit(_) => {
+                    let people = (way.desk, way.submitter);
+                    broken.extend(before_emit(definition, (index, step), &way.values, people));
+                }
+                StepKind::End(_) => break,
             }
-            StepKind::End(_) => break,
+            if onward <= index {
+                break;
+            }
+            way.at = onward;
         }
     }
     broken
+}
+
+/// Whether a check ends the case.
+fn ends(rules: &[Rule], values: &Values) -> bool {
+    rules.iter().any(|rule| rule.fail != Fail::Warn && rule.when.holds(values))
+}
+
+fn answer(step: &Step, decide: &Decide, values: &mut Values) {
+    for (name, value) in decide.table.decide(values).into_iter().flat_map(Row::results) {
+        values.set(&format!("{}.{name}", step.id), value.clone());
+    }
+}
+
+/// Counts the people of an approval; whoever only fills in a form approves nothing.
+fn count(approve: &Approve, way: &mut Way) {
+    if approve.form.is_some() {
+        return;
+    }
+    match &approve.need {
+        Need::Contract(_) => {
+            way.submitter = way.submitter.saturating_add(by_contract(&way.values));
+        }
+        Need::Seats(seats) => {
+            for seat in seats {
+                let count = match seat.who.at {
+                    Place::Desk => &mut way.desk,
+                    Place::Submitter => &mut way.submitter,
+                };
+                *count = count.saturating_add(u32::from(seat.n));
+            }
+        }
+    }
 }
 
 /// How many of the submitter's people a contract asks for.

@@ -75,7 +75,10 @@ fn a_step_has_one_name_and_one_kind() {
     let twice = changed("- emit: register ", "- emit: desk ");
     assert_eq!(mistakes(&twice), ["37:5 step `desk` appears twice"]);
     let two_kinds = changed("- end: done", "- end: done\n    check: again");
-    assert_eq!(mistakes(&two_kinds)[0], "40:5 a step is one of check, decide, approve, emit, end");
+    assert_eq!(
+        mistakes(&two_kinds)[0],
+        "40:5 a step is one of check, decide, approve, task, wait, parallel, emit, end, call"
+    );
 }
 
 #[test]
@@ -97,7 +100,10 @@ fn a_flow_ends_and_every_step_of_it_is_reached() {
     let endless = changed("  - end: done\n", "");
     assert_eq!(mistakes(&endless), ["15:3 the last step must be `end`"]);
     let early = changed("  - emit: register ", "  - end: early\n  - emit: register ");
-    assert_eq!(mistakes(&early), ["15:3 step `register` after `end` is never reached"]);
+    assert_eq!(
+        mistakes(&early),
+        ["15:3 step `done` is never reached", "15:3 step `register` is never reached"]
+    );
     let silent = PLAIN.replace("  - emit: register", "  - check: register");
     assert!(mistakes(&silent).iter().any(|m| m.ends_with("there is no `emit` step")));
 }

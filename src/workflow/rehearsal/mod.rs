@@ -15,9 +15,11 @@ mod tests;
 
 use crate::domain::{BankCalendar, Date, Person, Timestamp, UserId};
 
+use super::expr::Type;
 use super::{
-    Action, ApprovalDeadline, Case, Command, CommandId, Decision, Definition, Facts, Refusal, Seen,
-    VoteKind, Wish, apply, content_digest, decide, waits_for,
+    Action, ApprovalDeadline, Arrival, Awaited, Case, Command, CommandId, Decision, Deed,
+    Definition, Facts, Form, Refusal, Seen, Status, VoteKind, Wish, apply, content_digest, decide,
+    places, waits_for,
 };
 
 pub use cast::{find_person, invented_people, load_people};
@@ -76,8 +78,15 @@ pub enum Asked {
         by: UserId,
         /// What they want.
         wish: Wish,
-        /// Why.
+        /// Why; where a form is to be filled in, what: `amount=1,000,000 due=2026-12-31`.
         reason: String,
+    },
+    /// Something came that the case may be waiting for.
+    Arrive {
+        /// Whether it was good.
+        outcome: Arrival,
+        /// What was told with it.
+        note: String,
     },
 }
 
@@ -118,9 +127,12 @@ impl<'a> Rehearsal<'a> {
         let (action, actor) = match asked {
             Asked::Open => (Action::Open { gathered: Vec::new() }, None),
             Asked::Tick => (Action::Tick, None),
+            Asked::Arrive { outcome, note } => (self.arrival(*outcome, note), None),
             Asked::Wish { by, wish, reason } => {
                 let task_version = self.case.head.task_version;
-                let seen = Seen { digest, task_version, shown_at: Some(self.now), reason };
+                let entry = pairs(reason);
+                let (shown_at, entry) = (Some(self.now), entry.as_slice());
+                let seen = Seen { digest, task_version, shown_at, reason, entry };
                 let actor = self.stage.people.iter().find(|person| person.id == *by);
                 (wish.action(&seen), actor)
             }
@@ -174,8 +186,7 @@ impl<'a> Rehearsal<'a> {
         let mut happened = vec![self.happen(Asked::Open)];
         for cue in &script.cues {
             happened.extend(self.run_until(cue.at));
-            let Cue { by, wish, reason, .. } = cue.clone();
-            happened.push(self.happen(Asked::Wish { by, wish, reason }));
+            happened.push(self.happen(cue.asked.clone()));
         }
         happened.extend(self.run_until(script.ends));
         happened
@@ -191,13 +202,18 @@ impl<'a> Rehearsal<'a> {
             }
             happened.extend(self.run_until(turn));
             let Some(by) = self.awaited().first().map(|person| person.id.clone()) else {
+                if self.waits_outside() {
+                    let (outcome, note) = (Arrival::Ok, String::new());
+                    happened.push(self.happen(Asked::Arrive { outcome, note }));
+                    continue;
+                }
                 // Somebody may be added when it takes too long.
                 let Some(timer) = self.next_timer().filter(|timer| *timer <= until) else { break };
                 happened.extend(self.run_until(timer));
                 continue;
             };
-            let wish = Wish::Vote(VoteKind::Approve, None);
-            happened.push(self.happen(Asked::Wish { by, wish, reason: String::new() }));
+            let (wish, reason) = self.usual(&by);
+            happened.push(self.happen(Asked::Wish { by, wish, reason }));
             if happened.last().is_some_and(|one| one.answer.is_err()) {
                 break;
             }
@@ -212,8 +228,70 @@ impl<'a> Rehearsal<'a> {
         people.iter().filter(|person| waits_for(&self.case, definition, person, people)).collect()
     }
 
+    /// Whether nobody is asked and something from outside is awaited.
+    fn waits_outside(&self) -> bool {
+        places(&self.case).iter().any(|place| {
+            place.head.status == Status::Waiting
+                && self
+                    .stage
+                    .definition
+                    .wait(place.head.step)
+                    .is_some_and(|wait| matches!(wait.until, Awaited::File | Awaited::Message))
+        })
+    }
+
+    /// What comes for the first wait there is.
+    fn arrival(&self, outcome: Arrival, note: &str) -> Action {
+        let here = |place: &Case| self.stage.definition.wait(place.head.step).is_some();
+        let step = places(&self.case).into_iter().find(here).map(|place| place.head.step);
+        let step = step.and_then(|step| self.stage.definition.step(step));
+        Action::arrival(outcome, step.map_or("", |step| step.id.as_str()), note)
+    }
+
+    /// What whoever the case waits for usually does: approve, fill in a form, let it go on.
+    fn usual(&self, by: &UserId) -> (Wish, String) {
+        let Stage { definition, people, .. } = self.stage;
+        let person = people.iter().find(|person| person.id == *by);
+        let mine = |place: &&Case| {
+            person.is_some_and(|person| waits_for(place, definition, person, people))
+        };
+        let places = places(&self.case);
+        let place = places.iter().find(mine).unwrap_or(&self.case);
+        if place.head.status != Status::SentBack && definition.wait(place.head.step).is_some() {
+            return (Wish::Do(Deed::Proceed), "確認しました".to_owned());
+        }
+        if place.head.status == Status::SentBack {
+            return (Wish::Do(Deed::Resubmit), "確認しました".to_owned());
+        }
+        let form = definition.approval(place.head.step).and_then(|found| found.form.as_ref());
+        (Wish::Vote(VoteKind::Approve, None), form.map(sample_entry).unwrap_or_default())
+    }
+
     fn happen(&mut self, asked: Asked) -> Happened {
         let answer = self.ask(&asked);
         Happened { at: self.now, asked, answer, after: self.case.clone() }
     }
+}
+
+/// `amount=1,000,000 due=2026-12-31` taken apart; words without `=` are no entry.
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let words = text.split_whitespace().filter_map(|word| word.split_once('='));
+    words.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A form filled in with something that fits.
+fn sample_entry(form: &Form) -> String {
+    let fields = form.fields.iter().map(|field| {
+        let name = field.name.rsplit('.').next().unwrap_or(&field.name);
+        let value = match &field.kind {
+            Type::Yen => "1,000,000".to_owned(),
+            Type::Number => "1".to_owned(),
+            Type::Date => "2026-12-31".to_owned(),
+            Type::Bool => "はい".to_owned(),
+            Type::Text => "見本".to_owned(),
+            Type::Enum(words) => words.first().map(|word| word.id.clone()).unwrap_or_default(),
+        };
+        format!("{name}={value}")
+    });
+    fields.collect::<Vec<_>>().join(" ")
 }

@@ -20,6 +20,7 @@ impl Refusal {
             Self::NotTheSubmitter => "not_the_submitter",
             Self::TooLateToWithdraw => "too_late_to_withdraw",
             Self::CannotFill(_) => "cannot_fill",
+            Self::FormMistakes(_) => "form_mistakes",
             Self::NoSplit => "no_split",
             Self::NoSuchRow(_) => "no_such_row",
             Self::NothingLeft => "nothing_left",

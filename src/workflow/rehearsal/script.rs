@@ -1,9 +1,9 @@
 //! Scripts: who does what when, in the words of commands.
 
-use crate::domain::{Timestamp, UserId};
+use crate::domain::Timestamp;
 
-use super::super::{Span, Wish};
-use super::{Stage, find_person, parse_moment};
+use super::super::{Arrival, Span, Wish};
+use super::{Asked, Stage, find_person, parse_moment};
 
 /// What is written when a script gives no reason where people must give one.
 const REASON: &str = "確認のため";
@@ -22,12 +22,8 @@ pub struct Script {
 pub struct Cue {
     /// When.
     pub at: Timestamp,
-    /// Who.
-    pub by: UserId,
-    /// What they want.
-    pub wish: Wish,
-    /// Why.
-    pub reason: String,
+    /// What: a person who wants something, or something that comes from outside.
+    pub asked: Asked,
 }
 
 /// A part of a script, of given data or of people that cannot be read.
@@ -100,6 +96,9 @@ fn cue(line: &str, at: Timestamp, stage: Stage<'_>) -> Result<Cue, Misread> {
             format!("cannot read `{line}`; write `checker1: approve`"),
         ));
     };
+    if person.trim() == "center" {
+        return arrives(rest, at);
+    }
     let by = find_person(stage.people, person.trim())?.id.clone();
     let (word, rest) = first_word(rest);
     let (object, after) = first_word(rest);
@@ -117,7 +116,26 @@ fn cue(line: &str, at: Timestamp, stage: Stage<'_>) -> Result<Cue, Misread> {
         )
     })?;
     let needs = wish.needs_reason() && reason.is_empty();
-    Ok(Cue { at, by, wish, reason: if needs { REASON.to_owned() } else { reason.to_owned() } })
+    let reason = if needs { REASON.to_owned() } else { reason.to_owned() };
+    Ok(Cue { at, asked: Asked::Wish { by, wish, reason } })
+}
+
+/// `center: ok`, `center: ng 口座相違`: what a wait waits for has come.
+fn arrives(rest: &str, at: Timestamp) -> Result<Cue, Misread> {
+    let (word, note) = first_word(rest);
+    let outcome = match word {
+        "ok" => Arrival::Ok,
+        "ng" => Arrival::Ng,
+        _ => {
+            return Err(Misread::new(
+                format!(
+                    "「{word}」は読めません。「center: ok」か「center: ng 理由」と書いてください。"
+                ),
+                format!("cannot read `{word}`; write `center: ok` or `center: ng reason`"),
+            ));
+        }
+    };
+    Ok(Cue { at, asked: Asked::Arrive { outcome, note: note.to_owned() } })
 }
 
 /// The word with the whole id of the person it names, where it names one.

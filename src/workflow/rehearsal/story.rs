@@ -4,8 +4,8 @@ use crate::domain::{Timestamp, UserId};
 
 use super::super::expr::Value;
 use super::super::{
-    Approve, Case, EffectKind, Event, MailKind, Seat, Status, StepKind, VoteKind, Why, all_seats,
-    open_seats,
+    Approve, Arrival, Case, EffectKind, Event, MailKind, Seat, Status, StepKind, VoteKind, Why,
+    all_seats, open_seats,
 };
 use super::{Asked, Happened, Rehearsal, Stage};
 
@@ -30,7 +30,9 @@ pub fn tell(stage: Stage<'_>, happened: &Happened) -> Vec<String> {
             let who = told.name(by);
             vec![format!("{who}: {} → できません。{}", wish.japanese(), refusal.japanese())]
         }
-        (Err(refusal), Asked::Open | Asked::Tick) => vec![refusal.japanese()],
+        (Err(refusal), Asked::Open | Asked::Tick | Asked::Arrive { .. }) => {
+            vec![refusal.japanese()]
+        }
         (Ok(decision), _) => {
             let events = decision.events.iter().filter_map(|event| told.event(event));
             let kinds: Vec<&EffectKind> = decision.effects.iter().map(|owed| &owed.kind).collect();
@@ -120,11 +122,59 @@ impl Teller<'_> {
                 let asked: Vec<String> = asked.iter().map(|id| self.name(id)).collect();
                 format!("担当が替わりました: {}", asked.join("、"))
             }
+            Event::Within { event, .. } => return self.event(event),
+            Event::Forked { .. }
+            | Event::Joined { .. }
+            | Event::Waiting { .. }
+            | Event::Arrived { .. }
+            | Event::Filled(_)
+            | Event::Differed { .. }
+            | Event::Found(_)
+            | Event::Jumped { .. }
+            | Event::Settled { .. }
+            | Event::Compensable { .. }
+            | Event::BranchEnded => return self.turn(event),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
             }
         })
+    }
+
+    /// What branches, waits and forms do.
+    fn turn(&self, event: &Event) -> Option<String> {
+        if let Event::Forked { step, .. } = event {
+            return Some(format!("{}: 並行して進めます", self.step(*step)));
+        }
+        if let Event::Joined { step } = event {
+            return Some(format!("{}: すべてそろいました", self.step(*step)));
+        }
+        if let Event::Waiting { step, until } = event {
+            return Some(format!("{}: 待っています{}", self.step(*step), by(*until)));
+        }
+        if let Event::Arrived { step, outcome, note, .. } = event {
+            let what = match outcome {
+                Arrival::Ok => "届きました（良好）",
+                Arrival::Ng => "届きました（不可）",
+                Arrival::Late => "時間になりました",
+                Arrival::ByHand => "人が再開しました",
+            };
+            return Some(format!("{}: {what}{}", self.step(*step), quote(note)));
+        }
+        if let Event::Filled(entry) = event {
+            return Some(format!("{}に入力しました", self.step(entry.step)));
+        }
+        if let Event::Differed { fields, .. } = event {
+            let fields = fields.join("、");
+            return Some(format!("二人の入力が一致しません（{fields}）。もう一度お願いします"));
+        }
+        if let Event::Found(note) = event {
+            return Some(format!("{}: {}", self.step(note.step), note.text));
+        }
+        if let Event::Jumped { to } = event {
+            return Some(format!("{}へ戻ります", self.step(*to)));
+        }
+        None
     }
 
     /// What a table answered, in the office's words.
@@ -201,6 +251,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Final => ("最終結果ファイル", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
+        EffectKind::CancelNotice => ("取消通知", None),
         EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => (notice(*kind), None),
         EffectKind::Request { to, .. } => ("承認のお願い", Some(to)),
         EffectKind::Again { to, why, .. } => (

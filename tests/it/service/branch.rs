@@ -380,6 +380,7 @@ impl Branch {
         *commands += 1;
         let shown = self.store.case(case).unwrap();
         let ballot = Ballot {
+            entry: Vec::new(),
             case,
             wish,
             rows: RowSet::of(rows.iter().copied()),

@@ -224,6 +224,7 @@ fn what_was_decided_in_place_is_to_be_read_even_after_the_case_is_done() {
     assert_eq!(branch.desk.todo(&manager, 1).items[0].task, Task::Review);
     let seen = branch.store.case(case).unwrap();
     let ballot = Ballot {
+        entry: Vec::new(),
         rows: kessai::workflow::RowSet::default(),
         case,
         wish: Wish::Do(Deed::Review),

@@ -1,7 +1,12 @@
 //! Folding events into a case. It decides nothing and cannot fail.
 
+mod parts;
+
+use crate::domain::{Timestamp, UserId};
+
+use super::expr::Value;
 use super::{
-    Acting, Aside, CaseHead, CommandId, Deed, Event, Remark, Resume, ReturnTarget, Status, VoteKind,
+    Aside, CaseHead, CommandId, Deed, Event, Remark, Resume, ReturnTarget, Status, VoteKind,
 };
 
 /// How many command ids a case remembers.
@@ -52,6 +57,7 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             head.due = None;
             if let Some(aside) = &mut head.aside {
                 aside.wake = None;
+                aside.tokens.clear();
             }
             rise(head);
         }
@@ -68,34 +74,39 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
         }
         Event::Remarked(remark) => remarked(head, remark),
-        Event::Carved { carve, scope } => {
-            aside(head).carves.push(carve.clone());
-            head.scope = *scope;
-            rise(head);
-        }
-        Event::SplitOff(heritage) => {
-            head.step = heritage.step;
-            head.due = heritage.due;
-            head.task_version = heritage.task_version;
-            head.votes.clone_from(&heritage.votes);
-            let aside = aside(head);
-            aside.acting.clone_from(&heritage.acting);
-            aside.values.clone_from(&heritage.values);
-        }
-        Event::Restaffed { assigned, .. } => {
-            if let Some(aside) = &mut head.aside
-                && aside.assigned != *assigned
-            {
-                aside.assigned.clone_from(assigned);
-                rise(head);
-            }
-        }
         Event::Gathered(values) | Event::Decided { results: values, .. } => {
-            let known = &mut aside(head).values;
-            known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));
-            known.extend(values.iter().cloned());
+            replace(&mut aside(head).values, values);
         }
+        Event::Carved { .. } | Event::SplitOff(_) => parts::lines(head, event),
+        Event::Restaffed { assigned, .. } => restaffed(head, assigned.as_ref()),
+        Event::Forked { .. } | Event::Within { .. } | Event::BranchEnded | Event::Joined { .. } => {
+            parts::branches(head, event);
+        }
+        Event::Waiting { .. }
+        | Event::Arrived { .. }
+        | Event::Filled(_)
+        | Event::Settled { .. }
+        | Event::Differed { .. }
+        | Event::Found(_)
+        | Event::Compensable { .. }
+        | Event::Jumped { .. } => parts::tasks(head, event),
     }
+}
+
+/// Who may fill the open seat has changed.
+fn restaffed(head: &mut CaseHead, assigned: Option<&UserId>) {
+    if let Some(aside) = &mut head.aside
+        && aside.assigned.as_ref() != assigned
+    {
+        aside.assigned = assigned.cloned();
+        rise(head);
+    }
+}
+
+/// Puts values in the place of those with the same names.
+fn replace(known: &mut Vec<(String, Value)>, values: &[(String, Value)]) {
+    known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));
+    known.extend(values.iter().cloned());
 }
 
 /// What every opening of a step, or of its next seat, does.
@@ -114,13 +125,9 @@ fn entered(head: &mut CaseHead, step: u8) {
 }
 
 /// Votes that must be given anew no longer count; the return itself never did.
-fn sent_back(
-    head: &mut CaseHead,
-    to: ReturnTarget,
-    resume: Resume,
-    due: Option<crate::domain::Timestamp>,
-) {
-    let counts = |step: u8, seat: u8| match (to, resume) {
+fn sent_back(head: &mut CaseHead, to: ReturnTarget, resume: Resume, due: Option<Timestamp>) {
+    let from = head.step;
+    supersede(head, |step, seat| match (to, resume) {
         (ReturnTarget::Seat { step: back, seat: first }, Resume::Restart) => {
             (step, seat) < (back, first)
         }
@@ -129,24 +136,15 @@ fn sent_back(
         }
         (ReturnTarget::Submitter | ReturnTarget::Close, Resume::Returner) => true,
         (ReturnTarget::Submitter | ReturnTarget::Close, Resume::Restart) => false,
-    };
-    let from = head.step;
-    let (mut kept, mut past) = (Vec::new(), Vec::new());
-    for vote in std::mem::take(&mut head.votes) {
-        let stays = vote.kind == VoteKind::Abstain
-            || (vote.kind == VoteKind::Approve && counts(vote.step, vote.seat));
-        if stays { kept.push(vote) } else { past.push(vote) }
-    }
-    let in_force = |acting: &Acting| {
-        let seat = (acting.step, acting.seat);
-        kept.iter().any(|vote| vote.kind == VoteKind::Approve && (vote.step, vote.seat) == seat)
-    };
-    let mut acting = std::mem::take(&mut aside(head).acting);
-    acting.retain(in_force);
-    head.votes = kept;
+    });
     let aside = aside(head);
-    aside.acting = acting;
-    aside.past.append(&mut past);
+    if resume == Resume::Restart {
+        let back = match to {
+            ReturnTarget::Seat { step, .. } => step,
+            ReturnTarget::Submitter | ReturnTarget::Close => 0,
+        };
+        aside.arrived.retain(|step| *step < back);
+    }
     aside.round = aside.round.saturating_add(1);
     (aside.wake, aside.entered, aside.fired, aside.escalated) = (None, None, 0, 0);
     aside.assigned = None;
@@ -154,6 +152,25 @@ fn sent_back(
     head.status = Status::SentBack;
     head.due = due;
     rise(head);
+}
+
+/// Keeps the votes that still count and puts the others aside.
+fn supersede(head: &mut CaseHead, counts: impl Fn(u8, u8) -> bool) {
+    let (mut kept, mut past) = (Vec::new(), Vec::new());
+    for vote in std::mem::take(&mut head.votes) {
+        let stays = vote.kind == VoteKind::Abstain
+            || (vote.kind == VoteKind::Approve && counts(vote.step, vote.seat));
+        if stays { kept.push(vote) } else { past.push(vote) }
+    }
+    let in_force = |step: u8, seat: u8| {
+        let mut approvals = kept.iter().filter(|vote| vote.kind == VoteKind::Approve);
+        approvals.any(|vote| (vote.step, vote.seat) == (step, seat))
+    };
+    let aside = aside(head);
+    aside.acting.retain(|acting| in_force(acting.step, acting.seat));
+    aside.entries.retain(|entry| in_force(entry.step, entry.seat));
+    aside.past.append(&mut past);
+    head.votes = kept;
 }
 
 fn remarked(head: &mut CaseHead, remark: &Remark) {
@@ -175,7 +192,7 @@ fn remarked(head: &mut CaseHead, remark: &Remark) {
                 one.reviewed = one.reviewed.or(Some(remark.at));
             }
         }
-        Deed::Resubmit | Deed::Withdraw | Deed::Consult(_) => {}
+        Deed::Resubmit | Deed::Withdraw | Deed::Consult(_) | Deed::Proceed => {}
     }
 }
 

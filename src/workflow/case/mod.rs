@@ -1,5 +1,8 @@
 //! A case: what is being approved, how far it has come, and who has voted.
 
+mod aside;
+mod branches;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +11,11 @@ use crate::domain::{
     ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, YenTotal,
 };
 
-use super::expr::Value;
-use super::{CommandId, Outcome, RowSet};
+pub use aside::{
+    Acting, Aside, Carve, Deed, Fate, FormEntry, Heritage, Note, Remark, Substitution, Token,
+};
+
+use super::{CommandId, Outcome};
 
 /// A case with the facts of its file: everything `decide` judges by.
 ///
@@ -75,197 +81,6 @@ pub struct CaseHead {
     pub commands: Vec<CommandId>,
 }
 
-/// What most cases never have; a million waiting ones stay small without it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Aside {
-    /// How often the case was sent back.
-    pub round: u8,
-    /// Votes that no longer count, oldest first: what came before a return, and the return itself.
-    pub past: Vec<Vote>,
-    /// For whom votes in force were given, where that is another person.
-    pub acting: Vec<Acting>,
-    /// The one person the open seat was handed to.
-    pub assigned: Option<UserId>,
-    /// The step to go on with when what was sent back has been done again.
-    pub resume: Option<u8>,
-    /// The status to go back to after a hold.
-    pub held_from: Option<Status>,
-    /// When the open step was opened, where timers run from it.
-    pub entered: Option<Timestamp>,
-    /// The next timer.
-    pub wake: Option<Timestamp>,
-    /// How many timers of the open step have fired.
-    pub fired: u8,
-    /// How many escalations of the open step are in force.
-    pub escalated: u8,
-    /// What people wrote, oldest first.
-    pub remarks: Vec<Remark>,
-    /// What was gathered from the rows and answered by tables, by name.
-    pub values: Vec<(String, Value)>,
-    /// Lines of this batch that became cases of their own, oldest first.
-    pub carves: Vec<Carve>,
-    /// What was decided in place of others, oldest first.
-    pub substitutions: Vec<Substitution>,
-}
-
-/// Lines taken out of a batch by one decision (切離し).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Carve {
-    /// The record numbers.
-    pub rows: RowSet,
-    /// The sum of their amounts.
-    pub total: YenTotal,
-    /// Who took them out.
-    pub by: UserId,
-    /// Their name at that moment.
-    pub name: String,
-    /// What was done to the lines.
-    pub fate: Fate,
-    /// Why.
-    pub reason: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What was done to lines taken out of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// 差戻し.
-    Returned,
-    /// 否認.
-    Rejected,
-    /// 保留.
-    Held,
-}
-
-impl Fate {
-    /// 差戻し, 否認 or 保留.
-    pub const fn japanese(self) -> &'static str {
-        match self {
-            Self::Returned => "差戻し",
-            Self::Rejected => "否認",
-            Self::Held => "保留",
-        }
-    }
-}
-
-/// What a line takes with it out of its batch: everything that was decided about it so far.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Heritage {
-    /// The step the batch was at.
-    pub step: u8,
-    /// When that should be done.
-    pub due: Option<Timestamp>,
-    /// The task version of the batch's page.
-    pub task_version: u32,
-    /// The votes in force that cover the line.
-    pub votes: Vec<Vote>,
-    /// For whom they were given, where that is another person.
-    pub acting: Vec<Acting>,
-    /// What was gathered and answered, by name.
-    pub values: Vec<(String, Value)>,
-}
-
-/// A vote in place of people who were all away (代決).
-///
-/// It is to be read afterwards (後閲), whatever becomes of the case, and that changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Substitution {
-    /// The step of the vote.
-    pub step: u8,
-    /// Its seat.
-    pub seat: Seat,
-    /// Who voted.
-    pub by: UserId,
-    /// Their name at that moment.
-    pub name: String,
-    /// Their mail address at that moment.
-    pub email: String,
-    /// When.
-    pub at: Timestamp,
-    /// When it was reviewed; nothing until then. Whoever makes one leaves it open.
-    pub reviewed: Option<Timestamp>,
-}
-
-/// A vote given for another person (代理).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acting {
-    /// The step of the vote.
-    pub step: u8,
-    /// Its seat.
-    pub seat: Seat,
-    /// Whose seat it is.
-    pub principal: UserId,
-    /// Their name at that moment.
-    pub name: String,
-    /// Their mail address at that moment.
-    pub email: String,
-}
-
-/// What a person did to a case besides deciding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remark {
-    /// Who.
-    pub by: UserId,
-    /// Their name at that moment.
-    pub name: String,
-    /// What they did.
-    pub deed: Deed,
-    /// What they wrote.
-    pub text: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What a person may do to a case besides deciding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deed {
-    /// Hand in again what was sent back (再提出).
-    Resubmit,
-    /// Take back what was submitted (引戻し).
-    Withdraw,
-    /// Set aside for now (保留).
-    Hold,
-    /// Go on with what was set aside (保留解除).
-    Release,
-    /// Ask or tell somebody (相談).
-    Consult(UserId),
-    /// Hand the open seat to one person (再割当).
-    Assign(UserId),
-    /// Say that what was decided in place of others was read (後閲).
-    Review,
-}
-
-impl Deed {
-    /// 再提出, 引戻し, 保留, 保留解除, 相談, 再割当 or 後閲.
-    pub const fn japanese(&self) -> &'static str {
-        match self {
-            Self::Resubmit => "再提出",
-            Self::Withdraw => "引戻し",
-            Self::Hold => "保留",
-            Self::Release => "保留解除",
-            Self::Consult(_) => "相談",
-            Self::Assign(_) => "再割当",
-            Self::Review => "後閲",
-        }
-    }
-
-    /// `resubmit`, `withdraw`, `hold`, `release`, `consult`, `assign`, `review`: the name in JSON.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Resubmit => "resubmit",
-            Self::Withdraw => "withdraw",
-            Self::Hold => "hold",
-            Self::Release => "release",
-            Self::Consult(_) => "consult",
-            Self::Assign(_) => "assign",
-            Self::Review => "review",
-        }
-    }
-}
-
 /// What a case covers: control totals and the dates it must keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
@@ -311,11 +126,13 @@ pub enum Status {
     Held,
     /// Taken back by the submitter (引戻し).
     Withdrawn,
+    /// Waits for something other than a decision: an answer, a day, a message.
+    Waiting,
 }
 
 impl Status {
     /// Every status there is, in the order stored pages number them: new ones come last.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Active,
         Self::Overdue,
         Self::Incident,
@@ -325,6 +142,7 @@ impl Status {
         Self::SentBack,
         Self::Held,
         Self::Withdrawn,
+        Self::Waiting,
     ];
 
     /// Whether nothing more can happen to the case.
@@ -349,6 +167,7 @@ impl Status {
             Self::SentBack => "sent_back",
             Self::Held => "on_hold",
             Self::Withdrawn => "withdrawn",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -364,6 +183,7 @@ impl Status {
             Self::SentBack => "差戻し中",
             Self::Held => "保留",
             Self::Withdrawn => "引戻し",
+            Self::Waiting => "結果待ち",
         }
     }
 }
@@ -482,6 +302,11 @@ impl CaseHead {
     /// What people did besides deciding, oldest first.
     pub fn remarks(&self) -> &[Remark] {
         self.aside.as_ref().map_or(&[], |aside| &aside.remarks)
+    }
+
+    /// How far each branch has come, while the case is at a parallel step.
+    pub fn tokens(&self) -> &[Token] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.tokens)
     }
 
     /// Lines of this batch that became cases of their own, oldest first.

@@ -1,5 +1,9 @@
 //! A workflow definition as the engine reads it: steps, seats, deadlines.
 
+mod tasks;
+
+pub use tasks::{Awaited, Exit, Fail, Form, Parallel, Rule, Twin, Wait};
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +64,8 @@ pub struct Step {
     pub when: Option<Expr>,
     /// What it does.
     pub kind: StepKind,
+    /// The step that follows where it is not the next in the list, an index into the definition.
+    pub next: Option<u8>,
 }
 
 impl Step {
@@ -74,16 +80,47 @@ impl Step {
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepKind {
-    /// Runs the domain's rules; they were judged at intake and dates are judged again.
-    Check,
+    /// Asks rules of the flow's own; those of the domain were judged at intake.
+    Check(Vec<Rule>),
     /// Looks an answer up in a table that later conditions may use.
     Decide(Decide),
     /// Waits for people.
     Approve(Approve),
+    /// Waits for something other than a decision.
+    Wait(Wait),
+    /// Several branches of steps at once; the steps of the branches follow it in the list.
+    Parallel(Parallel),
     /// Sends out what was approved.
     Emit(Emit),
     /// Ends the case.
     End(Outcome),
+}
+
+impl StepKind {
+    /// The approval or task, if it is one.
+    pub const fn approval(&self) -> Option<&Approve> {
+        if let Self::Approve(approve) = self { Some(approve) } else { None }
+    }
+
+    /// The wait, if it is one.
+    pub const fn wait(&self) -> Option<&Wait> {
+        if let Self::Wait(wait) = self { Some(wait) } else { None }
+    }
+
+    /// The branches, if it is a parallel step.
+    pub const fn parallel(&self) -> Option<&Parallel> {
+        if let Self::Parallel(parallel) = self { Some(parallel) } else { None }
+    }
+
+    /// The decision, if it is one.
+    pub const fn decision(&self) -> Option<&Decide> {
+        if let Self::Decide(decide) = self { Some(decide) } else { None }
+    }
+
+    /// The rules of a check; none for every other step.
+    pub fn rules(&self) -> &[Rule] {
+        if let Self::Check(rules) = self { rules } else { &[] }
+    }
 }
 
 /// A step that looks an answer up in a decision table.
@@ -122,6 +159,8 @@ pub struct Approve {
     pub withdraw: Withdraw,
     /// Whether single lines of a batch may be sent back, refused or held here.
     pub exceptions: Exceptions,
+    /// What whoever fills a seat must fill in; a step with one is a task, not an approval.
+    pub form: Option<Form>,
 }
 
 /// Whether single lines may leave a batch while the rest goes on.
@@ -310,6 +349,18 @@ pub struct Emit {
     pub receipt: bool,
     /// The mail that tells the submitter.
     pub mail: bool,
+    /// What is done when the case ends otherwise after all.
+    pub compensate: Compensate,
+}
+
+/// What is done about what was sent out when the case ends otherwise after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compensate {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The clearing side is told to cancel (取消通知).
+    CancelNotice,
 }
 
 /// How a case ends.
@@ -327,25 +378,38 @@ pub enum Outcome {
 }
 
 impl Definition {
-    /// The approval at `index`, if that step is one.
+    /// The approval or task at `index`, if that step is one.
     pub fn approval(&self, index: u8) -> Option<&Approve> {
-        match &self.step(index)?.kind {
-            StepKind::Approve(approve) => Some(approve),
-            StepKind::Check | StepKind::Decide(_) | StepKind::Emit(_) | StepKind::End(_) => None,
-        }
+        self.step(index)?.kind.approval()
     }
 
-    /// Every expression of the flow's steps.
+    /// The wait at `index`, if that step is one.
+    pub fn wait(&self, index: u8) -> Option<&Wait> {
+        self.step(index)?.kind.wait()
+    }
+
+    /// The branches of the parallel at `index`, if that step is one.
+    pub fn parallel(&self, index: u8) -> Option<&Parallel> {
+        self.step(index)?.kind.parallel()
+    }
+
+    /// The step that follows another one, were nothing skipped.
+    pub fn after(&self, index: u8) -> u8 {
+        let next = self.step(index).and_then(|step| step.next);
+        let inner = self.parallel(index).map(|parallel| parallel.after);
+        next.or(inner).unwrap_or(index.saturating_add(1))
+    }
+
+    /// Every expression of the flow's steps and their rules.
     pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
-        self.steps.iter().filter_map(|step| step.when.as_ref())
+        let rules = self.steps.iter().flat_map(|step| step.kind.rules());
+        let steps = self.steps.iter().filter_map(|step| step.when.as_ref());
+        steps.chain(rules.map(|rule| &rule.when))
     }
 
     /// Every table of the flow's steps.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Decide(decide) => Some(&decide.table),
-            StepKind::Check | StepKind::Approve(_) | StepKind::Emit(_) | StepKind::End(_) => None,
-        })
+        self.steps.iter().filter_map(|step| step.kind.decision()).map(|decide| &decide.table)
     }
 
     /// The names of a case that its conditions and tables ask for.

@@ -1,0 +1,131 @@
+//! Branches of a parallel step: each is decided as if it were the whole case.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::domain::Person;
+
+use super::super::{Case, Event, Parallel, Refusal, ReturnTarget, Status, seats::seat_for};
+use super::Course;
+
+impl Course<'_> {
+    /// Opens every branch and walks each to where it waits.
+    pub(super) fn fork(
+        &mut self,
+        step: u8,
+        parallel: &Parallel,
+    ) -> Result<ControlFlow<()>, Refusal> {
+        let branches: Vec<u8> = parallel.branches.iter().map(|(first, _)| *first).collect();
+        self.happen(Event::Forked { step, branches: branches.clone() });
+        for (branch, first) in (0_u8..).zip(branches) {
+            self.focused(branch, |course| course.advance(first))?;
+            // A check in a branch may have ended the case.
+            if self.case.head.status.is_final() {
+                return Ok(Self::WAITS);
+            }
+        }
+        Ok(if self.joined() { Self::GOES_ON } else { Self::WAITS })
+    }
+
+    /// Does something in a branch and goes on when it was the last one to end.
+    pub(super) fn within(
+        &mut self,
+        branch: u8,
+        act: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let step = self.case.head.step;
+        self.focused(branch, act)?;
+        if self.joined() { self.go_on(step) } else { Ok(()) }
+    }
+
+    fn focused(
+        &mut self,
+        branch: u8,
+        act: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let parallel = self.definition.parallel(self.case.head.step);
+        let range = parallel.and_then(|found| found.branches.get(usize::from(branch)));
+        let Some((_, end)) = range else { return Ok(()) };
+        self.case.head.focus(branch);
+        self.branch = Some((branch, *end));
+        act(self)?;
+        self.unfocus();
+        Ok(())
+    }
+
+    fn unfocus(&mut self) {
+        if let Some((branch, _)) = self.branch.take() {
+            self.case.head.focus(branch);
+            self.case.head.sum_up();
+        }
+    }
+
+    /// Joins the branches when all have ended.
+    fn joined(&mut self) -> bool {
+        let tokens = self.case.head.tokens();
+        let all = !tokens.is_empty() && tokens.iter().all(|one| one.status == Status::Completed);
+        if all {
+            self.happen(Event::Joined { step: self.case.head.step });
+        }
+        all
+    }
+
+    /// The case as a whole ends or goes elsewhere: its branches are given up.
+    pub(super) fn leave_branches(&mut self) {
+        self.unfocus();
+        if !self.case.head.tokens().is_empty() {
+            self.happen(Event::Joined { step: self.case.head.step });
+        }
+    }
+
+    /// Whether a return leads to a seat of the branch in focus.
+    pub(super) fn stays_in_branch(&self, to: ReturnTarget) -> bool {
+        let (ReturnTarget::Seat { step, .. }, Some((branch, end))) = (to, self.branch) else {
+            return false;
+        };
+        // While a branch is in focus its place among the tokens holds the parallel step itself.
+        let token = self.case.head.tokens().get(usize::from(branch));
+        let parallel = token.and_then(|token| self.definition.parallel(token.step));
+        let range = parallel.and_then(|found| found.branches.get(usize::from(branch)));
+        range.is_some_and(|(first, _)| (*first..end).contains(&step))
+    }
+
+    /// The branch in which the person has a seat; nothing where the case has no branches.
+    pub(super) fn branch_of(&self, person: &Person) -> Result<Option<u8>, Refusal> {
+        let tokens = self.case.head.tokens();
+        if tokens.is_empty() || self.branch.is_some() {
+            return Ok(None);
+        }
+        let status = self.case.head.status;
+        if !matches!(status, Status::Active | Status::Overdue | Status::Incident) {
+            return Err(Refusal::NotWaiting(status));
+        }
+        let mut refused = Refusal::NotYourSeat;
+        for (branch, token) in (0_u8..).zip(tokens) {
+            let Some(approve) = self.definition.approval(token.step) else { continue };
+            if !matches!(token.status, Status::Active | Status::Overdue) {
+                continue;
+            }
+            let mut head = self.case.head.clone();
+            head.focus(branch);
+            let there = Case { file: Arc::clone(&self.case.file), head };
+            match seat_for(&there, approve, person, self.facts.people) {
+                Ok(_) => return Ok(Some(branch)),
+                Err(why) if why != Refusal::NotYourSeat => refused = why,
+                Err(_) => {}
+            }
+        }
+        Err(refused)
+    }
+
+    /// Looks at the clock in every open branch.
+    pub(super) fn tick_branches(&mut self) -> Result<(), Refusal> {
+        for branch in 0..u8::try_from(self.case.head.tokens().len()).unwrap_or(u8::MAX) {
+            let token = self.case.head.tokens().get(usize::from(branch));
+            if token.is_some_and(|token| token.status != Status::Completed) {
+                self.within(branch, Self::tick_here)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! Tasks, blind second entries, branches, waits, parts and ways back, one sentence each.
+
+use std::collections::BTreeMap;
+
+use super::script::{
+    Asked, Outcome, Script, approve, at, customer, desk, enter, everybody, script,
+};
+use super::script::{act, arrive, reject, send_to};
+use crate::domain::YenTotal;
+use crate::workflow::expr::Value;
+use crate::workflow::{Arrival, Deed, Refusal, Status, load_with_tables};
+
+const WHOLE: &str = include_str!("../../../tests/it/data/flows/whole.yaml");
+const PART: &str = include_str!("../../../tests/it/data/flows/parts/signatures.yaml");
+
+fn whole() -> Script {
+    let texts = BTreeMap::from([("parts/signatures.yaml".to_owned(), PART.to_owned())]);
+    let mut script = script(super::script::PLAIN);
+    script.definition = load_with_tables("whole.yaml", WHOLE, &texts).unwrap();
+    let mut people = everybody();
+    people.extend(["clerk001", "clerk002", "clerk003"].map(|id| desk(id, "clerk")));
+    people.push(desk("legal001", "compliance"));
+    people.push(desk("office01", "officer"));
+    people.push(customer("other001"));
+    script.with_people(people)
+}
+
+const SAME: &str = "amount=6,000,000円 due=2026/12/31";
+
+/// The case after two clerks keyed the same.
+fn keyed() -> Script {
+    whole().given(&[Asked::Open, enter("clerk001", SAME), enter("clerk002", SAME)])
+}
+
+/// The case at the desk.
+fn reviewed() -> Script {
+    keyed().given(&[
+        enter("clerk003", "result=印鑑証明"),
+        approve("legal001"),
+        arrive(Arrival::Ok, "screening"),
+        approve("office01"),
+    ])
+}
+
+fn events(outcome: Outcome) -> (Vec<String>, Script) {
+    outcome.told()
+}
+
+#[test]
+fn the_straight_way_passes_every_kind_of_step() {
+    let waiting = reviewed().given(&[approve("check001"), approve("manage01")]);
+    assert_eq!(waiting.case.head.status, Status::Waiting, "for the day before the record date");
+    assert_eq!(waiting.case.head.due, Some(at(2, 14, 0)));
+    let sent = waiting.at(at(2, 14, 0)).when(&Asked::Tick).then(
+        &["over 8: Ok", "emitted 9", "compensable 9", "waits at 10 until 2026-12-04 12:00:00"],
+        &["clearing"],
+    );
+    let done = sent.when(&arrive(Arrival::Ok, "center"));
+    let (told, done) = events(done);
+    assert_eq!(told, ["over 10: Ok", "ended Completed"]);
+    assert_eq!(done.case.head.status, Status::Completed);
+    let filled = &done.case.head.aside.as_ref().unwrap().filled;
+    assert!(filled.contains(&("key_in.amount".to_owned(), Value::Yen(6_000_000))));
+    assert!(filled.contains(&("identity.result".to_owned(), Value::Word("seal".to_owned()))));
+}
+
+#[test]
+fn two_who_key_differently_both_do_it_again_and_neither_is_told_what_the_other_wrote() {
+    let first = whole()
+        .given(&[Asked::Open])
+        .when(&enter("clerk001", SAME))
+        .then(&["Approve on 1.0 by clerk001", "filled 1.0"], &[]);
+    let second = first.when(&enter("clerk002", "amount=6000001 due=2026-12-31")).then(
+        &[
+            "Approve on 1.1 by clerk002",
+            "filled 1.1",
+            "differed in 金額",
+            "entered 1 until 2026-12-03 15:00:00 asking clerk001 clerk002 clerk003",
+        ],
+        &["round/1.0.3/clerk001", "round/1.0.3/clerk002", "round/1.0.3/clerk003"],
+    );
+    let aside = second.case.head.aside.as_ref().unwrap();
+    assert!(aside.entries.is_empty() && aside.filled.is_empty());
+    assert!(aside.notes.iter().all(|note| !note.text.contains("6000001")));
+    let agreed = second.given(&[enter("clerk002", SAME), enter("clerk003", SAME)]);
+    assert_eq!(agreed.case.head.tokens().len(), 2, "the branches are open");
+}
+
+#[test]
+fn whoever_keyed_cannot_key_the_second_time_and_decides_nothing_later() {
+    let once = whole().given(&[Asked::Open, enter("clerk001", SAME)]);
+    once.when(&enter("clerk001", SAME)).refused(&Refusal::AlreadyDecided);
+    keyed().when(&enter("clerk001", "result=card")).refused(&Refusal::AlreadyDecided);
+}
+
+#[test]
+fn every_field_that_is_missing_or_wrong_is_told_at_once() {
+    whole().given(&[Asked::Open]).when(&enter("clerk001", "amount=many")).refused(
+        &Refusal::FormMistakes(vec![
+            "金額（1,000,000 のような金額）".to_owned(),
+            "期日（2026-12-01 のような日付）".to_owned(),
+        ]),
+    );
+}
+
+#[test]
+fn branches_go_on_side_by_side_and_join_when_all_have_ended() {
+    let forked = keyed();
+    assert_eq!(forked.case.head.status, Status::Active);
+    let one = forked
+        .when(&approve("legal001"))
+        .then(&["[1] Approve on 4.0 by legal001", "[1] waits at 5 until 2026-12-03 15:00:00"], &[]);
+    let other = one.when(&arrive(Arrival::Ok, "screening"));
+    let (told, still) = events(other);
+    assert_eq!(told, ["[1] over 5: Ok", "[1] ended"], "the other branch is still open");
+    let joined = still.when(&enter("clerk003", "result=card"));
+    let (told, _) = events(joined);
+    assert_eq!(
+        told,
+        [
+            "[0] Approve on 3.0 by clerk003",
+            "[0] filled 3.0",
+            "[0] settled 3",
+            "[0] ended",
+            "joined 2",
+            "entered 6 until 2026-12-03 15:00:00 asking office01",
+        ]
+    );
+}
+
+#[test]
+fn a_return_out_of_a_branch_keeps_what_counts_in_the_others() {
+    let done = keyed().given(&[enter("clerk003", "result=card")]);
+    let back = done.given(&[send_to("legal001", "submitter")]);
+    assert_eq!(back.case.head.status, Status::SentBack);
+    assert!(back.case.head.tokens().is_empty());
+    let again = back.when(&act("mori0001", Deed::Resubmit));
+    let (told, again) = events(again);
+    assert_eq!(
+        told,
+        [
+            "Resubmit by mori0001",
+            "forked 2 into 2",
+            "[0] ended",
+            "[1] entered 4 until 2026-12-03 15:00:00 asking legal001",
+        ],
+        "what was filled in still counts"
+    );
+    assert_eq!(again.given(&[approve("legal001")]).case.head.tokens().len(), 2);
+}
+
+#[test]
+fn a_rejection_in_a_branch_ends_the_case() {
+    let ended = keyed().given(&[reject("legal001", "取引できません")]);
+    assert_eq!(ended.case.head.status, Status::Rejected);
+    assert!(ended.case.head.tokens().is_empty());
+}
+
+#[test]
+fn a_bad_answer_takes_the_way_the_flow_names_and_calls_back_what_was_sent() {
+    let sent = reviewed()
+        .given(&[approve("check001"), approve("manage01")])
+        .at(at(2, 14, 0))
+        .given(&[Asked::Tick]);
+    sent.when(&arrive(Arrival::Ng, "center"))
+        .then(&["over 10: Ng", "ended Rejected"], &["cancel_notice", "mail/rejected"]);
+}
+
+#[test]
+fn an_answer_that_never_comes_is_an_incident_that_a_person_ends() {
+    let sent = reviewed()
+        .given(&[approve("check001"), approve("manage01")])
+        .at(at(2, 14, 0))
+        .given(&[Asked::Tick]);
+    let late = sent.at(at(4, 12, 0)).when(&Asked::Tick);
+    let (told, late) = events(late);
+    assert_eq!(told, ["nobody for 10 until never"]);
+    late.clone().when(&act("check002", Deed::Proceed)).refused(&Refusal::NotYourSeat);
+    let done = late.given(&[act("manage02", Deed::Proceed)]);
+    assert_eq!(done.case.head.status, Status::Completed);
+}
+
+#[test]
+fn a_message_for_another_step_changes_nothing() {
+    keyed()
+        .given(&[approve("legal001")])
+        .when(&arrive(Arrival::Ok, "center"))
+        .refused(&Refusal::NotWaiting(Status::Active));
+}
+
+#[test]
+fn the_customer_is_asked_and_everything_after_the_entry_is_done_anew() {
+    let asked = reviewed().when(&send_to("check001", "ask"));
+    let (told, asked) = events(asked);
+    assert_eq!(
+        told,
+        [
+            "Return on 7.0 by check001",
+            "sent back to Seat { step: 12, seat: 0 } until 2026-12-03 15:00:00",
+            "entered 12 until 2026-12-03 15:00:00 asking sato0001 mori0001 other001",
+        ]
+    );
+    let back = asked.when(&enter("other001", "answer=金額は正しいです"));
+    let (told, back) = events(back);
+    assert_eq!(
+        told[3..],
+        ["back to 1", "entered 1 until 2026-12-03 15:00:00 asking clerk001 clerk002 clerk003"]
+    );
+    let again = back.given(&[enter("clerk003", SAME), enter("clerk001", SAME)]);
+    assert_eq!(again.case.head.tokens().len(), 2);
+}
+
+#[test]
+fn a_check_tells_or_sends_back() {
+    let mut small = whole();
+    small.case.head.scope.total = YenTotal::new(999);
+    small
+        .when(&Asked::Open)
+        .then(&["found 千円未満は取り扱いません", "ended Returned"], &["mail/returned"]);
+    let mut large = whole();
+    large.case.head.scope.total = YenTotal::new(100_000_000);
+    let (told, large) = events(large.when(&Asked::Open));
+    assert_eq!(told[0], "found 一億円以上です。本部へ連絡してください");
+    assert_eq!(large.case.head.status, Status::Active);
+}
