@@ -41,7 +41,14 @@ impl Desk {
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Receipt
-            | EffectKind::Clearing => self.file_letter(file, effect)?,
+            | EffectKind::Clearing
+            | EffectKind::Publish => self.file_letter(file, effect)?,
+        };
+        let asks_advice = matches!(effect.kind, EffectKind::Consult { .. });
+        let letter = if file.is_proposal() && !asks_advice {
+            self.about_rule(file, effect, letter)?
+        } else {
+            letter
         };
         let rules = self.rulebook();
         let answers = &rules.answers;
@@ -161,7 +168,12 @@ impl Desk {
             letter.first = Some(same_as);
         }
         letter.findings = self.findings(file)?;
-        letter.files = vec![folder_of(file) + &names::result_csv(file.receipt, &file.name)];
+        let result = if self.is_refused_rule(file)? {
+            names::result_text(file.receipt, &file.name)
+        } else {
+            names::result_csv(file.receipt, &file.name)
+        };
+        letter.files = vec![folder_of(file) + &result];
         if kind == Kind::Accepted {
             letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();

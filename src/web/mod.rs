@@ -5,6 +5,7 @@
 //! asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
 
 mod case;
+mod change;
 mod decision;
 mod guard;
 mod limits;

@@ -47,6 +47,7 @@ struct Item {
     total: String,
     deadline: Option<Deadline>,
     missing: usize,
+    is_rule: bool,
 }
 
 fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
@@ -70,5 +71,6 @@ fn shown_item(web: &Web, item: TodoItem) -> Item {
         rows: item.rows,
         total: item.total.to_string(),
         missing: item.people_missing,
+        is_rule: item.is_rule,
     }
 }

@@ -48,7 +48,19 @@ impl Case {
     pub fn definition(&self) -> Option<Digest> {
         self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
     }
+
+    /// What is proposed, where the case is about a changed rule: the digest of its proposal.
+    pub fn proposal(&self) -> Option<Digest> {
+        let values = &self.head.aside.as_ref()?.values;
+        match values.iter().find(|(name, _)| name == PROPOSAL)? {
+            (_, Value::Text(digest)) => Digest::parse(digest).ok(),
+            _ => None,
+        }
+    }
 }
+
+/// The value that names what is proposed; see [`Case::proposal`].
+pub const PROPOSAL: &str = "proposal";
 
 /// The stored part of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

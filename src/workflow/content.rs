@@ -35,7 +35,7 @@ pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
         rows: head.scope.rows,
         total: head.scope.total.get(),
         record_date: head.scope.record_date.to_string(),
-        attachments: Vec::new(),
+        attachments: case.proposal().into_iter().map(|digest| digest.to_string()).collect(),
     };
     #[expect(clippy::expect_used, reason = "strings and numbers always become JSON")]
     let json = serde_json::to_vec(&content).expect("content is plain data");

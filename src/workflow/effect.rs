@@ -93,6 +93,8 @@ pub enum EffectKind {
         /// The case's version then.
         n: u32,
     },
+    /// The changed rule that was approved comes into force.
+    Publish,
 }
 
 /// Why a person gets a further mail about a seat.
@@ -204,6 +206,7 @@ impl fmt::Display for EffectKind {
             }
             Self::Repeated { kind, n } => write!(f, "mail/{}/{n}", kind.name()),
             Self::Consult { to, n } => write!(f, "consult/{n}/{to}"),
+            Self::Publish => f.write_str("publish"),
         }
     }
 }

@@ -37,8 +37,8 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{
-    Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Unit, Vote,
-    VoteKind,
+    Acting, Aside, Case, CaseFile, CaseHead, Deed, PROPOSAL, Remark, Scope, Seat, Status, Unit,
+    Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};

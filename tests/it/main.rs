@@ -19,6 +19,7 @@ mod inspect;
 mod json;
 mod layers;
 mod property;
+mod proposal;
 mod readme;
 mod render;
 mod rules;

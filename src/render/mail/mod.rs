@@ -44,11 +44,15 @@ pub enum Kind {
     Escalation,
     /// To somebody who is asked for advice.
     Consult,
+    /// To an approver: please decide on a changed rule, with the one link.
+    ProposalRequest,
+    /// To the office: what became of a changed rule.
+    ProposalNotice,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -61,6 +65,8 @@ impl Kind {
         Self::Reminder,
         Self::Escalation,
         Self::Consult,
+        Self::ProposalRequest,
+        Self::ProposalNotice,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -78,6 +84,8 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
             Self::Consult => "consult",
+            Self::ProposalRequest => "proposal_request",
+            Self::ProposalNotice => "proposal_notice",
         }
     }
 }

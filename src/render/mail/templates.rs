@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 15] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -41,6 +41,8 @@ const EMBEDDED: [(&str, &str); 13] = [
     ("reminder", include_str!("../../../templates/mail/reminder.txt")),
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
+    ("proposal_request", include_str!("../../../templates/mail/proposal_request.txt")),
+    ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -110,7 +112,8 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 mistakes.push(plain(name, 2, "the second line must be empty"));
             }
             mistakes.extend(subject_mistake(name, text));
-            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation];
+            let asks =
+                [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation, Kind::ProposalRequest];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));
             }

@@ -161,6 +161,8 @@ pub struct TodoItem {
     pub deadline: Option<Timestamp>,
     /// How many people must still approve in this step.
     pub people_missing: usize,
+    /// Whether it is a changed rule: the file is decided on, and it has no rows.
+    pub is_rule: bool,
 }
 
 /// A moment as RFC 3339 in Tokyo time: `2026-12-01T15:00:00+09:00`.
@@ -250,6 +252,7 @@ impl Desk {
                     total: work.case.head.scope.total,
                     deadline: work.case.head.due,
                     people_missing,
+                    is_rule: work.case.proposal().is_some(),
                 })
             })
             .collect();

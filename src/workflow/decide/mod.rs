@@ -169,6 +169,9 @@ impl<'a> Course<'a> {
 
     fn emit(&mut self, step: u8, emit: &Emit) {
         self.happen(Event::Emitted { step, at: self.facts.now });
+        if emit.publish {
+            self.owe(EffectKind::Publish);
+        }
         if emit.clearing {
             self.owe(EffectKind::Clearing);
         }

@@ -1,3 +1,5 @@
+//! Past cases under other rules.
+
 use crate::domain::{BankCalendar, Date, Timestamp};
 use crate::workflow::rehearsal::invented_people;
 use crate::workflow::{

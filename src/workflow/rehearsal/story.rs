@@ -186,6 +186,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Final => ("最終結果ファイル", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
+        EffectKind::Publish => ("変更の公開", None),
         EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => (notice(*kind), None),
         EffectKind::Request { to, .. } => ("承認のお願い", Some(to)),
         EffectKind::Again { to, why, .. } => (

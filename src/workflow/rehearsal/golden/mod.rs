@@ -228,6 +228,7 @@ impl Came<'_> {
             | EffectKind::Final
             | EffectKind::Receipt
             | EffectKind::Clearing
+            | EffectKind::Publish
             | EffectKind::Notice(_) => Some(kind.to_string()),
         };
         self.kinds().filter_map(name).collect()
@@ -246,6 +247,7 @@ impl Came<'_> {
                 | EffectKind::Final
                 | EffectKind::Receipt
                 | EffectKind::Clearing
+                | EffectKind::Publish
                 | EffectKind::Notice(_)
                 | EffectKind::Repeated { .. } => continue,
             };
