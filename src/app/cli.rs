@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    as_of, bench, calendar, demo, draw, explain, impact, init, inspect, probe, run, simulate,
-    template,
+    as_of, bench, calendar, demo, draw, explain, impact, init, inspect, migrate, probe, run,
+    simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -60,6 +60,8 @@ enum Command {
     Show(commands::Show),
     /// 変更が過去の案件に与えたはずの影響 / what a change would have done to past cases
     Impact(impact::Args),
+    /// 待っている案件を新しい定義に移す / waiting cases go on by another definition
+    Migrate(migrate::Args),
     /// 流れや案件を図にする / the route of a flow or a case as a picture
     Draw(draw::Args),
     /// 承認する / approve a case
@@ -151,6 +153,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),
+        Command::Migrate(args) => migrate::run(args, world, io),
         Command::Draw(args) => draw::run(args, world, io),
         Command::Approve(args) => commands::vote(args, "approve", world, io),
         Command::Return(args) => commands::vote(args, "return", world, io),

@@ -228,7 +228,7 @@ pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Out
 }
 
 /// Both passwords, from the file or asked for at the terminal.
-fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
+pub(super) fn passwords(file: Option<&Path>) -> Result<[Secret; 2], Error> {
     let Some(path) = file else {
         let ask = |what: &str| {
             rpassword::prompt_password(what).map(Secret).map_err(|cause| Error::World {

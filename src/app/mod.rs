@@ -18,6 +18,7 @@ mod explain;
 mod impact;
 mod init;
 mod inspect;
+mod migrate;
 pub mod outcome;
 mod probe;
 mod reload;

@@ -18,7 +18,7 @@ use crate::workflow::{CommandId, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{draw, impact, show};
+use super::{draw, impact, migrate, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub(super) enum Request {
     Unlock { user: String },
     /// `kessai impact FLOW`.
     Impact(impact::Asked),
+    /// `kessai migrate FLOW`.
+    Migrate(migrate::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -141,6 +143,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Err(_) => Response::unknown(user),
         },
         Request::Impact(asked) => impact::answer(desk, asked),
+        Request::Migrate(asked) => migrate::answer(desk, asked),
     }
 }
 
@@ -230,7 +233,7 @@ impl Response {
         Self { code: Outcome::Findings.code(), out, ..Self::default() }
     }
 
-    fn failed(error: &dyn std::error::Error) -> Self {
+    pub(super) fn failed(error: &dyn std::error::Error) -> Self {
         let talk = format!("error: {error}\n");
         Self { code: Outcome::Failed.code(), talk, ..Self::default() }
     }

@@ -5,7 +5,8 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Case, Command, CommandId, Definition, Facts, Refusal, Seen, Wish, content_digest, decide,
+    Case, Command, CommandId, Decision, Definition, Facts, Refusal, Seen, Wish, content_digest,
+    decide,
 };
 
 use super::{Desk, LoginError};
@@ -91,37 +92,57 @@ impl Desk {
         for _ in 0..TRIES_MAX {
             let case = self.store.case(id).ok_or(DecideError::Unknown(id))?;
             let definition = self.definition_of(&case).ok_or(DecideError::Unknown(id))?;
-            let people = self.people_for(&case.file);
-            let (now, rules) = (self.clock.now(), self.rulebook());
-            let facts = Facts {
-                now,
-                actor,
-                people: &people,
-                calendar: &rules.calendar,
-                deadline: rules.deadline,
-                digest: content_digest(&case, &definition),
-            };
-            let decision = decide(&case, &definition, command, &facts)?;
+            let (decision, now) = self.decide_on(&case, &definition, actor, command)?;
             if decision.events.is_empty() {
                 return Ok(case);
             }
-            let moved = Moved {
-                case: id,
-                command: command.id,
-                events: decision.events,
-                effects: decision.effects,
-            };
-            let batch = Batch {
-                commit: Commit { at: now, entries: vec![Entry::Moved(Box::new(moved))] },
-                expect: vec![Expect { case: id, version: case.head.version }],
-            };
-            match self.store.commit(batch) {
-                Ok(()) => return self.store.case(id).ok_or(DecideError::Unknown(id)),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(failed)) => return Err(failed.into()),
+            if self.commit_decision(&case, command.id, decision, now)? {
+                return self.store.case(id).ok_or(DecideError::Unknown(id));
             }
         }
         Err(DecideError::Busy)
+    }
+
+    /// Decides a command on a case as it is now; nothing is stored.
+    pub(super) fn decide_on(
+        &self,
+        case: &Case,
+        definition: &Definition,
+        actor: Option<&Person>,
+        command: &Command,
+    ) -> Result<(Decision, Timestamp), Refusal> {
+        let people = self.people_for(&case.file);
+        let (now, rules) = (self.clock.now(), self.rulebook());
+        let facts = Facts {
+            now,
+            actor,
+            people: &people,
+            calendar: &rules.calendar,
+            deadline: rules.deadline,
+            digest: content_digest(case, definition),
+        };
+        Ok((decide(case, definition, command, &facts)?, now))
+    }
+
+    /// Commits what was decided on a case; `false` when it has moved on meanwhile.
+    pub(super) fn commit_decision(
+        &self,
+        case: &Case,
+        command: CommandId,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Decision { events, effects } = decision;
+        let moved = Moved { case: case.head.id, command, events, effects };
+        let batch = Batch {
+            commit: Commit { at, entries: vec![Entry::Moved(Box::new(moved))] },
+            expect: vec![Expect { case: case.head.id, version: case.head.version }],
+        };
+        match self.store.commit(batch) {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict(_)) => Ok(false),
+            Err(CommitError::Store(failed)) => Err(failed),
+        }
     }
 
     /// The definition a case runs by.

@@ -190,7 +190,12 @@ impl Desk {
     }
 
     /// What a definition asks of a case's rows and the case did not keep; read from the rows.
-    fn gathered_of(&self, file: &FileRecord, case: &Case, to: Regime<'_>) -> Vec<(String, Value)> {
+    pub(super) fn gathered_of(
+        &self,
+        file: &FileRecord,
+        case: &Case,
+        to: Regime<'_>,
+    ) -> Vec<(String, Value)> {
         let asked = to.definition.asks();
         let kept = case.head.aside.iter().flat_map(|aside| &aside.values);
         let kept: Vec<&str> = kept.map(|(name, _)| name.as_str()).collect();

@@ -70,7 +70,9 @@ impl Desk {
         let Seat { to, step, filled, due } = *asked;
         let user = self.store.user(to).ok_or_else(|| AnswerError::Unknown(to.to_string()))?;
         let flow = flow_of(file, id).ok_or_else(unknown)?;
-        let definition = self.definition(flow.definition).ok_or_else(unknown)?;
+        // Rows of one file share a mail; a batch may have been moved to another definition.
+        let own = self.store.case(id).and_then(|case| case.definition());
+        let definition = self.definition(own.unwrap_or(flow.definition)).ok_or_else(unknown)?;
         let seat = definition.approval(step).and_then(|approve| {
             let seats = all_seats(approve, file.submitter.pattern);
             seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)

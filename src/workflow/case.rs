@@ -44,8 +44,11 @@ pub struct CaseFile {
 }
 
 impl Case {
-    /// The hash of the definition this case runs by; it keeps it for life.
+    /// The hash of the definition this case runs by: the one it began with, unless it was moved.
     pub fn definition(&self) -> Option<Digest> {
+        if let Some(moved) = self.head.aside.as_ref().and_then(|aside| aside.definition) {
+            return Some(moved);
+        }
         self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
     }
 
@@ -114,6 +117,8 @@ pub struct Aside {
     pub remarks: Vec<Remark>,
     /// What was gathered from the rows and answered by tables, by name.
     pub values: Vec<(String, Value)>,
+    /// The definition it was moved to; none for the one it began with.
+    pub definition: Option<Digest>,
 }
 
 /// A vote given for another person (代理).

@@ -1,11 +1,13 @@
 //! What may be asked of a case, the facts it is judged by, and why it may be refused.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{ApprovalDeadline, Deed, Status, VoteKind};
+use super::{ApprovalDeadline, Deed, Definition, Status, VoteKind};
 
 /// Something asked of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,17 @@ pub enum Action {
         deed: Deed,
         /// Why, or what they tell.
         text: String,
+    },
+    /// Go on by another definition: the one `decide` is called with.
+    Migrate {
+        /// The definition the case runs by.
+        from: Arc<Definition>,
+        /// Steps that have another name there: old and new.
+        map: Vec<(String, String)>,
+        /// What the other definition asks of the rows and the case did not keep.
+        gathered: Vec<(String, Value)>,
+        /// Who moves it.
+        by: Vec<UserId>,
     },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
@@ -130,6 +143,12 @@ pub enum Refusal {
     /// The person named cannot fill the open seat.
     #[error("{0} cannot fill the open seat")]
     CannotFill(UserId),
+    /// Something was sent on already; only the definition it began with knows what is left.
+    #[error("something of the case was sent on already")]
+    AlreadySent,
+    /// Under the other definition nothing would be left to approve; a person must end a case.
+    #[error("by the other definition the case would end without a person's decision")]
+    WouldEnd,
 }
 
 impl Refusal {
@@ -176,6 +195,11 @@ impl Refusal {
             Self::NotTheSubmitter => "提出した側の方だけが操作できます。".to_owned(),
             Self::TooLateToWithdraw => {
                 "すでに承認が始まっているため、引戻しはできません。取扱店に差戻しをご依頼ください。"
+                    .to_owned()
+            }
+            Self::AlreadySent => "すでに送り出した内容があるため、定義を変えられません。".to_owned(),
+            Self::WouldEnd => {
+                "新しい定義では、だれの判断も待たずに終わってしまいます。いまの定義のまま進めてください。"
                     .to_owned()
             }
             Self::CannotFill(user) => {

@@ -51,7 +51,7 @@ pub use definition::{
 };
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
-pub use event::Event;
+pub use event::{Event, Migration};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
 pub use rehearsal::{

@@ -3,6 +3,7 @@
 //! Read [`decide`] first; `vote`, `deeds` and `timers` hold what the three kinds of command do.
 
 mod deeds;
+mod migrate;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod vote;
 
 use crate::domain::Timestamp;
 
+use self::migrate::Move;
 use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Decide, Definition, Effect, EffectKind, EffectScope,
@@ -66,6 +68,9 @@ pub fn decide(
             course.vote(&ballot)?;
         }
         Action::Do { deed, text } => course.act(deed, text.trim())?,
+        Action::Migrate { from, map, gathered, by } => {
+            course.migrate(&Move { from, map, gathered, by })?;
+        }
         Action::Tick => course.tick()?,
     }
     Ok(course.decision)
@@ -153,7 +158,8 @@ impl<'a> Course<'a> {
             return;
         }
         let filled = filled(&there);
-        let first = self.case.head.round() == 0 && why == Why::Round;
+        let moved = self.case.head.aside.as_ref().is_some_and(|aside| aside.definition.is_some());
+        let first = self.case.head.round() == 0 && why == Why::Round && !moved;
         let n = self.case.head.version;
         for person in &asked {
             let to = person.id.clone();

@@ -280,6 +280,10 @@ fn said(event: &Event) -> String {
         }
         Event::Remarked(remark) => format!("{:?} by {}", remark.deed, remark.by),
         Event::Gathered(values) => format!("gathered {}", values.len()),
+        Event::Migrated(migration) => {
+            let (kept, voided) = (&migration.kept, migration.voided.len());
+            format!("migrated from step {}, kept {kept:?}, voided {voided}", migration.step)
+        }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
     }
 }

@@ -105,6 +105,7 @@ impl Teller<'_> {
             Event::Decided { step, line, results } => {
                 format!("{}: 判断表の{line}行目 {}", self.step(*step), self.answers(*step, results))
             }
+            Event::Migrated(_) => "新しい定義に移りました".to_owned(),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
