@@ -31,4 +31,5 @@ mod story;
 mod system;
 mod tables;
 mod tidy;
+mod tutorial;
 mod web;
