@@ -282,7 +282,8 @@ fn recipient(effect: &Effect) -> String {
     }
 }
 
-fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
+/// How far an effect has come with what became of it.
+pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
     let id = pending.effect.id();
     let (to, note) = match fate {
         Fate::Delivered => {

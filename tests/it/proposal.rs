@@ -15,7 +15,7 @@ const ROUTED: &str = include_str!("data/flows/routed.yaml");
 const TABLE: &str = include_str!("data/flows/tables/kengen.csv");
 
 /// A root whose office is branch 001, with three people of the office.
-fn office(publication: &str) -> (House, Desk) {
+pub(crate) fn office(publication: &str) -> (House, Desk) {
     let house = House::new(publication);
     let list = "channel,submitter,name,desk,email,encoding,pattern,owners\n\
         branches,001,本部事務部,001,honbu@bank.example.jp,cp932,none,1001=honda001\n";
@@ -35,14 +35,15 @@ fn office(publication: &str) -> (House, Desk) {
             email: format!("{id}@bank.example.jp"),
             stands_for: Vec::new(),
         };
-        let passwords = Passwords { login: format!("login-{id}"), approval: format!("appro-{id}") };
+        let passwords =
+            Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
         desk.add_user(NewUser { person, passwords }).unwrap();
     }
     (house, desk)
 }
 
 /// The office, by the hand of honda001, drops a file; it is judged and answered.
-fn drop_file(desk: &Desk, name: &str, bytes: &[u8]) -> FileRecord {
+pub(crate) fn drop_file(desk: &Desk, name: &str, bytes: &[u8]) -> FileRecord {
     let mut writer = desk.blobs.create().unwrap();
     writer.write_all(bytes).unwrap();
     let arrival = Arrival {
@@ -61,11 +62,18 @@ fn drop_file(desk: &Desk, name: &str, bytes: &[u8]) -> FileRecord {
     file
 }
 
-fn case_of(file: &FileRecord) -> CaseId {
+pub(crate) fn case_of(file: &FileRecord) -> CaseId {
     CaseId { receipt: file.receipt, n: 1, row: None }
 }
 
+/// A person decides, and what comes of it is carried out.
 fn vote(desk: &Desk, case: CaseId, by: &str, kind: VoteKind) -> Result<Status, Refusal> {
+    let done = only_vote(desk, case, by, kind);
+    desk.dispatch_all().unwrap();
+    done
+}
+
+fn only_vote(desk: &Desk, case: CaseId, by: &str, kind: VoteKind) -> Result<Status, Refusal> {
     let shown = desk.store.case(case).unwrap();
     let ballot = Ballot {
         case,
@@ -77,9 +85,7 @@ fn vote(desk: &Desk, case: CaseId, by: &str, kind: VoteKind) -> Result<Status, R
         command: CommandId::of(&desk.new_intake()),
     };
     let person = desk.store.user(&UserId::parse(by).unwrap()).unwrap().person;
-    let done = desk.cast(&person, &ballot);
-    desk.dispatch_all().unwrap();
-    match done {
+    match desk.cast(&person, &ballot) {
         Ok(case) => Ok(case.head.status),
         Err(kessai::service::DecideError::Refused(refusal)) => Err(refusal),
         Err(failed) => panic!("{failed}"),
@@ -99,7 +105,7 @@ fn hash_of(desk: &Desk, flow: &str) -> Digest {
     desk.rulebook().flow(flow, desk.clock.now().date()).unwrap().definition.hash
 }
 
-fn lower() -> String {
+pub(crate) fn lower() -> String {
     TABLE.replace("5百万円未満", "1百万円未満").replace("500万円以上", "100万円以上")
 }
 
@@ -238,4 +244,35 @@ fn requests_of_the_office_stay_requests_and_without_a_register_files_are_in_forc
     }
     assert!(desk.store.published().is_empty(), "what lies on disk is in force, no register");
     assert!(desk.rulebook().publishing.files["workflows/tables/kengen.csv"] == lower().as_bytes());
+}
+
+#[test]
+fn what_was_approved_before_a_stop_or_while_the_folder_was_away_is_published_once() {
+    let (house, desk) = office("two_people");
+    let before = hash_of(&desk, "routed");
+    let file = drop_file(&desk, "kengen.csv", lower().as_bytes());
+    for by in ["ueda0001", "oda00001"] {
+        only_vote(&desk, case_of(&file), by, VoteKind::Approve).unwrap();
+    }
+    drop(desk);
+    let desk = house.open().desk;
+    assert_eq!(hash_of(&desk, "routed"), before);
+    // Nothing can be put where a file stands in the place of the folder.
+    let tables = house.root.path.join("workflows/tables");
+    fs::rename(&tables, tables.with_extension("away")).unwrap();
+    fs::write(&tables, "").unwrap();
+    desk.dispatch_all().unwrap();
+    let later = desk.store.effects(10);
+    assert!(later.iter().any(|one| matches!(one.state, EffectState::Later { .. })), "{later:?}");
+    fs::remove_file(&tables).unwrap();
+    fs::rename(tables.with_extension("away"), &tables).unwrap();
+    drop(desk);
+    // Registered is in force, and the file follows.
+    let desk = house.open().desk;
+    assert_ne!(hash_of(&desk, "routed"), before);
+    house.forward_ms(60_000);
+    desk.dispatch_all().unwrap();
+    assert!(desk.store.effects(10).is_empty());
+    assert_eq!(fs::read(tables.join("kengen.csv")).unwrap(), lower().as_bytes());
+    assert_eq!(desk.store.published()["workflows/tables/kengen.csv"].by.len(), 2);
 }

@@ -1,18 +1,14 @@
 //! An approved change comes into force: registered, put in its place, taken up.
 
-use tracing::{error, info};
+use tracing::info;
 
 use crate::domain::{Date, Digest, Timestamp};
-use crate::ports::{
-    EffectMove, EffectState, Entry, PendingEffect, Published, PublishedFile, StoreError,
-};
+use crate::ports::{EffectMove, Entry, Fate, PendingEffect, Published, PublishedFile, StoreError};
 use crate::workflow::{Case, Publication};
 
 use super::super::ReloadError;
+use super::super::dispatch::moved;
 use super::{Desk, Proposal};
-
-/// Why an approved change does not come into force; a person must look.
-type Stuck = String;
 
 impl Desk {
     /// Carries out one publication; done again after a crash it comes to the same.
@@ -21,31 +17,17 @@ impl Desk {
         pending: &PendingEffect,
         now: Timestamp,
     ) -> Result<EffectMove, StoreError> {
-        let id = pending.effect.id();
-        let (to, note) = match self.bring_into_force(pending)? {
-            Ok(place) => {
-                info!(effect = %id, file = place, outcome = "delivered", "a rule was published");
-                (EffectState::Delivered, String::new())
-            }
-            Err(why) => {
-                error!(effect = %id, error = why, "an approved rule does not come into force");
-                (EffectState::Dead, why)
-            }
-        };
-        Ok(EffectMove { id, to, at: now, note })
+        Ok(moved(pending, self.bring_into_force(pending)?, now))
     }
 
-    fn bring_into_force(
-        &self,
-        pending: &PendingEffect,
-    ) -> Result<Result<String, Stuck>, StoreError> {
+    fn bring_into_force(&self, pending: &PendingEffect) -> Result<Fate, StoreError> {
         let approved = self.case_of(&pending.effect).ok().and_then(|case| {
             let proposal = self.proposal_by(case.proposal()?).ok()?;
             let bytes = self.kept(&proposal.new).ok()?;
             Some((case, proposal, bytes))
         });
         let (Some((case, proposal, bytes)), Some(source)) = (approved, self.source.get()) else {
-            return Ok(Err("変更の内容が読めません。".to_owned()));
+            return Ok(Fate::Never("変更の内容が読めません。".to_owned()));
         };
         let rules = self.rulebook();
         let there = rules.publishing.files.get(&proposal.place);
@@ -56,24 +38,27 @@ impl Desk {
                 if now.as_ref() != Some(digest) {
                     let why =
                         "承認の間に別の変更が公開されました。いまの定義から作り直してください。";
-                    return Ok(Err(why.to_owned()));
+                    return Ok(Fate::Never(why.to_owned()));
                 }
             }
             if let Err(mistakes) = self.candidate(&rules, &proposal.place, bytes.clone()) {
                 let first = mistakes.into_iter().next().map(|one| one.ja).unwrap_or_default();
-                return Ok(Err(format!("いまの定義と合わなくなりました。{first}")));
+                return Ok(Fate::Never(format!("いまの定義と合わなくなりました。{first}")));
             }
         }
         if rules.publishing.mode == Publication::TwoPeople {
             self.register(&case, &proposal)?;
         }
         if let Err(failed) = source.place(&proposal.place, &bytes) {
-            return Ok(Err(format!("workflows/ に置けません: {failed}")));
+            return Ok(Fate::Later(format!("workflows/ に置けません: {failed}")));
         }
         match self.reload() {
-            Ok(()) => Ok(Ok(proposal.place)),
+            Ok(()) => {
+                info!(case = %case.head.id, file = proposal.place, "a rule was published");
+                Ok(Fate::Delivered)
+            }
             Err(ReloadError::Store(failed)) => Err(failed),
-            Err(ReloadError::Io(failed)) => Ok(Err(failed.to_string())),
+            Err(ReloadError::Io(failed)) => Ok(Fate::Later(failed.to_string())),
         }
     }
 
