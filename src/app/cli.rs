@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, probe,
-    run, simulate, template,
+    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, migrate,
+    probe, run, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -62,6 +62,8 @@ enum Command {
     Impact(impact::Args),
     /// 期限までに承認者がそろわない案件 / cases that cannot be staffed before their deadline
     Forecast(forecast::Args),
+    /// 待っている案件を新しい定義に移す / waiting cases go on by another definition
+    Migrate(migrate::Args),
     /// 流れや案件を図にする / the route of a flow or a case as a picture
     Draw(draw::Args),
     /// 承認する / approve a case
@@ -163,6 +165,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Show(args) => commands::show(args, world, io),
         Command::Forecast(args) => forecast::run(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),
+        Command::Migrate(args) => migrate::run(args, world, io),
         Command::Draw(args) => draw::run(args, world, io),
         Command::Approve(args) => commands::vote(args, "approve", world, io),
         Command::Return(args) => commands::vote(args, "return", world, io),

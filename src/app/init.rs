@@ -17,6 +17,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("kessai.toml", include_str!("../../kessai.toml")),
     ("workflows/accrual.yaml", include_str!("../../workflows/accrual.yaml")),
     ("workflows/assignment.yaml", include_str!("../../workflows/assignment.yaml")),
+    ("workflows/publication.yaml", include_str!("../../workflows/publication.yaml")),
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
     (
@@ -42,6 +43,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/assignment_escalation.yaml",
         include_str!("../../workflows/tests/assignment_escalation.yaml"),
+    ),
+    (
+        "workflows/tests/publication_two_people.yaml",
+        include_str!("../../workflows/tests/publication_two_people.yaml"),
     ),
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
@@ -77,6 +82,8 @@ pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
     ("tanaka01", "田中 次郎", "001", "checker"),
     ("mori0001", "森 恵子", "001", "manager"),
     ("koba0001", "小林 正", "001", "deputy"),
+    ("honda001", "本田 誠", "001", "office"),
+    ("ueda0001", "上田 由紀", "001", "office"),
 ];
 
 /// Where the sample's people and passwords are listed.

@@ -20,6 +20,7 @@ mod forecast;
 mod impact;
 mod init;
 mod inspect;
+mod migrate;
 pub mod outcome;
 mod probe;
 mod reload;

@@ -18,7 +18,7 @@ use crate::workflow::{Arrival, CARVED_MAX, CommandId, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, draw, forecast, impact, show};
+use super::{absence, draw, forecast, impact, migrate, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub(super) enum Request {
     Forecast(forecast::Asked),
     /// `kessai absence …`.
     Absence(absence::Asked),
+    /// `kessai migrate FLOW`.
+    Migrate(migrate::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -163,6 +165,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Err(_) => Response::unknown(user),
         },
         Request::Impact(asked) => impact::answer(desk, asked),
+        Request::Migrate(asked) => migrate::answer(desk, asked),
     }
 }
 

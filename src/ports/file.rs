@@ -55,6 +55,11 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
+    /// Whether it is a change of rules that two people decide on: it opened a case and no row.
+    pub fn is_proposal(&self) -> bool {
+        self.flows.iter().any(|flow| flow.kinds.is_empty())
+    }
+
     /// What all cases of the file share.
     pub fn case_file(&self) -> CaseFile {
         CaseFile {

@@ -61,6 +61,21 @@ pub fn final_json(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.json", stem(file_name))
 }
 
+/// `<receipt>_<stem>_result.txt`: what is wrong with a changed rule.
+pub fn result_text(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_result.txt", stem(file_name))
+}
+
+/// `<receipt>_<stem>_final.txt`: what became of a changed rule.
+pub fn final_text(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final.txt", stem(file_name))
+}
+
+/// `<receipt>_<stem>_comparison.pdf` (新旧対照表).
+pub fn comparison_pdf(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_comparison.pdf", stem(file_name))
+}
+
 /// `<receipt>_<stem>_slip.pdf` (受付票).
 pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))

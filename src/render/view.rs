@@ -218,3 +218,34 @@ pub struct ReceiptView {
     /// The content digest every approver saw.
     pub content: Digest,
 }
+
+/// A 新旧対照表: a proposed change of a flow, a table, a calendar or a golden test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComparisonView {
+    /// Who answers.
+    pub desk: Desk,
+    /// The dropped file.
+    pub file: FileView,
+    /// 申請番号 of the publication case.
+    pub case: CaseId,
+    /// What is changed, e.g. 判断表.
+    pub kind: String,
+    /// Where it will lie, e.g. `workflows/tables/kengen.csv`.
+    pub place: String,
+    /// From when on, in words.
+    pub effective: String,
+    /// Until when it must be approved.
+    pub deadline: Timestamp,
+    /// SHA-256 of what is in force; none for a new file.
+    pub old_digest: Option<Digest>,
+    /// The text in force; empty for a new file.
+    pub old: String,
+    /// The proposed text.
+    pub new: String,
+    /// What was proved, a sentence each.
+    pub proof: Vec<String>,
+    /// What it would have done to past cases, a line each.
+    pub impact: Vec<String>,
+    /// The content digest every approver sees.
+    pub content: Digest,
+}

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::domain::{CaseId, Digest, Finding, RecordRequest, Timestamp};
+use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp};
 use crate::formats::{StoredError, StoredRow};
 use crate::ports::{FileRecord, FileVerdict, OpenedFlow, Parcel};
 use crate::render::results::{
@@ -50,8 +50,13 @@ impl Desk {
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
         match &effect.kind {
+            EffectKind::Result if file.is_proposal() => self.comparison(&file),
+            EffectKind::Result if self.is_refused_rule(&file)? => self.rule_findings(&file),
             EffectKind::Result => self.result(&file),
+            EffectKind::Final if file.is_proposal() => self.rule_end(&file),
             EffectKind::Final => self.final_result(&file),
+            // Nothing is written out: it is carried out by `publish`.
+            EffectKind::Publish => Ok(Vec::new()),
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?),
             EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
@@ -64,6 +69,12 @@ impl Desk {
             | EffectKind::Absence { .. }
             | EffectKind::Review { .. } => self.mail(&file, effect),
         }
+    }
+
+    /// Whether a file was a change of rules that did not hold.
+    pub(super) fn is_refused_rule(&self, file: &FileRecord) -> Answer<bool> {
+        let findings = self.findings(file)?;
+        Ok(findings.first().is_some_and(|first| first.code == Code::Rules))
     }
 
     /// Where the visible file of an effect lies; the first of its parcels.

@@ -5,8 +5,8 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Action, Arrival, Case, Command, CommandId, Definition, Facts, Refusal, RowSet, Seen, Wish,
-    content_digest, decide,
+    Action, Arrival, Case, Command, CommandId, Decision, Definition, Facts, Refusal, RowSet, Seen,
+    Wish, content_digest, decide,
 };
 
 use super::report::RowsError;
@@ -121,41 +121,61 @@ impl Desk {
         for _ in 0..TRIES_MAX {
             let case = self.store.case(id).ok_or(DecideError::Unknown(id))?;
             let definition = self.definition_of(&case).ok_or(DecideError::Unknown(id))?;
-            let people = self.people_for(&case.file);
-            let (now, rules) = (self.clock.now(), self.rulebook());
-            let facts = Facts {
-                now,
-                actor,
-                people: &people,
-                calendar: &rules.calendar,
-                deadline: rules.deadline,
-                digest: content_digest(&case, &definition),
-            };
-            let decision = decide(&case, &definition, command, &facts)?;
+            let (decision, now) = self.decide_on(&case, &definition, actor, command)?;
             if decision.events.is_empty() {
                 return Ok(case);
             }
-            let moved = Moved {
-                case: id,
-                command: command.id,
-                events: decision.events,
-                effects: decision.effects,
-            };
-            let mut entries = vec![Entry::Moved(Box::new(moved))];
-            if !decision.children.is_empty() {
-                entries.push(self.split_entry(id, command.id, decision.children)?);
-            }
-            let batch = Batch {
-                commit: Commit { at: now, entries },
-                expect: vec![Expect { case: id, version: case.head.version }],
-            };
-            match self.store.commit(batch) {
-                Ok(()) => return self.store.case(id).ok_or(DecideError::Unknown(id)),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(failed)) => return Err(failed.into()),
+            if self.commit_decision(&case, command.id, decision, now)? {
+                return self.store.case(id).ok_or(DecideError::Unknown(id));
             }
         }
         Err(DecideError::Busy)
+    }
+
+    /// Decides a command on a case as it is now; nothing is stored.
+    pub(super) fn decide_on(
+        &self,
+        case: &Case,
+        definition: &Definition,
+        actor: Option<&Person>,
+        command: &Command,
+    ) -> Result<(Decision, Timestamp), Refusal> {
+        let people = self.people_for(&case.file);
+        let (now, rules) = (self.clock.now(), self.rulebook());
+        let facts = Facts {
+            now,
+            actor,
+            people: &people,
+            calendar: &rules.calendar,
+            deadline: rules.deadline,
+            digest: content_digest(case, definition),
+        };
+        Ok((decide(case, definition, command, &facts)?, now))
+    }
+
+    /// Commits what was decided on a case; `false` when it has moved on meanwhile.
+    pub(super) fn commit_decision(
+        &self,
+        case: &Case,
+        command: CommandId,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<bool, DecideError> {
+        let Decision { events, effects, children } = decision;
+        let moved = Moved { case: case.head.id, command, events, effects };
+        let mut entries = vec![Entry::Moved(Box::new(moved))];
+        if !children.is_empty() {
+            entries.push(self.split_entry(case.head.id, command, children)?);
+        }
+        let batch = Batch {
+            commit: Commit { at, entries },
+            expect: vec![Expect { case: case.head.id, version: case.head.version }],
+        };
+        match self.store.commit(batch) {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict(_)) => Ok(false),
+            Err(CommitError::Store(failed)) => Err(failed.into()),
+        }
     }
 
     /// The definition a case runs by.

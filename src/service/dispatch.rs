@@ -48,8 +48,13 @@ impl Desk {
         if chosen.is_empty() {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
+        let (rules, chosen): (Vec<_>, Vec<_>) =
+            chosen.into_iter().partition(|one| one.effect.kind == EffectKind::Publish);
         let rendered = self.render(&chosen);
-        let moves = self.deliver(&chosen, &rendered, now)?;
+        let mut moves = self.deliver(&chosen, &rendered, now)?;
+        for pending in &rules {
+            moves.push(self.publish(pending, now)?);
+        }
         let mut done = Dispatched { again_at, ..Dispatched::default() };
         for moved in &moves {
             match moved.to {
@@ -274,7 +279,8 @@ fn recipient(effect: &Effect) -> String {
     effect.kind.person().map(ToString::to_string).unwrap_or_default()
 }
 
-fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
+/// How far an effect has come with what became of it.
+pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
     let id = pending.effect.id();
     let (to, note) = match fate {
         Fate::Delivered => {

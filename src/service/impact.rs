@@ -10,10 +10,10 @@ use crate::workflow::expr::Value;
 use crate::workflow::impact::{
     Impact, PastCase, Regime, Rerouted, SeatChange, Surroundings, impact,
 };
-use crate::workflow::{Case, Definition, GATHERED};
+use crate::workflow::{Case, Definition, Flow, GATHERED};
 
-use super::Desk;
 use super::gather::Gathered;
+use super::{Desk, Rulebook};
 
 /// What a change of one flow would have done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -127,6 +127,35 @@ impl Desk {
         self.impact_between(from, Regime { definition: to, calendar }, since)
     }
 
+    /// What other rules would have done to the cases of every flow they change, since a day.
+    pub(super) fn impact_of(
+        &self,
+        before: &Rulebook,
+        after: &Rulebook,
+        since: Date,
+    ) -> Vec<FlowImpact> {
+        let today = self.clock.now().date();
+        let same_days = (0..YEAR_DAYS * 2).all(|day| {
+            let day = since.plus_days(day);
+            before.calendar.is_open(day) == after.calendar.is_open(day)
+        });
+        let latest = |flows: &[Flow]| {
+            let newest = flows.iter().max_by_key(|flow| flow.definition.effective_from);
+            newest.map(|flow| Arc::clone(&flow.definition))
+        };
+        let mut impacts = Vec::new();
+        for (id, flows) in &after.flows {
+            let (Some(old), Some(new)) = (before.flow(id, today), latest(flows)) else { continue };
+            if old.definition.hash == new.hash && same_days {
+                continue;
+            }
+            let from = Regime { definition: &old.definition, calendar: &before.calendar };
+            let to = Regime { definition: &new, calendar: &after.calendar };
+            impacts.push(self.impact_between(from, to, since));
+        }
+        impacts
+    }
+
     fn impact_between(&self, from: Regime<'_>, to: Regime<'_>, since: Date) -> FlowImpact {
         let people: Vec<_> = self.store.users().into_iter().map(|user| user.person).collect();
         let cases = self.past_cases(to, since);
@@ -161,7 +190,12 @@ impl Desk {
     }
 
     /// What a definition asks of a case's rows and the case did not keep; read from the rows.
-    fn gathered_of(&self, file: &FileRecord, case: &Case, to: Regime<'_>) -> Vec<(String, Value)> {
+    pub(super) fn gathered_of(
+        &self,
+        file: &FileRecord,
+        case: &Case,
+        to: Regime<'_>,
+    ) -> Vec<(String, Value)> {
         let asked = to.definition.asks();
         let kept = case.head.aside.iter().flat_map(|aside| &aside.values);
         let kept: Vec<&str> = kept.map(|(name, _)| name.as_str()).collect();

@@ -23,10 +23,10 @@ use super::{Desk, Rulebook, open::scope_of};
 const GROUP_BYTES: u64 = 4 << 20;
 
 /// A verdict that is made and not committed yet.
-struct Judged {
-    checked: Checked,
+pub(super) struct Judged {
+    pub(super) checked: Checked,
     /// The business keys of its batch cases.
-    keys: Vec<(u16, Vec<u64>)>,
+    pub(super) keys: Vec<(u16, Vec<u64>)>,
 }
 
 /// Business keys of files judged in the same group: the store does not know them yet.
@@ -70,10 +70,14 @@ impl Desk {
         fresh: &mut Fresh,
         in_group: usize,
     ) -> Result<Option<Judged>, StoreError> {
+        let rules = self.rulebook();
         let judged = match file.verdict {
             FileVerdict::Received => match file.flaw {
                 Some(code) => self.refuse(file, &flaw_finding(code), MailKind::RejectedFile)?,
-                None => self.check(file, fresh)?,
+                None if self.is_rule(&rules, &file.submitter, &file.name) => {
+                    self.propose(&rules, file)?
+                }
+                None => self.check(&rules, file, fresh)?,
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
                 self.refuse(file, &duplicate_finding(same_as), MailKind::Held)?
@@ -147,9 +151,13 @@ impl Desk {
     }
 
     /// Reads and judges a file, and opens its batch cases.
-    fn check(&self, file: &FileRecord, fresh: &Fresh) -> Result<Judged, StoreError> {
+    fn check(
+        &self,
+        rules: &Rulebook,
+        file: &FileRecord,
+        fresh: &Fresh,
+    ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
-        let rules = self.rulebook();
         let Some(channel) = rules.channels.get(&file.submitter.channel) else {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
@@ -168,7 +176,7 @@ impl Desk {
             known: &known,
         };
         let mut rows =
-            Rows::new(self, &rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
+            Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(file.digest).map_err(failed)?;
         let mut source = BlobReader { blob, at: 0 };
         let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
@@ -180,7 +188,7 @@ impl Desk {
             findings => Some(self.keep(&formats::write_findings(findings))?),
         };
         let submitter = &file.submitter;
-        let flows = if taken { self.flows(&rules, submitter, &covered, on)? } else { Vec::new() };
+        let flows = if taken { self.flows(rules, submitter, &covered, on)? } else { Vec::new() };
         let now = self.clock.now();
         let mut kinds = vec![EffectKind::Result];
         if taken {
@@ -188,7 +196,7 @@ impl Desk {
         } else {
             kinds.push(EffectKind::Notice(MailKind::RejectedFile));
         }
-        let moved = self.open_batches(&rules, (file, record_file), (&flows, &covered), now);
+        let moved = self.open_batches(rules, (file, record_file), (&flows, &covered), now);
         let keys = batch_keys(&flows, covered);
         let checked = Checked {
             receipt: file.receipt,
@@ -248,7 +256,7 @@ impl Desk {
     }
 
     /// Keeps a definition's text for as long as cases run by it.
-    fn pin(&self, flow: &Flow) -> Result<(), StoreError> {
+    pub(super) fn pin(&self, flow: &Flow) -> Result<(), StoreError> {
         if self.blobs.open(flow.definition.hash).is_ok() {
             return Ok(());
         }
@@ -385,7 +393,7 @@ fn batch_keys(
         .collect()
 }
 
-fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKind]) -> Vec<Effect> {
+pub(super) fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKind]) -> Vec<Effect> {
     let scope = EffectScope::File(receipt);
     kinds.iter().map(|kind| Effect { scope, kind: kind.clone(), at }).collect()
 }

@@ -50,7 +50,14 @@ impl Desk {
             | EffectKind::Final
             | EffectKind::Receipt
             | EffectKind::Clearing
-            | EffectKind::CancelNotice => self.file_letter(file, effect)?,
+            | EffectKind::CancelNotice
+            | EffectKind::Publish => self.file_letter(file, effect)?,
+        };
+        let asks_advice = matches!(effect.kind, EffectKind::Consult { .. });
+        let letter = if file.is_proposal() && !asks_advice {
+            self.about_rule(file, effect, letter)?
+        } else {
+            letter
         };
         self.posted(&letter)
     }
@@ -119,7 +126,9 @@ impl Desk {
         let Seat { to, step, filled, due } = *asked;
         let person = self.addressee(to)?;
         let flow = flow_of(file, id).ok_or_else(unknown)?;
-        let definition = self.definition(flow.definition).ok_or_else(unknown)?;
+        // Rows of one file share a mail; a batch may have been moved to another definition.
+        let own = self.store.case(id).and_then(|case| case.definition());
+        let definition = self.definition(own.unwrap_or(flow.definition)).ok_or_else(unknown)?;
         let seat = definition.approval(step).and_then(|approve| {
             let seats = all_seats(approve, file.submitter.pattern);
             seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)
@@ -264,7 +273,12 @@ impl Desk {
             letter.first = Some(same_as);
         }
         letter.findings = self.findings(file)?;
-        letter.files = vec![folder_of(file) + &names::result_csv(file.receipt, &file.name)];
+        let result = if self.is_refused_rule(file)? {
+            names::result_text(file.receipt, &file.name)
+        } else {
+            names::result_csv(file.receipt, &file.name)
+        };
+        letter.files = vec![folder_of(file) + &result];
         if kind == Kind::Accepted {
             letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();

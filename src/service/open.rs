@@ -16,6 +16,8 @@ use crate::workflow::{
     Facts, Scope, Unit, decide,
 };
 
+use crate::workflow::expr::Value;
+
 use super::gather::Gathered;
 use super::{Desk, Rulebook, judge::new_case};
 
@@ -47,6 +49,18 @@ impl Desk {
     ) -> Option<Moved> {
         let definition = self.definition_of(case)?;
         let gathered = gathered.values(&definition, &rules.calendar);
+        self.opening_with(rules, case, gathered, now)
+    }
+
+    /// The same with the values a case is opened with.
+    pub(super) fn opening_with(
+        &self,
+        rules: &Rulebook,
+        case: &Case,
+        gathered: Vec<(String, Value)>,
+        now: Timestamp,
+    ) -> Option<Moved> {
+        let definition = self.definition_of(case)?;
         let people = self.people_for(&case.file);
         let facts = Facts {
             now,

@@ -66,7 +66,9 @@ impl Desk {
             };
             let receipt = self.store.take_receipt(now.date())?;
             let flaw = arrival.flaw.map(Flaw::code);
-            let same_as = if flaw.is_some() {
+            // The office may go back to rules it had before.
+            let is_rule = self.is_rule(&rules, submitter, &arrival.name);
+            let same_as = if flaw.is_some() || is_rule {
                 None
             } else {
                 let here = earlier.iter().find(|(channel, folder, digest, _)| {
@@ -82,7 +84,7 @@ impl Desk {
                         .map(|file| file.receipt)
                 })
             };
-            if same_as.is_none() && flaw.is_none() {
+            if same_as.is_none() && flaw.is_none() && !is_rule {
                 let Arrival { channel, submitter, digest, .. } = &arrival;
                 earlier.push((channel.clone(), submitter.clone(), *digest, receipt));
             }

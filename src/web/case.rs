@@ -17,6 +17,7 @@ use crate::service::{Choice, Wish};
 use crate::workflow::expr::Field;
 use crate::workflow::{Case, Deed, Form, VoteKind};
 
+use super::change::{Change, change};
 use super::pages::see_other;
 use super::seal::Ticket;
 use super::session::Visitor;
@@ -82,6 +83,8 @@ struct CasePage<'c> {
     steps: Vec<Step<'c>>,
     history: Vec<Past<'c>>,
     carved: Vec<Carved<'c>>,
+    /// What is to be approved instead of rows, where the case is about a changed rule.
+    proposal: Option<Change>,
     rows: Vec<Row>,
     page: u32,
     pages: u32,
@@ -208,6 +211,13 @@ pub(super) fn case_page(
         return web.message(StatusCode::NOT_FOUND);
     };
     hide_other_side(&mut view, visitor, case);
+    let proposal = match web.desk.proposal(case) {
+        Ok(proposal) => proposal.map(change),
+        Err(failed) => {
+            error!(case = %case.head.id, error = %failed, "a proposal cannot be read");
+            return web.message(StatusCode::SERVICE_UNAVAILABLE);
+        }
+    };
     let (rows, kinds) = match (web.desk.rows(case, number), web.kinds(case)) {
         (Ok(rows), Ok(kinds)) => (rows, kinds),
         (Err(failed), _) | (_, Err(failed)) => {
@@ -241,6 +251,7 @@ pub(super) fn case_page(
         steps: steps(&view),
         history: history(&view),
         carved: view.carved.iter().map(carved).collect(),
+        proposal,
         rows: rows.into_iter().map(shown_row).collect(),
         page,
         pages,

@@ -205,6 +205,8 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::ContentChanged
         | Refusal::TooManyRounds(_)
         | Refusal::TooLateToWithdraw
+        | Refusal::AlreadySent
+        | Refusal::WouldEnd
         | Refusal::DeadlinePassed { .. }
         | Refusal::TooCloseToDueDate { .. } => StatusCode::CONFLICT,
     }

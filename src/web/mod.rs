@@ -6,6 +6,7 @@
 
 mod absence;
 mod case;
+mod change;
 mod decision;
 mod guard;
 mod limits;

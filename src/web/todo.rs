@@ -49,6 +49,7 @@ struct Item {
     deadline: Option<Deadline>,
     missing: usize,
     review: bool,
+    is_rule: bool,
 }
 
 fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
@@ -73,5 +74,6 @@ fn shown_item(web: &Web, item: TodoItem) -> Item {
         total: item.total.to_string(),
         missing: item.people_missing,
         review: item.task == Task::Review,
+        is_rule: item.is_rule,
     }
 }

@@ -1,11 +1,13 @@
 //! What may be asked of a case, the facts it is judged by, and why it may be refused.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{BankCalendar, Digest, Person, Timestamp, UserId};
 
 use super::expr::Value;
-use super::{ApprovalDeadline, Arrival, Carving, Deed, Status, VoteKind};
+use super::{ApprovalDeadline, Arrival, Carving, Deed, Definition, Status, VoteKind};
 
 /// Something asked of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,17 @@ pub enum Action {
     PeopleChanged {
         /// Everybody at the submitter's and the desk's organisation as it was.
         before: Vec<Person>,
+    },
+    /// Go on by another definition: the one `decide` is called with.
+    Migrate {
+        /// The definition the case runs by.
+        from: Arc<Definition>,
+        /// Steps that have another name there: old and new.
+        map: Vec<(String, String)>,
+        /// What the other definition asks of the rows and the case did not keep.
+        gathered: Vec<(String, Value)>,
+        /// Who moves it.
+        by: Vec<UserId>,
     },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
@@ -163,6 +176,12 @@ pub enum Refusal {
     /// Nothing of the batch would be left.
     #[error("no line would be left; decide on the whole case instead")]
     NothingLeft,
+    /// Something was sent on already; only the definition it began with knows what is left.
+    #[error("something of the case was sent on already")]
+    AlreadySent,
+    /// Under the other definition nothing would be left to approve; a person must end a case.
+    #[error("by the other definition the case would end without a person's decision")]
+    WouldEnd,
 }
 
 impl Refusal {
@@ -224,6 +243,11 @@ impl Refusal {
                                   明細番号を空欄にして、全体について判断してください。"
                 .to_owned(),
             Self::NothingToReview => "この案件に、あなたの後閲を待つ代決はありません。".to_owned(),
+            Self::AlreadySent => "すでに送り出した内容があるため、定義を変えられません。".to_owned(),
+            Self::WouldEnd => {
+                "新しい定義では、だれの判断も待たずに終わってしまいます。いまの定義のまま進めてください。"
+                    .to_owned()
+            }
             Self::CannotFill(user) => {
                 format!("{user} の方はいま開いている承認欄を担当できません。")
             }

@@ -44,7 +44,7 @@ pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
         rows: head.scope.rows,
         total: head.scope.total.get(),
         record_date: head.scope.record_date.to_string(),
-        attachments: Vec::new(),
+        attachments: case.proposal().into_iter().map(|digest| digest.to_string()).collect(),
         filled: (!filled.is_empty()).then(|| filled_digest(filled).to_string()),
         carved: (!carved.is_empty()).then(|| carved_digest(&head.carved()).to_string()),
     };

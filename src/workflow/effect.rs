@@ -120,6 +120,8 @@ pub enum EffectKind {
     },
     /// `center/<case>_cancel.json`: what was sent on is called back.
     CancelNotice,
+    /// The changed rule that was approved comes into force.
+    Publish,
 }
 
 impl EffectKind {
@@ -137,6 +139,7 @@ impl EffectKind {
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
+            | Self::Publish
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -274,6 +277,7 @@ impl fmt::Display for EffectKind {
             Self::Absence { to, absence, n, .. } => {
                 write!(f, "absence/{}/{n}/{to}", absence.user)
             }
+            Self::Publish => f.write_str("publish"),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{Digest, Timestamp, UserId};
 
 use super::expr::Value;
 use super::{
-    Acting, Carve, FormEntry, Heritage, Note, Outcome, Remark, Resume, ReturnTarget, Scope,
+    Acting, Carve, FormEntry, Heritage, Note, Outcome, Remark, Resume, ReturnTarget, Scope, Seat,
     Substitution, Vote,
 };
 
@@ -185,6 +185,27 @@ pub enum Event {
         /// The step.
         to: u8,
     },
+    /// The case goes on by another definition.
+    Migrated(Box<Migration>),
+}
+
+/// A move to another definition, with all it takes to undo it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// The definition it ran by.
+    pub from: Digest,
+    /// The step it was at there.
+    pub step: u8,
+    /// The definition it goes on by.
+    pub to: Digest,
+    /// Seats whose votes still count, as step and seat: what they were and what they are.
+    pub kept: Vec<((u8, Seat), (u8, Seat))>,
+    /// Votes that no longer count, as they were.
+    pub voided: Vec<Vote>,
+    /// Who moved it; nobody where the rules on disk are in force.
+    pub by: Vec<UserId>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// How a wait ends.

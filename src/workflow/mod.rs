@@ -40,8 +40,8 @@ mod yaml;
 
 pub use apply::apply;
 pub use case::{
-    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note, Remark,
-    Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
+    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note,
+    PROPOSAL, Remark, Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
 };
 pub use channel::{Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -56,7 +56,7 @@ pub use definition::{
 pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, Span};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
-pub use event::{Arrival, Event};
+pub use event::{Arrival, Event, Migration};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};

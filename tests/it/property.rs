@@ -80,6 +80,8 @@ enum Act {
     /// The command before, once more.
     Again,
     Tick,
+    /// The case is moved to another of the flows.
+    Move(usize),
     /// So many minutes pass.
     Wait(u16),
     /// Everybody leaves, or is there again.
@@ -141,6 +143,7 @@ fn acts() -> impl Strategy<Value = Act> {
         3 => (0_usize..8).prop_map(|by| Act::Do { by, deed: Deed::Resubmit }),
         2 => Just(Act::Again),
         2 => Just(Act::Tick),
+        1 => (0_usize..4).prop_map(Act::Move),
         2 => (0_u16..600).prop_map(Act::Wait),
         1 => any::<bool>().prop_map(|there| Act::People { there }),
     ]
@@ -250,11 +253,14 @@ struct Run<'s> {
     now: Timestamp,
     decided: Vec<(CommandId, Vec<Event>)>,
     last: Option<(Command, Option<Person>)>,
+    /// The flow a case is moved to.
+    to: usize,
 }
 
 impl Run<'_> {
     fn definition(&self) -> &'static Definition {
-        &FLOWS[self.setting.flow]
+        let hash = self.case.definition();
+        FLOWS.iter().find(|flow| Some(flow.hash) == hash).unwrap()
     }
 
     fn ask(&mut self, command: Command, actor: Option<Person>) {
@@ -269,10 +275,14 @@ impl Run<'_> {
             deadline: ApprovalDeadline::default(),
             digest,
         };
+        let definition = match &command.action {
+            Action::Migrate { .. } => &FLOWS[self.to],
+            _ => self.definition(),
+        };
         let known = self.case.head.commands.contains(&command.id);
         let before = self.case.head.clone();
-        if let Ok(decision) = decide(&self.case, self.definition(), &command, &facts) {
-            let again = decide(&self.case, self.definition(), &command, &facts).unwrap();
+        if let Ok(decision) = decide(&self.case, definition, &command, &facts) {
+            let again = decide(&self.case, definition, &command, &facts).unwrap();
             assert_eq!(decision, again, "equal arguments give equal answers");
             if known {
                 assert_eq!(decision.events, [], "a repeated command changes nothing");
@@ -349,6 +359,7 @@ impl Run<'_> {
                 let approved = after.status == Status::Completed;
                 assert!(!approved || before == *after, "time does not approve");
             }
+            Act::Move(to) => self.moved(id, *to),
             Act::Wait(minutes) => self.now = self.now.plus_ms(i64::from(*minutes) * 60_000),
             Act::People { there } => self.there = *there,
         }
@@ -358,6 +369,17 @@ impl Run<'_> {
         let open = self.definition().step(self.case.head.step).unwrap();
         let waits = matches!(open.kind, kessai::workflow::StepKind::Approve(_));
         assert!(waits, "an open case waits for people");
+    }
+
+    /// The case is moved to another flow: no move casts a vote or ends a case.
+    fn moved(&mut self, id: CommandId, to: usize) {
+        self.to = to;
+        let (from, votes) = (Arc::new(self.definition().clone()), self.case.head.votes.len());
+        let (map, gathered, by) = (Vec::new(), Vec::new(), Vec::new());
+        let was_final = self.case.head.status.is_final();
+        self.ask(Command { id, action: Action::Migrate { from, map, gathered, by } }, None);
+        assert!(self.case.head.votes.len() <= votes, "a move casts no vote");
+        assert_eq!(self.case.head.status.is_final(), was_final, "a move ends nothing");
     }
 
     /// Who approved must be enough different humans, in the right places.
@@ -422,6 +444,7 @@ fn nothing_is_sent_on_without_enough_people() {
             now: at(1, 9, 0),
             decided: Vec::new(),
             last: None,
+            to: 0,
         };
         run.ask(
             Command { id: CommandId::of("open"), action: Action::Open { gathered: Vec::new() } },

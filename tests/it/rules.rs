@@ -16,6 +16,7 @@ pub(crate) struct House {
     _folder: TempDir,
     pub(crate) root: Root,
     pub(crate) world: World,
+    clock: Arc<HandClock>,
 }
 
 impl House {
@@ -29,12 +30,13 @@ impl House {
             .unwrap();
         assert!(made.status.success());
         let day = Date::new(2026, 12, 1).unwrap();
+        let clock = Arc::new(HandClock::new(Timestamp::tokyo(day, 9, 0)));
         let world = World {
-            clock: Arc::new(HandClock::new(Timestamp::tokyo(day, 9, 0))),
+            clock: Arc::clone(&clock) as Arc<dyn kessai::ports::Clock>,
             random: Arc::new(SystemRandom),
             probe: Arc::new(NoProbe),
         };
-        let house = Self { _folder: folder, root: Root::new(&path), world };
+        let house = Self { _folder: folder, root: Root::new(&path), world, clock };
         house.change(
             "kessai.toml",
             "publication = \"file\"",
@@ -52,6 +54,10 @@ impl House {
         let text = fs::read_to_string(self.path(name)).unwrap();
         assert!(text.contains(from), "{name} has no {from}");
         fs::write(self.path(name), text.replace(from, to)).unwrap();
+    }
+
+    pub(crate) fn forward_ms(&self, ms: i64) {
+        self.clock.advance_ms(ms);
     }
 
     pub(crate) fn open(&self) -> Open {

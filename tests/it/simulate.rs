@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_a_matter_of_usage() {
     let people = folder.path().join("people.yaml");
     fs::write(&people, "sato: {at: desk, role: checker}\n").unwrap();
     for (args, says) in [
-        (["acrual", "--do", ""], "あるのは accrual, assignment です"),
+        (["acrual", "--do", ""], "あるのは accrual, assignment, publication です"),
         (["accrual", "--at", "soon"], "の形で"),
         (["accrual", "--data", "totl=1,rows=x"], "cannot read rows `x`"),
         (["accrual", "--do", "nobody:approve;approve1:aprove"], "the act `aprove`"),

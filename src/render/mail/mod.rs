@@ -50,11 +50,15 @@ pub enum Kind {
     Absence,
     /// To somebody who is to read what was decided in place of others.
     PostReview,
+    /// To an approver: please decide on a changed rule, with the one link.
+    ProposalRequest,
+    /// To the office: what became of a changed rule.
+    ProposalNotice,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -70,6 +74,8 @@ impl Kind {
         Self::CarvedOut,
         Self::Absence,
         Self::PostReview,
+        Self::ProposalRequest,
+        Self::ProposalNotice,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -90,6 +96,8 @@ impl Kind {
             Self::CarvedOut => "carved_out",
             Self::Absence => "absence",
             Self::PostReview => "post_review",
+            Self::ProposalRequest => "proposal_request",
+            Self::ProposalNotice => "proposal_notice",
         }
     }
 }

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 7] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files"];
 
-const EMBEDDED: [(&str, &str); 16] = [
+const EMBEDDED: [(&str, &str); 18] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -44,6 +44,8 @@ const EMBEDDED: [(&str, &str); 16] = [
     ("carved_out", include_str!("../../../templates/mail/carved_out.txt")),
     ("post_review", include_str!("../../../templates/mail/post_review.txt")),
     ("absence", include_str!("../../../templates/mail/absence.txt")),
+    ("proposal_request", include_str!("../../../templates/mail/proposal_request.txt")),
+    ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -113,7 +115,13 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 mistakes.push(plain(name, 2, "the second line must be empty"));
             }
             mistakes.extend(subject_mistake(name, text));
-            let asks = [Kind::ApprovalRequest, Kind::Reminder, Kind::Escalation, Kind::PostReview];
+            let asks = [
+                Kind::ApprovalRequest,
+                Kind::Reminder,
+                Kind::Escalation,
+                Kind::PostReview,
+                Kind::ProposalRequest,
+            ];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));
             }

@@ -1,10 +1,11 @@
-//! Papers: the 受付票 of a file and the 承認票 of a case, A4, in Japanese.
+//! Papers: the 受付票 of a file, the 承認票 of a case and the 新旧対照表 of a changed rule, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
 //! characters used. It refuses to print account numbers and anything it was not handed.
 //! Read [`slip()`] and [`receipt()`] first, then `flow` for how sheets follow each other.
 
 mod canvas;
+mod comparison;
 mod face;
 mod flow;
 mod length;
@@ -15,6 +16,7 @@ mod slip;
 mod strip;
 mod table;
 
+pub use comparison::comparison;
 pub(crate) use receipt::outcome_key;
 pub use receipt::receipt;
 pub use rows::ROWS_MAX;

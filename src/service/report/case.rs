@@ -304,6 +304,9 @@ impl Desk {
             names::slip_pdf(receipt, &file.name),
             names::final_csv(receipt, &file.name),
             names::receipt_pdf(id),
+            names::comparison_pdf(receipt, &file.name),
+            names::result_text(receipt, &file.name),
+            names::final_text(receipt, &file.name),
         ];
         let mut paths: Vec<String> =
             names.into_iter().map(|name| format!("{folder}/{name}")).collect();

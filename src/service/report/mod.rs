@@ -169,6 +169,8 @@ pub struct TodoItem {
     pub people_missing: usize,
     /// What is to be done.
     pub task: Task,
+    /// Whether it is a changed rule: the file is decided on, and it has no rows.
+    pub is_rule: bool,
 }
 
 /// A moment as RFC 3339 in Tokyo time: `2026-12-01T15:00:00+09:00`.
@@ -258,6 +260,7 @@ impl Desk {
                     deadline: work.case.head.due,
                     people_missing,
                     task: work.task,
+                    is_rule: work.case.proposal().is_some(),
                 })
             })
             .collect();

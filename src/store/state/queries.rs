@@ -100,8 +100,10 @@ impl State {
         let most = skip.saturating_add(limit);
         let mut found: Vec<(u32, u32)> = Vec::new();
         for queue in self.queues.values() {
-            let Some((_, first)) = queue.first() else { continue };
-            if !self.concerns(*first, worker, definitions) {
+            // Cases that were moved to another definition may stand among those that were not.
+            let ends = [queue.first(), queue.last()];
+            let mut ends = ends.into_iter().flatten();
+            if !ends.any(|(_, case)| self.concerns(*case, worker, definitions)) {
                 continue;
             }
             // Rows of one queue differ in who has voted, so each is asked about.

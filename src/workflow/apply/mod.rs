@@ -6,7 +6,8 @@ use crate::domain::{Timestamp, UserId};
 
 use super::expr::Value;
 use super::{
-    Aside, CaseHead, CommandId, Deed, Event, Remark, Resume, ReturnTarget, Status, VoteKind,
+    Aside, CaseHead, CommandId, Deed, Event, Migration, Remark, Resume, ReturnTarget, Seat, Status,
+    VoteKind,
 };
 
 /// How many command ids a case remembers.
@@ -74,6 +75,7 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             (aside.fired, aside.escalated, aside.wake) = (*fired, *escalated, *wake);
         }
         Event::Remarked(remark) => remarked(head, remark),
+        Event::Migrated(migration) => migrated(head, migration),
         Event::Gathered(values) | Event::Decided { results: values, .. } => {
             replace(&mut aside(head).values, values);
         }
@@ -107,6 +109,36 @@ fn restaffed(head: &mut CaseHead, assigned: Option<&UserId>) {
 fn replace(known: &mut Vec<(String, Value)>, values: &[(String, Value)]) {
     known.retain(|(name, _)| !values.iter().any(|(new, _)| new == name));
     known.extend(values.iter().cloned());
+}
+
+/// Votes that still count get the places they have in the other definition.
+fn migrated(head: &mut CaseHead, migration: &Migration) {
+    let place = |step: u8, seat: Seat| {
+        migration.kept.iter().find(|(was, _)| *was == (step, seat)).map(|(_, is)| *is)
+    };
+    head.votes.retain(|vote| !migration.voided.contains(vote));
+    for vote in &mut head.votes {
+        if let Some((step, seat)) = place(vote.step, vote.seat) {
+            (vote.step, vote.seat) = (step, seat);
+        }
+    }
+    let aside = aside(head);
+    aside.acting.retain(|acting| place(acting.step, acting.seat).is_some());
+    for acting in &mut aside.acting {
+        if let Some((step, seat)) = place(acting.step, acting.seat) {
+            (acting.step, acting.seat) = (step, seat);
+        }
+    }
+    aside.past.extend(migration.voided.iter().cloned());
+    aside.definition = Some(migration.to);
+    // The steps are others now: what was awaited is awaited anew.
+    aside.arrived.clear();
+    // What tables answered under the other definition is asked anew.
+    aside.values.retain(|(name, _)| !name.contains('.'));
+    (aside.assigned, aside.resume) = (None, None);
+    (aside.wake, aside.entered, aside.fired, aside.escalated) = (None, None, 0, 0);
+    (head.status, head.due) = (Status::Active, None);
+    rise(head);
 }
 
 /// What every opening of a step, or of its next seat, does.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Timestamp, UserId, YenTotal};
+use crate::domain::{Digest, Timestamp, UserId, YenTotal};
 
 use super::super::RowSet;
 use super::super::expr::Value;
@@ -51,6 +51,8 @@ pub struct Aside {
     pub notes: Vec<Note>,
     /// Emits that were passed.
     pub emitted: Vec<u8>,
+    /// The definition it was moved to; none for the one it began with.
+    pub definition: Option<Digest>,
 }
 
 /// How far a branch has come: what a case without branches keeps of its one open step.

@@ -15,6 +15,7 @@ pub use aside::{
     Acting, Aside, Carve, Deed, Fate, FormEntry, Heritage, Note, Remark, Substitution, Token,
 };
 
+use super::expr::Value;
 use super::{CommandId, Outcome};
 
 /// A case with the facts of its file: everything `decide` judges by.
@@ -50,11 +51,26 @@ pub struct CaseFile {
 }
 
 impl Case {
-    /// The hash of the definition this case runs by; it keeps it for life.
+    /// The hash of the definition this case runs by: the one it began with, unless it was moved.
     pub fn definition(&self) -> Option<Digest> {
+        if let Some(moved) = self.head.aside.as_ref().and_then(|aside| aside.definition) {
+            return Some(moved);
+        }
         self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
     }
+
+    /// What is proposed, where the case is about a changed rule: the digest of its proposal.
+    pub fn proposal(&self) -> Option<Digest> {
+        let values = &self.head.aside.as_ref()?.values;
+        match values.iter().find(|(name, _)| name == PROPOSAL)? {
+            (_, Value::Text(digest)) => Digest::parse(digest).ok(),
+            _ => None,
+        }
+    }
 }
+
+/// The value that names what is proposed; see [`Case::proposal`].
+pub const PROPOSAL: &str = "proposal";
 
 /// The stored part of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

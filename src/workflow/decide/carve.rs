@@ -51,6 +51,7 @@ impl Course<'_> {
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice
+                | EffectKind::Publish
                 | EffectKind::Request { .. }
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
@@ -160,6 +161,7 @@ fn fate_of(action: &Action) -> Option<Fate> {
         | Action::Arrive { .. }
         | Action::Carve(_)
         | Action::PeopleChanged { .. }
+        | Action::Migrate { .. }
         | Action::Tick => None,
     }
 }
@@ -172,6 +174,7 @@ fn reason_of(action: &Action) -> &str {
         | Action::Arrive { .. }
         | Action::Carve(_)
         | Action::PeopleChanged { .. }
+        | Action::Migrate { .. }
         | Action::Tick => "",
     }
 }

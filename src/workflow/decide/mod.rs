@@ -8,6 +8,7 @@ mod carve;
 mod constructs;
 mod deeds;
 mod forms;
+mod migrate;
 mod people;
 #[cfg(test)]
 mod script;
@@ -31,6 +32,7 @@ use std::ops::ControlFlow;
 use crate::domain::Timestamp;
 
 pub use self::carve::{CARVED_MAX, Carving};
+use self::migrate::Move;
 use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Compensate, Decide, Definition, Effect, EffectKind,
@@ -139,6 +141,9 @@ impl<'a> Course<'a> {
             Action::Arrive { outcome, step, note } => self.arrive(*outcome, step, note.trim()),
             Action::Carve(carving) => self.carve(carving),
             Action::PeopleChanged { before } => self.restaff(before),
+            Action::Migrate { from, map, gathered, by } => {
+                self.migrate(&Move { from, map, gathered, by })
+            }
             Action::Tick => self.tick(),
         }
     }
@@ -267,7 +272,8 @@ impl<'a> Course<'a> {
             return;
         }
         let filled = filled(&there);
-        let first = self.case.head.round() == 0 && why == Why::Round;
+        let moved = self.case.head.aside.as_ref().is_some_and(|aside| aside.definition.is_some());
+        let first = self.case.head.round() == 0 && why == Why::Round && !moved;
         let n = self.case.head.version;
         for person in &asked {
             let to = person.id.clone();
@@ -283,6 +289,9 @@ impl<'a> Course<'a> {
 
     fn emit(&mut self, step: u8, emit: &Emit) {
         self.happen(Event::Emitted { step, at: self.facts.now });
+        if emit.publish {
+            self.owe(EffectKind::Publish);
+        }
         if emit.clearing {
             self.owe(EffectKind::Clearing);
         }

@@ -337,6 +337,10 @@ pub(super) fn said(event: &Event) -> String {
             let asked: Vec<&str> = asked.iter().map(UserId::as_str).collect();
             format!("restaffed asking {}, handed to {assigned:?}", asked.join(" "))
         }
+        Event::Migrated(migration) => {
+            let (kept, voided) = (&migration.kept, migration.voided.len());
+            format!("migrated from step {}, kept {kept:?}, voided {voided}", migration.step)
+        }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
         Event::Within { branch, event } => format!("[{branch}] {}", said(event)),
         Event::Forked { step, branches } => format!("forked {step} into {}", branches.len()),

@@ -342,6 +342,7 @@ pub enum Overdue {
 
 /// What an emit step sends out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of `effects:`, there or not")]
 pub struct Emit {
     /// The file for the clearing side.
     pub clearing: bool,
@@ -349,6 +350,8 @@ pub struct Emit {
     pub receipt: bool,
     /// The mail that tells the submitter.
     pub mail: bool,
+    /// The changed rule that was approved comes into force.
+    pub publish: bool,
     /// What is done when the case ends otherwise after all.
     pub compensate: Compensate,
 }

@@ -1,4 +1,4 @@
-//! What a change would have done, told for a case that would have gone another way.
+//! Past cases under other rules.
 
 use crate::domain::{BankCalendar, Date, Timestamp};
 use crate::workflow::rehearsal::invented_people;

@@ -301,12 +301,13 @@ fn read_emit(reader: &mut Reader, map: Map<'_>) -> Option<Emit> {
             "clearing" => emit.clearing = true,
             "receipt" => emit.receipt = true,
             "mail" => emit.mail = true,
+            "publish" => emit.publish = true,
             other => {
                 reader.unknown(
                     item.at,
                     ("出力", "effect"),
                     other,
-                    &["clearing", "receipt", "mail"],
+                    &["clearing", "receipt", "mail", "publish"],
                 );
             }
         }

@@ -10,6 +10,8 @@ impl Refusal {
             Self::NotYourSeat => "not_your_seat",
             Self::OwnSubmission => "own_submission",
             Self::AlreadyDecided => "already_decided",
+            Self::AlreadySent => "already_sent",
+            Self::WouldEnd => "would_end",
             Self::ContentChanged => "content_changed",
             Self::DeadlinePassed { .. } => "deadline_passed",
             Self::TooCloseToDueDate { .. } => "too_close_to_due_date",

@@ -134,6 +134,7 @@ impl Teller<'_> {
             | Event::Settled { .. }
             | Event::Compensable { .. }
             | Event::BranchEnded => return self.turn(event),
+            Event::Migrated(_) => "新しい定義に移りました".to_owned(),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
@@ -252,6 +253,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),
+        EffectKind::Publish => ("変更の公開", None),
         EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => (notice(*kind), None),
         EffectKind::Request { to, .. } => ("承認のお願い", Some(to)),
         EffectKind::Again { to, why, .. } => (

@@ -420,8 +420,13 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {
-            let line = format!("    {}\n    overdue: hold ", setup.desk_line);
-            let text = text.replace("    overdue: hold ", &line);
+            // Without a line of its own the flow is the shipped one, to the letter.
+            let text = match setup.desk_line {
+                "" => text.to_owned(),
+                line => {
+                    text.replace("    overdue: hold ", &format!("    {line}\n    overdue: hold "))
+                }
+            };
             let definition = Arc::new(load_definition("flow.yaml", &text).unwrap());
             (definition.id.clone(), vec![Flow { definition, text }])
         })

@@ -3,6 +3,7 @@
 mod branch;
 mod dispatch;
 mod intake;
+mod migrate;
 mod passwords;
 mod reload;
 mod people;

@@ -1,10 +1,12 @@
 //! A browser without a screen: cookies, links, forms.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use kessai::service::Desk;
 use kessai::web::{WebSettings, router};
 use tower::ServiceExt as _;
 
@@ -32,8 +34,13 @@ pub(super) struct Browser {
 
 impl Browser {
     pub(super) fn new(stage: &Stage) -> Self {
+        Self::over(stage.desk.clone())
+    }
+
+    /// A browser at the pages of any desk.
+    pub(super) fn over(desk: Arc<Desk>) -> Self {
         let settings = WebSettings::new(&format!("http://{HOST}"));
-        let router = router(stage.desk.clone(), settings);
+        let router = router(desk, settings);
         Self { router, cookies: BTreeMap::new() }
     }
 

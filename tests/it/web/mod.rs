@@ -5,6 +5,7 @@ mod browser;
 mod hardening;
 mod picture;
 mod questions;
+mod rules;
 mod stage;
 
 use axum::http::StatusCode;
