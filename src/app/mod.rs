@@ -19,6 +19,7 @@ mod explain;
 mod forecast;
 mod init;
 mod inspect;
+mod mail;
 pub mod outcome;
 mod probe;
 mod request;

@@ -3,6 +3,7 @@
 //! A command becomes a [`Request`]. Where a daemon holds the lock it travels over the control
 //! socket as one line of JSON; else the store is opened here. Either way [`execute`] answers it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::str::FromStr as _;
@@ -14,11 +15,11 @@ use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{CommandId, Status};
+use crate::workflow::{CommandId, MailSort, MailWhen, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, draw, forecast, show};
+use super::{absence, draw, forecast, mail, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub(super) enum Request {
     SetPasswords { user: String, passwords: [Secret; 2] },
     /// `kessai user unlock`.
     Unlock { user: String },
+    /// `kessai mail`.
+    Mail { user: UserId, when: Option<MailWhen>, without: Option<BTreeSet<MailSort>> },
     /// `kessai forecast`.
     Forecast(forecast::Asked),
     /// `kessai absence …`.
@@ -143,6 +146,9 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             ),
             Err(_) => Response::unknown(user),
         },
+        Request::Mail { user, when, without } => {
+            mail::execute(desk, user, (*when, without.as_ref()))
+        }
         Request::Forecast(asked) => forecast::execute(desk, asked),
         Request::Absence(asked) => absence::execute(desk, asked),
         Request::Unlock { user } => match UserId::parse(user) {

@@ -13,12 +13,16 @@ use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
 
 impl Desk {
     /// The mail of an effect, as one parcel for `outbox/mail/`.
-    pub(super) fn mail(
-        &self,
-        file: &FileRecord,
-        effect: &Effect,
-    ) -> Result<Vec<Parcel>, AnswerError> {
-        let letter = match &effect.kind {
+    pub(super) fn mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+        self.posted(&self.letter_of(effect)?)
+    }
+
+    /// What the mail of an effect says.
+    pub(super) fn letter_of(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+        let unknown = || AnswerError::Unknown(effect.id().to_string());
+        let Some(receipt) = effect.scope.receipt() else { return self.office_letter(effect) };
+        let file = &self.store.file(receipt).ok_or_else(unknown)?;
+        Ok(match &effect.kind {
             EffectKind::Request { to, step, filled, due } => {
                 let seat = Seat { to, step: *step, filled: *filled, due: *due };
                 self.request_letter(file, effect, &seat, Kind::ApprovalRequest)?
@@ -49,12 +53,11 @@ impl Desk {
             | EffectKind::Final
             | EffectKind::Receipt
             | EffectKind::Clearing => self.file_letter(file, effect)?,
-        };
-        self.posted(&letter)
+        })
     }
 
-    /// A mail about people, as one parcel for `outbox/mail/`.
-    pub(super) fn office_mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+    /// What a mail about people says.
+    fn office_letter(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));
         };
@@ -81,7 +84,7 @@ impl Desk {
             facts.push(format!("代理の対象: {}", titles.join("、")));
         }
         letter.reason = facts.join("\n");
-        self.posted(&letter)
+        Ok(letter)
     }
 
     /// A person's name as it is today; their user ID where nobody knows them.
@@ -96,7 +99,7 @@ impl Desk {
     }
 
     /// A letter as the mail it becomes.
-    fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
+    pub(super) fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
         let answers = &self.rulebook.answers;
         let mail = compose(letter, &answers.sender, &answers.mails, None)?;
         let name = letter.effect.replace('/', "_");
@@ -294,7 +297,7 @@ impl Desk {
     }
 
     /// A letter about nothing yet.
-    fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
+    pub(super) fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
         Letter {
             kind,
             effect: effect.id().to_string(),
@@ -320,6 +323,7 @@ impl Desk {
             next: None,
             findings: Vec::new(),
             files: Vec::new(),
+            items: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod absence;
 mod answers;
+mod bundle;
 mod decide;
 mod desk;
 mod dispatch;

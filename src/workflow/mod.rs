@@ -11,6 +11,7 @@
 )]
 
 mod apply;
+mod bundle;
 mod case;
 mod channel;
 mod command;
@@ -36,6 +37,7 @@ mod wish;
 mod yaml;
 
 pub use apply::apply;
+pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
     Acting, Aside, Case, CaseFile, CaseHead, Deed, Remark, Scope, Seat, Status, Substitution, Unit,
     Vote, VoteKind,

@@ -48,11 +48,13 @@ pub enum Kind {
     Absence,
     /// To somebody who is to read what was decided in place of others.
     PostReview,
+    /// To an approver: several of these in one.
+    Bundle,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -67,6 +69,7 @@ impl Kind {
         Self::Consult,
         Self::Absence,
         Self::PostReview,
+        Self::Bundle,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -86,6 +89,7 @@ impl Kind {
             Self::Consult => "consult",
             Self::Absence => "absence",
             Self::PostReview => "post_review",
+            Self::Bundle => "bundle",
         }
     }
 }
@@ -155,6 +159,8 @@ pub struct Letter {
     pub findings: Vec<Finding>,
     /// Paths below the root of the files made for the reader.
     pub files: Vec<String>,
+    /// The letters a bundle stands for, soonest deadline first.
+    pub items: Vec<Letter>,
 }
 
 /// A file that rides with a mail.

@@ -24,10 +24,10 @@ const FINDINGS_MAX: usize = 20;
 /// Steps a template may take: a hundred times what ours need, an end for one that loops.
 const FUEL: u64 = 100_000;
 /// What a subject must not show: it is read on locked telephones and kept in logs of relays.
-const NOT_IN_SUBJECT: [&str; 7] =
-    ["total", "to_name", "link", "actor", "reason", "findings", "files"];
+const NOT_IN_SUBJECT: [&str; 8] =
+    ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 15] = [
+const EMBEDDED: [(&str, &str); 16] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -42,6 +42,7 @@ const EMBEDDED: [(&str, &str); 15] = [
     ("escalation", include_str!("../../../templates/mail/escalation.txt")),
     ("consult", include_str!("../../../templates/mail/consult.txt")),
     ("post_review", include_str!("../../../templates/mail/post_review.txt")),
+    ("bundle", include_str!("../../../templates/mail/bundle.txt")),
     ("absence", include_str!("../../../templates/mail/absence.txt")),
 ];
 
@@ -227,6 +228,8 @@ struct Context {
     errors_count: usize,
     findings_more: usize,
     files: Vec<String>,
+    items: Vec<Self>,
+    kind: &'static str,
     institution: String,
     branch: String,
     phone: String,
@@ -287,6 +290,8 @@ impl Context {
                 })
                 .collect(),
             files: letter.files.clone(),
+            items: letter.items.iter().map(Self::of).collect(),
+            kind: letter.kind.name(),
             institution: letter.desk.institution.clone(),
             branch: letter.desk.branch.clone(),
             phone: letter.desk.phone.clone(),
@@ -304,6 +309,7 @@ impl Context {
             findings_count: 1,
             findings_more: 1,
             files: vec!["x".into()],
+            items: vec![Self { deadline: "x".into(), case: "x".into(), ..Self::default() }],
             ..Self::default()
         }
     }

@@ -266,6 +266,11 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             Kind::RejectedFile => vec![warning(), error()],
             _ => Vec::new(),
         },
+        items: if kind == Kind::Bundle {
+            vec![letter(Kind::Reminder), letter(Kind::ApprovalRequest)]
+        } else {
+            Vec::new()
+        },
         files: if to_approver {
             Vec::new()
         } else {
