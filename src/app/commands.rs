@@ -70,6 +70,9 @@ pub(super) struct Vote {
     /// 理由（承認のほかは必須） / why; required unless you approve
     #[arg(long, default_value = "")]
     reason: String,
+    /// 理由の一覧（templates/return_reasons.txt）の番号 / the number of a listed reason
+    #[arg(long)]
+    reason_code: Option<usize>,
     /// 二行のファイル：ログイン、承認 / two lines: login and approval password
     #[arg(long)]
     password_file: Option<PathBuf>,
@@ -196,6 +199,7 @@ pub(super) fn vote(
         user: args.user.clone(),
         passwords: passwords(args.password_file.as_deref())?,
         reason: args.reason.clone(),
+        reason_code: args.reason_code,
     };
     put(&args.at, world, &request, io)
 }

@@ -46,6 +46,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
+    ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),
     ("templates/mail/_footer.txt", include_str!("../../templates/mail/_footer.txt")),
     ("templates/mail/accepted.txt", include_str!("../../templates/mail/accepted.txt")),
     (

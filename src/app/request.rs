@@ -35,7 +35,14 @@ pub(super) enum Request {
     /// `kessai draw CASE`.
     Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
-    Vote { case: String, wish: String, user: String, passwords: [Secret; 2], reason: String },
+    Vote {
+        case: String,
+        wish: String,
+        user: String,
+        passwords: [Secret; 2],
+        reason: String,
+        reason_code: Option<usize>,
+    },
     /// `kessai user add`.
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
@@ -131,8 +138,11 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),
         },
-        Request::Vote { case, wish, user, passwords, reason } => {
-            vote(desk, (case, wish), user, passwords, reason)
+        Request::Vote { case, wish, user, passwords, reason, reason_code } => {
+            match desk.rulebook.answers.reasons.word(*reason_code, reason) {
+                Some(reason) => vote(desk, (case, wish), user, passwords, &reason),
+                None => unlisted(desk),
+            }
         }
         Request::AddUser { person, passwords } => {
             let new = NewUser { person: person.clone(), passwords: typed(passwords) };
@@ -156,6 +166,14 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Err(_) => Response::unknown(user),
         },
     }
+}
+
+/// There is no reason with that number; the list is told.
+fn unlisted(desk: &Desk) -> Response {
+    let all = (1..).zip(desk.rulebook.answers.reasons.all());
+    let list: Vec<String> = all.map(|(number, reason)| format!("  {number} {reason}")).collect();
+    let ja = format!("その番号の理由はありません。一覧:\n{}", list.join("\n"));
+    Response::refused(&ja, "there is no reason with this number; these are listed")
 }
 
 fn typed([login, approval]: &[Secret; 2]) -> Passwords {

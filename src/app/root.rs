@@ -11,6 +11,7 @@ use crate::domain::{BankCalendar, Directory};
 use crate::pki::{Argon2id, FileKey, KeyError};
 use crate::ports::{Clock, Probe, Random, Store};
 use crate::render::mail::{Sender, Templates};
+use crate::render::reasons::Reasons;
 use crate::render::view;
 use crate::render::words::Words;
 use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
@@ -339,7 +340,13 @@ impl Root {
         };
         let texts = by_stem(self.texts("templates/mail", "txt")?);
         let mails = Templates::overlaid(&texts).map_err(|found| mistakes.extend(plain(found))).ok();
-        let (Some(words), Some(mails)) = (words, mails) else { return Ok(None) };
+        let reasons = match self.text("templates/return_reasons.txt")? {
+            None => Some(Reasons::default()),
+            Some(text) => Reasons::read(&text).map_err(|found| mistakes.extend(plain(found))).ok(),
+        };
+        let (Some(words), Some(mails), Some(reasons)) = (words, mails, reasons) else {
+            return Ok(None);
+        };
         let [branch, phone, hours] = settings.desk.clone();
         let desk = view::Desk {
             institution: settings.institution.clone(),
@@ -351,7 +358,7 @@ impl Root {
         let [name, address] = settings.mail.clone();
         let sender = Sender { name, address, test_to: settings.test_to.clone() };
         let base_url = settings.base_url.clone();
-        Ok(Some(Answers { words, mails, desk, base_url, sender }))
+        Ok(Some(Answers { words, reasons, mails, desk, base_url, sender }))
     }
 
     /// The files of a folder with an extension, by name, with their texts.

@@ -42,6 +42,8 @@ pub struct Flow {
 pub struct Answers {
     /// Words, labels and mail templates.
     pub words: crate::render::words::Words,
+    /// The reasons people choose from when they send back or refuse.
+    pub reasons: crate::render::reasons::Reasons,
     /// Mail templates.
     pub mails: crate::render::mail::Templates,
     /// The institution and its desk, as printed.

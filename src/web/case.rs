@@ -30,6 +30,8 @@ pub(super) struct Again {
     pub(super) problem: Option<String>,
     pub(super) kind: String,
     pub(super) reason: String,
+    /// The number of the listed reason; 0 for none.
+    pub(super) reason_code: usize,
 }
 
 /// `GET /cases/<id>`.
@@ -152,6 +154,15 @@ struct FormPage<'c> {
     choices: Vec<Offer>,
     more: Vec<Offer>,
     reason: &'c str,
+    reasons: Vec<Reason>,
+}
+
+/// A listed reason.
+#[derive(Serialize)]
+struct Reason {
+    number: usize,
+    text: String,
+    chosen: bool,
 }
 
 /// Something the visitor may choose.
@@ -251,6 +262,14 @@ fn form_page<'a>(
         choices: plain(choices),
         more: plain(more),
         reason: &again.reason,
+        reasons: (1..)
+            .zip(web.desk.rulebook.answers.reasons.all())
+            .map(|(number, text)| Reason {
+                number,
+                text: text.clone(),
+                chosen: number == again.reason_code,
+            })
+            .collect(),
     })
 }
 

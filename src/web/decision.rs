@@ -37,6 +37,7 @@ pub(super) struct DecisionForm {
     seal: String,
     kind: String,
     reason: String,
+    reason_code: String,
     password: Secret,
 }
 
@@ -118,6 +119,11 @@ fn read(
     if reason.chars().count() > REASON_MAX {
         return Err(wrong("理由は400文字以内で入力してください。"));
     }
+    let code = form.reason_code.parse().ok();
+    let reasons = &web.desk.rulebook.answers.reasons;
+    let reason = reasons
+        .word(code, &reason)
+        .ok_or_else(|| wrong("理由を一覧からお選びになるか、ご入力ください。"))?;
     if wish.needs_reason() && reason.is_empty() {
         return Err(wrong(&Refusal::ReasonMissing.japanese()));
     }
@@ -159,7 +165,8 @@ fn refused(
     let kept = Some(&form.kind).filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
     let kind = kept.cloned().unwrap_or_default();
     let reason = form.reason.chars().take(REASON_MAX).collect();
-    let again = Again { problem: Some(problem), kind, reason };
+    let reason_code = form.reason_code.parse().unwrap_or(0);
+    let again = Again { problem: Some(problem), kind, reason, reason_code };
     case_page(web, status, visitor, (&case, &BTreeMap::new()), &again)
 }
 

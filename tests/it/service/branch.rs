@@ -428,6 +428,7 @@ fn rulebook(setup: Setup) -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk {
                 institution: "米沢信用金庫".into(),

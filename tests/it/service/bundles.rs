@@ -76,7 +76,7 @@ fn a_stop_at_any_point_sends_a_bundle_once_and_the_same() {
     for step in [Step::OutboxStaged, Step::Published, Step::Delivered] {
         let mut branch = two_waiting();
         branch.clock.forward(3 * HOUR_MS);
-        branch.stopped_at(step, 1, |desk| desk.dispatch_all());
+        branch.stopped_at(step, 1, kessai::service::Desk::dispatch_all);
         branch.restart();
         // What is owed since then goes in another bundle.
         let case = branch.waiting("c.csv", 6..=6);

@@ -324,6 +324,7 @@ fn rulebook() -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },
             base_url: format!("http://{HOST}"),
