@@ -44,6 +44,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/tests/assignment_escalation.yaml"),
     ),
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
+    (
+        "workflows/schedules/waiting_list.yaml",
+        include_str!("../../workflows/schedules/waiting_list.yaml"),
+    ),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
     ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),

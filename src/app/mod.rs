@@ -12,7 +12,6 @@ mod calendar;
 pub mod cli;
 mod commands;
 mod control;
-mod cron;
 mod demo;
 mod draw;
 mod explain;

@@ -17,7 +17,7 @@ use crate::render::words::Words;
 use crate::service::{Answers, Desk, Flow, Ports, Rulebook};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
 use crate::workflow::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_directory,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, check_golden, load_directory,
     load_submitters, load_with_tables,
 };
 
@@ -137,6 +137,7 @@ impl Root {
             }
         };
         let directory = self.directory(&mut mistakes)?;
+        let schedules = self.schedules(&mut mistakes)?;
         mistakes.extend(plain(crate::web::check(&self.pages()?)));
         let answers = self.answers(&settings, &mut mistakes)?;
         match answers {
@@ -146,6 +147,7 @@ impl Root {
                     flows,
                     channels,
                     directory: Arc::new(directory),
+                    schedules,
                     submitters,
                     calendar,
                     rules,
@@ -292,6 +294,23 @@ impl Root {
             }
         }
         Ok(channels)
+    }
+
+    /// What is done at set times; of each name there is one.
+    fn schedules(&self, mistakes: &mut Vec<Mistake>) -> Result<Vec<Schedule>, RootError> {
+        let mut schedules: Vec<Schedule> = Vec::new();
+        for (file, text) in self.texts("workflows/schedules", "yaml")? {
+            match Schedule::load(&file, &text) {
+                Ok(one) if schedules.iter().any(|other| other.id == one.id) => {
+                    let ja = format!("id「{}」はほかのファイルにもあります。", one.id);
+                    let en = format!("another file has the id `{}`, too", one.id);
+                    mistakes.push(Mistake { file, line: 0, column: 1, length: 1, ja, en });
+                }
+                Ok(schedule) => schedules.push(schedule),
+                Err(found) => mistakes.extend(found),
+            }
+        }
+        Ok(schedules)
     }
 
     /// People and branches by day; empty where the office keeps no directory.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Date, Digest, Directory, Submitter};
-use crate::workflow::{ApprovalDeadline, Channel, Definition};
+use crate::workflow::{ApprovalDeadline, Channel, Definition, Schedule};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Rulebook {
     pub channels: BTreeMap<String, Channel>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Arc<Directory>,
+    /// What is done at set times.
+    pub schedules: Vec<Schedule>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// The bank's calendar.

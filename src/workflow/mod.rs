@@ -28,6 +28,7 @@ mod loader;
 mod mistake;
 mod rehearsal;
 mod representatives;
+mod schedule;
 mod seats;
 mod source;
 mod submitters;
@@ -63,6 +64,7 @@ pub use rehearsal::{
     find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
+pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
     OpenSeat, all_seats, belongs, candidates, may_review, open_seats, review_of, waits_for,
 };

@@ -23,7 +23,8 @@ use kessai::service::{
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
-    ApprovalDeadline, Channel, CommandId, Status, VoteKind, load_definition, load_directory,
+    ApprovalDeadline, Channel, CommandId, Schedule, Status, VoteKind, load_definition,
+    load_directory,
 };
 
 use crate::story::{at, submitter, user};
@@ -224,6 +225,8 @@ pub(super) struct Setup {
     pub(super) accept: &'static str,
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
+    /// A schedule.
+    pub(super) schedule: Option<&'static str>,
     /// The directory's two files.
     /// What the desk's step of both flows is given besides.
     pub(super) desk_line: &'static str,
@@ -238,6 +241,7 @@ impl Default for Setup {
             unit: "file",
             pattern: ApprovalPattern::Single,
             desk_line: "",
+            schedule: None,
             people: None,
             branches: None,
         }
@@ -420,6 +424,11 @@ fn rulebook(setup: Setup) -> Rulebook {
             )
             .unwrap(),
         ),
+        schedules: setup
+            .schedule
+            .map(|text| Schedule::load("schedule.yaml", text).unwrap())
+            .into_iter()
+            .collect(),
         channels: BTreeMap::from([(channel.name.clone(), channel)]),
         flows,
         submitters: vec![submitter(setup.pattern)],

@@ -7,3 +7,4 @@ mod intake;
 mod passwords;
 mod people;
 mod route;
+mod schedules;
