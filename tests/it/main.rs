@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod dates;
 mod disk;
 mod draw;
 mod formats;

@@ -20,7 +20,7 @@ const EMPTY_ROWS: usize = 3;
 /// The 承認待ち一覧 of a branch.
 pub fn waiting_list(view: &WaitingListView, words: &Words) -> Result<Pdf, Error> {
     let title = words.get("waiting.title");
-    let number = format!("{} {}", words.get("waiting.as_of"), view.at.japanese());
+    let number = words.fill("waiting.as_of", &[("moment", &view.at.japanese())]);
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
     let digest = digest(view);
     let check = words.fill("common.check_number", &[("short", &digest.short())]);
@@ -44,7 +44,7 @@ pub fn waiting_list(view: &WaitingListView, words: &Words) -> Result<Pdf, Error>
                 Ink::Red,
             ),
             (
-                words.get("label.total"),
+                words.get("waiting.total"),
                 words.fill("common.yen", &[("amount", &total.to_string())]),
                 Ink::Black,
             ),
