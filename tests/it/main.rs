@@ -18,6 +18,7 @@ mod formats;
 mod inspect;
 mod json;
 mod layers;
+mod office;
 mod property;
 mod readme;
 mod render;
