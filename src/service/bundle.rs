@@ -10,7 +10,7 @@ use tracing::info;
 use crate::domain::{Digest, Timestamp, UserId};
 use crate::ports::{EffectMove, EffectState, Entry, Parcel, PendingEffect, StoreError};
 use crate::render::mail::Kind;
-use crate::workflow::{Effect, MailRule};
+use crate::workflow::{Effect, EffectScope, MailRule, may_review, waits_for};
 
 use super::Desk;
 use super::answers::AnswerError;
@@ -59,8 +59,16 @@ impl Desk {
             }
         }
         let next = waiting.values().map(|(at, _)| *at).filter(|at| *at > now).min();
-        for (_, all) in waiting.values().filter(|(at, _)| *at <= now) {
-            let bundle = name_of(all);
+        for (user, (_, all)) in waiting.iter().filter(|(_, (at, _))| *at <= now) {
+            let (all, settled): (Vec<&PendingEffect>, Vec<&PendingEffect>) =
+                all.iter().copied().partition(|one| self.is_wanted(user, &one.effect));
+            moves.extend(settled.iter().map(|one| EffectMove {
+                id: one.effect.id(),
+                to: EffectState::Delivered,
+                at: now,
+                note: "送る前に、ほかの方の判断が済みました。".to_owned(),
+            }));
+            let bundle = name_of(&all);
             moves.extend(all.iter().map(|one| EffectMove {
                 id: one.effect.id(),
                 to: EffectState::Bundled { bundle, at: now },
@@ -73,6 +81,16 @@ impl Desk {
             self.commit_entries(now, vec![Entry::Effects(moves)])?;
         }
         Ok(next)
+    }
+
+    /// Whether a case still wants something of a person; rows that share a mail always do.
+    fn is_wanted(&self, user: &UserId, effect: &Effect) -> bool {
+        let EffectScope::Case(id) = effect.scope else { return true };
+        let case = self.store.case(id).filter(|case| case.head.id.row.is_none());
+        let (Some(case), Some(person)) = (case, self.person(user)) else { return true };
+        let Some(definition) = self.definition_of(&case) else { return true };
+        let people = self.people_for(&case.file);
+        waits_for(&case, &definition, &person, &people) || may_review(&case, &definition, &person)
     }
 
     /// Everything of a bundle, in the order it was owed.

@@ -137,3 +137,22 @@ fn what_a_person_does_without_is_not_sent_and_requests_always_are() {
     let stuck = branch.store.effects(usize::MAX);
     assert!(stuck.iter().all(|one| one.state != EffectState::Dead), "{stuck:?}");
 }
+
+#[test]
+fn what_somebody_else_has_decided_meanwhile_is_left_out_of_the_bundle() {
+    let branch = Branch::staffed(Setup::default());
+    branch.register("check002", "checker");
+    chosen(&branch, "check001", MailWhen::Noon, &[]);
+    let mut cases = Vec::new();
+    for (name, rows) in [("a.csv", 1..=2), ("b.csv", 3..=5)] {
+        let case = branch.waiting(name, rows);
+        branch.vote(case, "sato0001", VoteKind::Approve);
+        cases.push(case);
+    }
+    branch.vote(cases[0], "check002", VoteKind::Approve);
+    branch.clock.forward(3 * HOUR_MS);
+    branch.desk.dispatch_all().unwrap();
+    let paths = to_the_checker(&branch);
+    assert_eq!(paths, [format!("mail/{}_request_2.0_check001.eml", cases[1])]);
+    assert!(branch.owed().is_empty());
+}
