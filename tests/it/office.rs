@@ -146,3 +146,42 @@ fn how_mails_come_is_chosen_and_requests_cannot_be_switched_off() {
     assert_eq!(code, Some(3), "{out}");
     assert!(out.contains("外せません"), "{out}");
 }
+
+#[test]
+fn a_decision_in_place_is_listed_until_it_is_reviewed() {
+    let root = Root::new();
+    let flow = root.path().join("workflows/accrual.yaml");
+    let rule = "    substitute: {allow: [checker], max: 100_000_000, post_review: manager}\n";
+    let text = fs::read_to_string(&flow).unwrap();
+    let text = text.replacen("    overdue: hold ", &format!("{rule}    overdue: hold "), 1);
+    fs::write(&flow, text).unwrap();
+    let file = root.path().join("inbox/customers/1AB2CD3EF/clean.csv");
+    fs::write(file, include_bytes!("../../src/app/samples/clean.csv")).unwrap();
+    assert_eq!(root.kessai(&["run", "--drain"]).0, Some(0));
+    let case = root.json(&["list"])[0]["case"].as_str().unwrap().to_owned();
+    let act = |verb: &str, user: &str, more: &[&str]| {
+        let password = root.passwords(user);
+        let who = [verb, &case, "--user", user, "--password-file", &password];
+        root.kessai(&[&who[..], more].concat())
+    };
+    for user in ["yamada01", "sato0001"] {
+        assert_eq!(act("approve", user, &[]).0, Some(0));
+    }
+    assert_eq!(act("approve", "tanaka01", &[]).0, Some(1), "the manager is there");
+    let manager = root.passwords("mori0001");
+    let days = ["--from", "2026-12-01", "--until", "2026-12-02"];
+    let who = ["absence", "set", "--user", "mori0001", "--password-file", &manager];
+    assert_eq!(root.kessai(&[&who[..], &days[..]].concat()).0, Some(0));
+    assert_eq!(act("return", "tanaka01", &["--reason-code", "99"]).0, Some(1));
+    let (code, out) = act("approve", "tanaka01", &[]);
+    assert_eq!(code, Some(0), "{out}");
+
+    let open = root.json(&["list", "--reviews"]);
+    assert_eq!((&open[0]["seat"], &open[0]["by"]), (&"決裁".into(), &"tanaka01".into()));
+    assert!(root.kessai(&["show", &case]).1.contains("田中 次郎（代決） 承認"));
+    assert_eq!(act("review", "mori0001", &[]).0, Some(1), "a review says something");
+    let (code, out) = act("review", "mori0001", &["--reason", "確認しました"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert_eq!(root.json(&["list", "--reviews"]), serde_json::json!([]));
+    assert_eq!(root.json(&["show", &case])["status"], "completed");
+}

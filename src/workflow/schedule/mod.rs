@@ -17,8 +17,8 @@ pub use cron::{cron_after, cron_is_clear};
 
 /// Later than this after its time a run counts as missed: the program was down.
 const LATE_MS: i64 = 5 * 60_000;
-/// Nothing missed longer ago is looked for.
-const BACK_DAYS: i64 = 40;
+/// How far back what was missed is looked for: a minute, an hour, a day, forty days.
+const BACK_MS: [i64; 4] = [60_000, 3_600_000, 86_400_000, 40 * 86_400_000];
 /// How many months ahead the next time is looked for.
 const AHEAD_MONTHS: u32 = 4;
 
@@ -132,13 +132,15 @@ impl Schedule {
     ///
     /// However many moments passed since, one run stands for all of them.
     pub fn due(&self, last: Timestamp, now: Timestamp, calendar: &BankCalendar) -> Option<Firing> {
-        let oldest = Timestamp::tokyo(now.date().plus_days(BACK_DAYS.saturating_neg()), 0, 0);
-        let mut latest = None;
-        let mut from = last.max(oldest);
-        while let Some(next) = self.next_after(from, calendar).filter(|next| *next <= now) {
-            (latest, from) = (Some(next), next);
+        // Looked for from near to far: a schedule of every second must not be counted for weeks.
+        let near = BACK_MS.iter().find_map(|back| {
+            let from = last.max(now.plus_ms(back.saturating_neg()));
+            self.next_after(from, calendar).filter(|next| *next <= now)
+        });
+        let mut latest = near?;
+        while let Some(next) = self.next_after(latest, calendar).filter(|next| *next <= now) {
+            latest = next;
         }
-        let latest = latest?;
         let late = now.ms().saturating_sub(latest.ms()) > LATE_MS;
         match self.misfire {
             Misfire::Skip if late => Some(Firing::Skip(latest)),

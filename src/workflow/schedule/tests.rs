@@ -57,6 +57,8 @@ fn one_run_stands_for_all_that_were_missed_or_none_where_they_are_skipped() {
     daily.misfire = super::Misfire::Skip;
     assert_eq!(due(&daily, at(12, 4, 12, 0)), Some(Firing::Skip(at(12, 4, 8, 30))));
     assert_eq!(due(&daily, at(12, 4, 8, 34)), Some(Firing::Run(at(12, 4, 8, 30))));
+    let second = schedule("\"* * * * * *\"");
+    assert_eq!(second.due(last, at(12, 31, 0, 0), &calendar), Some(Firing::Run(at(12, 31, 0, 0))));
 }
 
 #[test]
