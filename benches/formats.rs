@@ -40,6 +40,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
     let intake = Intake {
         channel: "customers",
         submitter: "987654321",
+        also: &[],
         on,
         calendar: &calendar,
         settings: RuleSettings::default(),

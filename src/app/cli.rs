@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, migrate,
-    probe, run, simulate, template,
+    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, mail,
+    migrate, probe, run, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -95,6 +95,8 @@ enum Command {
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
+    /// 承認のお願いのメールをまとめる / how a person wants mails about seats
+    Mail(mail::Args),
     /// 不在と代理 / absences, and who stands for whom
     #[command(subcommand)]
     Absence(absence::Command),
@@ -181,6 +183,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Consult(args) => commands::vote(args, "consult", world, io),
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::User(command) => commands::user(command, world, io),
+        Command::Mail(args) => mail::run(args, world, io),
         Command::Absence(command) => absence::run(command, world, io),
         Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),

@@ -76,6 +76,9 @@ pub(super) struct Vote {
     /// 入力する項目：項目=値。二つ以上は繰り返す / a field to fill in, repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
+    /// 理由の一覧（templates/return_reasons.txt）の番号 / the number of a listed reason
+    #[arg(long)]
+    reason_code: Option<usize>,
     /// 二行のファイル：ログイン、承認 / two lines: login and approval password
     #[arg(long)]
     password_file: Option<PathBuf>,
@@ -204,6 +207,7 @@ pub(super) fn vote(
         reason: args.reason.clone(),
         rows: args.rows.clone(),
         entry: args.set.iter().filter_map(|set| pair(set)).collect(),
+        reason_code: args.reason_code,
     };
     put(&args.at, world, &request, io)
 }

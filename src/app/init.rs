@@ -49,8 +49,13 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/tests/publication_two_people.yaml"),
     ),
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
+    (
+        "workflows/schedules/waiting_list.yaml",
+        include_str!("../../workflows/schedules/waiting_list.yaml"),
+    ),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
+    ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),
     ("templates/mail/_footer.txt", include_str!("../../templates/mail/_footer.txt")),
     ("templates/mail/accepted.txt", include_str!("../../templates/mail/accepted.txt")),
     (

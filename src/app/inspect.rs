@@ -71,6 +71,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let intake = Intake {
         channel: &args.channel,
         submitter: &args.submitter,
+        also: &[],
         on: args.on.unwrap_or_else(cli::today),
         calendar: &calendar,
         settings: RuleSettings::default(),

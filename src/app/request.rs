@@ -3,6 +3,7 @@
 //! A command becomes a [`Request`]. Where a daemon holds the lock it travels over the control
 //! socket as one line of JSON; else the store is opened here. Either way [`execute`] answers it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::str::FromStr as _;
@@ -14,11 +15,11 @@ use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{Arrival, CARVED_MAX, CommandId, RowSet, Status};
+use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet, Status};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, draw, forecast, impact, migrate, show};
+use super::{absence, draw, forecast, impact, mail, migrate, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +43,7 @@ pub(super) enum Request {
         reason: String,
         rows: String,
         entry: Vec<(String, String)>,
+        reason_code: Option<usize>,
     },
     /// `kessai message CASE`.
     Message { case: String, step: String, outcome: Arrival, note: String },
@@ -55,6 +57,8 @@ pub(super) enum Request {
     Unlock { user: String },
     /// `kessai impact FLOW`.
     Impact(impact::Asked),
+    /// `kessai mail`.
+    Mail { user: UserId, when: Option<MailWhen>, without: Option<BTreeSet<MailSort>> },
     /// `kessai forecast`.
     Forecast(forecast::Asked),
     /// `kessai absence …`.
@@ -140,8 +144,11 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),
         },
-        Request::Vote { case, wish, user, passwords, reason, rows, entry } => {
-            vote(desk, (case, wish, rows, entry), user, passwords, reason)
+        Request::Vote { case, wish, user, passwords, reason, rows, entry, reason_code } => {
+            match desk.rulebook().answers.reasons.word(*reason_code, reason) {
+                Some(reason) => vote(desk, (case, wish, rows, entry), user, passwords, &reason),
+                None => unlisted(desk),
+            }
         }
         Request::Message { case, step, outcome, note } => {
             message(desk, case, (step, *outcome, note))
@@ -158,6 +165,9 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             ),
             Err(_) => Response::unknown(user),
         },
+        Request::Mail { user, when, without } => {
+            mail::execute(desk, user, (*when, without.as_ref()))
+        }
         Request::Forecast(asked) => forecast::execute(desk, asked),
         Request::Absence(asked) => absence::execute(desk, asked),
         Request::Unlock { user } => match UserId::parse(user) {
@@ -167,6 +177,15 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Impact(asked) => impact::answer(desk, asked),
         Request::Migrate(asked) => migrate::answer(desk, asked),
     }
+}
+
+/// There is no reason with that number; the list is told.
+fn unlisted(desk: &Desk) -> Response {
+    let rules = desk.rulebook();
+    let all = (1..).zip(rules.answers.reasons.all());
+    let list: Vec<String> = all.map(|(number, reason)| format!("  {number} {reason}")).collect();
+    let ja = format!("その番号の理由はありません。一覧:\n{}", list.join("\n"));
+    Response::refused(&ja, "there is no reason with this number; these are listed")
 }
 
 fn typed([login, approval]: &[Secret; 2]) -> Passwords {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::render::mail::{Sender, Templates};
+use crate::render::reasons::Reasons;
 use crate::render::view;
 use crate::render::words::Words;
 use crate::service::{Answers, Publishing, RuleSource, Rulebook};
@@ -16,7 +17,7 @@ use super::root::{Root, RootError};
 use super::settings::Settings;
 
 /// Where the files that rules are made from lie, and how their names end.
-pub(super) const FOLDERS: [(&str, &str); 10] = [
+pub(super) const FOLDERS: [(&str, &str); 13] = [
     ("workflows", "yaml"),
     ("workflows", "csv"),
     ("workflows/tables", "csv"),
@@ -24,6 +25,9 @@ pub(super) const FOLDERS: [(&str, &str); 10] = [
     ("workflows/channels", "yaml"),
     ("workflows/calendars", "csv"),
     ("workflows/directory", "csv"),
+    ("workflows/schedules", "yaml"),
+    ("workflows/parts", "yaml"),
+    ("templates", "txt"),
     ("templates", "toml"),
     ("templates/mail", "txt"),
     ("templates/web", "html"),
@@ -38,7 +42,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
     let Some(answers) = answers.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
-    let RuleSet { flows, channels, submitters, directory, calendar } = set;
+    let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
@@ -46,6 +50,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         flows,
         channels,
         directory,
+        schedules,
         submitters,
         calendar,
         rules,
@@ -74,7 +79,13 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
     let [name, address] = settings.mail.clone();
     let sender = Sender { name, address, test_to: settings.test_to.clone() };
     let base_url = settings.base_url.clone();
-    Some(Answers { words: words?, mails: mails?, desk, base_url, sender, pages })
+    let reasons = match files.get("templates/return_reasons.txt") {
+        None => Some(Reasons::default()),
+        Some(bytes) => {
+            Reasons::read(&decoded(bytes)).map_err(|found| mistakes.extend(plain(found))).ok()
+        }
+    };
+    Some(Answers { words: words?, reasons: reasons?, mails: mails?, desk, base_url, sender, pages })
 }
 
 /// The texts of a folder by their file's name without ending.

@@ -16,12 +16,13 @@ use crate::service::{Desk, ReloadError};
 use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
 use crate::web::{self, WebSettings};
+use crate::workflow::cron_after;
 
+use super::control;
 use super::outcome::{Error, Outcome};
 use super::reload::RuleWatch;
 use super::root::{Open, Root, World};
 use super::settings::Settings;
-use super::{control, cron};
 
 /// Arguments of `kessai run`.
 #[derive(Debug, clap::Args)]
@@ -262,7 +263,7 @@ impl Loops<'_> {
     fn tick(&self) {
         let now = self.desk.clock.now();
         let mut nightly = self.settings.cron.clone().map(|expression| {
-            let next = cron::next_after(&expression, now);
+            let next = cron_after(&expression, now);
             (expression, next)
         });
         while !self.stopping() {
@@ -277,7 +278,7 @@ impl Loops<'_> {
                     } else {
                         self.sweep(now);
                     }
-                    *next = cron::next_after(expression, now);
+                    *next = cron_after(expression, now);
                 }
             }
             std::thread::sleep(Duration::from_millis(500));

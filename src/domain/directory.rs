@@ -143,6 +143,16 @@ impl Directory {
         found
     }
 
+    /// The codes that mean the same desk as `code` on `day`, without itself: branches merged into
+    /// one another.
+    pub fn kin(&self, code: BranchCode, day: Date) -> Vec<BranchCode> {
+        let heir = self.successor_on(code, day);
+        let mut kin = self.predecessors_on(heir, day);
+        kin.push(heir);
+        kin.retain(|one| *one != code);
+        kin
+    }
+
     /// What became of a branch that is no more on `day`, where it was merged into another.
     pub fn merger(&self, code: BranchCode, day: Date) -> Option<Merger<'_>> {
         let terms = || self.branches.iter().filter(move |branch| branch.code == code);

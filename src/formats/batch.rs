@@ -146,7 +146,7 @@ impl<'a> Batch<'a> {
 
     /// Checks the submitter a file names itself against its folder (E_IDENTITY).
     pub(super) fn check_submitter(&mut self, line: u32, named: &str) {
-        if self.owner != Owner::Unchecked && named != self.intake.submitter {
+        if self.owner != Owner::Unchecked && !self.is_owner(named) {
             self.stranger(line, named);
         }
     }
@@ -204,7 +204,7 @@ impl<'a> Batch<'a> {
             Owner::Unchecked => return,
         };
         let cell = row.cells.get(field.index()).map_or("", |cell| cell.trim());
-        if cell == self.intake.submitter {
+        if self.is_owner(cell) {
             return;
         }
         // What is no number at all is D01, D02 or D04 already; a branch code may lack its zeros.
@@ -212,15 +212,19 @@ impl<'a> Batch<'a> {
             Owner::UserNumber => UserNumber::parse(cell).is_ok(),
             Owner::BranchCode => {
                 let filled = format!("{cell:0>3}");
-                !cell.is_empty()
-                    && BranchCode::parse(&filled).is_ok()
-                    && filled != self.intake.submitter
+                !cell.is_empty() && BranchCode::parse(&filled).is_ok() && !self.is_owner(&filled)
             }
             Owner::Unchecked => false,
         };
         if another {
             self.stranger(row.line, cell);
         }
+    }
+
+    /// Whether the folder is of whoever has this number; a merged branch's may be named by both.
+    fn is_owner(&self, number: &str) -> bool {
+        number == self.intake.submitter
+            || self.intake.also.iter().any(|branch| branch.as_str() == number)
     }
 
     fn stranger(&mut self, line: u32, named: &str) {

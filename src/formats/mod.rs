@@ -27,7 +27,9 @@ pub use record_file::{Reader, StoredError, StoredRow, Writer};
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal};
+use crate::domain::{
+    BankCalendar, BranchCode, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal,
+};
 use batch::Batch;
 use text::Text;
 
@@ -38,6 +40,8 @@ pub struct Intake<'a> {
     pub channel: &'a str,
     /// The folder's name: a user number or a branch code.
     pub submitter: &'a str,
+    /// Branch codes that mean the same folder: of branches merged into one another.
+    pub also: &'a [BranchCode],
     /// The business day of receipt.
     pub on: Date,
     /// Which days banks are open.

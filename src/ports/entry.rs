@@ -287,10 +287,17 @@ pub enum EffectState {
     Dead,
     /// It reached the world.
     Delivered,
+    /// It goes out in one mail with others.
+    Bundled {
+        /// The bundle's name, made of what it holds.
+        bundle: Digest,
+        /// When it was made; the mail's date.
+        at: Timestamp,
+    },
 }
 
 impl EffectState {
-    /// `owed`, `publishing`, `later`, `unsure`, `dead` or `delivered`.
+    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered` or `bundled`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
@@ -299,6 +306,7 @@ impl EffectState {
             Self::Unsure => "unsure",
             Self::Dead => "dead",
             Self::Delivered => "delivered",
+            Self::Bundled { .. } => "bundled",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The store: the journal and the state folded from it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::{Absence, CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
-use crate::workflow::{Case, Definition, Effect, Status};
+use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{Commit, EffectState, FileRecord, InForce, UserRecord};
 
@@ -74,6 +75,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// All absences, by user ID and day, those that are over included.
     fn absences(&self) -> Vec<Absence>;
+
+    /// How people want mails about seats; only of those who chose anything.
+    fn mail_rules(&self) -> BTreeMap<UserId, MailRule>;
 
     /// Rises whenever a person is registered or changed in what they may do.
     fn people_version(&self) -> u64;
@@ -215,11 +219,11 @@ pub struct PendingEffect {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Files by verdict.
-    pub files: std::collections::BTreeMap<&'static str, u64>,
+    pub files: BTreeMap<&'static str, u64>,
     /// Cases by status.
-    pub cases: std::collections::BTreeMap<&'static str, u64>,
+    pub cases: BTreeMap<&'static str, u64>,
     /// Effects by state; delivered ones are counted, not kept.
-    pub effects: std::collections::BTreeMap<&'static str, u64>,
+    pub effects: BTreeMap<&'static str, u64>,
     /// How many commits the journal holds.
     pub sequence: u64,
 }

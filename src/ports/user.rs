@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Absence, Date, Person, Timestamp, UserId};
+use crate::workflow::MailRule;
 
 /// A registered person with their login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,13 @@ pub enum UserChange {
         /// Its last day now; before the first when it never began.
         last: Date,
     },
+    /// The person chose how they want mails about seats.
+    MailChosen {
+        /// Who.
+        user: UserId,
+        /// How.
+        rule: MailRule,
+    },
 }
 
 /// What is kept of a person besides who they are: their own choices.
@@ -127,6 +135,8 @@ pub enum UserChange {
 pub struct Habits {
     /// Their absences, by day.
     pub absences: Vec<Absence>,
+    /// How they want mails about seats.
+    pub mail: MailRule,
 }
 
 /// Whether a password that was tried was right.

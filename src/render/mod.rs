@@ -11,6 +11,7 @@ mod lines;
 pub mod mail;
 pub mod names;
 pub mod pdf;
+pub mod reasons;
 pub mod results;
 pub mod view;
 pub mod words;

@@ -124,6 +124,44 @@ pub struct SlipView {
     pub next: Next,
 }
 
+/// A 承認待ち一覧: what waits at a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingListView {
+    /// Whose list it is: the branch's own name and telephone number.
+    pub desk: Desk,
+    /// The branch's code.
+    pub code: String,
+    /// As of when.
+    pub at: Timestamp,
+    /// What waits, soonest deadline first.
+    pub items: Vec<WaitingItem>,
+    /// Names and telephone numbers, the branch's own first.
+    pub phones: Vec<(String, String)>,
+}
+
+/// A case in a 承認待ち一覧.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingItem {
+    /// 申請番号.
+    pub case: String,
+    /// The submitter's name.
+    pub submitter: String,
+    /// The flow's name on papers.
+    pub title: String,
+    /// How many records.
+    pub count: u32,
+    /// The sum of their amounts.
+    pub total: YenTotal,
+    /// When it must be decided.
+    pub deadline: Option<Timestamp>,
+    /// Where it stands, in Japanese.
+    pub status: String,
+    /// The seals it waits for, e.g. 照査.
+    pub seat: String,
+    /// The names of those who may give them.
+    pub people: Vec<String>,
+}
+
 /// How a case ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -46,7 +46,7 @@ type Answer<T> = Result<T, AnswerError>;
 impl Desk {
     /// The parcels of one effect.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
-        let Some(receipt) = effect.scope.receipt() else { return self.office_mail(effect) };
+        let Some(receipt) = effect.scope.receipt() else { return self.mail(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
         match &effect.kind {
@@ -67,7 +67,7 @@ impl Desk {
             | EffectKind::Repeated { .. }
             | EffectKind::Consult { .. }
             | EffectKind::Absence { .. }
-            | EffectKind::Review { .. } => self.mail(&file, effect),
+            | EffectKind::Review { .. } => self.mail(effect),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::domain::Digest;
+use crate::domain::{Digest, Timestamp};
 use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Store};
 use crate::workflow::{Definition, Source, load_with_tables};
 
@@ -40,6 +40,8 @@ pub struct Desk {
     pub(super) intakes: AtomicU32,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
+    /// When schedules that failed are tried again, by their names.
+    pub(super) schedule_again: Mutex<BTreeMap<String, Timestamp>>,
     /// The people every waiting case was last held against.
     pub(super) staffed_with: Mutex<Option<Arc<People>>>,
     definitions: Mutex<BTreeMap<Digest, Arc<Definition>>>,
@@ -90,6 +92,7 @@ impl Desk {
             attempts: std::array::from_fn(|_| Mutex::default()),
             intakes: AtomicU32::new(0),
             incidents_seen: Mutex::default(),
+            schedule_again: Mutex::default(),
             staffed_with: Mutex::default(),
             definitions: Mutex::default(),
             source: OnceLock::new(),

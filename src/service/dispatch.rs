@@ -16,6 +16,7 @@ use crate::workflow::{Effect, EffectKind, EffectScope};
 
 use super::Desk;
 use super::answers::digest_of;
+use super::bundle::{Rules, waits};
 
 /// Effects carried out together.
 const BATCH: usize = 64;
@@ -40,19 +41,25 @@ pub struct Dispatched {
     pub again_at: Option<Timestamp>,
 }
 
+/// What goes out as one: an effect, or a bundle of mails.
+struct Job(Vec<PendingEffect>);
+
 impl Desk {
     /// Carries out one batch of what is owed.
     pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
         let now = self.clock.now();
-        let (chosen, again_at) = self.chosen(now);
+        let rules = self.store.mail_rules();
+        let bundle_at = self.form_bundles(&rules, now)?;
+        let (chosen, again_at) = self.chosen(&rules, now);
+        let again_at = again_at.into_iter().chain(bundle_at).min();
         if chosen.is_empty() {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
-        let (rules, chosen): (Vec<_>, Vec<_>) =
-            chosen.into_iter().partition(|one| one.effect.kind == EffectKind::Publish);
+        let publishes = |job: &Job| job.0.iter().any(|one| one.effect.kind == EffectKind::Publish);
+        let (publications, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(publishes);
         let rendered = self.render(&chosen);
         let mut moves = self.deliver(&chosen, &rendered, now)?;
-        for pending in &rules {
+        for pending in publications.iter().flat_map(|job| &job.0) {
             moves.push(self.publish(pending, now)?);
         }
         let mut done = Dispatched { again_at, ..Dispatched::default() };
@@ -71,7 +78,7 @@ impl Desk {
     /// The effects to carry out now, and when the next of the others is due.
     ///
     /// However many wait for a person or for later, those behind them are reached.
-    fn chosen(&self, now: Timestamp) -> (Vec<PendingEffect>, Option<Timestamp>) {
+    fn chosen(&self, rules: &Rules, now: Timestamp) -> (Vec<Job>, Option<Timestamp>) {
         let mut window = WINDOW;
         loop {
             let pending = self.store.effects(window);
@@ -81,11 +88,25 @@ impl Desk {
                 _ => None,
             });
             let again_at = later.min();
-            let chosen = choose(pending, now);
+            let chosen = choose(pending, rules, now);
             if is_all || !chosen.is_empty() {
-                return (chosen, again_at);
+                let jobs = chosen.into_iter().map(|pending| self.job(pending)).collect();
+                return (jobs, again_at);
             }
             window = window.saturating_mul(4);
+        }
+    }
+
+    /// An effect with all that goes out together with it.
+    fn job(&self, pending: PendingEffect) -> Job {
+        match pending.state {
+            EffectState::Bundled { bundle, .. } => Job(self.members(bundle)),
+            EffectState::Owed
+            | EffectState::Publishing { .. }
+            | EffectState::Later { .. }
+            | EffectState::Unsure
+            | EffectState::Dead
+            | EffectState::Delivered => Job(vec![pending]),
         }
     }
 
@@ -147,9 +168,8 @@ impl Desk {
     }
 
     /// Renders the chosen effects on two threads.
-    fn render(&self, chosen: &[PendingEffect]) -> Vec<Result<Vec<Parcel>, String>> {
-        let one =
-            |pending: &PendingEffect| self.answer(&pending.effect).map_err(|failed| chain(&failed));
+    fn render(&self, chosen: &[Job]) -> Vec<Result<Vec<Parcel>, String>> {
+        let one = |job: &Job| self.bundle_mail(&job.0).map_err(|failed| chain(&failed));
         let half = chosen.len().div_ceil(2);
         let (left, right) = chosen.split_at(half);
         std::thread::scope(|scope| {
@@ -168,7 +188,7 @@ impl Desk {
     /// Stages and publishes what was rendered, and tells how far each effect came.
     fn deliver(
         &self,
-        chosen: &[PendingEffect],
+        chosen: &[Job],
         rendered: &[Result<Vec<Parcel>, String>],
         now: Timestamp,
     ) -> Result<Vec<EffectMove>, StoreError> {
@@ -205,13 +225,16 @@ impl Desk {
                 *slot = fate;
             }
         }
-        Ok(chosen.iter().zip(fates).map(|(pending, fate)| moved(pending, fate, now)).collect())
+        let each = chosen.iter().zip(fates);
+        Ok(each
+            .flat_map(|(job, fate)| job.0.iter().map(move |one| moved(one, fate.clone(), now)))
+            .collect())
     }
 
     /// Journals that clearing files are about to become visible.
     fn announce(
         &self,
-        chosen: &[PendingEffect],
+        chosen: &[Job],
         rendered: &[Result<Vec<Parcel>, String>],
         staged: &[(usize, Vec<Staged>)],
         now: Timestamp,
@@ -219,7 +242,7 @@ impl Desk {
         let moves: Vec<EffectMove> = staged
             .iter()
             .filter_map(|(at, _)| {
-                let effect = &chosen.get(*at)?.effect;
+                let effect = &chosen.get(*at)?.0.first()?.effect;
                 let parcels = rendered.get(*at)?.as_ref().ok()?;
                 let digest = digest_of(parcels);
                 (effect.kind == EffectKind::Clearing).then(|| EffectMove {
@@ -243,19 +266,28 @@ impl Desk {
 ///
 /// A mail waits for the files of its file or case, and for earlier mails to the same; a stuck mail
 /// holds no files.
-fn choose(pending: Vec<PendingEffect>, now: Timestamp) -> Vec<PendingEffect> {
+fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<PendingEffect> {
     let mut files_before: BTreeSet<EffectScope> = BTreeSet::new();
     let mut mails_before: BTreeSet<(EffectScope, String)> = BTreeSet::new();
+    let mut bundles: BTreeSet<Digest> = BTreeSet::new();
     let mut chosen = Vec::new();
     for pending in pending {
         let scope = pending.effect.scope;
+        // One of a bundle stands for all of it.
+        if let EffectState::Bundled { bundle, .. } = pending.state {
+            if bundles.insert(bundle) {
+                chosen.push(pending);
+            }
+            continue;
+        }
         let due = match pending.state {
-            EffectState::Owed => true,
+            EffectState::Owed => !waits(rules, &pending.effect),
             EffectState::Later { again_at, .. } => again_at <= now,
             EffectState::Publishing { .. }
             | EffectState::Unsure
             | EffectState::Dead
-            | EffectState::Delivered => false,
+            | EffectState::Delivered
+            | EffectState::Bundled { .. } => false,
         };
         let free = if pending.effect.is_mail() {
             let first = mails_before.insert((scope, recipient(&pending.effect)));
@@ -267,7 +299,7 @@ fn choose(pending: Vec<PendingEffect>, now: Timestamp) -> Vec<PendingEffect> {
         if due && free {
             chosen.push(pending);
         }
-        if chosen.len() == BATCH {
+        if chosen.len() >= BATCH {
             break;
         }
     }

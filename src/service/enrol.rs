@@ -10,6 +10,8 @@ use crate::ports::{
     UserChange, UserRecord,
 };
 
+use crate::workflow::MailRule;
+
 use super::Desk;
 
 /// A person to register.
@@ -140,6 +142,13 @@ impl Desk {
         let credentials = self.credentials(passwords);
         info!(actor = %user, "passwords set");
         self.change_user(UserChange::PasswordsSet { user: user.clone(), credentials })
+    }
+
+    /// Records how a person wants mails about seats.
+    pub fn choose_mails(&self, user: &UserId, rule: &MailRule) -> Result<(), EnrolError> {
+        self.known(user)?;
+        info!(actor = %user, "mails chosen");
+        self.change_user(UserChange::MailChosen { user: user.clone(), rule: rule.clone() })
     }
 
     /// Makes locked passwords usable again.

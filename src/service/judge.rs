@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    CaseId, Code, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Severity, Submitter,
-    Timestamp, YenTotal,
+    BranchCode, CaseId, Code, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Severity,
+    Submitter, Timestamp, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
 use crate::ports::{
@@ -166,9 +166,12 @@ impl Desk {
             let here = fresh.get(&key).map(ToString::to_string);
             here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
         };
+        let branch = BranchCode::parse(&file.submitter.folder).ok();
+        let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let intake = Intake {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,
+            also: &also,
             on,
             calendar: &rules.calendar,
             settings: rules.rules,

@@ -14,11 +14,15 @@ use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
 
 impl Desk {
     /// The mail of an effect, as one parcel for `outbox/mail/`.
-    pub(super) fn mail(
-        &self,
-        file: &FileRecord,
-        effect: &Effect,
-    ) -> Result<Vec<Parcel>, AnswerError> {
+    pub(super) fn mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+        self.posted(&self.letter_of(effect)?)
+    }
+
+    /// What the mail of an effect says.
+    pub(super) fn letter_of(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+        let unknown = || AnswerError::Unknown(effect.id().to_string());
+        let Some(receipt) = effect.scope.receipt() else { return self.office_letter(effect) };
+        let file = &self.store.file(receipt).ok_or_else(unknown)?;
         let letter = match &effect.kind {
             EffectKind::Request { to, step, filled, due } => {
                 let seat = Seat { to, step: *step, filled: *filled, due: *due };
@@ -54,16 +58,14 @@ impl Desk {
             | EffectKind::Publish => self.file_letter(file, effect)?,
         };
         let asks_advice = matches!(effect.kind, EffectKind::Consult { .. });
-        let letter = if file.is_proposal() && !asks_advice {
-            self.about_rule(file, effect, letter)?
-        } else {
-            letter
-        };
-        self.posted(&letter)
+        if file.is_proposal() && !asks_advice {
+            return self.about_rule(file, effect, letter);
+        }
+        Ok(letter)
     }
 
-    /// A mail about people, as one parcel for `outbox/mail/`.
-    pub(super) fn office_mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
+    /// What a mail about people says.
+    fn office_letter(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));
         };
@@ -90,7 +92,7 @@ impl Desk {
             facts.push(format!("代理の対象: {}", titles.join("、")));
         }
         letter.reason = facts.join("\n");
-        self.posted(&letter)
+        Ok(letter)
     }
 
     /// A person's name as it is today; their user ID where nobody knows them.
@@ -106,8 +108,9 @@ impl Desk {
     }
 
     /// A letter as the mail it becomes.
-    fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
-        let answers = &self.rulebook().answers;
+    pub(super) fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
+        let rules = self.rulebook();
+        let answers = &rules.answers;
         let mail = compose(letter, &answers.sender, &answers.mails, None)?;
         let name = letter.effect.replace('/', "_");
         Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
@@ -326,7 +329,7 @@ impl Desk {
     }
 
     /// A letter about nothing yet.
-    fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
+    pub(super) fn plain(&self, effect: &Effect, kind: Kind) -> Letter {
         Letter {
             kind,
             effect: effect.id().to_string(),
@@ -353,6 +356,7 @@ impl Desk {
             findings: Vec::new(),
             files: Vec::new(),
             rows: String::new(),
+            items: Vec::new(),
         }
     }
 }

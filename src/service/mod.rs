@@ -1,12 +1,14 @@
 //! Use cases, one verb a file. It holds no rule of the domain and knows no adapter.
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
-//! people's decisions, `tick` looks at the clock, `dispatch` carries out what is owed, `enrol`
+//! people's decisions, `tick` looks at the clock, `schedules`
+//! keeps set times, `dispatch` carries out what is owed, `enrol`
 //! registers people and checks passwords, `absence` lets them say who stands for them, `report`
 //! answers questions, `recover` mends after a crash.
 
 mod absence;
 mod answers;
+mod bundle;
 mod carve;
 mod decide;
 mod desk;
@@ -28,6 +30,7 @@ mod reload;
 pub mod report;
 mod result_rows;
 mod rulebook;
+mod schedules;
 mod staffing;
 mod tick;
 mod wish;

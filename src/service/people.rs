@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Absence, BranchCode, Date, Directory, Organisation, Person, Presence, Stead, UserId, UserNumber,
+    Absence, BranchCode, Date, Digest, Directory, Organisation, Person, Presence, Stead, UserId,
+    UserNumber,
 };
 use crate::ports::{FileRecord, UserRecord};
 use crate::workflow::CaseFile;
@@ -102,6 +103,13 @@ impl People {
             places.push(Organisation::Branch(today(branch)));
         }
         places.iter().filter_map(|place| self.by_place.get(place)).flatten().cloned().collect()
+    }
+
+    /// What tells one state of a desk's and a submitter's people from another.
+    pub(super) fn fingerprint(&self, desk: BranchCode, submitter: &str) -> Digest {
+        let people = self.at(desk, submitter);
+        let known: Vec<String> = people.iter().map(|person| format!("{person:?}")).collect();
+        Digest::of(known.join("\n").as_bytes())
     }
 
     /// Whether everybody is as in `other`.

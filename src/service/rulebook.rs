@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
-use crate::workflow::{ApprovalDeadline, Channel, Files, Flow, Flows, Publication};
+use crate::workflow::{ApprovalDeadline, Channel, Files, Flow, Flows, Publication, Schedule};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Rulebook {
     pub channels: BTreeMap<String, Channel>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Arc<Directory>,
+    /// What is done at set times.
+    pub schedules: Vec<Schedule>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// The bank's calendar.
@@ -46,6 +48,8 @@ pub struct Publishing {
 pub struct Answers {
     /// Words, labels and mail templates.
     pub words: crate::render::words::Words,
+    /// The reasons people choose from when they send back or refuse.
+    pub reasons: crate::render::reasons::Reasons,
     /// Mail templates.
     pub mails: crate::render::mail::Templates,
     /// The institution and its desk, as printed.

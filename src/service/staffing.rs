@@ -52,14 +52,21 @@ impl Desk {
         Ok(moved)
     }
 
-    fn restaff_case(&self, case: &Case, before: &People, now: &People) -> Result<bool, StoreError> {
+    fn restaff_case(
+        &self,
+        case: &Case,
+        before_all: &People,
+        now: &People,
+    ) -> Result<bool, StoreError> {
         let (desk, submitter) = (case.file.desk, &case.file.submitter);
-        let before = before.at(desk, submitter);
+        let before = before_all.at(desk, submitter);
         if before == now.at(desk, submitter) {
             return Ok(false);
         }
         let id = case.head.id;
-        let name = format!("people {id} {}", self.clock.now().ms());
+        // Named after the change, so that one told before a stop is not told again.
+        let name =
+            format!("people {id} {} {}", days(before_all, now), now.fingerprint(desk, submitter));
         let command =
             Command { id: CommandId::of(&name), action: Action::PeopleChanged { before } };
         match self.carry(id, None, &command) {
@@ -83,4 +90,10 @@ impl Desk {
     fn days_matter(&self) -> bool {
         !self.rulebook().directory.is_empty() || !self.store.absences().is_empty()
     }
+}
+
+/// From which day to which people changed.
+fn days(before: &People, now: &People) -> String {
+    let day = |people: &People| people.basis.as_ref().map(|basis| basis.day.to_string());
+    [day(before), day(now)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -8,7 +8,7 @@ use crate::ports::{
     Batch, CaseFilter, CommitError, Counts, FileRecord, InForce, PendingEffect, Store, StoreError,
     UserRecord, Work, Worker,
 };
-use crate::workflow::{Case, Definition};
+use crate::workflow::{Case, Definition, MailRule};
 
 use super::state::{PAGE, State};
 
@@ -140,6 +140,13 @@ impl<B: Backing> Store for B {
         self.read(|state| {
             let all = state.habits.values().flat_map(|habits| &habits.absences);
             all.cloned().collect()
+        })
+    }
+
+    fn mail_rules(&self) -> BTreeMap<UserId, MailRule> {
+        self.read(|state| {
+            let chosen = state.habits.iter().filter(|(_, one)| one.mail != MailRule::default());
+            chosen.map(|(user, one)| (user.clone(), one.mail.clone())).collect()
         })
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Again {
     pub(super) reason: String,
     pub(super) rows: String,
     pub(super) entry: Vec<(String, String)>,
+    /// The number of the listed reason; 0 for none.
+    pub(super) reason_code: usize,
 }
 
 /// `GET /cases/<id>`.
@@ -176,6 +178,7 @@ struct FormPage<'c> {
     rows: Option<&'c str>,
     /// What is to be filled in, where the step is a task.
     fields: Vec<Blank>,
+    reasons: Vec<Reason>,
 }
 
 /// A field to fill in.
@@ -185,6 +188,14 @@ struct Blank {
     label: String,
     shape: String,
     value: String,
+}
+
+/// A listed reason.
+#[derive(Serialize)]
+struct Reason {
+    number: usize,
+    text: String,
+    chosen: bool,
 }
 
 /// Something the visitor may choose.
@@ -295,6 +306,14 @@ fn form_page<'a>(
         reason: &again.reason,
         fields: blanks(web.desk.form(&visitor.person, case).as_ref(), &again.entry),
         rows: (may_vote && web.desk.may_split(case)).then_some(again.rows.as_str()),
+        reasons: (1..)
+            .zip(web.desk.rulebook().answers.reasons.all())
+            .map(|(number, text)| Reason {
+                number,
+                text: text.clone(),
+                chosen: number == again.reason_code,
+            })
+            .collect(),
     })
 }
 

@@ -38,6 +38,7 @@ pub(super) struct DecisionForm {
     kind: String,
     reason: String,
     rows: String,
+    reason_code: String,
     password: Secret,
     /// Everything else: what was filled in, each field under `field.<name>`.
     #[serde(flatten)]
@@ -137,6 +138,11 @@ fn read(
     if reason.chars().count() > REASON_MAX {
         return Err(wrong("理由は400文字以内で入力してください。"));
     }
+    let code = form.reason_code.parse().ok();
+    let reasons = &web.desk.rulebook().answers.reasons;
+    let reason = reasons
+        .word(code, &reason)
+        .ok_or_else(|| wrong("理由を一覧からお選びになるか、ご入力ください。"))?;
     if wish.needs_reason() && reason.is_empty() {
         return Err(wrong(&Refusal::ReasonMissing.japanese()));
     }
@@ -182,7 +188,8 @@ fn refused(
     let reason = form.reason.chars().take(REASON_MAX).collect();
     let rows = form.rows.chars().take(REASON_MAX).collect();
     let entry = form.entry();
-    let again = Again { problem: Some(problem), kind, reason, rows, entry };
+    let reason_code = form.reason_code.parse().unwrap_or(0);
+    let again = Again { problem: Some(problem), kind, reason, rows, entry, reason_code };
     case_page(web, status, visitor, (&case, &BTreeMap::new()), &again)
 }
 

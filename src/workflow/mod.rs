@@ -11,6 +11,7 @@
 )]
 
 mod apply;
+mod bundle;
 mod case;
 mod channel;
 mod command;
@@ -30,6 +31,7 @@ mod rehearsal;
 mod representatives;
 mod row_set;
 mod ruleset;
+mod schedule;
 mod seats;
 mod source;
 mod submitters;
@@ -39,6 +41,7 @@ mod wish;
 mod yaml;
 
 pub use apply::apply;
+pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
     Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note,
     PROPOSAL, Remark, Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
@@ -69,6 +72,7 @@ pub use row_set::RowSet;
 pub use ruleset::{
     Files, Flow, Flows, Publication, RuleSet, decoded, effective_from, is_published, not_in_force,
 };
+pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
     OpenSeat, all_seats, belongs, candidates, could_wait_for, may_review, open_seats, places,
     review_of, waits_for,

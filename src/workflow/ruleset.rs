@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{BankCalendar, Date, Directory, Submitter};
 
 use super::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, check_golden, load_directory,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, check_golden, load_directory,
     load_submitters, load_with_tables,
 };
 
@@ -49,6 +49,8 @@ pub struct RuleSet {
     pub submitters: Vec<Submitter>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Directory,
+    /// What is done at set times; of each name there is one.
+    pub schedules: Vec<Schedule>,
     /// The bank's calendar.
     pub calendar: BankCalendar,
 }
@@ -75,7 +77,8 @@ impl RuleSet {
             })
         });
         let directory = read_directory(files, mistakes);
-        Self { flows, channels, submitters, directory, calendar }
+        let schedules = read_schedules(files, mistakes);
+        Self { flows, channels, submitters, directory, schedules, calendar }
     }
 
     /// Flows and calendar alone, whatever else has mistakes.
@@ -162,9 +165,11 @@ fn stem(name: &str) -> &str {
 }
 
 fn read_flows(files: &Files, mistakes: &mut Vec<Mistake>) -> Flows {
-    let tables: BTreeMap<String, String> = texts(files, "workflows/tables", "csv")
-        .map(|(name, text)| (name.rsplit('/').next().unwrap_or(name).to_owned(), text))
-        .collect();
+    let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let tables = texts(files, "workflows/tables", "csv").map(|(name, text)| (base(name), text));
+    let parts = texts(files, "workflows/parts", "yaml");
+    let parts = parts.map(|(name, text)| (format!("parts/{}", base(name)), text));
+    let tables: BTreeMap<String, String> = tables.chain(parts).collect();
     let mut flows = Flows::new();
     for (name, text) in texts(files, "workflows", "yaml") {
         match load_with_tables(name, &text, &tables) {
@@ -214,6 +219,24 @@ fn read_channels(
         }
     }
     channels
+}
+
+/// What is done at set times.
+fn read_schedules(files: &Files, mistakes: &mut Vec<Mistake>) -> Vec<Schedule> {
+    let mut schedules: Vec<Schedule> = Vec::new();
+    for (file, text) in texts(files, "workflows/schedules", "yaml") {
+        match Schedule::load(file, &text) {
+            Ok(one) if schedules.iter().any(|other| other.id == one.id) => {
+                let ja = format!("id「{}」はほかのファイルにもあります。", one.id);
+                let en = format!("another file has the id `{}`, too", one.id);
+                let file = file.to_owned();
+                mistakes.push(Mistake { file, line: 0, column: 1, length: 1, ja, en });
+            }
+            Ok(schedule) => schedules.push(schedule),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    schedules
 }
 
 /// People and branches by day.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use kessai::domain::rules::RuleSettings;
-use kessai::domain::{BankCalendar, Date, RecordRequest, Severity};
+use kessai::domain::{BankCalendar, BranchCode, Date, RecordRequest, Severity};
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats");
@@ -35,6 +35,7 @@ fn read_knowing(
     let intake = Intake {
         channel: "customers",
         submitter: "987654321",
+        also: &[],
         on: Date::new(2026, 12, 1).unwrap(),
         calendar: &CALENDAR,
         settings: RuleSettings::default(),
@@ -285,6 +286,7 @@ fn a_file_over_the_limit_is_not_read_on() {
     let intake = Intake {
         channel: "customers",
         submitter: "987654321",
+        also: &[],
         on: Date::new(2026, 12, 1).unwrap(),
         calendar: &calendar,
         settings: RuleSettings { file_len_max: 1_000_000, ..RuleSettings::default() },
@@ -310,6 +312,7 @@ fn a_failing_source_is_no_finding() {
     let intake = Intake {
         channel: "customers",
         submitter: "987654321",
+        also: &[],
         on: Date::new(2026, 12, 1).unwrap(),
         calendar: &calendar,
         settings: RuleSettings::default(),
@@ -317,6 +320,32 @@ fn a_failing_source_is_no_finding() {
         known: &|_| None,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
+}
+
+#[test]
+fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
+    let calendar = BankCalendar::japan();
+    let text = String::from_utf8(drop("utf8_87")).unwrap();
+    let row = text.lines().nth(1).unwrap();
+    let own = row.split(',').nth(5).unwrap().to_owned();
+    let successor = BranchCode::parse("777").unwrap();
+    let found = |submitter: &str, also: &[BranchCode]| {
+        let intake = Intake {
+            channel: "branches",
+            submitter,
+            also,
+            on: Date::new(2026, 12, 1).unwrap(),
+            calendar: &calendar,
+            settings: RuleSettings::default(),
+            file_name: "a.csv",
+            known: &|_| None,
+        };
+        let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
+        codes(&report).contains(&"E_IDENTITY")
+    };
+    assert!(!found(&own, &[]) && !found(&own, &[successor]));
+    assert!(found("777", &[]), "another branch's file");
+    assert!(!found("777", &[BranchCode::parse(&own).unwrap()]));
 }
 
 #[test]

@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod dates;
 mod disk;
 mod draw;
 mod formats;
@@ -18,6 +19,7 @@ mod impact;
 mod inspect;
 mod json;
 mod layers;
+mod office;
 mod property;
 mod proposal;
 mod readme;

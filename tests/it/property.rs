@@ -151,7 +151,8 @@ fn acts() -> impl Strategy<Value = Act> {
 
 fn settings() -> impl Strategy<Value = Setting> {
     (
-        0_usize..5,
+        // In place of others is rare enough to be played more often.
+        (0_usize..7).prop_map(|flow| flow.min(4)),
         prop::sample::select(&PATTERNS[..]),
         prop::bool::weighted(0.2),
         prop::option::of(0_usize..8),

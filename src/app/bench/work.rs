@@ -166,6 +166,7 @@ impl Bench {
             let intake = Intake {
                 channel: "branches",
                 submitter: "001",
+                also: &[],
                 on: today(),
                 calendar: &rulebook.calendar,
                 settings: rulebook.rules,

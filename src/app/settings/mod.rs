@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use crate::domain::rules::{ClosedRecordDate, RuleSettings};
 use crate::domain::{BranchCode, Date};
 use crate::render::view::Environment;
-use crate::workflow::{ApprovalDeadline, Mistake, Publication, nearest};
+use crate::workflow::{ApprovalDeadline, Mistake, Publication, cron_is_clear, nearest};
 
 /// The file's name below the root.
 pub const FILE: &str = "kessai.toml";
@@ -242,7 +242,7 @@ impl Reading<'_> {
             }
             "cron.verify" | "cron.sweep" => {
                 text.clone_into(&mut settings.cron[usize::from(name == "cron.sweep")]);
-                super::cron::is_clear(text)
+                cron_is_clear(text)
             }
             _ => false,
         }

@@ -54,11 +54,13 @@ pub enum Kind {
     ProposalRequest,
     /// To the office: what became of a changed rule.
     ProposalNotice,
+    /// To an approver: several of these in one.
+    Bundle,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -76,6 +78,7 @@ impl Kind {
         Self::PostReview,
         Self::ProposalRequest,
         Self::ProposalNotice,
+        Self::Bundle,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -98,6 +101,7 @@ impl Kind {
             Self::PostReview => "post_review",
             Self::ProposalRequest => "proposal_request",
             Self::ProposalNotice => "proposal_notice",
+            Self::Bundle => "bundle",
         }
     }
 }
@@ -169,6 +173,8 @@ pub struct Letter {
     pub files: Vec<String>,
     /// The lines it is about, `3・17`, where it is about some of a case.
     pub rows: String,
+    /// The letters a bundle stands for, soonest deadline first.
+    pub items: Vec<Letter>,
 }
 
 /// A file that rides with a mail.

@@ -24,10 +24,10 @@ const FINDINGS_MAX: usize = 20;
 /// Steps a template may take: a hundred times what ours need, an end for one that loops.
 const FUEL: u64 = 100_000;
 /// What a subject must not show: it is read on locked telephones and kept in logs of relays.
-const NOT_IN_SUBJECT: [&str; 7] =
-    ["total", "to_name", "link", "actor", "reason", "findings", "files"];
+const NOT_IN_SUBJECT: [&str; 8] =
+    ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 18] = [
+const EMBEDDED: [(&str, &str); 19] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -43,6 +43,7 @@ const EMBEDDED: [(&str, &str); 18] = [
     ("consult", include_str!("../../../templates/mail/consult.txt")),
     ("carved_out", include_str!("../../../templates/mail/carved_out.txt")),
     ("post_review", include_str!("../../../templates/mail/post_review.txt")),
+    ("bundle", include_str!("../../../templates/mail/bundle.txt")),
     ("absence", include_str!("../../../templates/mail/absence.txt")),
     ("proposal_request", include_str!("../../../templates/mail/proposal_request.txt")),
     ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
@@ -237,6 +238,8 @@ struct Context {
     findings_more: usize,
     files: Vec<String>,
     rows: String,
+    items: Vec<Self>,
+    kind: &'static str,
     institution: String,
     branch: String,
     phone: String,
@@ -298,6 +301,8 @@ impl Context {
                 .collect(),
             files: letter.files.clone(),
             rows: letter.rows.clone(),
+            items: letter.items.iter().map(Self::of).collect(),
+            kind: letter.kind.name(),
             institution: letter.desk.institution.clone(),
             branch: letter.desk.branch.clone(),
             phone: letter.desk.phone.clone(),
@@ -315,6 +320,7 @@ impl Context {
             findings_count: 1,
             findings_more: 1,
             files: vec!["x".into()],
+            items: vec![Self { deadline: "x".into(), case: "x".into(), ..Self::default() }],
             ..Self::default()
         }
     }

@@ -1,4 +1,5 @@
-//! Papers: the 受付票 of a file, the 承認票 of a case and the 新旧対照表 of a changed rule, A4, in Japanese.
+//! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
+//! 承認待ち一覧 of a branch, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
 //! characters used. It refuses to print account numbers and anything it was not handed.
@@ -15,6 +16,7 @@ mod save;
 mod slip;
 mod strip;
 mod table;
+mod waiting;
 
 pub use comparison::comparison;
 pub(crate) use receipt::outcome_key;
@@ -23,6 +25,7 @@ pub use rows::ROWS_MAX;
 pub(crate) use rows::verdict_key;
 pub(crate) use slip::place;
 pub use slip::slip;
+pub use waiting::waiting_list;
 
 /// A finished PDF file.
 ///

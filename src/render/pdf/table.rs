@@ -46,6 +46,16 @@ pub(super) fn table(
     tenths: i32,
     rows: impl Iterator<Item = Vec<Cell>>,
 ) {
+    ruled(flow, columns, (tenths, 0), rows);
+}
+
+/// The same with rows of at least a height, to be filled in by hand.
+pub(super) fn ruled(
+    flow: &mut Flow<'_>,
+    columns: &[Column<'_>],
+    (tenths, least): (i32, Um),
+    rows: impl Iterator<Item = Vec<Cell>>,
+) {
     let mut top = header(flow, columns);
     for row in rows {
         let cells: Vec<Vec<String>> = columns
@@ -58,6 +68,7 @@ pub(super) fn table(
             .collect();
         let lines = cells.iter().map(Vec::len).max().unwrap_or(1).max(1);
         let height = i32::try_from(lines).unwrap_or(1) * line_height(tenths) + 2_400;
+        let height = height.max(least);
         let bottom = flow.y;
         if flow.need_in(columns, (top, bottom), height) == Broke::Yes {
             top = header(flow, columns);

@@ -287,7 +287,11 @@ impl Desk {
         })
     }
 
-    fn waiting_for(&self, case: &Case, people: &[Person]) -> Option<Vec<Waiting>> {
+    pub(in crate::service) fn waiting_for(
+        &self,
+        case: &Case,
+        people: &[Person],
+    ) -> Option<Vec<Waiting>> {
         if case.head.status.is_final() {
             return None;
         }

@@ -9,7 +9,7 @@ use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
     Approve, Awaited, Case, Decide, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue,
-    Remind, ReturnTarget, Span, Status, Step, StepKind, VoteKind, Wait, all_seats, values,
+    Remind, ReturnTarget, Span, Status, Step, StepKind, VoteKind, Wait, Who, all_seats, values,
 };
 
 use super::case::{place_of, state_of};
@@ -409,7 +409,19 @@ fn patience(words: &Words, approve: &Approve) -> Vec<String> {
         let who = who(words, &one.who.role, place(one.who.at));
         words.fill(key, &[("after", &from_now(words, one.after)), ("who", &who)])
     });
-    remind.chain(escalate).collect()
+    remind.chain(escalate).chain(in_place(words, approve)).collect()
+}
+
+/// Who decides in place of people who are all away, in words.
+fn in_place(words: &Words, approve: &Approve) -> Option<String> {
+    let rule = approve.substitute.as_ref()?;
+    let name = |one: &Who| who(words, &one.role, place(one.at));
+    let allowed: Vec<String> = rule.allow.iter().map(name).collect();
+    let (max, review) = (rule.max.to_string(), name(&rule.post_review));
+    let values = [("who", allowed.join("・")), ("max", max), ("review", review)];
+    let values: Vec<(&str, &str)> =
+        values.iter().map(|(key, text)| (*key, text.as_str())).collect();
+    Some(words.fill("route.in_place", &values))
 }
 
 /// The seats as the flow lists them; where the contract decides, one seat that says so.

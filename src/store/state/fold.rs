@@ -278,6 +278,10 @@ impl State {
                 }
                 user
             }
+            UserChange::MailChosen { user, rule } => {
+                self.habits.entry(user.clone()).or_default().mail = rule.clone();
+                user
+            }
             UserChange::AbsenceSet(absence) => {
                 let habits = self.habits.entry(absence.user.clone()).or_default();
                 habits.absences.push(absence.clone());

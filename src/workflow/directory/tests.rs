@@ -75,6 +75,9 @@ fn the_people_of_a_merged_branch_and_its_desk_pass_to_the_successor() {
     assert!(moved.works_at(branch("002")), "the old desk is theirs, too");
     let merger = directory.merger(branch("002"), on).unwrap();
     assert_eq!((merger.old.name.as_str(), merger.on, merger.into), ("駅前支店", on, branch("001")));
+    assert_eq!(directory.kin(branch("002"), on), [branch("001")]);
+    assert_eq!(directory.kin(branch("001"), on), [branch("002")]);
+    assert!(directory.kin(branch("001"), day("2027-03-31")).is_empty());
     assert!(directory.turns(day("2027-03-31"), on));
     assert!(!directory.turns(on, day("2027-04-30")));
 }

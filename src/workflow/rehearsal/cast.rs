@@ -1,6 +1,6 @@
 //! The people of a rehearsal: invented from a flow, or listed in a file.
 
-use crate::domain::{Organisation, Person, Today, UserId};
+use crate::domain::{Organisation, Person, Presence, Today, UserId};
 
 use super::super::expr::{self, Values};
 use super::super::{
@@ -116,6 +116,8 @@ pub fn find_person<'p>(people: &'p [Person], word: &str) -> Result<&'p Person, M
 }
 
 /// The people of a file: `id: {name: 佐藤 花子, at: desk, role: checker}`, all mistakes at once.
+///
+/// `presence: away` is for somebody who is absent.
 pub fn load_people(file: &str, text: &str, given: &Given) -> Result<Vec<Person>, Vec<Mistake>> {
     let mut reader = Reader::new(file);
     let people = reader.parse(text).map(|node| read_people(&mut reader, &node, given));
@@ -145,7 +147,10 @@ pub(super) fn read_people(reader: &mut Reader, node: &Node, given: &Given) -> Ve
 }
 
 fn read_person(reader: &mut Reader, node: &Node, id: UserId, given: &Given) -> Option<Person> {
-    let map = reader.map(node, &["name", "at", "role", "email"]);
+    let map = reader.map(node, &["name", "at", "role", "email", "presence"]);
+    let words = [("here", Presence::Here), ("away", Presence::Away)];
+    let presence =
+        map.get("presence").map_or(Some(Presence::Here), |node| reader.choice(node, &words));
     let place = [("submitter", Place::Submitter), ("desk", Place::Desk)];
     let at = map.need(reader, "at").and_then(|node| reader.choice(node, &place));
     let roles = map.need(reader, "role").map(|node| texts(reader, node));
@@ -159,7 +164,7 @@ fn read_person(reader: &mut Reader, node: &Node, id: UserId, given: &Given) -> O
         organisation: organisation(at?, given),
         roles: roles?,
         stands_for: Vec::new(),
-        today: Today::default(),
+        today: Today { presence: presence?, ..Today::default() },
     })
 }
 

@@ -268,6 +268,11 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             _ => Vec::new(),
         },
         rows: "3・17".into(),
+        items: if kind == Kind::Bundle {
+            vec![letter(Kind::Reminder), letter(Kind::ApprovalRequest)]
+        } else {
+            Vec::new()
+        },
         files: if to_approver {
             Vec::new()
         } else {

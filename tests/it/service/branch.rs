@@ -24,8 +24,8 @@ use kessai::service::{
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
-    ApprovalDeadline, Case, Channel, CommandId, RowSet, Status, VoteKind, load_definition,
-    load_directory,
+    ApprovalDeadline, Case, Channel, CommandId, RowSet, Schedule, Status, VoteKind,
+    load_definition, load_directory,
 };
 
 use crate::story::{at, submitter, user};
@@ -226,6 +226,8 @@ pub(super) struct Setup {
     pub(super) accept: &'static str,
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
+    /// A schedule.
+    pub(super) schedule: Option<&'static str>,
     /// The directory's two files.
     /// What the desk's step of both flows is given besides.
     pub(super) desk_line: &'static str,
@@ -240,6 +242,7 @@ impl Default for Setup {
             unit: "file",
             pattern: ApprovalPattern::Single,
             desk_line: "",
+            schedule: None,
             people: None,
             branches: None,
         }
@@ -444,6 +447,11 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
             )
             .unwrap(),
         ),
+        schedules: setup
+            .schedule
+            .map(|text| Schedule::load("schedule.yaml", text).unwrap())
+            .into_iter()
+            .collect(),
         channels: BTreeMap::from([(channel.name.clone(), channel)]),
         flows,
         submitters: vec![submitter(setup.pattern)],
@@ -452,6 +460,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk {
                 institution: "米沢信用金庫".into(),

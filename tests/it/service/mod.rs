@@ -1,6 +1,7 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod branch;
+mod bundles;
 mod dispatch;
 mod intake;
 mod migrate;
@@ -8,4 +9,5 @@ mod passwords;
 mod reload;
 mod people;
 mod route;
+mod schedules;
 mod split;

@@ -1,7 +1,7 @@
 //! People over time: postings by day and branches that are merged.
 
 use kessai::domain::{Absence, CaseId, Date, UserId, YenTotal};
-use kessai::ports::{PasswordKind, Store, Task};
+use kessai::ports::{Batch, Commit, Entry, PasswordKind, Store, Task};
 use kessai::service::{AbsenceError, Ballot, Wish};
 use kessai::workflow::{CommandId, Deed, Status, VoteKind, load_directory};
 
@@ -278,4 +278,34 @@ fn a_directory_is_checked_before_it_is_in_force() {
     assert_eq!(forecast.shortfalls.len(), 1);
     assert_eq!(forecast.unregistered, ["newbie01"]);
     assert!(branch.desk.forecast(30, None).shortfalls.is_empty(), "nothing is in force yet");
+}
+
+#[test]
+fn a_stop_while_the_new_people_are_told_tells_nobody_twice() {
+    let mut branch = Branch::staffed(Setup { people: Some(MOVES), ..Setup::default() });
+    branch.register("check002", "checker");
+    let cases: Vec<CaseId> = [("a.csv", 1..=2), ("b.csv", 3..=4)]
+        .into_iter()
+        .map(|(name, rows)| branch.waiting(name, rows))
+        .collect();
+    for case in &cases {
+        branch.vote(*case, "sato0001", VoteKind::Approve);
+    }
+    branch.desk.tick().unwrap();
+    branch.desk.dispatch_all().unwrap();
+    branch.clock.forward(15 * HOUR_MS);
+    branch.restart();
+    branch.desk.tick().unwrap();
+    let versions = |branch: &Branch| -> Vec<u32> {
+        cases.iter().map(|case| branch.store.case(*case).unwrap().head.version).collect()
+    };
+    let told = versions(&branch);
+    // As after a stop before the day was marked: the mark of the day before is the last one.
+    let at = kessai::ports::Clock::now(branch.clock.as_ref()).plus_ms(-15 * HOUR_MS);
+    let entries = vec![Entry::Ran { schedule: "@people".to_owned(), at }];
+    let commit = Commit { at, entries };
+    branch.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+    branch.restart();
+    branch.desk.tick().unwrap();
+    assert_eq!(versions(&branch), told);
 }

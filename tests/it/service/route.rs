@@ -207,3 +207,13 @@ fn a_step_that_is_not_for_this_case_is_passed_by_and_says_why() {
     assert_eq!(drawn.nodes[2].notes, ["受付経路が「お客様共有フォルダ」の案件だけ"]);
     assert_eq!(turns(&drawn), [(1, 3, EdgeKind::Branch, "")]);
 }
+
+#[test]
+fn a_flow_s_picture_tells_who_decides_in_place_of_people_who_are_away() {
+    let desk_line = "substitute: {allow: [checker], max: 10_000_000, post_review: manager}";
+    let branch = Branch::new(Setup { desk_line, ..Setup::default() });
+    let route = branch.desk.rulebook().route("accrual", Date::new(2026, 12, 1).unwrap()).unwrap();
+    let note =
+        "全員が不在のときは 取扱店の照査者 が代決（10,000,000円まで。取扱店の決裁者 が後閲）";
+    assert!(route.nodes[3].notes.iter().any(|one| one == note), "{:?}", route.nodes[3].notes);
+}

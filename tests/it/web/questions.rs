@@ -5,6 +5,9 @@ use kessai::ports::CaseFilter;
 use kessai::service::Wish;
 use kessai::workflow::VoteKind;
 
+use axum::http::StatusCode;
+
+use super::browser::Browser;
 use super::stage::{Drop, Stage};
 use crate::render::sample;
 
@@ -84,4 +87,21 @@ fn a_case_is_for_its_two_sides() {
     let could: Vec<bool> =
         (0..5).map(|at| stage.desk.could(&stage.person(at), &case, &approve).is_ok()).collect();
     assert_eq!(could, [true, true, false, false, false]);
+}
+
+#[tokio::test]
+async fn a_reason_from_the_list_is_recorded_in_words_with_what_was_added() {
+    let stage = Stage::new();
+    let case = stage.usual();
+    let mut browser = Browser::new(&stage);
+    browser.log_in("/login", 0).await;
+    let path = format!("/cases/{case}");
+    let form = browser.filled(&path, 0, "return:close").await;
+    let wrong = browser.post(&form.clone().with("reason_code", "99")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.html);
+    let form = browser.filled(&path, 0, "return:close").await;
+    let done = browser.post(&form.with("reason_code", "1").with("reason", "3件目です")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    let vote = stage.case(case).head.votes.remove(0);
+    assert_eq!(vote.reason, "金額が請求書・注文書と違います。3件目です");
 }

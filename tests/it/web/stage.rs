@@ -316,6 +316,7 @@ fn rulebook() -> Rulebook {
         Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
         directory: Arc::default(),
+        schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
         channels: BTreeMap::from([("customers".to_owned(), channel.unwrap())]),
         submitters: vec![submitter()],
@@ -324,6 +325,7 @@ fn rulebook() -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },
             base_url: format!("http://{HOST}"),

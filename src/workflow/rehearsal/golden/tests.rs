@@ -103,3 +103,23 @@ fn the_test_of_a_flow_that_cannot_be_read_waits_until_it_can() {
     let test = TEST.replace("flow: accrual", "flow: broken") + "  status: active\n";
     assert_eq!(golden(&test, &[ACCRUAL]), []);
 }
+
+#[test]
+fn a_golden_test_plays_people_who_are_away() {
+    let rule = "substitute: {allow: [checker], max: 1_000_000, post_review: manager}";
+    let flow = ACCRUAL.replace("    overdue: hold ", &format!("    {rule}\n    overdue: hold "));
+    assert_ne!(flow, ACCRUAL);
+    let test = |presence: &str| {
+        format!(
+            "flow: accrual\ntitle: 代決\n\
+             given: {{channel: branches, total: 500000, rows: 1, record_date: 2026-12-03}}\n\
+             people:\n  sato0001: {{at: desk, role: checker}}\n  \
+             tanaka01: {{at: desk, role: checker}}\n  \
+             mori0001: {{at: desk, role: manager, presence: {presence}}}\n\
+             when: [\"sato0001: approve\", \"tanaka01: approve\", \"mori0001: review\"]\n\
+             then: {{status: completed, votes: 2, refused: []}}\n"
+        )
+    };
+    assert_eq!(golden(&test("away"), &[&flow, ASSIGNMENT]), []);
+    assert!(!golden(&test("here"), &[&flow, ASSIGNMENT]).is_empty());
+}

@@ -1,4 +1,4 @@
-//! Nightly work by the client's cron expressions, in Tokyo time.
+//! Cron expressions that mean what a person thinks they mean, in Tokyo time.
 
 use std::str::FromStr as _;
 
@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 ///
 /// Weekdays must be names: the numbers of this cron count from Sunday = 1, others from Sunday = 0.
 /// Day of month and weekday together mean "and" here and "or" elsewhere, so only one may be set.
-pub(super) fn is_clear(expression: &str) -> bool {
+pub fn cron_is_clear(expression: &str) -> bool {
     let fields: Vec<&str> = expression.split_whitespace().collect();
     let [_, _, _, day, _, weekday, ..] = fields.as_slice() else { return false };
     let named = !weekday.bytes().any(|byte| byte.is_ascii_digit());
@@ -20,7 +20,7 @@ pub(super) fn is_clear(expression: &str) -> bool {
 }
 
 /// The next moment after `now` an expression names; nothing when it never comes.
-pub(super) fn next_after(expression: &str, now: Timestamp) -> Option<Timestamp> {
+pub fn cron_after(expression: &str, now: Timestamp) -> Option<Timestamp> {
     let tokyo = FixedOffset::east_opt(9 * 3_600)?;
     let now: DateTime<FixedOffset> = tokyo.timestamp_millis_opt(now.ms()).single()?;
     let schedule = Schedule::from_str(expression).ok()?;
@@ -30,21 +30,21 @@ pub(super) fn next_after(expression: &str, now: Timestamp) -> Option<Timestamp> 
 
 #[cfg(test)]
 mod tests {
-    use super::{is_clear, next_after};
+    use super::{cron_after, cron_is_clear};
     use crate::domain::{Date, Timestamp};
 
     #[test]
     fn half_past_two_comes_once_a_night_in_tokyo() {
         let at = |day, hour| Timestamp::tokyo(Date::new(2026, 12, day).unwrap(), hour, 30);
-        assert_eq!(next_after("0 30 2 * * *", at(1, 1)), Some(at(1, 2)));
-        assert_eq!(next_after("0 30 2 * * *", at(1, 2)), Some(at(2, 2)));
+        assert_eq!(cron_after("0 30 2 * * *", at(1, 1)), Some(at(1, 2)));
+        assert_eq!(cron_after("0 30 2 * * *", at(1, 2)), Some(at(2, 2)));
     }
 
     #[test]
     fn an_expression_that_can_be_misread_is_not_taken() {
-        assert!(is_clear("0 0 9 * * Mon-Fri"));
-        assert!(!is_clear("0 0 9 * * 1"), "1 is Sunday here and Monday elsewhere");
-        assert!(!is_clear("0 0 9 25 * Mon"), "and here, or elsewhere");
-        assert!(!is_clear("0 9 * * *"), "five fields");
+        assert!(cron_is_clear("0 0 9 * * Mon-Fri"));
+        assert!(!cron_is_clear("0 0 9 * * 1"), "1 is Sunday here and Monday elsewhere");
+        assert!(!cron_is_clear("0 0 9 25 * Mon"), "and here, or elsewhere");
+        assert!(!cron_is_clear("0 9 * * *"), "five fields");
     }
 }

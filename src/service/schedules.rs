@@ -1,0 +1,181 @@
+//! What is done at set times, each moment once: a restart neither repeats nor forgets one.
+
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
+use tracing::{info, warn};
+
+use crate::domain::{BranchCode, Timestamp};
+use crate::ports::{CaseFilter, Entry, Fate, Parcel, StoreError};
+use crate::render::pdf;
+use crate::render::view::{WaitingItem, WaitingListView};
+use crate::workflow::{Case, Firing, Job, Schedule};
+
+use super::Desk;
+use super::answers::AnswerError;
+use super::report::Waiting;
+
+/// How long after a failure the same moment is tried again.
+const AGAIN_MS: i64 = 60_000;
+
+impl Desk {
+    /// Carries out every schedule whose time has come; answers how many.
+    ///
+    /// A schedule that was never seen begins now: nothing before counts as missed. What a moment
+    /// makes has its name, so that a stop before the journal knows of it makes nothing twice.
+    pub fn run_schedules(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let mut done = 0;
+        let rulebook = self.rulebook();
+        for schedule in &rulebook.schedules {
+            let Some(last) = self.store.last_run(&schedule.id) else {
+                self.ran(schedule, now, now)?;
+                continue;
+            };
+            let Some(firing) = schedule.due(last, now, &rulebook.calendar) else { continue };
+            match firing {
+                Firing::Skip(at) => {
+                    info!(outcome = "skipped", step = %schedule.id, "a set time was missed");
+                    self.ran(schedule, at, now)?;
+                }
+                Firing::Run(at) if self.carry_out(schedule, at, now) => {
+                    self.ran(schedule, at, now)?;
+                    done += 1;
+                }
+                Firing::Run(_) => {}
+            }
+        }
+        Ok(done)
+    }
+
+    fn ran(&self, schedule: &Schedule, at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.commit_entries(now, vec![Entry::Ran { schedule: schedule.id.clone(), at }])
+    }
+
+    /// Whether it is done; a failure is tried again a minute later.
+    fn carry_out(&self, schedule: &Schedule, at: Timestamp, now: Timestamp) -> bool {
+        let held = || self.schedule_again.lock().unwrap_or_else(PoisonError::into_inner);
+        if held().get(&schedule.id).is_some_and(|again| *again > now) {
+            return false;
+        }
+        let Job::WaitingList = schedule.job;
+        match self.waiting_lists(at) {
+            Ok(()) => {
+                held().remove(&schedule.id);
+                info!(outcome = "done", step = %schedule.id, "a set time was kept");
+                true
+            }
+            Err(error) => {
+                warn!(step = %schedule.id, error, "a set time could not be kept");
+                held().insert(schedule.id.clone(), now.plus_ms(AGAIN_MS));
+                false
+            }
+        }
+    }
+
+    /// Writes the waiting list of each branch for the moment `at`; what is there already stays.
+    fn waiting_lists(&self, at: Timestamp) -> Result<(), String> {
+        let waiting = self.waiting_by_branch();
+        let mut parcels = Vec::new();
+        for branch in self.branches() {
+            let path = list_path(branch, at);
+            if self.outbox.find(&path).is_none() {
+                let cases = waiting.iter().filter(|(desk, _)| *desk == branch);
+                let cases: Vec<&Case> = cases.map(|(_, case)| case).collect();
+                let view = self.waiting_list(branch, &cases);
+                let made = pdf::waiting_list(&view, &self.rulebook().answers.words);
+                let made = made.map_err(|failed| AnswerError::from(failed).to_string())?;
+                parcels.push(Parcel { path, bytes: made.bytes });
+            }
+        }
+        let why = |fate: Fate| match fate {
+            Fate::Delivered => None,
+            Fate::Later(why) | Fate::Never(why) => Some(why),
+        };
+        let staged: Result<Vec<_>, Fate> = self.outbox.stage(&parcels).into_iter().collect();
+        let staged = staged.map_err(|fate| why(fate).unwrap_or_default())?;
+        self.outbox.publish(&staged).into_iter().find_map(why).map_or(Ok(()), Err)
+    }
+
+    /// Every branch that has a desk today, by code.
+    fn branches(&self) -> BTreeSet<BranchCode> {
+        let today = self.clock.now().date();
+        let directory = &self.rulebook().directory;
+        let rules = self.rulebook();
+        let desks = rules.submitters.iter().map(|one| one.desk);
+        let listed = directory.branches.iter().filter(|branch| branch.term.holds(today));
+        let all = desks.chain(listed.map(|branch| branch.code));
+        all.map(|code| directory.successor_on(code, today)).collect()
+    }
+
+    /// What waits, with the branch that has its desk today, soonest deadline first.
+    fn waiting_by_branch(&self) -> Vec<(BranchCode, Case)> {
+        let today = self.clock.now().date();
+        let cases = self.store.cases(&CaseFilter::default(), None, usize::MAX).into_iter();
+        let open = cases.filter(|case| !case.head.status.is_final());
+        let mut all: Vec<(BranchCode, Case)> = open
+            .map(|case| (self.rulebook().directory.successor_on(case.file.desk, today), case))
+            .collect();
+        all.sort_by_key(|(_, case)| (case.head.due.is_none(), case.head.due));
+        all
+    }
+
+    fn waiting_list(&self, branch: BranchCode, cases: &[&Case]) -> WaitingListView {
+        let now = self.clock.now();
+        let directory = &self.rulebook().directory;
+        let mut desk = self.rulebook().answers.desk.clone();
+        if let Some(known) = directory.branch(branch, now.date()) {
+            desk.branch.clone_from(&known.name);
+            desk.phone.clone_from(&known.phone);
+        }
+        let others = directory.branches.iter().filter(|one| one.term.holds(now.date()));
+        let mut phones: Vec<(String, String)> =
+            others.map(|one| (one.name.clone(), one.phone.clone())).collect();
+        let own = (desk.branch.clone(), desk.phone.clone());
+        phones.retain(|one| *one != own);
+        phones.insert(0, own);
+        WaitingListView {
+            desk,
+            code: branch.to_string(),
+            at: now,
+            items: cases.iter().filter_map(|case| self.waiting_item(case)).collect(),
+            phones,
+        }
+    }
+
+    fn waiting_item(&self, case: &Case) -> Option<WaitingItem> {
+        let file = self.store.file(case.file.receipt)?;
+        let people = self.people_for(&case.file);
+        let waiting = self.waiting_for(case, &people).unwrap_or_default();
+        let seats: Vec<&str> = waiting.iter().map(|seat| seat.seat.as_str()).collect();
+        let name = |id: &String| {
+            let person = people.iter().find(|person| person.id.as_str() == id);
+            person.map_or_else(|| id.clone(), |person| person.name.clone())
+        };
+        let whom = |seat: &Waiting| seat.people.iter().map(name).collect::<Vec<_>>();
+        let mut names: Vec<String> = Vec::new();
+        for one in waiting.iter().flat_map(whom) {
+            if !names.contains(&one) {
+                names.push(one);
+            }
+        }
+        Some(WaitingItem {
+            case: case.head.id.to_string(),
+            submitter: file.submitter.name,
+            title: self.definition_of(case)?.title.clone(),
+            count: case.head.scope.rows,
+            total: case.head.scope.total,
+            deadline: case.head.due,
+            status: case.head.status.japanese().to_owned(),
+            seat: seats.join("・"),
+            people: names,
+        })
+    }
+}
+
+/// `branches/001/waiting_list_20261201-0830.pdf`.
+fn list_path(branch: BranchCode, at: Timestamp) -> String {
+    let (hour, minute) = at.hour_minute();
+    let day = at.date().yyyymmdd();
+    format!("branches/{branch}/waiting_list_{day}-{hour:02}{minute:02}.pdf")
+}
