@@ -75,7 +75,11 @@ impl Desk {
             }
         };
         let vote = |kind| Wish::Vote(kind, None);
-        offer(vote(VoteKind::Approve), "承認", "内容に誤りがないことを確かめました");
+        if self.form(person, case).is_some() {
+            offer(vote(VoteKind::Approve), "入力", "下の欄に入力した内容で進めます");
+        } else {
+            offer(vote(VoteKind::Approve), "承認", "内容に誤りがないことを確かめました");
+        }
         let mut targets: Vec<_> = places(case)
             .iter()
             .filter_map(|place| definition.approval(place.head.step))

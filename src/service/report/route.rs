@@ -8,8 +8,9 @@ use crate::render::words::Words;
 use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
-    Approve, Awaited, Case, Decide, Definition, Due, Emit, Manner, Need, Order, Outcome, Overdue,
-    Remind, ReturnTarget, Span, Status, Step, StepKind, VoteKind, Wait, Who, all_seats, values,
+    Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, Manner, Need, Order, Outcome,
+    Overdue, Remind, ReturnTarget, Span, Status, Step, StepKind, Twin, VoteKind, Wait, Who,
+    all_seats, values,
 };
 
 use super::case::{place_of, state_of};
@@ -51,6 +52,7 @@ impl Rulebook {
             StepKind::Wait(_) => (Kind::Wait, words.get("route.wait")),
             StepKind::Parallel(_) => (Kind::Parallel, words.get("route.parallel")),
             StepKind::Decide(_) => (Kind::Decide, words.get("route.decide")),
+            StepKind::Approve(approve) if approve.form.is_some() => (Kind::Task, step.id.as_str()),
             StepKind::Approve(_) => (Kind::Approve, step.id.as_str()),
             StepKind::Emit(_) => (Kind::Emit, words.get("route.emit")),
             StepKind::End(outcome) => (Kind::End, words.get(end_key(*outcome))),
@@ -62,6 +64,7 @@ impl Rulebook {
         match &step.kind {
             StepKind::Approve(approve) => {
                 node.deadline = self.limit(approve);
+                node.notes.extend(approve.form.as_ref().map(|form| fields(words, form)));
                 node.notes.extend(order(words, approve));
                 node.notes.extend(patience(words, approve));
                 node.notes.push(words.get(overdue_key(approve.overdue)).to_owned());
@@ -349,6 +352,13 @@ fn open_notes(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
         | Status::Returned
         | Status::Withdrawn => missing(),
     }]
+}
+
+/// What is to be filled in.
+fn fields(words: &Words, form: &Form) -> String {
+    let labels: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
+    let key = if form.twin == Twin::Blind { "route.form_blind" } else { "route.form" };
+    words.fill(key, &[("fields", &labels.join("、"))])
 }
 
 /// What a wait waits for, and how long.

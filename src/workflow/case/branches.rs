@@ -31,6 +31,10 @@ impl CaseHead {
         let focused = |branch| {
             let mut head = self.clone();
             head.focus(branch);
+            // Seen from here there is one open step; looking again looks at the same.
+            if let Some(aside) = head.aside.as_deref_mut() {
+                aside.tokens.clear();
+            }
             // What the whole case is, every branch is.
             if matches!(self.status, Status::Held | Status::SentBack) {
                 head.status = self.status;

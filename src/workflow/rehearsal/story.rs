@@ -83,7 +83,7 @@ impl Teller<'_> {
             Event::Voted { vote, .. } => format!(
                 "{}: {}（{}）{}",
                 polite(&vote.name),
-                vote.kind.japanese(),
+                self.done(vote.step, vote.kind),
                 self.seat(vote.step, vote.seat),
                 if vote.kind == VoteKind::Approve { String::new() } else { quote(&vote.reason) }
             ),
@@ -142,6 +142,12 @@ impl Teller<'_> {
         })
     }
 
+    /// What a vote is called: whoever fills in a form approves nothing.
+    fn done(&self, step: u8, kind: VoteKind) -> &'static str {
+        let form = self.stage.definition.approval(step).is_some_and(|found| found.form.is_some());
+        if form && kind == VoteKind::Approve { "入力" } else { kind.japanese() }
+    }
+
     /// What branches, waits and forms do.
     fn turn(&self, event: &Event) -> Option<String> {
         if let Event::Forked { step, .. } = event {
@@ -163,7 +169,8 @@ impl Teller<'_> {
             return Some(format!("{}: {what}{}", self.step(*step), quote(note)));
         }
         if let Event::Filled(entry) = event {
-            return Some(format!("{}に入力しました", self.step(entry.step)));
+            let names = entry.values.len();
+            return Some(format!("{}の{names}項目を入力しました", self.step(entry.step)));
         }
         if let Event::Differed { fields, .. } = event {
             let fields = fields.join("、");

@@ -1,6 +1,7 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod branch;
+mod constructs;
 mod bundles;
 mod dispatch;
 mod intake;
