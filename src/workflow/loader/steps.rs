@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Every key a step may have.
-const STEP_KEYS: [&str; 35] = [
+pub(super) const STEP_KEYS: [&str; 35] = [
     "check",
     "decide",
     "approve",
@@ -53,7 +53,8 @@ const STEP_KEYS: [&str; 35] = [
 ];
 
 /// Keys that some steps have besides.
-const MORE_KEYS: [&str; 6] = ["confirm", "effects", "compensate", "outcome", "join", "branches"];
+pub(super) const MORE_KEYS: [&str; 6] =
+    ["confirm", "effects", "compensate", "outcome", "join", "branches"];
 
 /// What a step can be; the key that says so also names it.
 const KINDS: [&str; 8] = ["check", "decide", "approve", "task", "wait", "parallel", "emit", "end"];

@@ -252,3 +252,11 @@ fn patience_is_read_and_its_mistakes_are_told_where_they_stand() {
         approve.return_to.targets.iter().map(|target| flow.target_name(*target)).collect();
     assert_eq!(names, ["close", "customer", "desk.1"]);
 }
+
+#[test]
+fn every_key_of_a_step_is_explained_to_the_office() {
+    let page = include_str!("../../../docs/flows.md");
+    let keys = super::steps::STEP_KEYS.iter().chain(&super::steps::MORE_KEYS);
+    let lacking: Vec<&&str> = keys.filter(|key| !page.contains(&format!("`{key}"))).collect();
+    assert_eq!(lacking, Vec::<&&str>::new(), "explain them in docs/flows.md");
+}

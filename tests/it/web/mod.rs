@@ -295,3 +295,37 @@ async fn markup_and_formulas_in_a_file_are_text_on_the_page() {
         assert!(page.html.contains("&lt;script&gt;"));
     }
 }
+
+#[tokio::test]
+async fn two_lines_of_a_batch_go_back_and_the_page_tells_what_became_of_them() {
+    let stage = Stage::new();
+    let case = stage.usual();
+    let browser = Browser::new(&stage);
+    for person in 0..3 {
+        let mut browser = browser.other();
+        let to = browser.log_in(&link(&stage, case, person), person).await;
+        let form = browser.filled(&to, person, "approve").await;
+        assert_eq!(browser.post(&form).await.status, StatusCode::SEE_OTHER);
+    }
+    let mut manager = browser.other();
+    let to = manager.log_in(&link(&stage, case, 3), 3).await;
+    let form = manager.filled(&to, 3, "return:submitter").await;
+    let form = form.with("reason", "契約書の写しをお送りください");
+    let wrong = manager.post(&form.clone().with("rows", "三番")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.html.contains("「3, 17, 20-25」のように"), "{}", wrong.html);
+    let foreign = manager.post(&form.clone().with("rows", "9")).await;
+    assert!(foreign.html.contains("明細9番はこの案件にありません"), "{}", foreign.html);
+    let done = manager.post(&form.with("rows", "２、３")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    let page = manager.get(&to).await;
+    for shown in ["切り離した明細", "契約書の写しをお送りください", &format!("/cases/{case}.2")]
+    {
+        assert!(page.html.contains(shown), "{shown}: {}", page.html);
+    }
+    assert_eq!(stage.case(case).head.scope.rows, 1);
+    let line = CaseId { row: Some(2), ..case };
+    let own = manager.get(&path(line)).await;
+    assert!(own.html.contains("から切り離されました"), "{}", own.html);
+    assert_eq!(stage.case(line).head.status, Status::SentBack);
+}
