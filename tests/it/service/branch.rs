@@ -251,7 +251,7 @@ impl Default for Setup {
 
 pub(super) struct Branch {
     pub(super) desk: Desk,
-    pub(super) store: Arc<Memory>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) blobs: MemoryBlobs,
     pub(super) shelf: Arc<Shelf>,
     pub(super) clock: Arc<HandClock>,
@@ -263,14 +263,18 @@ pub(super) struct Branch {
 
 impl Branch {
     pub(super) fn new(setup: Setup) -> Self {
-        let store = Arc::new(Memory::new());
+        Self::over(Arc::new(Memory::new()), setup)
+    }
+
+    /// A branch that keeps what it is told in `store`.
+    pub(super) fn over(store: Arc<dyn Store>, setup: Setup) -> Self {
         let blobs = MemoryBlobs::default();
         let shelf = Arc::new(Shelf::default());
         let clock = Arc::new(HandClock(Mutex::new(at(1, 9, 0))));
         let hasher = Arc::new(CountingHasher::default());
         let stopper = Arc::new(Stopper::default());
         let ports = Ports {
-            store: Arc::clone(&store) as Arc<dyn Store>,
+            store: Arc::clone(&store),
             blobs: Arc::new(blobs.clone()),
             outbox: Arc::clone(&shelf) as Arc<dyn Outbox>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -286,7 +290,12 @@ impl Branch {
 
     /// The same with everybody registered.
     pub(super) fn staffed(setup: Setup) -> Self {
-        let branch = Self::new(setup);
+        Self::new(setup).with_people()
+    }
+
+    /// Registers everybody.
+    pub(super) fn with_people(self) -> Self {
+        let branch = self;
         for (id, role) in PEOPLE {
             branch.register(id, role);
         }
@@ -316,7 +325,7 @@ impl Branch {
     /// The program starts again: memory of the desk is gone, store and folders are not.
     pub(super) fn restart(&mut self) {
         let ports = Ports {
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            store: Arc::clone(&self.store),
             blobs: Arc::new(self.blobs.clone()),
             outbox: Arc::clone(&self.shelf) as Arc<dyn Outbox>,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,

@@ -8,7 +8,7 @@ use kessai::workflow::{Arrival, Case, CommandId, Deed, Refusal, RowSet, Status, 
 use super::branch::{Branch, Setup, accruals, rulebook_with};
 use crate::story::user;
 
-const WHOLE: &str = include_str!("../data/flows/whole.yaml");
+pub(super) const WHOLE: &str = include_str!("../data/flows/whole.yaml");
 
 /// A case of a flow with every kind of step, just opened, and everybody there is.
 fn opened() -> (Branch, CaseId) {
@@ -25,7 +25,7 @@ fn opened() -> (Branch, CaseId) {
     (branch, CaseId { receipt: file.receipt, n: 1, row: None })
 }
 
-fn enter(
+pub(super) fn enter(
     branch: &Branch,
     case: CaseId,
     by: &str,
@@ -47,7 +47,7 @@ fn enter(
     branch.desk.vote(&user(by), &format!("approval-{by}"), &ballot)
 }
 
-const SAME: [(&str, &str); 2] = [("amount", "3,000円"), ("due", "2027-03-31")];
+pub(super) const SAME: [(&str, &str); 2] = [("amount", "3,000円"), ("due", "2027-03-31")];
 
 fn todo(branch: &Branch, id: &str) -> Vec<(String, usize)> {
     let person = branch.store.user(&user(id)).unwrap().person;

@@ -5,6 +5,7 @@ mod constructs;
 mod bundles;
 mod dispatch;
 mod intake;
+mod kept;
 mod migrate;
 mod passwords;
 mod reload;
