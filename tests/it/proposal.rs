@@ -279,3 +279,26 @@ fn what_was_approved_before_a_stop_or_while_the_folder_was_away_is_published_onc
     assert_eq!(fs::read(tables.join("kengen.csv")).unwrap(), lower().as_bytes());
     assert_eq!(desk.store.published()["workflows/tables/kengen.csv"].by.len(), 2);
 }
+
+#[test]
+fn a_posting_is_held_against_the_cases_that_wait_and_published_by_two() {
+    let (house, desk) = office("two_people");
+    // A publication that waits for two people of the office until the 8th.
+    let waiting = drop_file(&desk, "kengen.csv", lower().as_bytes());
+    let people = "user,name,email,organisation,roles,from,until\n\
+        ueda0001,上田 由紀,ueda0001@bank.example.jp,branch:001,office,,2026-11-30\n\
+        oda00001,小田 薫,oda00001@bank.example.jp,branch:001,office,,2026-12-01\n\
+        new00001,新田 次郎,new00001@bank.example.jp,branch:001,office,2026-12-02,\n";
+    let file = drop_file(&desk, "people.csv", people.as_bytes());
+    assert_eq!(file.verdict, FileVerdict::Accepted);
+    let case = case_of(&file);
+    let told = desk.proposal(&desk.store.case(case).unwrap()).unwrap().unwrap().proposal.impact;
+    let short = told.iter().find(|line| line.starts_with(&case_of(&waiting).to_string()));
+    assert!(short.is_some_and(|line| line.contains("成立しません")), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("ログインのない人: new00001")), "{told:?}");
+    assert_eq!(vote(&desk, case, "ueda0001", VoteKind::Approve), Ok(Status::Active));
+    assert_eq!(vote(&desk, case, "oda00001", VoteKind::Approve), Ok(Status::Completed));
+    let listed = fs::read_to_string(house.root.path.join("workflows/directory/people.csv"));
+    assert_eq!(listed.unwrap(), people);
+    assert!(!desk.rulebook().directory.is_empty());
+}

@@ -18,6 +18,8 @@ use super::{Desk, FLOW, Proposal, Rulebook};
 const OPEN_DAYS: i64 = 5;
 /// The longest rule, in bytes; they are read whole.
 const BYTES_MAX: u64 = 1 << 20;
+/// How many calendar days ahead a changed directory is held against the cases that wait.
+const OUTLOOK_DAYS: u16 = 31;
 
 impl Desk {
     /// The verdict on a dropped rule.
@@ -199,6 +201,9 @@ impl Desk {
         let impacts = self.impact_of(rules, after, self.year_ago());
         let mut impact: Vec<String> =
             impacts.iter().flat_map(super::super::FlowImpact::japanese).collect();
+        if found.kind == ProposalKind::Directory {
+            impact.extend(self.outlook(after));
+        }
         if impact.is_empty() {
             impact.push("過去の案件の承認の道は変わりません。".to_owned());
         }
@@ -214,6 +219,26 @@ impl Desk {
         };
         let json = serde_json::to_vec(&proposal);
         self.keep(&json.map_err(|error| StoreError::Poisoned(error.to_string()))?)
+    }
+}
+
+impl Desk {
+    /// Whether the cases that wait now could still be staffed with other people.
+    fn outlook(&self, after: &Rulebook) -> Vec<String> {
+        let forecast = self.forecast(OUTLOOK_DAYS, Some(after.directory.as_ref().clone()));
+        let short = forecast.shortfalls.iter().map(|one| format!("{} {}", one.case, one.sentence));
+        let mut told: Vec<String> = short.collect();
+        if told.is_empty() {
+            told.push(format!(
+                "いま待っている案件（{}件）は、すべて期限までに承認者がそろいます。",
+                forecast.cases
+            ));
+        }
+        if !forecast.unregistered.is_empty() {
+            let who = forecast.unregistered.join("、");
+            told.push(format!("ログインのない人: {who}（user add で登録してください）"));
+        }
+        told
     }
 }
 

@@ -19,10 +19,16 @@ pub enum ProposalKind {
     Channel,
     /// A golden test, `workflows/tests/*.yaml`.
     Test,
+    /// People or branches by day, `workflows/directory/{people,branches}.csv`.
+    Directory,
+    /// A part that flows call, `workflows/parts/*.yaml`.
+    Part,
+    /// Something done at set times, `workflows/schedules/*.yaml`.
+    Schedule,
 }
 
 impl ProposalKind {
-    /// 流れ, 判断表, 休業日, 受付経路 or 試験.
+    /// 流れ, 判断表, 休業日, 受付経路, 試験, 名簿, 部品 or 予定.
     pub const fn japanese(self) -> &'static str {
         match self {
             Self::Flow => "流れ",
@@ -30,6 +36,9 @@ impl ProposalKind {
             Self::Calendar => "休業日",
             Self::Channel => "受付経路",
             Self::Test => "試験",
+            Self::Directory => "名簿",
+            Self::Part => "部品",
+            Self::Schedule => "予定",
         }
     }
 }
@@ -49,8 +58,12 @@ pub(super) struct Target {
 /// Whether a file of this name is a rule: a YAML file, or a table or calendar there is already.
 pub(super) fn is_rule_name(name: &str, files: &Files) -> bool {
     let known = |folder: &str| files.contains_key(&format!("workflows/{folder}/{name}"));
-    ending(name) == "yaml" || name == "bank_jp.csv" || known("tables") || known("calendars")
+    let named = name == "bank_jp.csv" || DIRECTORY.contains(&name);
+    ending(name) == "yaml" || named || known("tables") || known("calendars")
 }
+
+/// The files people and branches are listed in.
+const DIRECTORY: [&str; 2] = ["people.csv", "branches.csv"];
 
 /// What stands after the last dot of a name.
 pub(super) fn ending(name: &str) -> &str {
@@ -69,7 +82,9 @@ pub(super) fn target(name: &str, text: &str, files: &Files, today: Date) -> Targ
     let has = |key: &str| text.lines().any(|line| line.starts_with(key));
     let (kind, folder) = if ending(name) == "csv" {
         let calendar = format!("workflows/calendars/{name}");
-        if name == "bank_jp.csv" || files.contains_key(&calendar) {
+        if DIRECTORY.contains(&name) {
+            (ProposalKind::Directory, "workflows/directory")
+        } else if name == "bank_jp.csv" || files.contains_key(&calendar) {
             (ProposalKind::Calendar, "workflows/calendars")
         } else {
             (ProposalKind::Table, "workflows/tables")
@@ -78,6 +93,10 @@ pub(super) fn target(name: &str, text: &str, files: &Files, today: Date) -> Targ
         (ProposalKind::Test, "workflows/tests")
     } else if has("routes:") {
         (ProposalKind::Channel, "workflows/channels")
+    } else if has("do:") {
+        (ProposalKind::Schedule, "workflows/schedules")
+    } else if has("steps:") && !has("effective_from:") && !has("id:") {
+        (ProposalKind::Part, "workflows/parts")
     } else {
         return flow(name, text, files, today);
     };
@@ -158,6 +177,12 @@ mod tests {
         let table = put("kengen.csv", "a,b\n");
         assert_eq!((table.0, table.2.is_some()), (ProposalKind::Table, true));
         assert_eq!(put("t.yaml", "flow: accrual\n").1, "workflows/tests/t.yaml");
+        assert_eq!(put("people.csv", "user,name\n").1, "workflows/directory/people.csv");
+        assert_eq!(put("seal.yaml", "title: 印鑑\nsteps: []\n").1, "workflows/parts/seal.yaml");
+        assert_eq!(
+            put("daily.yaml", "id: x\ndo: waiting_list\n").1,
+            "workflows/schedules/daily.yaml"
+        );
         assert_eq!(put("customers.yaml", "routes: {}\n").1, "workflows/channels/customers.yaml");
         assert_eq!(put("bank_jp.csv", "").0, ProposalKind::Calendar);
     }
