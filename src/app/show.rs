@@ -128,6 +128,9 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
             writeln!(text, "  {}{state}", padded(&seat.title, 10)).ok();
         }
     }
+    for note in &view.notes {
+        writeln!(text, "{}{note}", padded("確認・入力", 14)).ok();
+    }
     for carved in &view.carved {
         let rows = RowSet::of(carved.rows.iter().copied());
         let (fate, name, reason) = (carved.outcome.japanese(), &carved.name, &carved.reason);

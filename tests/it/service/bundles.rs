@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kessai::domain::{Absence, UserId};
-use kessai::ports::{EffectState, Step, Store};
+use kessai::ports::{EffectState, Step};
 use kessai::workflow::{MailRule, MailSort, MailWhen, VoteKind};
 
 use super::branch::{Branch, Setup};

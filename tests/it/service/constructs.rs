@@ -1,7 +1,7 @@
 //! Tasks, branches and waits through the desk: who is asked, what the lists say, what is kept.
 
 use kessai::domain::CaseId;
-use kessai::ports::{CaseFilter, Store as _};
+use kessai::ports::CaseFilter;
 use kessai::service::{Ballot, DecideError, Wish};
 use kessai::workflow::{Arrival, Case, CommandId, Deed, Refusal, RowSet, Status, VoteKind};
 

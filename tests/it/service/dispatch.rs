@@ -1,7 +1,7 @@
 //! Answers: in order, once, again after a failure, and never twice to the clearing side.
 
 use kessai::domain::CaseId;
-use kessai::ports::{EffectState, Entry, Outbox as _, Step, Store};
+use kessai::ports::{EffectState, Entry, Outbox as _, Step};
 use kessai::workflow::EffectKind;
 
 use super::branch::{Branch, Setup, accruals};

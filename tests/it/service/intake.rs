@@ -1,7 +1,7 @@
 //! From a file's bytes to its verdict and cases, through stops at every boundary.
 
 use kessai::domain::{ApprovalPattern, CaseId, Digest};
-use kessai::ports::{CaseFilter, FileVerdict, Step, Store};
+use kessai::ports::{CaseFilter, FileVerdict, Step};
 use kessai::service::Flaw;
 use kessai::workflow::{Status, VoteKind};
 

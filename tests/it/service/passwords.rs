@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use kessai::ports::{PasswordKind, Store};
+use kessai::ports::PasswordKind;
 use kessai::service::{EnrolError, LoginError, Passwords};
 
 use super::branch::{Branch, Setup};

@@ -1,7 +1,7 @@
 //! People over time: postings by day and branches that are merged.
 
 use kessai::domain::{Absence, CaseId, Date, UserId, YenTotal};
-use kessai::ports::{Batch, Commit, Entry, PasswordKind, Store, Task};
+use kessai::ports::{Batch, Commit, Entry, PasswordKind, Task};
 use kessai::service::{AbsenceError, Ballot, Wish};
 use kessai::workflow::{CommandId, Deed, Status, VoteKind, load_directory};
 

@@ -1,6 +1,5 @@
 //! Set times: each kept once, over restarts and standstills.
 
-use kessai::ports::Store;
 use kessai::workflow::VoteKind;
 
 use super::branch::{Branch, Setup};

@@ -1,7 +1,7 @@
 //! Lines that leave a batch: kept, listed, answered and looked up beside the rest.
 
 use kessai::domain::CaseId;
-use kessai::ports::{CaseFilter, Store as _};
+use kessai::ports::CaseFilter;
 use kessai::service::{DecideError, Wish};
 use kessai::workflow::{Deed, Refusal, Status, VoteKind};
 
