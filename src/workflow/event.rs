@@ -129,6 +129,8 @@ pub enum Event {
     Within {
         /// Which, from 0.
         branch: u8,
+        /// Its first step and the one after its last.
+        steps: (u8, u8),
         /// What.
         event: Box<Self>,
     },

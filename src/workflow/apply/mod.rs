@@ -1,6 +1,6 @@
 //! Folding events into a case. It decides nothing and cannot fail.
 
-mod parts;
+pub(super) mod parts;
 
 use crate::domain::{Timestamp, UserId};
 

@@ -18,6 +18,9 @@ pub(super) fn lines(head: &mut CaseHead, event: &Event) {
         let aside = aside(head);
         aside.acting.clone_from(&heritage.acting);
         aside.values.clone_from(&heritage.values);
+        aside.filled.clone_from(&heritage.filled);
+        aside.arrived.clone_from(&heritage.arrived);
+        aside.definition = heritage.definition;
     }
 }
 
@@ -29,9 +32,9 @@ pub(super) fn branches(head: &mut CaseHead, event: &Event) {
         head.due = None;
         aside(head).tokens = branches.iter().map(|first| Token::new(*first)).collect();
     }
-    if let Event::Within { branch, event } = event {
+    if let Event::Within { branch, steps, event } = event {
         head.focus(*branch);
-        apply_one(head, event);
+        within(head, *steps, event);
         head.focus(*branch);
         head.sum_up();
     }
@@ -47,6 +50,32 @@ pub(super) fn branches(head: &mut CaseHead, event: &Event) {
         head.due = None;
         head.status = Status::Active;
     }
+}
+
+/// Folds what happened in the branch in focus, whose steps are from the first to before the second
+/// of `steps`: what other branches have done is none of its business.
+pub(in crate::workflow) fn within(head: &mut CaseHead, steps: (u8, u8), event: &Event) {
+    let mine = |step: u8| (steps.0..steps.1).contains(&step);
+    let aside_of = aside(head);
+    let acting = take_others(&mut aside_of.acting, |one| mine(one.step));
+    let entries = take_others(&mut aside_of.entries, |one| mine(one.step));
+    let arrived = take_others(&mut aside_of.arrived, |step| mine(*step));
+    let votes = take_others(&mut head.votes, |vote| mine(vote.step));
+    apply_one(head, event);
+    // Oldest first; what others did at the same moment was there before.
+    head.votes.splice(0..0, votes);
+    head.votes.sort_by_key(|vote| vote.at);
+    let aside = aside(head);
+    aside.acting.extend(acting);
+    aside.entries.extend(entries);
+    aside.arrived.extend(arrived);
+}
+
+/// Takes out what is not `mine`.
+fn take_others<T>(all: &mut Vec<T>, mine: impl Fn(&T) -> bool) -> Vec<T> {
+    let (own, others) = std::mem::take(all).into_iter().partition(mine);
+    *all = own;
+    others
 }
 
 /// Waits, forms, checks, and ways back.

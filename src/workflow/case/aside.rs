@@ -174,6 +174,12 @@ pub struct Heritage {
     pub acting: Vec<Acting>,
     /// What was gathered and answered, by name.
     pub values: Vec<(String, Value)>,
+    /// What was filled in, by name.
+    pub filled: Vec<(String, Value)>,
+    /// Waits that are over.
+    pub arrived: Vec<u8>,
+    /// The definition the batch was moved to; none for the one it began with.
+    pub definition: Option<Digest>,
 }
 
 /// A vote in place of people who were all away (代決).

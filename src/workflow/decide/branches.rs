@@ -45,9 +45,9 @@ impl Course<'_> {
     ) -> Result<(), Refusal> {
         let parallel = self.definition.parallel(self.case.head.step);
         let range = parallel.and_then(|found| found.branches.get(usize::from(branch)));
-        let Some((_, end)) = range else { return Ok(()) };
+        let Some(steps) = range else { return Ok(()) };
         self.case.head.focus(branch);
-        self.branch = Some((branch, *end));
+        self.branch = Some((branch, *steps));
         act(self)?;
         self.unfocus();
         Ok(())
@@ -80,14 +80,10 @@ impl Course<'_> {
 
     /// Whether a return leads to a seat of the branch in focus.
     pub(super) fn stays_in_branch(&self, to: ReturnTarget) -> bool {
-        let (ReturnTarget::Seat { step, .. }, Some((branch, end))) = (to, self.branch) else {
+        let (ReturnTarget::Seat { step, .. }, Some((_, (first, end)))) = (to, self.branch) else {
             return false;
         };
-        // While a branch is in focus its place among the tokens holds the parallel step itself.
-        let token = self.case.head.tokens().get(usize::from(branch));
-        let parallel = token.and_then(|token| self.definition.parallel(token.step));
-        let range = parallel.and_then(|found| found.branches.get(usize::from(branch)));
-        range.is_some_and(|(first, _)| (*first..end).contains(&step))
+        (first..end).contains(&step)
     }
 
     /// The branch in which the person has a seat; nothing where the case has no branches.

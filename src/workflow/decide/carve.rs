@@ -127,6 +127,9 @@ impl Course<'_> {
             votes: parent.votes.clone(),
             acting: aside.map(|aside| aside.acting.clone()).unwrap_or_default(),
             values: aside.map(|aside| aside.values.clone()).unwrap_or_default(),
+            filled: aside.map(|aside| aside.filled.clone()).unwrap_or_default(),
+            arrived: aside.map(|aside| aside.arrived.clone()).unwrap_or_default(),
+            definition: aside.and_then(|aside| aside.definition),
         }));
         apply_one(&mut head, &heritage);
         let case = Case { file: std::sync::Arc::clone(&self.case.file), head };

@@ -223,3 +223,42 @@ fn a_check_tells_or_sends_back() {
     assert_eq!(told[0], "found 一億円以上です。本部へ連絡してください");
     assert_eq!(large.case.head.status, Status::Active);
 }
+
+const BRANCHED: &str = "\
+schema: 1
+id: branched
+title: 並行
+effective_from: 2026-04-01
+people:
+  checker: {role: checker, at: desk}
+  manager: {role: manager, at: desk}
+steps:
+  - parallel: both
+    branches:
+      - - approve: first
+          need: [{who: checker, n: 1, as: 照査}]
+        - approve: second
+          need: [{who: manager, n: 1, as: 決裁}]
+          return_to: {targets: [first], resume: restart}
+      - - approve: beside
+          need: [{who: checker, n: 1, as: 検印}]
+  - emit: register
+    effects: [clearing]
+  - end: done
+";
+
+#[test]
+fn a_restart_in_one_branch_leaves_what_the_other_has_approved() {
+    let mut both = script(BRANCHED);
+    both.people.push(desk("check003", "checker"));
+    let both = both.given(&[Asked::Open, approve("check001"), approve("check002")]);
+    let steps: Vec<u8> = both.case.head.votes.iter().map(|vote| vote.step).collect();
+    assert_eq!(steps, [1, 3], "one in each branch");
+    let back = both.given(&[send_to("manage01", "first")]);
+    let steps: Vec<u8> = back.case.head.votes.iter().map(|vote| vote.step).collect();
+    assert_eq!(steps, [3], "the other branch keeps its vote");
+    let done = back.given(&[approve("check003"), approve("manage02")]);
+    assert_eq!(done.case.head.status, Status::Completed);
+    let voted: Vec<&str> = done.case.head.votes.iter().map(|vote| vote.by.as_str()).collect();
+    assert_eq!(voted, ["check002", "check003", "manage02"]);
+}

@@ -37,7 +37,9 @@ use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Compensate, Decide, Definition, Effect, EffectKind,
     EffectScope, Emit, Event, Facts, Fail, MailKind, Note, OpenSeat, Outcome, Refusal, Rule, Scope,
-    StepKind, Why, applies, apply::apply_one, candidates, open_seats, values,
+    StepKind, Why, applies,
+    apply::{apply_one, parts::within},
+    candidates, open_seats, values,
 };
 
 /// How often a case may be sent back and come again.
@@ -94,8 +96,8 @@ struct Course<'a> {
     definition: &'a Definition,
     facts: &'a Facts<'a>,
     decision: Decision,
-    /// The branch in focus and where it ends, while something is decided in one.
-    branch: Option<(u8, u8)>,
+    /// The branch in focus with its steps, while something is decided in one.
+    branch: Option<(u8, (u8, u8))>,
 }
 
 impl<'a> Course<'a> {
@@ -153,7 +155,7 @@ impl<'a> Course<'a> {
         let mut index = from;
         // Every way back passes people, so a walk visits no step twice.
         for _ in 0..=u8::MAX {
-            if self.branch.is_some_and(|(_, end)| index >= end) {
+            if self.branch.is_some_and(|(_, (_, end))| index >= end) {
                 self.happen(Event::BranchEnded);
                 return Ok(());
             }
@@ -379,10 +381,16 @@ impl<'a> Course<'a> {
     }
 
     fn happen(&mut self, event: Event) {
-        apply_one(&mut self.case.head, &event);
+        let head = &mut self.case.head;
         self.decision.events.push(match self.branch {
-            Some((branch, _)) => Event::Within { branch, event: Box::new(event) },
-            None => event,
+            Some((branch, steps)) => {
+                within(head, steps, &event);
+                Event::Within { branch, steps, event: Box::new(event) }
+            }
+            None => {
+                apply_one(head, &event);
+                event
+            }
         });
     }
 

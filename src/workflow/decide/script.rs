@@ -342,7 +342,7 @@ pub(super) fn said(event: &Event) -> String {
             format!("migrated from step {}, kept {kept:?}, voided {voided}", migration.step)
         }
         Event::Decided { step, line, .. } => format!("table of {step} answers by line {line}"),
-        Event::Within { branch, event } => format!("[{branch}] {}", said(event)),
+        Event::Within { branch, event, .. } => format!("[{branch}] {}", said(event)),
         Event::Forked { step, branches } => format!("forked {step} into {}", branches.len()),
         Event::BranchEnded => "ended".to_owned(),
         Event::Joined { step } => format!("joined {step}"),

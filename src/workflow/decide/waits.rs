@@ -110,7 +110,7 @@ impl Course<'_> {
                 self.advance(to)
             }
             // An end of the whole case lies outside every branch.
-            Exit::Step(to) if self.branch.is_some_and(|(_, end)| to >= end) => {
+            Exit::Step(to) if self.branch.is_some_and(|(_, (_, end))| to >= end) => {
                 self.leave_branches();
                 self.advance(to)
             }
