@@ -382,16 +382,14 @@ impl<'a> Course<'a> {
 
     fn happen(&mut self, event: Event) {
         let head = &mut self.case.head;
-        self.decision.events.push(match self.branch {
-            Some((branch, steps)) => {
-                within(head, steps, &event);
-                Event::Within { branch, steps, event: Box::new(event) }
-            }
-            None => {
-                apply_one(head, &event);
-                event
-            }
-        });
+        let event = if let Some((branch, steps)) = self.branch {
+            within(head, steps, &event);
+            Event::Within { branch, steps, event: Box::new(event) }
+        } else {
+            apply_one(head, &event);
+            event
+        };
+        self.decision.events.push(event);
     }
 
     fn owe(&mut self, kind: EffectKind) {

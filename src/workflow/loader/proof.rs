@@ -8,8 +8,8 @@ use crate::workflow::expr::{Expr, Field, Fields, Type, Value, Values};
 use crate::workflow::table::Row;
 use crate::workflow::yaml::{Node, Reader};
 use crate::workflow::{
-    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Rule,
-    Step, StepKind, representatives,
+    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Resume,
+    ReturnTarget, Rule, Step, StepKind, representatives,
 };
 
 /// Most combinations a proof looks at.
@@ -253,7 +253,10 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
                 StepKind::Check(rules) if ends(rules, &way.values) => break,
                 StepKind::Check(_) | StepKind::Parallel(_) => {}
                 StepKind::Decide(decide) => answer(step, decide, &mut way.values),
-                StepKind::Approve(approve) => count(approve, &mut way),
+                StepKind::Approve(approve) => {
+                    ways.extend(sent_on(approve, &way));
+                    count(approve, &mut way);
+                }
                 StepKind::Wait(wait) => {
                     for exit in [wait.ng, wait.late] {
                         if let Exit::Step(to) = exit
@@ -283,6 +286,20 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// The ways to steps further on that a return opens before anybody has approved here.
+///
+/// With whoever sent it back the case comes again to this very step, so no new way opens.
+fn sent_on(approve: &Approve, way: &Way) -> Vec<Way> {
+    if approve.return_to.resume == Resume::Returner {
+        return Vec::new();
+    }
+    let later = approve.return_to.targets.iter().filter_map(|target| match target {
+        ReturnTarget::Seat { step, .. } if *step > way.at => Some(*step),
+        ReturnTarget::Seat { .. } | ReturnTarget::Close | ReturnTarget::Submitter => None,
+    });
+    later.map(|at| Way { at, values: way.values.clone(), ..*way }).collect()
 }
 
 /// Whether a check ends the case.

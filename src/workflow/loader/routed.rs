@@ -110,3 +110,31 @@ fn conditions_that_weigh_fields_against_each_other_are_not_proved_and_so_refused
     let mistakes = load(&weighed, TABLE).unwrap_err();
     assert!(mistakes[0].ja.contains("証明できません"), "{mistakes:?}");
 }
+
+#[test]
+fn no_way_round_the_approvals_leads_over_a_question_to_the_customer() {
+    let asks = |next: &str| {
+        format!(
+            "schema: 1\nid: asks\ntitle: 照会\neffective_from: 2026-04-01\npeople:\n  \
+             checker: {{role: checker, at: desk}}\n  manager: {{role: manager, at: desk}}\nsteps:\n  \
+             - approve: desk\n    need: [{{who: checker, n: 1, as: 照査}}, \
+             {{who: manager, n: 1, as: 決裁}}]\n    \
+             return_to: {{targets: [ask], resume: restart}}\n  \
+             - emit: register\n    effects: [clearing]\n  - end: done\n  \
+             - task: ask\n    who: submitter\n    form: {{answer: {{label: ご回答, type: text}}}}\n\
+             {next}  - emit: again\n    effects: [clearing]\n  - end: over\n"
+        )
+    };
+    let mistakes = load(&asks(""), TABLE).unwrap_err();
+    let told = told(&mistakes);
+    assert!(
+        told.iter().any(|(.., ja)| ja.contains("emit「again」の前に") && ja.contains("0名")),
+        "{told:?}"
+    );
+    let back = asks("    next: desk\n").replace(
+        "  - emit: again\n    effects: [clearing]\n  - end: over\n",
+        "  - end: over\n    when: \"channel == 'fax'\"\n",
+    );
+    let told: Vec<_> = load(&back, TABLE).err().unwrap_or_default();
+    assert!(!told.iter().any(|one| one.ja.contains("emit")), "{told:?}");
+}
