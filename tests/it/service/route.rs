@@ -8,7 +8,7 @@ use kessai::render::draw::{Decision, EdgeKind, Fill, Kind, Route, State};
 use kessai::service::report::CaseView;
 use kessai::workflow::{Case, VoteKind};
 
-use super::branch::{Branch, Setup};
+use super::branch::{ACCRUAL, Branch, Setup, rulebook_with};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -206,4 +206,14 @@ fn a_step_that_is_not_for_this_case_is_passed_by_and_says_why() {
     assert_eq!(drawn.nodes[2].state, Skipped);
     assert_eq!(drawn.nodes[2].notes, ["受付経路が「お客様共有フォルダ」の案件だけ"]);
     assert_eq!(turns(&drawn), [(1, 3, EdgeKind::Branch, "")]);
+}
+
+#[test]
+fn a_deadline_counted_from_a_date_is_drawn_in_words() {
+    let flow = ACCRUAL.replace("due: 1bd@15:00", "due: {by: earliest_due, offset: -3bd@15:00}");
+    assert_ne!(flow, ACCRUAL);
+    let rules = rulebook_with(Setup::default(), &flow);
+    let route = rules.route("accrual", Date::new(2026, 12, 1).unwrap()).unwrap();
+    let drawn = format!("{:?}", route.nodes[3]);
+    assert!(drawn.contains("期限：最も早い支払期日の 3 営業日前 15:00"), "{drawn}");
 }
