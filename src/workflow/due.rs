@@ -65,6 +65,53 @@ impl Due {
     }
 }
 
+/// When a step should be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepDue {
+    /// So long after it opens, `1bd@15:00`.
+    Opening(Due),
+    /// A moment counted from a date of the case, `{by: earliest_due, offset: -3bd@15:00}`.
+    Date(Box<FromDate>),
+}
+
+/// A moment counted in business days from a date of the case.
+///
+/// A date on a closed day counts as the next business day. Made only by the loader, which knows
+/// that the name is one of a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromDate {
+    /// The name of the date, e.g. `record_date`.
+    pub name: String,
+    /// What a person reads for it, e.g. 記録請求日.
+    pub label: String,
+    /// Business days after it; negative ones before.
+    pub days: i64,
+    /// Hour and minute on a Tokyo clock.
+    pub at: (u32, u32),
+}
+
+impl FromDate {
+    /// The most business days before or after a date.
+    const DAYS_MAX: i64 = 366;
+
+    /// Reads the offset `-3bd@15:00`, `+1bd@12:00` or `0bd@15:00`: business days and a time.
+    pub fn parse_offset(text: &str) -> Option<(i64, (u32, u32))> {
+        let (count, time) = text.split_once('@')?;
+        Some((Self::parse_days(count.strip_suffix("bd")?)?, parse_time(time)?))
+    }
+
+    /// Reads a number of business days, negative ones before.
+    pub fn parse_days(text: &str) -> Option<i64> {
+        text.parse().ok().filter(|days: &i64| (-Self::DAYS_MAX..=Self::DAYS_MAX).contains(days))
+    }
+
+    /// The moment, counted from `date`.
+    pub fn moment(&self, date: Date, calendar: &BankCalendar) -> Timestamp {
+        let day = calendar.add_open_days(calendar.next_open(date), self.days);
+        Timestamp::tokyo(day, self.at.0, self.at.1)
+    }
+}
+
 /// A length of time on the clock or on the bank's.
 ///
 /// Shape: `30m`, `4h`, `2d` by the clock; `2bh` in opening hours, `1bd` in business days at the
@@ -240,7 +287,7 @@ impl ApprovalDeadline {
 
 #[cfg(test)]
 mod tests {
-    use super::{Due, Span};
+    use super::{Due, FromDate, Span};
     use crate::domain::{BankCalendar, Date, Timestamp};
 
     fn at(day: u32, hour: u32, minute: u32) -> Timestamp {
@@ -271,6 +318,26 @@ mod tests {
         assert_eq!(before("90m", at(7, 10, 0)), at(7, 8, 30));
         assert_eq!(before("1bd", at(7, 10, 0)), at(4, 10, 0));
         assert_eq!(before("2bh", at(6, 10, 0)), at(4, 15, 0), "from a Sunday");
+    }
+
+    #[test]
+    fn a_moment_counts_business_days_before_or_after_a_date_and_a_closed_one_is_the_next() {
+        let calendar = BankCalendar::japan();
+        let moment = |offset, day| {
+            let (days, time) = FromDate::parse_offset(offset).unwrap();
+            let (name, label) = ("record_date".to_owned(), "記録請求日".to_owned());
+            let date = Date::new(2026, 12, day).unwrap();
+            FromDate { name, label, days, at: time }.moment(date, &calendar)
+        };
+        assert_eq!(moment("-3bd@15:00", 9), at(4, 15, 0), "over a weekend");
+        assert_eq!(moment("0bd@12:30", 9), at(9, 12, 30));
+        assert_eq!(moment("+2bd@09:00", 4), at(8, 9, 0));
+        assert_eq!(moment("-1bd@15:00", 5), at(4, 15, 0), "a Saturday counts as the Monday");
+        let new_year = Date::new(2027, 1, 4).unwrap();
+        assert_eq!(moment("+1bd@09:00", 30), Timestamp::tokyo(new_year, 9, 0));
+        for text in ["-3bd", "3d@15:00", "-367bd@15:00", "bd@15:00", "-3bd@24:00", ""] {
+            assert_eq!(FromDate::parse_offset(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub use definition::{
     Withdraw,
 };
 pub use directory::{DirectoryFile, load_directory};
-pub use due::{ApprovalDeadline, Due, Span};
+pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::{Arrival, Event, Migration};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};

@@ -8,9 +8,9 @@ use crate::render::words::Words;
 use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
-    Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, Manner, Need, Order, Outcome,
-    Overdue, Remind, ReturnTarget, Span, Status, Step, StepKind, Twin, VoteKind, Wait, Who,
-    all_seats, values,
+    Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, FromDate, Manner, Need, Order,
+    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, VoteKind,
+    Wait, Who, all_seats, values,
 };
 
 use super::case::{place_of, state_of};
@@ -91,12 +91,17 @@ impl Rulebook {
     /// Until when a step is to be done, as the flow says it.
     fn limit(&self, approve: &Approve) -> String {
         let words = &self.answers.words;
-        match approve.due {
+        match &approve.due {
             None => {
                 let time = format!("{}:{:02}", self.deadline.hour, self.deadline.minute);
                 words.fill("route.due_record", &[("time", &time)])
             }
-            Some(due) => words.fill("route.due", &[("due", &from_now(words, due))]),
+            Some(StepDue::Opening(due)) => {
+                words.fill("route.due", &[("due", &from_now(words, *due))])
+            }
+            Some(StepDue::Date(from)) => {
+                words.fill("route.due", &[("due", &from_date(words, from))])
+            }
         }
     }
 
@@ -367,13 +372,22 @@ fn awaited(words: &Words, wait: &Wait) -> Vec<String> {
         Awaited::File => words.get("route.wait_file").to_owned(),
         Awaited::Message => words.get("route.wait_message").to_owned(),
         Awaited::Release => words.get("route.wait_release").to_owned(),
-        Awaited::Date { days, at, .. } => {
-            let time = format!("{}:{:02}", at.0, at.1);
-            words.fill("route.wait_date", &[("days", &days.to_string()), ("time", &time)])
-        }
+        Awaited::Date(from) => words.fill("route.wait_date", &[("date", &from_date(words, from))]),
     };
     let limit = wait.timeout.map(|due| words.fill("route.due", &[("due", &from_now(words, due))]));
     std::iter::once(what).chain(limit).collect()
+}
+
+/// `最も早い支払期日の 3 営業日前 15:00`: a moment counted from a date of the case.
+fn from_date(words: &Words, from: &FromDate) -> String {
+    let time = format!("{}:{:02}", from.at.0, from.at.1);
+    let key = match from.days {
+        0 => return words.fill("span.on_date", &[("date", &from.label), ("time", &time)]),
+        ..0 => "span.before_date",
+        1.. => "span.after_date",
+    };
+    let count = from.days.unsigned_abs().to_string();
+    words.fill(key, &[("date", &from.label), ("count", &count), ("time", &time)])
 }
 
 /// `翌営業日 15:00`, `4 営業時間後`: a deadline counted from the opening of a step.

@@ -8,6 +8,8 @@ mod carve;
 mod constructs;
 mod deeds;
 mod forms;
+#[cfg(test)]
+mod limits;
 mod migrate;
 mod people;
 #[cfg(test)]
@@ -37,7 +39,7 @@ use self::vote::Ballot;
 use super::{
     Action, Approve, Case, Command, CommandId, Compensate, Decide, Definition, Effect, EffectKind,
     EffectScope, Emit, Event, Facts, Fail, MailKind, Note, OpenSeat, Outcome, Refusal, Rule, Scope,
-    StepKind, Why, applies,
+    StepDue, StepKind, Why, applies,
     apply::{apply_one, parts::within},
     candidates, open_seats, values,
 };
@@ -358,7 +360,11 @@ impl<'a> Course<'a> {
     /// The deadline of a step that was opened at `entered`.
     fn due_from(&self, approve: &Approve, entered: Timestamp) -> Timestamp {
         let deadline = self.facts.deadline.of(self.case.head.scope.record_date);
-        let due = approve.due.map(|due| due.after(entered, self.facts.calendar));
+        let calendar = self.facts.calendar;
+        let due = approve.due.as_ref().and_then(|due| match due {
+            StepDue::Opening(due) => Some(due.after(entered, calendar)),
+            StepDue::Date(from) => Some(from.moment(self.date(&from.name)?, calendar)),
+        });
         due.map_or(deadline, |due| due.min(deadline))
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::Timestamp;
+use crate::domain::{Date, Timestamp};
 
 use super::super::expr::Value;
 use super::super::{
@@ -20,7 +20,7 @@ impl Course<'_> {
         let now = self.facts.now;
         let timeout = wait.timeout.map(|due| due.after(now, self.facts.calendar));
         let until = match &wait.until {
-            Awaited::Date { .. } => self.day(wait),
+            Awaited::Date(_) => self.day(wait),
             Awaited::File | Awaited::Message | Awaited::Release => timeout,
         };
         self.happen(Event::Waiting { step, until });
@@ -29,15 +29,18 @@ impl Course<'_> {
 
     /// The moment a wait for a day ends; at once where the case has no such date.
     fn day(&self, wait: &Wait) -> Option<Timestamp> {
-        let Awaited::Date { name, days, at: (hour, minute) } = &wait.until else { return None };
+        let Awaited::Date(from) = &wait.until else { return None };
         let now = self.facts.now;
-        let date = match values(&self.case).get(name) {
-            Some(Value::Date(date)) => *date,
-            _ => now.date(),
-        };
-        let calendar = self.facts.calendar;
-        let day = calendar.add_open_days(calendar.next_open(date), *days);
-        Some(Timestamp::tokyo(day, *hour, *minute).max(now))
+        let date = self.date(&from.name).unwrap_or(now.date());
+        Some(from.moment(date, self.facts.calendar).max(now))
+    }
+
+    /// A date of the case by its name; none where the case lacks it.
+    pub(super) fn date(&self, name: &str) -> Option<Date> {
+        match values(&self.case).get(name) {
+            Some(Value::Date(date)) => Some(*date),
+            _ => None,
+        }
     }
 
     /// Something came that a wait may be for.
@@ -127,7 +130,7 @@ impl Course<'_> {
             return Ok(());
         }
         let outcome = match wait.until {
-            Awaited::Date { .. } => Arrival::Ok,
+            Awaited::Date(_) => Arrival::Ok,
             Awaited::File | Awaited::Message | Awaited::Release => Arrival::Late,
         };
         self.over(step, outcome, "")

@@ -12,7 +12,7 @@ use crate::domain::{Date, Digest, YenTotal};
 
 use super::expr::{Expr, Fields};
 use super::table::{Role, Table};
-use super::{Due, Source, Span};
+use super::{Due, FromDate, Source, Span, StepDue};
 
 /// A workflow a case runs by, pinned by the hash of its text.
 ///
@@ -144,7 +144,7 @@ pub struct Approve {
     /// Whose people may not fill a seat here.
     pub distinct_from: Vec<DistinctFrom>,
     /// When it should be done; the 承認期限 of the rows holds besides.
-    pub due: Option<Due>,
+    pub due: Option<StepDue>,
     /// What happens when it is not. There is no "approve".
     pub overdue: Overdue,
     /// Who is reminded when.
@@ -415,14 +415,32 @@ impl Definition {
         self.steps.iter().filter_map(|step| step.kind.decision()).map(|decide| &decide.table)
     }
 
-    /// The names of a case that its conditions and tables ask for.
+    /// Every date of a case from which its steps count.
+    pub fn dates(&self) -> impl Iterator<Item = &FromDate> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Approve(approve) => match &approve.due {
+                Some(StepDue::Date(date)) => Some(&**date),
+                Some(StepDue::Opening(_)) | None => None,
+            },
+            StepKind::Wait(Wait { until: Awaited::Date(date), .. }) => Some(date),
+            StepKind::Wait(_)
+            | StepKind::Check(_)
+            | StepKind::Decide(_)
+            | StepKind::Parallel(_)
+            | StepKind::Emit(_)
+            | StepKind::End(_) => None,
+        })
+    }
+
+    /// The names of a case that its conditions, tables and dates ask for.
     pub fn asks(&self) -> BTreeSet<&str> {
         let columns = self.tables().flat_map(Table::columns);
         let asked = columns.filter_map(|column| match &column.role {
             Role::Condition(field) => Some(field.name.as_str()),
             Role::Result(_) | Role::Note => None,
         });
-        asked.chain(self.conditions().flat_map(Expr::names)).collect()
+        let dates = self.dates().map(|date| date.name.as_str());
+        asked.chain(self.conditions().flat_map(Expr::names)).chain(dates).collect()
     }
 
     /// The name of a place a case may be sent back to: `close`, `submitter`, a step, `step.1`.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Due;
 use super::super::expr::{Expr, Fields};
+use super::super::{Due, FromDate};
 use super::Who;
 
 /// A rule a check asks of every case.
@@ -57,14 +57,7 @@ pub enum Awaited {
     /// A file in `inbox/center/<institution>/` that names the case.
     File,
     /// A day, so many business days from a date of the case, at a time of day.
-    Date {
-        /// The name of the date, e.g. `record_date`.
-        name: String,
-        /// Business days after it; negative ones before.
-        days: i64,
-        /// Hour and minute on a Tokyo clock.
-        at: (u32, u32),
-    },
+    Date(FromDate),
     /// A message from another program.
     Message,
     /// A person who lets it go on.

@@ -1,5 +1,6 @@
 //! From a flow's YAML text to a definition, with every mistake at once.
 
+mod dates;
 mod decide;
 mod patience;
 mod proof;
@@ -17,8 +18,8 @@ use crate::domain::Date;
 
 use super::expr::{Expr, Fields, Type};
 use super::{
-    Approve, Compensate, Definition, DistinctFrom, Due, Emit, Exceptions, Mistake, Need, Order,
-    Outcome, Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Who, Withdraw,
+    Approve, Compensate, Definition, DistinctFrom, Emit, Exceptions, Mistake, Need, Order, Outcome,
+    Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -192,8 +193,8 @@ fn read_when(reader: &mut Reader, map: Map<'_>, fields: &Fields) -> Option<Optio
 fn read_approve(
     reader: &mut Reader,
     map: Map<'_>,
-    people: &[(String, Who)],
-    ids: steps::Ids<'_>,
+    (people, ids): (&[(String, Who)], steps::Ids<'_>),
+    fields: &Fields,
 ) -> Option<Approve> {
     let order = map.get("order").map_or(Some(Order::Ordered), |node| {
         reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
@@ -205,7 +206,7 @@ fn read_approve(
     if let Some(node) = map.get("confirm") {
         reader.choice(node, &[("password", ())]);
     }
-    let due = steps::read_due(reader, map);
+    let due = dates::read_due(reader, map, fields);
     let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
         let words =
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];

@@ -2,14 +2,14 @@
 
 use crate::workflow::expr::{Field, Presence};
 use crate::workflow::{
-    Approve, Awaited, DistinctFrom, Exceptions, Exit, Fail, Form, Need, Order, Parallel, ReturnTo,
-    Rule, SeatNeed, Step, StepKind, Twin, Wait, Who, Withdraw,
+    Approve, Awaited, DistinctFrom, Due, Exceptions, Exit, Fail, Form, Need, Order, Parallel,
+    ReturnTo, Rule, SeatNeed, Step, StepKind, Twin, Wait, Who, Withdraw,
     expr::Type,
     yaml::{Key, Map, Node, Reader, Value},
 };
 
 use super::{
-    Due, Names, Overdue, decide, patience, read_approve, read_emit, read_outcome, read_when,
+    Names, Overdue, dates, decide, patience, read_approve, read_emit, read_outcome, read_when,
     read_who,
 };
 
@@ -328,7 +328,7 @@ fn read_step(
     let kind = match kind {
         "check" => StepKind::Check(read_rules(reader, map, names)?),
         "decide" => StepKind::Decide(decide::read(reader, map, &id, names)?),
-        "approve" => StepKind::Approve(read_approve(reader, map, people, ids)?),
+        "approve" => StepKind::Approve(read_approve(reader, map, (people, ids), &names.fields)?),
         "task" => StepKind::Approve(read_task(reader, map, (people, ids), &id, names)?),
         "wait" => StepKind::Wait(read_wait(reader, map, (people, ids), names)?),
         "parallel" => StepKind::Parallel(read_parallel(reader, map, branches?)?),
@@ -399,7 +399,7 @@ fn read_task(
         let name = |field: &Field| format!("{step}.{}", field.name);
         fields.iter().map(|field| Field { name: name(field), presence, ..field.clone() }).collect()
     });
-    let due = read_due(reader, map);
+    let due = dates::read_due(reader, map, &names.fields);
     let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
         let words =
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
@@ -448,14 +448,6 @@ fn read_task(
     })
 }
 
-/// `due: 1bd@15:00`; nothing where none is written.
-#[expect(clippy::option_option, reason = "a mistake, no deadline, a deadline")]
-pub(super) fn read_due(reader: &mut Reader, map: Map<'_>) -> Option<Option<Due>> {
-    let Some(node) = map.get("due") else { return Some(None) };
-    let shape = ("1bd@15:00 か 4bh の形で書いてください", "write 1bd@15:00 or 4bh");
-    reader.parsed(node, shape, Due::parse).map(Some)
-}
-
 /// `for: file`, `release: manager`, `timeout: 2bd@12:00`, `then: {ng: reject_all}`.
 fn read_wait(
     reader: &mut Reader,
@@ -483,7 +475,7 @@ fn read_wait(
     let (ok, ng, late) =
         (exit("ok", Exit::Next), exit("ng", Exit::Incident), exit("timeout", Exit::Incident));
     let (until, release, timeout) = (until?, release?, timeout?);
-    let ends = timeout.is_some() || release.is_some() || matches!(until, Awaited::Date { .. });
+    let ends = timeout.is_some() || release.is_some() || matches!(until, Awaited::Date(_));
     let asks = release.is_some() || until != Awaited::Release;
     if !ends || !asks {
         let ja =
@@ -513,30 +505,7 @@ fn read_awaited(reader: &mut Reader, node: &Node, names: &Names<'_>) -> Option<A
             }
         };
     }
-    let map = reader.map(node, &["date", "days", "at"]);
-    let name = map.need(reader, "date").and_then(|node| {
-        let name = reader.text(node)?;
-        let dates: Vec<&str> = names
-            .fields
-            .iter()
-            .filter(|field| field.kind == Type::Date)
-            .map(|field| field.name.as_str())
-            .collect();
-        if !dates.contains(&name) {
-            reader.unknown(node.at, ("日付", "date"), name, &dates);
-            return None;
-        }
-        Some(name.to_owned())
-    });
-    let days = map.get("days").map_or(Some(0), |node| {
-        let shape = ("-3 のように営業日数で書いてください", "write business days, as in -3");
-        reader.parsed(node, shape, |text| text.parse().ok().filter(|n: &i64| n.abs() <= 366))
-    });
-    let at = map.get("at").map_or(Some((9, 0)), |node| {
-        let shape = ("09:00 の形で書いてください", "write 09:00");
-        reader.parsed(node, shape, crate::workflow::due::parse_time)
-    });
-    Some(Awaited::Date { name: name?, days: days?, at: at? })
+    dates::read_day(reader, node, &names.fields).map(Awaited::Date)
 }
 
 /// `next`, `incident`, or a step: within the branch, or an end of the whole case.

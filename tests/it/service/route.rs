@@ -8,7 +8,7 @@ use kessai::render::draw::{Decision, EdgeKind, Fill, Kind, Route, State};
 use kessai::service::report::CaseView;
 use kessai::workflow::{Case, VoteKind};
 
-use super::branch::{Branch, Setup};
+use super::branch::{ACCRUAL, Branch, Setup, rulebook_with};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -216,4 +216,14 @@ fn a_flow_s_picture_tells_who_decides_in_place_of_people_who_are_away() {
     let note =
         "全員が不在のときは 取扱店の照査者 が代決（10,000,000円まで。取扱店の決裁者 が後閲）";
     assert!(route.nodes[3].notes.iter().any(|one| one == note), "{:?}", route.nodes[3].notes);
+}
+
+#[test]
+fn a_deadline_counted_from_a_date_is_drawn_in_words() {
+    let flow = ACCRUAL.replace("due: 1bd@15:00", "due: {by: earliest_due, offset: -3bd@15:00}");
+    assert_ne!(flow, ACCRUAL);
+    let rules = rulebook_with(Setup::default(), &flow);
+    let route = rules.route("accrual", Date::new(2026, 12, 1).unwrap()).unwrap();
+    let drawn = format!("{:?}", route.nodes[3]);
+    assert!(drawn.contains("期限：最も早い支払期日の 3 営業日前 15:00"), "{drawn}");
 }
