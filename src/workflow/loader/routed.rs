@@ -116,7 +116,8 @@ fn no_way_round_the_approvals_leads_over_a_question_to_the_customer() {
     let asks = |next: &str| {
         format!(
             "schema: 1\nid: asks\ntitle: 照会\neffective_from: 2026-04-01\npeople:\n  \
-             checker: {{role: checker, at: desk}}\n  manager: {{role: manager, at: desk}}\nsteps:\n  \
+             checker: {{role: checker, at: desk}}\n  manager: {{role: manager, at: desk}}\n\
+             steps:\n  \
              - approve: desk\n    need: [{{who: checker, n: 1, as: 照査}}, \
              {{who: manager, n: 1, as: 決裁}}]\n    \
              return_to: {{targets: [ask], resume: restart}}\n  \

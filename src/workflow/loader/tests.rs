@@ -64,7 +64,8 @@ fn all_mistakes_of_a_file_are_told_at_once() {
         [
             "3:1 `title` is missing",
             "30:15 unknown group of people `manger`; did you mean `manager`?",
-            "33:10 cannot read `tomorrow`; write 1bd@15:00, 4bh or {by: earliest_due, offset: -3bd@15:00}",
+            "33:10 cannot read `tomorrow`; write 1bd@15:00, 4bh or \
+             {by: earliest_due, offset: -3bd@15:00}",
             "37:25 unknown effect `fax`; clearing, receipt, mail, publish",
         ]
     );
