@@ -13,6 +13,7 @@
 
 mod disk;
 mod draw;
+mod engine;
 mod formats;
 mod impact;
 mod inspect;

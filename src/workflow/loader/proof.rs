@@ -8,8 +8,8 @@ use crate::workflow::expr::{Expr, Field, Fields, Type, Value, Values};
 use crate::workflow::table::Row;
 use crate::workflow::yaml::{Node, Reader};
 use crate::workflow::{
-    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Rule,
-    Step, StepKind, representatives,
+    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Resume,
+    ReturnTarget, ReturnTo, Rule, Step, StepKind, representatives,
 };
 
 /// Most combinations a proof looks at.
@@ -235,7 +235,7 @@ struct Way {
 /// Walks one case through the steps, every way a wait may end, and gives every rule it breaks.
 ///
 /// Ways back are not walked: what was approved from there on no longer counts then, and the same
-/// way follows.
+/// way follows. A return to a task further on is a way of its own, on which nobody has approved.
 fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut ways = vec![Way { at: 0, values: values.clone(), desk: 0, submitter: 0 }];
@@ -253,7 +253,10 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
                 StepKind::Check(rules) if ends(rules, &way.values) => break,
                 StepKind::Check(_) | StepKind::Parallel(_) => {}
                 StepKind::Decide(decide) => answer(step, decide, &mut way.values),
-                StepKind::Approve(approve) => count(approve, &mut way),
+                StepKind::Approve(approve) => {
+                    ways.extend(detours(approve, index, &way.values));
+                    count(approve, &mut way);
+                }
                 StepKind::Wait(wait) => {
                     for exit in [wait.ng, wait.late] {
                         if let Exit::Step(to) = exit
@@ -283,6 +286,18 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// Where a return leads further on, to go on from there instead of coming back.
+fn detours(approve: &Approve, from: u8, values: &Values) -> Vec<Way> {
+    let ReturnTo { targets, resume } = &approve.return_to;
+    let ahead = targets.iter().filter_map(|target| match target {
+        ReturnTarget::Seat { step, .. } if *step > from && *resume == Resume::Restart => {
+            Some(Way { at: *step, values: values.clone(), desk: 0, submitter: 0 })
+        }
+        ReturnTarget::Seat { .. } | ReturnTarget::Submitter | ReturnTarget::Close => None,
+    });
+    ahead.collect()
 }
 
 /// Whether a check ends the case.
