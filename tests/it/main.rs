@@ -14,6 +14,7 @@
 mod dates;
 mod disk;
 mod draw;
+mod engine;
 mod formats;
 mod impact;
 mod inspect;

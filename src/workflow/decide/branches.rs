@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::domain::Person;
 
-use super::super::{Case, Event, Parallel, Refusal, ReturnTarget, Status, seats::seat_for};
+use super::super::{
+    Case, Event, Parallel, Refusal, ReturnTarget, Status, Why, candidates, open_seats,
+    seats::seat_for,
+};
 use super::Course;
 
 impl Course<'_> {
@@ -112,6 +115,25 @@ impl Course<'_> {
             }
         }
         Err(refused)
+    }
+
+    /// Whoever decided in one branch sits in no other: where they were the last who could, it
+    /// becomes known now.
+    pub(super) fn look_around(&mut self) -> Result<(), Refusal> {
+        for branch in 0..u8::try_from(self.case.head.tokens().len()).unwrap_or(u8::MAX) {
+            let token = self.case.head.tokens().get(usize::from(branch));
+            if token.is_some_and(|token| token.status == Status::Active) {
+                self.focused(branch, |course| {
+                    let Some(approve) = course.open_approval() else { return Ok(()) };
+                    let seats = open_seats(&course.case, approve);
+                    if candidates(&course.case, approve, &seats, course.facts.people).is_empty() {
+                        course.enter(approve, course.case.head.step, &seats, Why::Round);
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Looks at the clock in every open branch.

@@ -262,3 +262,76 @@ fn a_restart_in_one_branch_leaves_what_the_other_has_approved() {
     let voted: Vec<&str> = done.case.head.votes.iter().map(|vote| vote.by.as_str()).collect();
     assert_eq!(voted, ["check002", "check003", "manage02"]);
 }
+
+#[test]
+fn whoever_was_the_last_for_two_branches_leaves_the_other_one_without_anybody() {
+    let mut few = whole();
+    few.people.retain(|one| one.id.as_str() != "legal001");
+    let clerk = few.people.iter_mut().find(|one| one.id.as_str() == "clerk003").unwrap();
+    clerk.roles.push("compliance".to_owned());
+    let forked = few.given(&[Asked::Open, enter("clerk001", SAME), enter("clerk002", SAME)]);
+    let (told, stuck) = events(forked.when(&enter("clerk003", "result=card")));
+    assert_eq!(told.last().unwrap(), "[1] nobody for 4 until 2026-12-03 15:00:00");
+    assert_eq!(stuck.case.head.status, Status::Incident);
+}
+
+#[test]
+fn what_comes_too_late_to_be_sent_on_ends_and_the_submitter_is_told() {
+    let waiting = reviewed().given(&[approve("check001"), approve("manage01")]);
+    let late = waiting.at(at(3, 15, 1)).when(&Asked::Tick);
+    let (told, late) = events(late);
+    assert_eq!(told[0], "over 8: Ok");
+    assert!(told[1].starts_with("found 承認期限"), "{told:?}");
+    assert_eq!(told[2], "ended Returned");
+    assert_eq!(late.case.head.status, Status::Returned);
+}
+
+#[test]
+fn what_was_sent_on_in_time_may_send_more_after_the_answer() {
+    let more = WHOLE
+        .replace("  - end: done\n", "  - emit: paper\n    effects: [receipt]\n  - end: done\n");
+    let mut flow = whole();
+    let texts = BTreeMap::from([("parts/signatures.yaml".to_owned(), PART.to_owned())]);
+    let more = more.replace("then: {ok: done, ng: refused}", "then: {ng: refused}");
+    flow.definition = load_with_tables("whole.yaml", &more, &texts).unwrap();
+    std::sync::Arc::make_mut(&mut flow.case.file).definitions = vec![flow.definition.hash];
+    let sent = flow
+        .given(&[Asked::Open, enter("clerk001", SAME), enter("clerk002", SAME)])
+        .given(&[
+            enter("clerk003", "result=card"),
+            approve("legal001"),
+            arrive(Arrival::Ok, "screening"),
+            approve("office01"),
+            approve("check001"),
+            approve("manage01"),
+        ])
+        .at(at(2, 14, 0))
+        .given(&[Asked::Tick]);
+    sent.at(at(4, 9, 0))
+        .when(&arrive(Arrival::Ok, "center"))
+        .then(&["over 10: Ok", "emitted 11", "ended Completed"], &["receipt"]);
+}
+
+#[test]
+fn a_case_set_aside_after_many_remarks_can_be_taken_up_again() {
+    let hold = act("check001", Deed::Hold);
+    let release = act("check001", Deed::Release);
+    let mut case = script(super::script::PLAIN).given(&[Asked::Open, approve("sato0001")]);
+    for _ in 0..31 {
+        case = case.given(&[hold.clone(), release.clone()]);
+    }
+    let other = crate::domain::UserId::parse("manage01").unwrap();
+    let full = case.given(&[act("check001", Deed::Consult(other)), hold.clone()]);
+    let again = full.given(&[release]);
+    again.when(&hold).refused(&Refusal::NotWaiting(Status::Active));
+}
+
+#[test]
+fn a_return_that_goes_on_elsewhere_is_a_way_on_which_nobody_approved() {
+    let flow = WHOLE
+        .replace("    next: key_in\n", "")
+        .replace("  - end: refused\n", "  - emit: late\n    effects: [mail]\n  - end: refused\n");
+    let texts = BTreeMap::from([("parts/signatures.yaml".to_owned(), PART.to_owned())]);
+    let mistakes = load_with_tables("whole.yaml", &flow, &texts).unwrap_err();
+    assert!(mistakes.iter().any(|one| one.en.contains("emit `late`")), "{mistakes:?}");
+}

@@ -9,14 +9,16 @@ use super::super::{
 };
 use super::{Course, filled};
 
-/// How many remarks a case keeps; after that only decisions work.
+/// How many remarks a case keeps; after that only decisions work, and what leads on.
 const REMARKS_MAX: usize = 64;
 
 impl Course<'_> {
     pub(super) fn act(&mut self, deed: &Deed, text: &str) -> Result<(), Refusal> {
         let status = self.case.head.status;
         let reviews = *deed == Deed::Review;
-        if !reviews && (status.is_final() || self.case.head.remarks().len() >= REMARKS_MAX) {
+        let talks = matches!(deed, Deed::Hold | Deed::Consult(_) | Deed::Assign(_));
+        let full = talks && self.case.head.remarks().len() >= REMARKS_MAX;
+        if !reviews && (status.is_final() || full) {
             return Err(Refusal::NotWaiting(status));
         }
         match deed {

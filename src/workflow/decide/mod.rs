@@ -193,7 +193,10 @@ impl<'a> Course<'a> {
             StepKind::Wait(wait) => return Ok(self.wait(index, wait)),
             StepKind::Parallel(parallel) => return self.fork(index, parallel),
             StepKind::Emit(emit) => {
-                self.dates_still_hold()?;
+                if let Err(late) = self.may_emit(index) {
+                    self.end_too_late(index, &late);
+                    return Ok(Self::WAITS);
+                }
                 self.emit(index, emit);
             }
             StepKind::End(outcome) => {

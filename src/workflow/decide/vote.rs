@@ -27,7 +27,10 @@ impl Course<'_> {
     pub(super) fn vote(&mut self, ballot: &Ballot<'_>) -> Result<(), Refusal> {
         let person = self.facts.actor.ok_or(Refusal::NotYourSeat)?;
         match self.branch_of(person)? {
-            Some(branch) => self.within(branch, |course| course.vote_here(ballot)),
+            Some(branch) => {
+                self.within(branch, |course| course.vote_here(ballot))?;
+                self.look_around()
+            }
             None => self.vote_here(ballot),
         }
     }

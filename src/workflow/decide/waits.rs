@@ -6,7 +6,8 @@ use crate::domain::{Date, Timestamp};
 
 use super::super::expr::Value;
 use super::super::{
-    Action, Arrival, Awaited, Deed, Event, Exit, Refusal, Status, Wait, seats::holds, values,
+    Action, Arrival, Awaited, Deed, Event, Exit, Note, Outcome, Refusal, Status, Step, StepKind,
+    Wait, seats::holds, values,
 };
 use super::Course;
 
@@ -120,6 +121,24 @@ impl Course<'_> {
             Exit::Step(to) => self.advance(to),
             Exit::Next | Exit::Incident => self.go_on(step),
         }
+    }
+
+    /// Whether the dates still allow what is to be sent on; once something was, they are kept.
+    pub(super) fn may_emit(&self, step: u8) -> Result<(), Refusal> {
+        if self.has_emitted_before(step) { Ok(()) } else { self.dates_still_hold() }
+    }
+
+    /// Whether the way to `step` has an emit before it that is for this case.
+    fn has_emitted_before(&self, step: u8) -> bool {
+        let emits = |one: &Step| matches!(one.kind, StepKind::Emit(_));
+        (0..step).any(|at| self.definition.step(at).is_some_and(emits) && self.applies(at))
+    }
+
+    /// While it waited it became too late to send it on: nobody can decide that away.
+    pub(super) fn end_too_late(&mut self, step: u8, why: &Refusal) {
+        let (text, at) = (why.japanese(), self.facts.now);
+        self.happen(Event::Found(Note { step, text, at }));
+        self.end(Outcome::Returned);
     }
 
     /// Time has passed at a wait.

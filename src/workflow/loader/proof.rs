@@ -235,7 +235,7 @@ struct Way {
 /// Walks one case through the steps, every way a wait may end, and gives every rule it breaks.
 ///
 /// Ways back are not walked: what was approved from there on no longer counts then, and the same
-/// way follows.
+/// way follows. A return to a task further on is a way of its own, on which nobody has approved.
 fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut ways = vec![Way { at: 0, values: values.clone(), desk: 0, submitter: 0 }];
