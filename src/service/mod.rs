@@ -27,6 +27,7 @@ mod recover;
 mod reload;
 pub mod report;
 mod result_rows;
+mod results;
 mod rulebook;
 mod staffing;
 mod tick;

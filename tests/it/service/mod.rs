@@ -7,5 +7,6 @@ mod migrate;
 mod passwords;
 mod reload;
 mod people;
+mod results;
 mod route;
 mod split;
