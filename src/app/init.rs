@@ -20,6 +20,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/publication.yaml", include_str!("../../workflows/publication.yaml")),
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
+    ("workflows/channels/center.yaml", include_str!("../../workflows/channels/center.yaml")),
     (
         "workflows/tests/accrual_four_eyes.yaml",
         include_str!("../../workflows/tests/accrual_four_eyes.yaml"),

@@ -5,6 +5,7 @@
 //! workflow. Read [`Intake`] and [`FileReport`] first.
 
 mod batch;
+mod center;
 mod charset;
 mod complete;
 mod csv;
@@ -19,6 +20,7 @@ mod xml;
 
 use std::io::{self, Read};
 
+pub use center::{CenterAnswer, CenterRow, read_center};
 pub use charset::to_cp932;
 pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};

@@ -397,7 +397,7 @@ impl Desk {
     pub(super) fn file_view(&self, file: &FileRecord) -> FileView {
         let rules = self.rulebook();
         let channel = rules.channels.get(&file.submitter.channel);
-        let taken = !file.flows.is_empty();
+        let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
         FileView {
             receipt: file.receipt,
             received: file.received_at,
@@ -450,8 +450,14 @@ fn carved_line(carve: &Carve) -> String {
 }
 
 /// `<channel>/<submitter>/`, the submitter's own folder in the outbox.
+///
+/// `center/` is for what is sent on, and for nothing else.
 pub(super) fn folder_of(file: &FileRecord) -> String {
-    format!("{}/{}/", file.submitter.channel, file.submitter.folder)
+    let channel = match file.submitter.channel.as_str() {
+        "center" => "results",
+        other => other,
+    };
+    format!("{channel}/{}/", file.submitter.folder)
 }
 
 fn clearing_path(case: CaseId) -> String {

@@ -13,7 +13,7 @@ use crate::ports::{
     OpenedFlow, Step, StoreError,
 };
 use crate::workflow::{
-    Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, Flow, MailKind, Scope, Unit,
+    Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, Flow, MailKind, Scope, Unit,
 };
 
 use super::gather::Gathered;
@@ -25,6 +25,8 @@ const GROUP_BYTES: u64 = 4 << 20;
 /// A verdict that is made and not committed yet.
 pub(super) struct Judged {
     pub(super) checked: Checked,
+    /// What is committed with it.
+    pub(super) besides: Option<Entry>,
     /// The business keys of its batch cases.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
 }
@@ -77,6 +79,9 @@ impl Desk {
                 None if self.is_rule(&rules, &file.submitter, &file.name) => {
                     self.propose(&rules, file)?
                 }
+                None if rules.brings(&file.submitter.channel) == Brings::Results => {
+                    self.take_results(file)?
+                }
                 None => self.check(&rules, file, fresh)?,
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
@@ -107,7 +112,8 @@ impl Desk {
         for judged in group {
             let receipt = judged.checked.receipt;
             keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
-            let entries = vec![Entry::Checked(Box::new(judged.checked))];
+            let mut entries = vec![Entry::Checked(Box::new(judged.checked))];
+            entries.extend(judged.besides);
             batches.push(Batch { commit: Commit { at: now, entries }, expect: Vec::new() });
         }
         for answer in self.store.commit_all(batches) {
@@ -127,7 +133,7 @@ impl Desk {
     }
 
     /// Closes a file that is not looked into: one finding, nothing taken in.
-    fn refuse(
+    pub(super) fn refuse(
         &self,
         file: &FileRecord,
         finding: &Finding,
@@ -147,7 +153,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, keys: Vec::new() })
+        Ok(Judged { checked, besides: None, keys: Vec::new() })
     }
 
     /// Reads and judges a file, and opens its batch cases.
@@ -213,7 +219,7 @@ impl Desk {
             moved,
             effects: file_effects(file.receipt, now, &kinds),
         };
-        Ok(Judged { checked, keys })
+        Ok(Judged { checked, besides: None, keys })
     }
 
     /// The flows a file opens, in the order of the kinds that name them.

@@ -29,6 +29,7 @@ mod recover;
 mod reload;
 pub mod report;
 mod result_rows;
+mod results;
 mod rulebook;
 mod schedules;
 mod staffing;

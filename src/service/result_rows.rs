@@ -1,8 +1,9 @@
 //! The rows of a result file, read as they are asked for: a bulk file's are never all in memory.
 
 use std::io;
+use std::str::FromStr as _;
 
-use crate::domain::{CaseId, Finding, Severity};
+use crate::domain::{CaseId, Code, Finding, Severity};
 use crate::formats::StoredRow;
 use crate::ports::FileRecord;
 use crate::render::results::ResultRow;
@@ -47,7 +48,7 @@ impl Iterator for ResultRows {
         let mut row = match self.accepted() {
             Some(Err(error)) => return Some(Err(error)),
             Some(Ok(row)) => ResultRow { row: row_view(&self.file, row), findings: Vec::new() },
-            None => refused_row(self.findings.next()?),
+            None => lone_row(self.findings.next()?),
         };
         let record = row.row.record;
         while let Some(finding) = self.findings.next_if(|finding| finding.record == record) {
@@ -78,13 +79,15 @@ pub(super) fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
     }
 }
 
-fn refused_row(finding: Finding) -> ResultRow {
+/// A row of which only a finding is kept: it was refused, or it told a case what became of it.
+fn lone_row(finding: Finding) -> ResultRow {
+    let taken = finding.severity == Severity::Info && finding.code == Code::Result;
     let row = RowView {
         record: finding.record,
         line: finding.line,
-        verdict: Verdict::Rejected,
+        verdict: if taken { Verdict::Accepted } else { Verdict::Rejected },
         reference: String::new(),
-        case: None,
+        case: CaseId::from_str(&finding.value).ok().filter(|_| taken),
         request: None,
     };
     ResultRow { row, findings: vec![finding] }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
-use crate::workflow::{ApprovalDeadline, Channel, Files, Flow, Flows, Publication, Schedule};
+use crate::workflow::{
+    ApprovalDeadline, Brings, Channel, Files, Flow, Flows, Publication, Schedule,
+};
 
 /// Flows, channels, submitters, calendar and settings, all loaded without a mistake.
 #[derive(Debug)]
@@ -75,6 +77,11 @@ impl Rulebook {
     /// The flow whose definition has this hash.
     pub fn flow_by_hash(&self, hash: Digest) -> Option<&Flow> {
         self.flows.values().flatten().find(|flow| flow.definition.hash == hash)
+    }
+
+    /// What the files of a channel hold.
+    pub(super) fn brings(&self, channel: &str) -> Brings {
+        self.channels.get(channel).map_or(Brings::Requests, |channel| channel.brings)
     }
 
     /// Who submits through a folder.

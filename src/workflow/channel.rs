@@ -16,13 +16,27 @@ pub struct Channel {
     pub name: String,
     /// Its name on pages, e.g. 共有フォルダ.
     pub title: String,
+    /// What its files hold.
+    pub brings: Brings,
     /// What happens to a file with some wrong rows.
     pub accept: AcceptPolicy,
     /// Whether a JSON file is written beside each result.
     pub json: bool,
-    /// Which workflow takes which kind of request.
+    /// Which workflow takes which kind of request; none where it brings results.
     pub routes: BTreeMap<RequestKind, Route>,
 }
+
+/// What the files of a channel hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brings {
+    /// Requests, which open cases.
+    Requests,
+    /// What became of cases that were sent on, which wait for it.
+    Results,
+}
+
+/// The one channel whose files hold results.
+const CENTER: &str = "center";
 
 /// Where requests of one kind go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +64,7 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let map = reader.map(node, &["schema", "title", "accept", "result", "routes"]);
+    let map = reader.map(node, &["schema", "title", "brings", "accept", "result", "routes"]);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
         reader.choice(node, &[("file", AcceptPolicy::File), ("record", AcceptPolicy::Record)])
@@ -58,10 +72,27 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
     let json = map
         .get("result")
         .map_or(Some(false), |node| reader.choice(node, &[("csv", false), ("csv_and_json", true)]));
-    let routes = map.need(reader, "routes").map(|node| read_routes(reader, node, workflows));
+    let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
+        reader.choice(node, &[("requests", Brings::Requests), ("results", Brings::Results)])
+    });
+    if brings.is_some_and(|brings| (brings == Brings::Results) != (name == CENTER)) {
+        let ja = "結果を受け取る経路は center だけです。center.yaml には brings: results と\
+                  書き、ほかの経路には書かないでください。";
+        reader.say(map.at, ja, "`brings: results` belongs in center.yaml, and nowhere else");
+    }
+    let routes = match (brings, map.get("routes")) {
+        (Some(Brings::Results), None) => Some(BTreeMap::new()),
+        (Some(Brings::Results), Some(node)) => {
+            let ja = "結果の経路は案件を開きません。routes を消してください。";
+            reader.say(node.at, ja, "results open no case; remove `routes`");
+            None
+        }
+        _ => map.need(reader, "routes").map(|node| read_routes(reader, node, workflows)),
+    };
     Some(Channel {
         name: name.to_owned(),
         title: title?,
+        brings: brings?,
         accept: accept?,
         json: json?,
         routes: routes?,

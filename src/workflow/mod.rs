@@ -46,7 +46,7 @@ pub use case::{
     Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note,
     PROPOSAL, Remark, Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
 };
-pub use channel::{Channel, Route};
+pub use channel::{Brings, Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};

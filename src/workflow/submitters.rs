@@ -9,7 +9,8 @@ const HEADER: [&str; 8] =
 
 /// Reads the list of submitters, all mistakes at once.
 ///
-/// Columns: channel, submitter (user number or branch code), name, desk (branch code), email,
+/// Columns: channel, submitter (user number, branch code or
+/// institution), name, desk (branch code), email,
 /// encoding (`cp932` or `utf8-bom`), pattern (`none`, `single`, `double_ordered`, `double_any`),
 /// owners (`uid=user ID`, separated by spaces; may be empty).
 pub fn load_submitters(file: &str, text: &str) -> Result<Vec<Submitter>, Vec<Mistake>> {
@@ -62,10 +63,13 @@ fn submitter(row: &csv::StringRecord) -> Result<Submitter, Wrong> {
     let folder_ok = match channel {
         "customers" => UserNumber::parse(folder).is_ok(),
         "branches" => BranchCode::parse(folder).is_ok(),
-        _ => return Err(("channel", "customers / branches")),
+        "center" => is_institution(folder),
+        _ => return Err(("channel", "customers / branches / center")),
     };
     if !folder_ok {
-        return Err(("submitter", "利用者番号9桁 (user number) / 店番3桁 (branch code)"));
+        let wish =
+            "利用者番号9桁 (user number) / 店番3桁 (branch code) / 機関名 (center: a-z, 0-9, -)";
+        return Err(("submitter", wish));
     }
     let encoding = match cell(5) {
         "cp932" => ResultEncoding::Cp932,
@@ -93,6 +97,12 @@ fn submitter(row: &csv::StringRecord) -> Result<Submitter, Wrong> {
         pattern,
         owners: cell(7).split_whitespace().map(owner).collect::<Result<_, _>>()?,
     })
+}
+
+/// The folder of an institution that sends results.
+fn is_institution(folder: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=20).contains(&folder.len()) && folder.chars().all(fits)
 }
 
 fn owner(text: &str) -> Result<(u32, UserId), Wrong> {

@@ -134,7 +134,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, keys: Vec::new() })
+        Ok(Judged { checked, besides: None, keys: Vec::new() })
     }
 
     /// Opens the case in which two people decide.
@@ -183,7 +183,7 @@ impl Desk {
             moved: moved.into_iter().collect(),
             effects: file_effects(file.receipt, now, &kinds),
         };
-        Ok(Judged { checked, keys: Vec::new() })
+        Ok(Judged { checked, besides: None, keys: Vec::new() })
     }
 
     /// Keeps what is approved: the new text by its digest, what was proved, what it would do.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{AcceptPolicy, ApprovalPattern, Digest, RequestKind, ResultEncoding};
-use crate::workflow::{Channel, Unit, load_submitters, show_mistakes};
+use crate::workflow::{Brings, Channel, Unit, load_submitters, show_mistakes};
 
 const PLAIN: &str = include_str!("../../../tests/it/data/flows/plain.yaml");
 const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
@@ -174,6 +174,21 @@ fn the_shipped_channels_load() {
 }
 
 #[test]
+fn results_come_by_the_center_and_open_no_case() {
+    let center = include_str!("../../../workflows/channels/center.yaml");
+    let channel = Channel::load("center.yaml", "center", center, &WORKFLOWS).unwrap();
+    assert_eq!((channel.brings, channel.routes.len()), (Brings::Results, 0));
+    let told =
+        |name: &str, text: &str| said(Channel::load("c.yaml", name, text, &WORKFLOWS).unwrap_err());
+    let elsewhere = told("customers", center);
+    assert!(elsewhere[0].contains("belongs in center.yaml"), "{elsewhere:?}");
+    let requests = told("center", BRANCHES);
+    assert!(requests[0].contains("belongs in center.yaml"), "{requests:?}");
+    let both = told("center", &format!("{center}routes: {{}}\n"));
+    assert!(both[0].contains("remove `routes`"), "{both:?}");
+}
+
+#[test]
 fn a_channel_without_a_route_for_a_kind_is_told() {
     let text = BRANCHES
         .replace("  assignment:       {workflow: assignment, unit: file}\n", "")
@@ -206,6 +221,7 @@ fn the_list_of_submitters_is_read_with_all_its_mistakes() {
         "customers,98765,short,001,a@example.jp,cp932,none,",
         "branches,001,b,1,a@example.jp,cp932,none,",
         "fax,001,b,001,a@example.jp,cp932,none,",
+        "center,Densai Net,b,001,a@example.jp,cp932,none,",
         "branches,002,b,001,nobody,cp932,none,",
         "branches,002,b,001,a@example.jp,sjis,none,",
         "branches,002,b,001,a@example.jp,cp932,triple,",
@@ -215,7 +231,7 @@ fn the_list_of_submitters_is_read_with_all_its_mistakes() {
     .join("\n");
     let told = load_submitters("s.csv", &format!("{header}\n{wrong}\n")).unwrap_err();
     let lines: Vec<usize> = told.iter().map(|one| one.line).collect();
-    assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9, 10, 11], "{told:#?}");
+    assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12], "{told:#?}");
     let no_header = load_submitters("s.csv", &format!("{good}\n")).unwrap_err();
     assert_eq!(no_header[0].line, 1);
 }

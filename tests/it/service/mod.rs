@@ -10,6 +10,7 @@ mod migrate;
 mod passwords;
 mod reload;
 mod people;
+mod results;
 mod route;
 mod schedules;
 mod split;
