@@ -26,11 +26,11 @@ impl Stretch {
     }
 
     /// The figure for `count` things done since the start.
-    pub(super) fn figure(&self, name: &'static str, count: u64) -> Figure {
+    pub(super) fn figure(&self, name: impl Into<String>, count: u64) -> Figure {
         let seconds = self.started.elapsed().as_secs_f64();
         let spent = (cpu().saturating_sub(self.cpu)).as_secs_f64();
         Figure {
-            name,
+            name: name.into(),
             count,
             seconds,
             per_second: count as f64 / seconds,
@@ -45,7 +45,7 @@ impl Figure {
     /// The figure beside a floor.
     pub(super) fn over(mut self, floor: &Figure) -> Self {
         self.floor = Some(Floor {
-            name: floor.name,
+            name: floor.name.clone(),
             per_second: floor.per_second,
             ratio: floor.per_second / self.per_second,
         });

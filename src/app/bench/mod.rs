@@ -1,6 +1,7 @@
 //! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
 //! in the same run.
 
+mod engine;
 mod floor;
 mod work;
 
@@ -45,6 +46,10 @@ enum What {
     Complete,
     /// From the dropped file to its answer.
     Answer,
+    /// The rules alone: reading and proving them, and deciding by them.
+    Engine,
+    /// A thousand lines out of one batch of all records.
+    Split,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,7 +64,7 @@ enum UnitArg {
 #[derive(Debug, Clone, Serialize)]
 struct Figure {
     /// What was measured.
-    name: &'static str,
+    name: String,
     /// How many.
     count: u64,
     /// Seconds for all of them.
@@ -79,7 +84,7 @@ struct Figure {
 /// A floor measured in the same run.
 #[derive(Debug, Clone, Serialize)]
 struct Floor {
-    name: &'static str,
+    name: String,
     per_second: f64,
     ratio: f64,
 }
@@ -97,13 +102,16 @@ struct Report {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let own = std::env::temp_dir().join(format!("kessai-bench-{}", std::process::id()));
     let dir = args.dir.clone().unwrap_or(own);
-    let unit = if args.unit == UnitArg::File { Unit::File } else { Unit::Record };
+    let whole = args.unit == UnitArg::File || args.what == What::Split;
+    let unit = if whole { Unit::File } else { Unit::Record };
     let bench = work::Bench::new(&dir, unit)?;
     let figures = match args.what {
         What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
         What::Approve => bench.approve(args.records),
         What::Complete => bench.complete(args.records),
         What::Answer => bench.answer(args.records),
+        What::Engine => engine::engine(&dir, args.records),
+        What::Split => bench.split(args.records),
     };
     drop(bench);
     std::fs::remove_dir_all(&dir).map_err(|cause| Error::world("cannot remove", &dir, cause))?;

@@ -23,6 +23,9 @@ use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
 /// Callers deciding at the same time.
 const CALLERS: usize = 32;
 
+/// Lines that leave a batch by one decision.
+const CARVED: u32 = 1_000;
+
 /// A root made for measuring.
 pub(super) struct Bench {
     dir: PathBuf,
@@ -155,6 +158,32 @@ impl Bench {
             times.push(dropped.elapsed());
         }
         Ok(vec![stretch.figure("files from drop to answer", 10).timed(times)])
+    }
+
+    /// Lines rejected out of one batch while the rest goes on.
+    pub(super) fn split(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        let path = self.dropped("batch.csv", &self.csv(records, 0))?;
+        self.take_in(&[path])?;
+        let cases = self.desk.store.cases(&CaseFilter::default(), None, 1);
+        let person = self.person("sato0001")?;
+        let lines = records.min(CARVED);
+        let mut ballots: Vec<Ballot> =
+            cases.iter().filter_map(|case| self.ballot(case, "split")).collect();
+        for ballot in &mut ballots {
+            ballot.wish = Wish::Vote(VoteKind::Reject, None);
+            ballot.rows = RowSet::of(1..=lines);
+            "口座相違".clone_into(&mut ballot.reason);
+        }
+        let parse = self.parse_only(&[self.dir.join("batch.csv")])?;
+        reset_peak();
+        let stretch = Stretch::start();
+        let times = self.call(&person, &ballots, &AtomicUsize::new(0));
+        let figure = stretch.figure("lines out of the batch, each a case", u64::from(lines));
+        let split = self.desk.store.cases(&CaseFilter::default(), None, 10_000);
+        if split.len() <= usize::try_from(lines).unwrap_or(usize::MAX) {
+            return Err(Error::Usage("the lines were not carved out".to_owned()));
+        }
+        Ok(vec![figure.timed(times).over(&parse), parse])
     }
 
     /// Reading and judging alone, without keeping anything.
