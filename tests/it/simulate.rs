@@ -118,3 +118,24 @@ fn a_root_without_golden_tests_is_a_root_too() {
     fs::remove_dir_all(root.join("workflows/tests")).unwrap();
     assert!(checked(&root).ends_with("exit 0\n"));
 }
+
+#[test]
+fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
+    let (folder, _) = fresh();
+    let measured = |what: &str| {
+        let dir = folder.path().join(what);
+        let dir = dir.to_str().unwrap();
+        let answer = kessai(&["bench", what, "--records", "40", "--dir", dir, "--json"]);
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+        let figures = report["figures"].as_array().unwrap().clone();
+        let told = |one: &serde_json::Value| format!("{} {}", one["name"], one["count"]);
+        figures.iter().map(told).collect::<Vec<String>>()
+    };
+    let engine = measured("engine");
+    assert_eq!(engine.len(), 4, "{engine:?}");
+    for flow in ["accrual", "assignment", "publication"] {
+        assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
+    }
+    assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");
+}

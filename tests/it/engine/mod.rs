@@ -48,7 +48,7 @@ const FLOWS: u64 = 1_000;
 
 #[test]
 fn a_thousand_written_flows_are_refused_with_a_place_or_run_to_an_end() {
-    let (mut loaded, mut completed) = (0, 0);
+    let (mut loaded, mut completed, mut carved) = (0, 0, 0);
     let texts = texts();
     for seed in 0..FLOWS {
         let mut dice = Dice::new(seed + 1);
@@ -56,8 +56,10 @@ fn a_thousand_written_flows_are_refused_with_a_place_or_run_to_an_end() {
         match load_with_tables("flow.yaml", &text, &texts) {
             Ok(definition) => {
                 loaded += 1;
-                for _ in 0..3 {
-                    completed += u32::from(play::play(&mut dice, &definition, (seed, &text)));
+                for _ in 0..4 {
+                    let (done, lines) = play::play(&mut dice, &definition, (seed, &text));
+                    completed += u32::from(done);
+                    carved += lines;
                 }
             }
             Err(mistakes) => {
@@ -70,5 +72,6 @@ fn a_thousand_written_flows_are_refused_with_a_place_or_run_to_an_end() {
         }
     }
     assert!(loaded > 300, "too few flows load: {loaded}");
+    assert!(carved > 100, "too few lines are taken out: {carved}");
     assert!(completed > 100, "too few cases get through: {completed}");
 }

@@ -8,8 +8,8 @@ use kessai::domain::{
     Timestamp, YenTotal,
 };
 use kessai::workflow::{
-    Action, ApprovalDeadline, Arrival, Case, CaseFile, CaseHead, Command, CommandId, Decision,
-    Deed, Definition, Event, Facts, Refusal, Scope, Status, VoteKind, apply, candidates,
+    Action, ApprovalDeadline, Arrival, Carving, Case, CaseFile, CaseHead, Command, CommandId,
+    Decision, Deed, Definition, Event, Facts, Refusal, Scope, Status, VoteKind, apply, candidates,
     content_digest, decide, open_seats, places,
 };
 
@@ -35,12 +35,18 @@ pub(super) struct Game<'d> {
     /// What was decided so far, to be folded once more.
     pub(super) decided: Vec<(CommandId, Vec<Event>)>,
     asked: u32,
+    /// How many lines were taken out.
+    pub(super) carved: u32,
     /// What tells this game from others when something is wrong.
     name: String,
 }
 
-/// Plays one case; whether it completed by itself.
-pub(super) fn play(dice: &mut Dice, definition: &Definition, (seed, text): (u64, &str)) -> bool {
+/// Plays one case; whether it completed by itself, and how many lines were taken out.
+pub(super) fn play(
+    dice: &mut Dice,
+    definition: &Definition,
+    (seed, text): (u64, &str),
+) -> (bool, u32) {
     let mut game = Game::new(definition, format!("flow {seed}:\n{text}"));
     game.people = people(dice);
     let file = Arc::make_mut(&mut game.case.file);
@@ -67,7 +73,7 @@ pub(super) fn play(dice: &mut Dice, definition: &Definition, (seed, text): (u64,
         apply(&mut folded, *command, events);
     }
     assert_eq!(folded, game.case.head, "folding all events gives the live case: {}", game.name);
-    completed
+    (completed, game.carved)
 }
 
 /// A few people of every role, now and then one human with two IDs.
@@ -111,7 +117,7 @@ impl<'d> Game<'d> {
         let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };
         let (people, decided) = (Vec::new(), Vec::new());
-        Self { definition, case, people, now: at(1, 9, 0), decided, asked: 0, name }
+        Self { definition, case, people, now: at(1, 9, 0), decided, asked: 0, carved: 0, name }
     }
 
     /// Asks for something and holds every answer to what must hold.
@@ -231,6 +237,10 @@ impl<'d> Game<'d> {
                 let good = if dice.chance(70) { Arrival::Ok } else { Arrival::Ng };
                 Action::arrival(good, &step, "")
             }
+            _ if dice.chance(25) => {
+                let by = self.able().unwrap_or(by);
+                return self.carve(dice, &by);
+            }
             35..37 => {
                 let minutes = [30, 180, 1_440][dice.below(3)];
                 self.now = self.now.plus_ms(minutes * 60_000);
@@ -238,11 +248,7 @@ impl<'d> Game<'d> {
             }
             _ => {
                 // Whoever may decide now does.
-                let able = places(&self.case).into_iter().find_map(|place| {
-                    let approve = self.definition.approval(place.head.step)?;
-                    let seats = open_seats(&place, approve);
-                    candidates(&place, approve, &seats, &self.people).first().copied().cloned()
-                });
+                let able = self.able();
                 let action = self.ballot(VoteKind::Approve, None, "5,000");
                 self.ask(action, able.as_ref()).ok();
                 return;
@@ -250,6 +256,48 @@ impl<'d> Game<'d> {
         };
         let nobody = matches!(action, Action::Tick | Action::Arrive { .. });
         self.ask(action, Some(&by).filter(|_| !nobody)).ok();
+    }
+
+    /// Somebody who may decide now.
+    fn able(&self) -> Option<Person> {
+        places(&self.case).into_iter().find_map(|place| {
+            let approve = self.definition.approval(place.head.step)?;
+            let seats = open_seats(&place, approve);
+            candidates(&place, approve, &seats, &self.people).first().copied().cloned()
+        })
+    }
+
+    /// Takes a line out: nothing is added or lost by it, and the line stands on its own.
+    fn carve(&mut self, dice: &mut Dice, by: &Person) {
+        let whole = self.case.head.scope;
+        let line = Scope { rows: 1, total: YenTotal::new(whole.total.get() / 3), ..whole };
+        let rest = Scope {
+            rows: whole.rows - 1,
+            total: YenTotal::new(whole.total.get() - line.total.get()),
+            ..whole
+        };
+        let action = Box::new(match dice.below(3) {
+            0 => self.back(dice),
+            1 => self.ballot(VoteKind::Reject, None, ""),
+            _ => Action::Do { deed: Deed::Hold, text: "理由".to_owned() },
+        });
+        let row = u32::try_from(1 + dice.below(3)).unwrap();
+        let before = self.case.clone();
+        let carving = Carving { rows: vec![(row, line)], rest, action };
+        let Ok(decision) = self.ask(Action::Carve(carving), Some(by)) else { return };
+        self.carved += 1;
+        assert_eq!(self.case.head.scope, rest, "{}", self.name);
+        assert_eq!(self.case.head.votes, before.head.votes, "the rest keeps its votes");
+        let [child] = decision.children.as_slice() else { panic!("one line: {}", self.name) };
+        assert_eq!((child.row, child.scope), (row, line), "{}", self.name);
+        let id = CaseId { row: Some(row), ..before.head.id };
+        let mut head = CaseHead::new(id, child.scope);
+        apply(&mut head, CommandId::of("line"), &child.events);
+        let sent_on = child.events.iter().any(|event| matches!(event, Event::Emitted { .. }));
+        assert!(!sent_on, "a line taken out is not sent on by that: {}", self.name);
+        let rest = std::mem::replace(&mut self.case, Case { file: before.file, head });
+        self.stands();
+        self.case = rest;
     }
 
     /// A return to one of the places the open step names.

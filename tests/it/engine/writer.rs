@@ -234,7 +234,7 @@ impl Writer<'_> {
             self.line(&format!("order: {order}"));
             self.line(&format!("need: [{{who: {own}, n: {n}}}, {{who: {other}}}]"));
         }
-        if self.dice.chance(20) {
+        if self.dice.chance(50) {
             self.line("exceptions: split");
         }
         if sure && self.tail {
