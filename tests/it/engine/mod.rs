@@ -1,5 +1,6 @@
 //! Flows nobody wrote: whatever loads must be safe to run, and whatever does not must say where.
 
+mod explore;
 mod play;
 mod writer;
 
