@@ -92,8 +92,8 @@ fn key(state: &Rehearsal<'_>) -> String {
 }
 
 /// Everything anybody could want, and the clock.
-fn moves(stage: Stage<'_>, state: &Rehearsal<'_>) -> Vec<Asked> {
-    if state.case().head.status.is_final() {
+fn moves(stage: Stage<'_>, reached: &Rehearsal<'_>) -> Vec<Asked> {
+    if reached.case().head.status.is_final() {
         return Vec::new();
     }
     let mut all = vec![Asked::Tick];
@@ -102,7 +102,7 @@ fn moves(stage: Stage<'_>, state: &Rehearsal<'_>) -> Vec<Asked> {
     }
     let votes = [VoteKind::Approve, VoteKind::Reject, VoteKind::Return, VoteKind::Abstain];
     let mut wishes: Vec<Wish> = votes.map(|kind| Wish::Vote(kind, None)).to_vec();
-    let step = stage.definition.approval(state.case().head.step);
+    let step = stage.definition.approval(reached.case().head.step);
     for target in step.map_or(&[][..], |approve| &approve.return_to.targets) {
         wishes.push(Wish::Vote(VoteKind::Return, Some(stage.definition.target_name(*target))));
     }
