@@ -212,14 +212,15 @@ fn a_torn_end_of_the_journal_loses_the_last_commit_alone() {
 }
 
 /// A journal of each format is kept for good: what was once written can always be read.
-mod kept {
+pub(crate) mod kept {
     use super::*;
 
     fn folder() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data/journal-1")
     }
 
-    fn said(store: &dyn Store) -> String {
+    /// What a store holds, in a text to compare.
+    pub(crate) fn said(store: &dyn Store) -> String {
         let counts = store.counts();
         format!(
             "commits {}\nfiles {:?}\ncases {:?}\neffects {:?}\npeople {}\ndigest {}\n",
@@ -237,15 +238,20 @@ mod kept {
         if std::env::var_os("KESSAI_BLESS").is_some() {
             bless();
         }
+        reads_as_written(&folder());
+    }
+
+    /// The journal kept in `folder` means what was written down beside it.
+    pub(crate) fn reads_as_written(folder: &Path) {
         let var = tempfile::tempdir().unwrap();
         fs::create_dir_all(var.path().join("journal")).unwrap();
         let log = var.path().join("journal/000001.log");
-        fs::copy(folder().join("journal/000001.log"), &log).unwrap();
+        fs::copy(folder.join("journal/000001.log"), &log).unwrap();
         let mut permissions = fs::metadata(&log).unwrap().permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
         fs::set_permissions(&log, permissions).unwrap();
         let (store, _) = open(var.path());
-        let expected = fs::read_to_string(folder().join("expected.txt")).unwrap();
+        let expected = fs::read_to_string(folder.join("expected.txt")).unwrap();
         assert_eq!(said(&store), expected);
     }
 

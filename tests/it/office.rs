@@ -18,13 +18,7 @@ impl Root {
         let path = root.path();
         let init = program(&["init", path.to_str().unwrap(), "--sample"]);
         assert_eq!(init.0, Some(0), "{}", init.1);
-        let settings = path.join("kessai.toml");
-        let text = fs::read_to_string(&settings).unwrap();
-        let text = text
-            .replace("environment = \"production\"", "environment = \"test\"")
-            .replace("# business_date =", "business_date =")
-            .replace("# test_to =", "test_to =");
-        fs::write(&settings, text).unwrap();
+        crate::tables::to_test(&path);
         root
     }
 

@@ -43,8 +43,8 @@ pub(crate) fn root(unit: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Drops the sample's clean file on a day it is good for, and lists what waits for whom.
-pub(crate) fn waiting(root: &Path) -> Vec<Value> {
+/// Puts a root into the test environment, on a day the samples are good for.
+pub(crate) fn to_test(root: &Path) {
     let settings = root.join("kessai.toml");
     let text = fs::read_to_string(&settings).unwrap();
     let text = text
@@ -52,6 +52,11 @@ pub(crate) fn waiting(root: &Path) -> Vec<Value> {
         .replace("# business_date =", "business_date =")
         .replace("# test_to =", "test_to =");
     fs::write(&settings, text).unwrap();
+}
+
+/// Drops the sample's clean file on a day it is good for, and lists what waits for whom.
+pub(crate) fn waiting(root: &Path) -> Vec<Value> {
+    to_test(root);
     fs::write(
         root.join("inbox/customers/1AB2CD3EF/clean.csv"),
         include_bytes!("../../src/app/samples/clean.csv"),

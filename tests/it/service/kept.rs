@@ -14,6 +14,7 @@ use kessai::workflow::{Arrival, CommandId, Deed, MailRule, MailWhen, VoteKind, l
 
 use super::branch::{ACCRUAL, Branch, Setup, accruals, rulebook_with};
 use super::constructs::{SAME, WHOLE, enter};
+use crate::disk::kept::{reads_as_written, said};
 use crate::store::open;
 use crate::story::user;
 
@@ -21,33 +22,12 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data/journal-2")
 }
 
-fn said(store: &dyn Store) -> String {
-    let counts = store.counts();
-    format!(
-        "commits {}\nfiles {:?}\ncases {:?}\neffects {:?}\npeople {}\ndigest {}\n",
-        counts.sequence,
-        counts.files,
-        counts.cases,
-        counts.effects,
-        store.users().len(),
-        store.digest()
-    )
-}
-
 #[test]
 fn the_journal_of_the_second_format_is_read_as_it_was_written() {
     if std::env::var_os("KESSAI_BLESS").is_some() {
         bless();
     }
-    let var = tempfile::tempdir().unwrap();
-    let log = var.path().join("journal/000001.log");
-    fs::create_dir_all(log.parent().unwrap()).unwrap();
-    fs::copy(folder().join("journal/000001.log"), &log).unwrap();
-    let mut permissions = fs::metadata(&log).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-    fs::set_permissions(&log, permissions).unwrap();
-    let (store, _) = open(var.path());
-    assert_eq!(said(&store), fs::read_to_string(folder().join("expected.txt")).unwrap());
+    reads_as_written(&folder());
 }
 
 #[test]
