@@ -5,7 +5,7 @@ use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
 use crate::workflow::{
-    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, all_seats,
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, planned_seats, values,
     review_of,
 };
 
@@ -133,7 +133,8 @@ impl Desk {
         let own = self.store.case(id).and_then(|case| case.definition());
         let definition = self.definition(own.unwrap_or(flow.definition)).ok_or_else(unknown)?;
         let seat = definition.approval(step).and_then(|approve| {
-            let seats = all_seats(approve, file.submitter.pattern);
+            let values = self.store.case(id).map(|case| values(&case)).unwrap_or_default();
+            let seats = planned_seats(approve, file.submitter.pattern, &values);
             seats.into_iter().nth(usize::from(filled)).map(|seat| seat.title)
         });
         let mut letter = self.blank(file, effect, kind);

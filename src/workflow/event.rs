@@ -189,6 +189,13 @@ pub enum Event {
     },
     /// The case goes on by another definition.
     Migrated(Box<Migration>),
+    /// A step whose seats depend on the case was opened.
+    Seated {
+        /// The step.
+        step: u8,
+        /// Its seats that this case does not need.
+        left_out: Vec<Seat>,
+    },
 }
 
 /// A move to another definition, with all it takes to undo it.

@@ -53,7 +53,7 @@ pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
     Approve, Assertion, Awaited, Compensate, Decide, Definition, DistinctFrom, Emit, Escalation,
     Exceptions, Exit, Fail, Form, Manner, Need, Order, Outcome, Overdue, Parallel, Place, Remind,
-    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Step, StepKind, Substitute, Twin, Wait, Who,
+    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Step, StepKind, Substitute, Twin, Veto, Wait, Who,
     Withdraw,
 };
 pub use directory::{DirectoryFile, load_directory};
@@ -74,7 +74,8 @@ pub use ruleset::{
 };
 pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
-    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_review, open_seats, places,
+    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_review, missing_seats,
+    needed_seats, open_seats, places, planned_seats,
     review_of, waits_for,
 };
 pub use source::Source;

@@ -1,12 +1,13 @@
 //! Seats: which there are, which are open, and who may fill them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId};
 
 use super::{
     Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
-    Refusal, Seat, SeatNeed, Status, Substitution, Who,
+    Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, expr::Values, values,
 };
 
 /// A seat that waits for a person.
@@ -22,32 +23,136 @@ pub struct OpenSeat {
 
 /// Every seat of an approval, filled or not, in order.
 pub fn all_seats(approve: &Approve, pattern: ApprovalPattern) -> Vec<OpenSeat> {
-    let contract;
-    let needs = match &approve.need {
-        Need::Seats(needs) => needs,
-        Need::Contract(who) => {
-            contract = contract_seats(who, pattern);
-            &contract
-        }
-    };
-    let each = needs.iter().flat_map(|need| (0..need.n).map(move |_| need));
-    (0..Seat::MAX)
-        .zip(each)
-        .map(|(seat, need)| OpenSeat { seat, who: need.who.clone(), title: need.title.clone() })
-        .collect()
+    groups(approve, pattern).iter().flat_map(Group::all).collect()
+}
+
+/// The seats a case with these values needs, as many of each kind as must be filled.
+pub fn planned_seats(
+    approve: &Approve,
+    pattern: ApprovalPattern,
+    values: &Values,
+) -> Vec<OpenSeat> {
+    let groups = groups(approve, pattern);
+    let needed = groups.iter().filter(|group| group.holds(values));
+    needed.flat_map(|group| group.all().take(usize::from(group.need.n))).collect()
 }
 
 /// The seats of the step `case` is at that may be filled now.
 pub fn open_seats(case: &Case, approve: &Approve) -> Vec<OpenSeat> {
-    let filled: Vec<Seat> = case.head.filled().collect();
-    let mut open: Vec<OpenSeat> = all_seats(approve, case.file.pattern)
-        .into_iter()
-        .filter(|seat| !filled.contains(&seat.seat))
-        .collect();
+    let groups = needed_groups(case, approve);
+    let unfinished = groups.iter().filter(|group| group.missing(case) > 0);
+    let mut open: Vec<OpenSeat> = unfinished.flat_map(|group| group.untaken(case)).collect();
     if order(approve, case.file.pattern) == Order::Ordered {
         open.truncate(1);
     }
     open
+}
+
+/// Every seat of the step `case` is at that this case needs: those filled and those to fill.
+pub fn needed_seats(case: &Case, approve: &Approve) -> Vec<OpenSeat> {
+    let of_group = |group: &Group| {
+        let untaken: Vec<Seat> = match group.missing(case) {
+            0 => group.untaken(case).map(|seat| seat.seat).collect(),
+            _ => Vec::new(),
+        };
+        group.all().filter(|seat| !untaken.contains(&seat.seat)).collect::<Vec<_>>()
+    };
+    needed_groups(case, approve).iter().flat_map(of_group).collect()
+}
+
+/// Seats of the step `case` is at that are still to be filled, as many as people are missing.
+pub fn missing_seats(case: &Case, approve: &Approve) -> Vec<OpenSeat> {
+    let groups = needed_groups(case, approve);
+    groups.iter().flat_map(|group| group.untaken(case).take(group.missing(case))).collect()
+}
+
+/// The seats of the step `case` is at that this case does not need; nothing where every case needs
+/// all of them. Once told to the case it holds while the step is open.
+pub(super) fn seats_left_out(case: &Case, approve: &Approve) -> Option<Vec<Seat>> {
+    if approve.need.seats().iter().all(|need| need.when.is_none()) {
+        return None;
+    }
+    let values = values(case);
+    let groups = groups(approve, case.file.pattern);
+    let out = groups.iter().filter(|group| !group.holds(&values));
+    Some(out.flat_map(|group| group.seats.clone()).collect())
+}
+
+/// Where a return to a seat leads in the step `case` is at: the first seat that must be filled
+/// anew. Nothing where this case has no such seat.
+pub(super) fn seat_to_return_to(case: &Case, approve: &Approve, seat: Seat) -> Option<Seat> {
+    let groups = needed_groups(case, approve);
+    // The first seat stands for the whole step.
+    let group = groups.iter().find(|group| seat == 0 || group.seats.contains(&seat))?;
+    let seat = seat.max(group.seats.start);
+    let signed = case.head.filled().filter(|seat| group.seats.contains(seat)).min();
+    if group.need.of > group.need.n { Some(signed.unwrap_or(seat)) } else { Some(seat) }
+}
+
+/// Whether enough of those asked together with `seat` are left for an approval.
+pub(super) fn may_still_be_approved(case: &Case, approve: &Approve, seat: Seat) -> bool {
+    let groups = needed_groups(case, approve);
+    let group = groups.iter().find(|group| group.seats.contains(&seat));
+    group.is_some_and(|group| group.untaken(case).count() >= group.missing(case))
+}
+
+/// Seats of one kind within a step.
+struct Group {
+    need: SeatNeed,
+    /// Their numbers within the step.
+    seats: Range<Seat>,
+}
+
+impl Group {
+    fn all(&self) -> impl Iterator<Item = OpenSeat> {
+        let SeatNeed { who, title, .. } = &self.need;
+        let one = |seat| OpenSeat { seat, who: who.clone(), title: title.clone() };
+        self.seats.clone().map(one)
+    }
+
+    fn holds(&self, values: &Values) -> bool {
+        self.need.when.as_ref().is_none_or(|when| when.holds(values))
+    }
+
+    /// Its seats in which nobody of the step `case` is at has decided.
+    fn untaken(&self, case: &Case) -> impl Iterator<Item = OpenSeat> {
+        let step = case.head.step;
+        let votes = case.head.votes.iter().filter(move |vote| vote.step == step);
+        let taken: Vec<Seat> =
+            votes.filter(|vote| vote.kind != VoteKind::Abstain).map(|vote| vote.seat).collect();
+        self.all().filter(move |seat| !taken.contains(&seat.seat))
+    }
+
+    /// How many of its people have not approved yet.
+    fn missing(&self, case: &Case) -> usize {
+        let filled = case.head.filled().filter(|seat| self.seats.contains(seat)).count();
+        usize::from(self.need.n).saturating_sub(filled)
+    }
+}
+
+fn groups(approve: &Approve, pattern: ApprovalPattern) -> Vec<Group> {
+    let needs = match &approve.need {
+        Need::Seats(needs) => needs.clone(),
+        Need::Contract(who) => contract_seats(who, pattern),
+    };
+    let mut next: Seat = 0;
+    let place = |need: SeatNeed| {
+        let first = next;
+        next = next.saturating_add(need.of);
+        Group { need, seats: first..next }
+    };
+    needs.into_iter().map(place).collect()
+}
+
+/// The groups of the step `case` is at that this case needs.
+fn needed_groups(case: &Case, approve: &Approve) -> Vec<Group> {
+    let mut groups = groups(approve, case.file.pattern);
+    let out = match case.head.left_out() {
+        Some(out) => out.to_vec(),
+        None => seats_left_out(case, approve).unwrap_or_default(),
+    };
+    groups.retain(|group| !out.contains(&group.seats.start));
+    groups
 }
 
 /// Who may fill one of `seats` now, in the order of `people`, each once.
@@ -309,6 +414,6 @@ fn contract_seats(who: &Who, pattern: ApprovalPattern) -> Vec<SeatNeed> {
     };
     titles
         .iter()
-        .map(|title| SeatNeed { who: who.clone(), n: 1, title: (*title).to_owned() })
+        .map(|title| SeatNeed::one(who.clone(), (*title).to_owned()))
         .collect()
 }

@@ -8,7 +8,7 @@ use crate::render::names;
 use crate::workflow::places;
 use crate::workflow::{
     Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit, Vote,
-    VoteKind, all_seats, applies, belongs, content_digest, open_seats,
+    VoteKind, all_seats, applies, belongs, content_digest, needed_seats, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -372,7 +372,9 @@ fn seats(
     people: &[Person],
 ) -> Vec<SeatView> {
     let open = if state == StepState::Open { open_seats(case, approve) } else { Vec::new() };
-    all_seats(approve, case.file.pattern)
+    let mut there = case.clone();
+    there.head.step = index;
+    needed_seats(&there, approve)
         .into_iter()
         .map(|seat| {
             let vote = case.head.votes.iter().find(|v| counts(v, index, seat.seat));

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::domain::{CaseId, Person, Timestamp};
 use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
 use crate::workflow::{
-    Approve, Case, Definition, OpenSeat, Place, Status, Unit, all_seats, candidates, open_seats,
+    Approve, Case, Definition, OpenSeat, Place, Status, Unit, candidates, missing_seats, open_seats,
     places, waits_for,
 };
 
@@ -334,8 +334,7 @@ fn who_may<'p>(
 }
 
 fn people_missing(case: &Case, approve: &Approve) -> usize {
-    let seats = all_seats(approve, case.file.pattern).len();
-    seats.saturating_sub(case.head.filled().count())
+    missing_seats(case, approve).len()
 }
 
 const fn place(at: Place) -> &'static str {

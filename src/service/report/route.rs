@@ -10,7 +10,7 @@ use crate::workflow::table::Role;
 use crate::workflow::{
     Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, FromDate, Manner, Need, Order,
     Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, VoteKind,
-    Wait, Who, all_seats, values,
+    Veto, Wait, Who, all_seats, expr::Expr, values,
 };
 
 use super::case::{place_of, state_of};
@@ -66,6 +66,7 @@ impl Rulebook {
                 node.deadline = self.limit(approve);
                 node.notes.extend(approve.form.as_ref().map(|form| fields(words, form)));
                 node.notes.extend(order(words, approve));
+                node.notes.extend(self.some_of_the_seats(approve));
                 node.notes.extend(patience(words, approve));
                 node.notes.push(words.get(overdue_key(approve.overdue)).to_owned());
                 node.seats = planned_seats(words, approve);
@@ -80,12 +81,37 @@ impl Rulebook {
 
     /// What must hold for a step to be done, in words.
     fn condition(&self, step: &Step) -> Option<String> {
-        let mut condition = step.when.as_ref()?.japanese();
+        let condition = self.spoken(step.when.as_ref()?);
+        Some(self.answers.words.fill("route.only_when", &[("condition", &condition)]))
+    }
+
+    /// A condition in words; channels by their titles.
+    fn spoken(&self, condition: &Expr) -> String {
+        let mut condition = condition.japanese();
         for channel in self.channels.values() {
             let (name, title) = (format!("「{}」", channel.name), format!("「{}」", channel.title));
             condition = condition.replace(&name, &title);
         }
-        Some(self.answers.words.fill("route.only_when", &[("condition", &condition)]))
+        condition
+    }
+
+    /// Seats that not every case has, and seats of which only some must be filled.
+    fn some_of_the_seats(&self, approve: &Approve) -> Vec<String> {
+        let words = &self.answers.words;
+        let told = approve.need.seats().iter().flat_map(|need| {
+            let seat = need.title.as_str();
+            let (n, of) = (need.n.to_string(), need.of.to_string());
+            let some = (need.of > need.n).then(|| {
+                words.fill("route.some_of", &[("seat", seat), ("n", &n), ("of", &of)])
+            });
+            let when = need.when.as_ref().map(|when| {
+                let condition = self.spoken(when);
+                words.fill("route.seat_when", &[("seat", seat), ("condition", &condition)])
+            });
+            some.into_iter().chain(when)
+        });
+        let veto = (approve.veto == Veto::Majority).then(|| words.get("route.majority").to_owned());
+        told.chain(veto).collect()
     }
 
     /// Until when a step is to be done, as the flow says it.
@@ -179,7 +205,11 @@ impl Desk {
         match (&step.kind, node.state) {
             (_, State::Skipped) => {
                 let unmet = condition.filter(|_| is_for_others(step, case));
-                let reason = unmet.unwrap_or_else(|| words.get("route.no_seat").to_owned());
+                let by_contract = step.kind.approval().is_some_and(|approve| {
+                    matches!(approve.need, Need::Contract(_))
+                });
+                let none = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
+                let reason = unmet.unwrap_or_else(|| words.get(none).to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
             }
             (StepKind::Check(rules), State::Done) if rules.is_empty() => {

@@ -92,6 +92,11 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
         | Event::Found(_)
         | Event::Compensable { .. }
         | Event::Jumped { .. } => parts::tasks(head, event),
+        Event::Seated { step, left_out } => {
+            let seated = &mut aside(head).seated;
+            seated.retain(|(known, _)| known != step);
+            seated.push((*step, left_out.clone()));
+        }
     }
 }
 
@@ -133,6 +138,7 @@ fn migrated(head: &mut CaseHead, migration: &Migration) {
     aside.definition = Some(migration.to);
     // The steps are others now: what was awaited is awaited anew.
     aside.arrived.clear();
+    aside.seated.clear();
     // What tables answered under the other definition is asked anew.
     aside.values.retain(|(name, _)| !name.contains('.'));
     (aside.assigned, aside.resume) = (None, None);

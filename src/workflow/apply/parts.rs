@@ -117,6 +117,7 @@ pub(super) fn tasks(head: &mut CaseHead, event: &Event) {
         supersede(head, |vote, _| vote < *to);
         let aside = aside(head);
         aside.arrived.retain(|step| step < to);
+        aside.resume = None;
         aside.round = aside.round.saturating_add(1);
         rise(head);
     }

@@ -53,6 +53,8 @@ pub struct Aside {
     pub emitted: Vec<u8>,
     /// The definition it was moved to; none for the one it began with.
     pub definition: Option<Digest>,
+    /// Steps whose seats depend on the case, each with the seats this case does not need.
+    pub seated: Vec<(u8, Vec<Seat>)>,
 }
 
 /// How far a branch has come: what a case without branches keeps of its one open step.

@@ -342,6 +342,12 @@ impl CaseHead {
         self.votes.iter().filter(|vote| vote.kind == VoteKind::Approve)
     }
 
+    /// The seats of the open step that this case does not need, once that is settled.
+    pub fn left_out(&self) -> Option<&[Seat]> {
+        let seated = &self.aside.as_ref()?.seated;
+        seated.iter().find(|(step, _)| *step == self.step).map(|(_, out)| out.as_slice())
+    }
+
     /// The seats of the open step that are filled.
     pub fn filled(&self) -> impl Iterator<Item = Seat> {
         let step = self.step;

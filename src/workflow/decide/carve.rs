@@ -131,12 +131,18 @@ impl Course<'_> {
             arrived: aside.map(|aside| aside.arrived.clone()).unwrap_or_default(),
             definition: aside.and_then(|aside| aside.definition),
         }));
-        apply_one(&mut head, &heritage);
+        let mut events = vec![heritage];
+        // The seats its approvers found needed are needed of it, too.
+        let seated = aside.into_iter().flat_map(|aside| aside.seated.iter().cloned());
+        events.extend(seated.map(|(step, left_out)| Event::Seated { step, left_out }));
+        for event in &events {
+            apply_one(&mut head, event);
+        }
         let case = Case { file: std::sync::Arc::clone(&self.case.file), head };
         let id = self.command();
         let command = Command { id, action: action.clone() };
         let mut course = Course::new(&case, self.definition, id, self.facts);
-        course.decision.events.push(heritage);
+        course.decision.events = events;
         course.ask(&command.action)?;
         if matches!(action, Action::Do { deed: Deed::Hold, .. })
             && let Some(approve) = course.open_approval()

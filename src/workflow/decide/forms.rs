@@ -55,9 +55,26 @@ impl Course<'_> {
                 return Ok(());
             }
             None if form.twin == Twin::Blind => {}
-            Some(_) | None => self.happen(Event::Settled { step }),
+            Some(_) | None => {
+                let overtaken = self.is_overtaken(entry);
+                self.happen(Event::Settled { step });
+                if overtaken {
+                    self.jump(step.saturating_add(1))?;
+                    return self.go_on(step);
+                }
+            }
         }
         self.after_approval(approve)
+    }
+
+    /// Whether what was approved further on was approved on other values than these: it is then
+    /// decided anew, whoever sent the case back, and so is which steps it needs.
+    fn is_overtaken(&self, entry: &FormEntry) -> bool {
+        let Some(aside) = &self.case.head.aside else { return false };
+        let other = |(name, value): &(String, Value)| {
+            aside.filled.iter().any(|(known, was)| known == name && was != value)
+        };
+        aside.resume.is_some_and(|resume| resume > entry.step) && entry.values.iter().any(other)
     }
 
     fn ask_anew(&mut self, approve: &Approve, step: u8) {

@@ -11,6 +11,8 @@ mod forms;
 #[cfg(test)]
 mod limits;
 mod migrate;
+#[cfg(test)]
+mod panels;
 mod people;
 #[cfg(test)]
 mod script;
@@ -41,7 +43,9 @@ use super::{
     EffectScope, Emit, Event, Facts, Fail, MailKind, Note, OpenSeat, Outcome, Refusal, Rule, Scope,
     StepDue, StepKind, Why, applies,
     apply::{apply_one, parts::within},
-    candidates, open_seats, values,
+    candidates, open_seats,
+    seats::seats_left_out,
+    values,
 };
 
 /// How often a case may be sent back and come again.
@@ -180,6 +184,7 @@ impl<'a> Course<'a> {
             StepKind::Check(rules) => return Ok(self.check(index, rules)),
             StepKind::Decide(decide) => self.look_up(index, decide),
             StepKind::Approve(approve) => {
+                self.seat(index, approve);
                 let there = self.at_step(index);
                 let seats = open_seats(&there, approve);
                 // None by contract, or all of them still count after a return.
@@ -267,6 +272,13 @@ impl<'a> Course<'a> {
         let named = row.results().iter();
         let results = named.map(|(name, value)| (format!("{id}.{name}"), value.clone())).collect();
         self.happen(Event::Decided { step, line, results });
+    }
+
+    /// Settles which of a step's seats this case needs.
+    fn seat(&mut self, step: u8, approve: &Approve) {
+        if let Some(left_out) = seats_left_out(&self.at_step(step), approve) {
+            self.happen(Event::Seated { step, left_out });
+        }
     }
 
     /// Opens a step, or its next seat, and asks those who may fill it.

@@ -4,8 +4,8 @@ use crate::domain::{Person, Timestamp};
 
 use super::super::{
     Acting, Approve, EffectKind, Event, MailKind, Order, Outcome, Refusal, ReturnTarget, Status,
-    Substitution, Vote, VoteKind, Why, all_seats, candidates, may_review, open_seats,
-    seats::{Title, order, seat_for},
+    Substitution, Veto, Vote, VoteKind, Why, candidates, may_review, open_seats,
+    seats::{Title, may_still_be_approved, order, seat_for, seat_to_return_to},
 };
 use super::{Course, ROUNDS_MAX};
 
@@ -61,7 +61,12 @@ impl Course<'_> {
                 None => self.after_approval(approve),
             },
             VoteKind::Reject => {
-                self.end(Outcome::Rejected);
+                let majority = approve.veto == Veto::Majority;
+                if majority && may_still_be_approved(&self.case, approve, seat.seat) {
+                    self.after_abstention(approve);
+                } else {
+                    self.end(Outcome::Rejected);
+                }
                 Ok(())
             }
             VoteKind::Return => {
@@ -158,11 +163,13 @@ impl Course<'_> {
         if ballot.kind != VoteKind::Return {
             return Ok(ReturnTarget::Close);
         }
-        let mut targets = approve.return_to.targets.iter().copied().filter(|to| self.exists(*to));
+        let targets = approve.return_to.targets.iter();
+        let mut targets = targets.filter_map(|to| Some((*to, self.place_of(*to)?)));
         let target = match ballot.back_to {
-            None => targets.next().unwrap_or(ReturnTarget::Close),
+            None => targets.next().map_or(ReturnTarget::Close, |(_, place)| place),
             Some(name) => targets
-                .find(|target| self.definition.target_name(*target) == name)
+                .find(|(target, _)| self.definition.target_name(*target) == name)
+                .map(|(_, place)| place)
                 .ok_or_else(|| Refusal::NoSuchTarget(name.to_owned()))?,
         };
         if target != ReturnTarget::Close && self.case.head.round() >= ROUNDS_MAX {
@@ -171,12 +178,12 @@ impl Course<'_> {
         Ok(target)
     }
 
-    /// Whether this case has the place: a step may be for another channel or without seats.
-    fn exists(&self, target: ReturnTarget) -> bool {
-        let ReturnTarget::Seat { step, seat } = target else { return true };
-        let Some(approve) = self.definition.approval(step) else { return false };
-        let seats = all_seats(approve, self.case.file.pattern).len();
-        self.applies(step) && usize::from(seat) < seats
+    /// The place as this case has it: a step may be for another channel or without seats.
+    fn place_of(&self, target: ReturnTarget) -> Option<ReturnTarget> {
+        let ReturnTarget::Seat { step, seat } = target else { return Some(target) };
+        let approve = self.definition.approval(step).filter(|_| self.applies(step))?;
+        let seat = seat_to_return_to(&self.at_step(step), approve, seat)?;
+        Some(ReturnTarget::Seat { step, seat })
     }
 
     fn send_back(&mut self, approve: &Approve, to: ReturnTarget) {
@@ -202,6 +209,7 @@ impl Course<'_> {
     /// Opens a step once more after a return.
     pub(super) fn reopen(&mut self, step: u8) {
         let Some(approve) = self.definition.approval(step) else { return };
+        self.seat(step, approve);
         let seats = open_seats(&self.at_step(step), approve);
         self.enter(approve, step, &seats, Why::Round);
         self.set_timers(approve);

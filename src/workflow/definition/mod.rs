@@ -141,6 +141,8 @@ pub struct Approve {
     pub order: Order,
     /// The seats.
     pub need: Need,
+    /// How many refusals end the case.
+    pub veto: Veto,
     /// Whose people may not fill a seat here.
     pub distinct_from: Vec<DistinctFrom>,
     /// When it should be done; the 承認期限 of the rows holds besides.
@@ -282,6 +284,16 @@ pub enum Order {
     Any,
 }
 
+/// How many refusals (否認) end the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Veto {
+    /// The first one.
+    #[default]
+    Any,
+    /// As many as leave too few of those asked for an approval.
+    Majority,
+}
+
 /// Which seats an approval has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
@@ -291,6 +303,13 @@ pub enum Need {
     Seats(Vec<SeatNeed>),
 }
 
+impl Need {
+    /// The seats as listed; none where the contract decides.
+    pub fn seats(&self) -> &[SeatNeed] {
+        if let Self::Seats(seats) = self { seats } else { &[] }
+    }
+}
+
 /// Seats of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatNeed {
@@ -298,8 +317,19 @@ pub struct SeatNeed {
     pub who: Who,
     /// How many distinct people.
     pub n: u8,
+    /// Out of how many who are asked (合議), at least `n`; without more it is `n`.
+    pub of: u8,
+    /// For which cases; nothing for all.
+    pub when: Option<Expr>,
     /// The seal's name, e.g. 照査.
     pub title: String,
+}
+
+impl SeatNeed {
+    /// One seat that is needed in every case.
+    pub const fn one(who: Who, title: String) -> Self {
+        Self { who, n: 1, of: 1, when: None, title }
+    }
 }
 
 /// Who may fill a seat: holders of a role or an authority somewhere.
@@ -403,11 +433,13 @@ impl Definition {
         next.or(inner).unwrap_or(index.saturating_add(1))
     }
 
-    /// Every expression of the flow's steps and their rules.
+    /// Every expression of the flow's steps, their rules and their seats.
     pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
         let rules = self.steps.iter().flat_map(|step| step.kind.rules());
+        let seats = self.steps.iter().filter_map(|step| step.kind.approval());
+        let seats = seats.flat_map(|approve| approve.need.seats());
         let steps = self.steps.iter().filter_map(|step| step.when.as_ref());
-        steps.chain(rules.map(|rule| &rule.when))
+        steps.chain(rules.map(|rule| &rule.when)).chain(seats.filter_map(|need| need.when.as_ref()))
     }
 
     /// Every table of the flow's steps.

@@ -14,7 +14,7 @@ use crate::domain::{Date, Person, Presence, Timestamp};
 use super::seats::{Title, order, title_to};
 use super::{
     ApprovalDeadline, Approve, Case, Definition, OpenSeat, Order, Place, Status, StepKind,
-    all_seats, applies,
+    applies, missing_seats,
 };
 
 /// How many ways to fill the seats are tried; beyond that a case counts as staffed.
@@ -109,12 +109,8 @@ fn slots<'c>(
         }
         let is_open = step == case.head.step;
         let there = at_step(case, step);
-        let filled: Vec<u8> = there.head.filled().collect();
         let due = case.head.due.filter(|_| is_open).unwrap_or(last);
-        for seat in all_seats(approve, case.file.pattern) {
-            if filled.contains(&seat.seat) {
-                continue;
-            }
+        for seat in missing_seats(&there, approve) {
             let open_to = days.iter().map(|(day, people)| {
                 let in_time = Timestamp::tokyo(*day, 0, 0) < due && now < due;
                 if !in_time {

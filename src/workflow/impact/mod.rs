@@ -16,7 +16,7 @@ use crate::domain::{BankCalendar, Organisation, Person, Timestamp};
 use crate::workflow::due::{open_time_after, open_time_between};
 use crate::workflow::expr::{Value, Values};
 use crate::workflow::{
-    ApprovalDeadline, Case, Definition, OpenSeat, Place, Status, StepKind, VoteKind, all_seats,
+    ApprovalDeadline, Case, Definition, OpenSeat, Place, Status, StepKind, VoteKind, planned_seats,
     table::Row, values,
 };
 
@@ -170,7 +170,7 @@ fn way(past: &PastCase, definition: &Definition) -> Vec<Station> {
                 }
             }
             StepKind::Approve(approve) => {
-                let seats = all_seats(approve, past.case.file.pattern).into_iter();
+                let seats = planned_seats(approve, past.case.file.pattern, &values).into_iter();
                 way.extend(seats.map(|seat| Station {
                     step: index,
                     id: step.id.clone(),

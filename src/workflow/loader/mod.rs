@@ -19,7 +19,7 @@ use crate::domain::Date;
 use super::expr::{Expr, Fields, Type};
 use super::{
     Approve, Compensate, Definition, DistinctFrom, Emit, Exceptions, Mistake, Need, Order, Outcome,
-    Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Who, Withdraw,
+    Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Veto, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -199,7 +199,11 @@ fn read_approve(
     let order = map.get("order").map_or(Some(Order::Ordered), |node| {
         reader.choice(node, &[("ordered", Order::Ordered), ("any", Order::Any)])
     });
-    let need = map.need(reader, "need").and_then(|node| read_need(reader, map, node, people));
+    let need =
+        map.need(reader, "need").and_then(|node| read_need(reader, map, node, (people, fields)));
+    let veto = map.get("veto").map_or(Some(Veto::Any), |node| {
+        reader.choice(node, &[("any", Veto::Any), ("majority", Veto::Majority)])
+    });
     let distinct_from = map
         .get("distinct_from")
         .map_or_else(|| vec![DistinctFrom::Submitter], |node| read_distinct(reader, node, ids));
@@ -230,11 +234,16 @@ fn read_approve(
     let exceptions = map.get("exceptions").map_or(Some(Exceptions::None), |node| {
         reader.choice(node, &[("none", Exceptions::None), ("split", Exceptions::Split)])
     });
+    if (veto, exceptions) == (Some(Veto::Majority), Some(Exceptions::Split)) {
+        let ja = "veto: majority と exceptions: split は一緒に書けません。一部の明細の否認は一人で決まるからです。";
+        reader.say(map.at, ja, "`veto: majority` does not go with `exceptions: split`");
+    }
     Some(Approve {
         // Told once the whole flow is read.
         flow: String::new(),
         order: order?,
         need: need?,
+        veto: veto?,
         distinct_from,
         due: due?,
         overdue: overdue?,
@@ -252,7 +261,7 @@ fn read_need(
     reader: &mut Reader,
     step: Map<'_>,
     node: &Node,
-    people: &[(String, Who)],
+    (people, fields): (&[(String, Who)], &Fields),
 ) -> Option<Need> {
     if matches!(node.value, Value::Map(_)) {
         let map = reader.map(node, &["pattern"]);
@@ -261,20 +270,35 @@ fn read_need(
         let who = step.need(reader, "who")?;
         return Some(Need::Contract(read_who(reader, who, people)?));
     }
-    let seats: Vec<SeatNeed> =
-        Reader::list(node).into_iter().filter_map(|item| read_seat(reader, item, people)).collect();
-    Some(Need::Seats(seats))
+    let each = Reader::list(node).into_iter();
+    Some(Need::Seats(each.filter_map(|item| read_seat(reader, item, (people, fields))).collect()))
 }
 
-fn read_seat(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Option<SeatNeed> {
-    let map = reader.map(node, &["who", "n", "as"]);
+/// Every key an entry of `need` may have.
+pub(super) const SEAT_KEYS: [&str; 6] = ["who", "n", "of", "as", "when", "unless"];
+
+/// `{who: hq, n: 2, of: 3, as: 合議, when: "total >= 10_000_000"}`.
+fn read_seat(
+    reader: &mut Reader,
+    node: &Node,
+    (people, fields): (&[(String, Who)], &Fields),
+) -> Option<SeatNeed> {
+    let map = reader.map(node, &SEAT_KEYS);
     let who = map.need(reader, "who").and_then(|node| read_who(reader, node, people));
-    let n = map.get("n").map_or(Some(1), |node| {
-        let shape = ("1 から 9 の数で書いてください", "write a number from 1 to 9");
-        reader.parsed(node, shape, |text| text.parse().ok().filter(|n| (1..=9).contains(n)))
-    });
+    let n = map.get("n").map_or(Some(1), |node| read_count(reader, node, 1));
+    let of = map.get("of").map_or(Some(n), |node| read_count(reader, node, n?).map(Some));
     let title = map.get("as").map_or(Some("承認"), |node| reader.text(node)).map(str::to_owned);
-    Some(SeatNeed { who: who?, n: n?, title: title? })
+    let when = read_when(reader, map, fields);
+    Some(SeatNeed { who: who?, n: n?, of: of??, when: when?, title: title? })
+}
+
+/// How many people, at least `least`.
+fn read_count(reader: &mut Reader, node: &Node, least: u8) -> Option<u8> {
+    let shape = (
+        &*format!("{least} から 9 の数で書いてください"),
+        &*format!("write a number from {least} to 9"),
+    );
+    reader.parsed(node, shape, |text| text.parse().ok().filter(|n| (least..=9).contains(n)))
 }
 
 fn read_distinct(reader: &mut Reader, node: &Node, ids: steps::Ids<'_>) -> Vec<DistinctFrom> {

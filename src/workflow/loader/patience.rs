@@ -115,7 +115,7 @@ fn read_target(
     let who = people.iter().find(|(name, _)| name == text).map(|(_, who)| who);
     let here = u8::try_from(ids.at).ok()?;
     if let (Some(who), Need::Seats(seats)) = (who, need) {
-        let each = seats.iter().flat_map(|need| (0..need.n).map(move |_| need));
+        let each = seats.iter().flat_map(|need| (0..need.of).map(move |_| need));
         if let Some((seat, _)) = (0_u8..).zip(each).find(|(_, need)| need.who == *who) {
             return Some(ReturnTarget::Seat { step: here, seat });
         }

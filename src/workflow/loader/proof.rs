@@ -9,7 +9,7 @@ use crate::workflow::table::Row;
 use crate::workflow::yaml::{Node, Reader};
 use crate::workflow::{
     Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Resume,
-    ReturnTarget, Rule, Step, StepKind, representatives,
+    ReturnTarget, Rule, SeatNeed, Step, StepKind, representatives,
 };
 
 /// Most combinations a proof looks at.
@@ -323,7 +323,10 @@ fn count(approve: &Approve, way: &mut Way) {
             way.submitter = way.submitter.saturating_add(by_contract(&way.values));
         }
         Need::Seats(seats) => {
-            for seat in seats {
+            let needed = |seat: &&SeatNeed| {
+                seat.when.as_ref().is_none_or(|when| when.holds(&way.values))
+            };
+            for seat in seats.iter().filter(needed) {
                 let count = match seat.who.at {
                     Place::Desk => &mut way.desk,
                     Place::Submitter => &mut way.submitter,

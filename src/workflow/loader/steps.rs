@@ -3,7 +3,7 @@
 use crate::workflow::expr::{Field, Presence};
 use crate::workflow::{
     Approve, Awaited, DistinctFrom, Due, Exceptions, Exit, Fail, Form, Need, Order, Parallel,
-    ReturnTo, Rule, SeatNeed, Step, StepKind, Twin, Wait, Who, Withdraw,
+    ReturnTo, Rule, SeatNeed, Step, StepKind, Twin, Veto, Wait, Who, Withdraw,
     expr::Type,
     yaml::{Key, Map, Node, Reader, Value},
 };
@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Every key a step may have.
-pub(super) const STEP_KEYS: [&str; 35] = [
+pub(super) const STEP_KEYS: [&str; 36] = [
     "check",
     "decide",
     "approve",
@@ -34,6 +34,7 @@ pub(super) const STEP_KEYS: [&str; 35] = [
     "out",
     "order",
     "need",
+    "veto",
     "who",
     "distinct_from",
     "due",
@@ -412,7 +413,7 @@ fn read_task(
     let who = who?;
     // Whoever submitted may complete what they submitted.
     let distinct_from = if who.role.is_empty() { Vec::new() } else { distinct_from };
-    let seat = |title: &str| SeatNeed { who: who.clone(), n: 1, title: title.to_owned() };
+    let seat = |title: &str| SeatNeed::one(who.clone(), title.to_owned());
     let seats = match twin? {
         Twin::Single => vec![seat("入力")],
         Twin::Blind => vec![seat("入力"), seat("ベリファイ")],
@@ -433,6 +434,7 @@ fn read_task(
         flow: String::new(),
         order: Order::Any,
         need,
+        veto: Veto::Any,
         distinct_from,
         due: due?,
         overdue: overdue?,

@@ -134,6 +134,15 @@ impl Teller<'_> {
             | Event::Settled { .. }
             | Event::Compensable { .. }
             | Event::BranchEnded => return self.turn(event),
+            Event::Seated { step, left_out } => {
+                let mut all: Vec<String> =
+                    left_out.iter().map(|seat| self.seat(*step, *seat)).collect();
+                all.dedup();
+                if all.is_empty() {
+                    return None;
+                }
+                format!("この案件では要りません: {}", all.join("、"))
+            }
             Event::Migrated(_) => "新しい定義に移りました".to_owned(),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {

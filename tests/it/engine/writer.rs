@@ -232,11 +232,26 @@ impl Writer<'_> {
             let other = self.dice.pick(&GROUPS);
             let order = self.dice.pick(&["ordered", "any"]);
             self.line(&format!("order: {order}"));
-            self.line(&format!("need: [{{who: {own}, n: {n}}}, {{who: {other}}}]"));
+            let of = self.dice.pick(&["", "", ", of: 3"]);
+            let when = match self.dice.below(5) {
+                0 => ", when: \"total >= 10_000_000\"",
+                1 => ", unless: \"rows < 5\"",
+                _ => "",
+            };
+            self.line(&format!("need: [{{who: {own}, n: {n}{of}}}, {{who: {other}{when}}}]"));
+            if self.dice.chance(30) {
+                self.line("veto: majority");
+                return self.after_votes(sure, own);
+            }
         }
         if self.dice.chance(50) {
             self.line("exceptions: split");
         }
+        self.after_votes(sure, own);
+    }
+
+    /// Where votes lead, back and on.
+    fn after_votes(&mut self, sure: bool, own: &str) {
         if sure && self.tail {
             let resume = self.dice.pick(&["returner", "restart"]);
             self.line(&format!("return_to: {{targets: [asked, {own}], resume: {resume}}}"));
