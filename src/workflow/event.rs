@@ -196,6 +196,11 @@ pub enum Event {
         /// Its seats that this case does not need.
         left_out: Vec<Seat>,
     },
+    /// What was approved or filled in at a step no longer counts.
+    Voided {
+        /// The step.
+        step: u8,
+    },
 }
 
 /// A move to another definition, with all it takes to undo it.

@@ -412,8 +412,5 @@ fn contract_seats(who: &Who, pattern: ApprovalPattern) -> Vec<SeatNeed> {
         ApprovalPattern::DoubleOrdered => &["一次承認", "最終承認"],
         ApprovalPattern::DoubleAny => &["承認", "承認"],
     };
-    titles
-        .iter()
-        .map(|title| SeatNeed::one(who.clone(), (*title).to_owned()))
-        .collect()
+    titles.iter().map(|title| SeatNeed::one(who.clone(), (*title).to_owned())).collect()
 }

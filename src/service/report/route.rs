@@ -9,8 +9,8 @@ use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
     Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, FromDate, Manner, Need, Order,
-    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, VoteKind,
-    Veto, Wait, Who, all_seats, expr::Expr, values,
+    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, Veto,
+    VoteKind, Wait, Who, all_seats, expr::Expr, values,
 };
 
 use super::case::{place_of, state_of};
@@ -101,9 +101,8 @@ impl Rulebook {
         let told = approve.need.seats().iter().flat_map(|need| {
             let seat = need.title.as_str();
             let (n, of) = (need.n.to_string(), need.of.to_string());
-            let some = (need.of > need.n).then(|| {
-                words.fill("route.some_of", &[("seat", seat), ("n", &n), ("of", &of)])
-            });
+            let some = (need.of > need.n)
+                .then(|| words.fill("route.some_of", &[("seat", seat), ("n", &n), ("of", &of)]));
             let when = need.when.as_ref().map(|when| {
                 let condition = self.spoken(when);
                 words.fill("route.seat_when", &[("seat", seat), ("condition", &condition)])
@@ -205,9 +204,10 @@ impl Desk {
         match (&step.kind, node.state) {
             (_, State::Skipped) => {
                 let unmet = condition.filter(|_| is_for_others(step, case));
-                let by_contract = step.kind.approval().is_some_and(|approve| {
-                    matches!(approve.need, Need::Contract(_))
-                });
+                let by_contract = step
+                    .kind
+                    .approval()
+                    .is_some_and(|approve| matches!(approve.need, Need::Contract(_)));
                 let none = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
                 let reason = unmet.unwrap_or_else(|| words.get(none).to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());

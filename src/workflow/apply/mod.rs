@@ -91,13 +91,17 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
         | Event::Differed { .. }
         | Event::Found(_)
         | Event::Compensable { .. }
-        | Event::Jumped { .. } => parts::tasks(head, event),
-        Event::Seated { step, left_out } => {
-            let seated = &mut aside(head).seated;
-            seated.retain(|(known, _)| known != step);
-            seated.push((*step, left_out.clone()));
-        }
+        | Event::Jumped { .. }
+        | Event::Voided { .. } => parts::tasks(head, event),
+        Event::Seated { step, left_out } => seated(head, *step, left_out),
     }
+}
+
+/// Which seats of a step the case does not need.
+fn seated(head: &mut CaseHead, step: u8, left_out: &[Seat]) {
+    let seated = &mut aside(head).seated;
+    seated.retain(|(known, _)| *known != step);
+    seated.push((step, left_out.to_vec()));
 }
 
 /// Who may fill the open seat has changed.

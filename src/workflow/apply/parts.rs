@@ -113,6 +113,9 @@ pub(super) fn tasks(head: &mut CaseHead, event: &Event) {
     if let Event::Compensable { step } = event {
         aside(head).emitted.push(*step);
     }
+    if let Event::Voided { step } = event {
+        supersede(head, |vote, _| vote != *step);
+    }
     if let Event::Jumped { to } = event {
         supersede(head, |vote, _| vote < *to);
         let aside = aside(head);

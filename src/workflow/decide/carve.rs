@@ -135,6 +135,9 @@ impl Course<'_> {
         // The seats its approvers found needed are needed of it, too.
         let seated = aside.into_iter().flat_map(|aside| aside.seated.iter().cloned());
         events.extend(seated.map(|(step, left_out)| Event::Seated { step, left_out }));
+        // It was sent on with the batch, and is called back should it end otherwise.
+        let emitted = aside.into_iter().flat_map(|aside| aside.emitted.iter());
+        events.extend(emitted.map(|step| Event::Compensable { step: *step }));
         for event in &events {
             apply_one(&mut head, event);
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::{
-    Case, Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw, may_review,
-    open_seats,
+    Case, CaseHead, Deed, EffectKind, Event, Outcome, Refusal, Remark, Status, Why, Withdraw,
+    may_review, open_seats,
     seats::{is_submitter, seat_for},
 };
 use super::{Course, filled};
@@ -24,7 +24,10 @@ impl Course<'_> {
         match deed {
             Deed::Resubmit => self.resubmit(text),
             Deed::Withdraw => self.withdraw(text),
-            Deed::Hold if status == Status::Held => Err(Refusal::NotWaiting(status)),
+            // What was sent back is with the submitter: nobody else can set it aside.
+            Deed::Hold if matches!(status, Status::Held | Status::SentBack) => {
+                Err(Refusal::NotWaiting(status))
+            }
             Deed::Release if status != Status::Held => Err(Refusal::NotWaiting(status)),
             Deed::Hold | Deed::Release => {
                 self.sits()?;
@@ -83,19 +86,24 @@ impl Course<'_> {
     fn withdraw(&mut self, text: &str) -> Result<(), Refusal> {
         self.submits()?;
         let status = self.case.head.status;
-        let allowed = self.open_approval().map_or(Withdraw::Never, |approve| approve.withdraw);
-        let early = match allowed {
-            Withdraw::Never => false,
-            Withdraw::UntilFirstVote => self.case.head.filled().next().is_none(),
-            Withdraw::UntilDone => true,
-        };
         // What was sent back to them is theirs to take back in any case.
-        if !early && status != Status::SentBack {
+        let early = || self.case.head.places().iter().all(|place| self.is_early(place));
+        if status != Status::SentBack && !early() {
             return Err(Refusal::TooLateToWithdraw);
         }
         self.remark(&Deed::Withdraw, text)?;
         self.end(Outcome::Withdrawn);
         Ok(())
+    }
+
+    /// Whether the submitter may still take back a case that stands at `place`.
+    fn is_early(&self, place: &CaseHead) -> bool {
+        let allowed = self.definition.approval(place.step).map(|approve| approve.withdraw);
+        match allowed.unwrap_or(Withdraw::Never) {
+            Withdraw::Never => false,
+            Withdraw::UntilFirstVote => place.filled().next().is_none(),
+            Withdraw::UntilDone => true,
+        }
     }
 
     /// Hands the open seat to one person who may fill it.

@@ -59,14 +59,14 @@ fn two_of_the_three_are_enough_and_the_third_is_not_asked_any_more() {
 
 #[test]
 fn one_refusal_leaves_two_who_may_approve_and_a_second_ends_it() {
-    let one = large().when(&reject("board001", "担保が足りません")).then(
-        &["Reject on 0.1 by board001"],
-        &[],
-    );
+    let one = large()
+        .when(&reject("board001", "担保が足りません"))
+        .then(&["Reject on 0.1 by board001"], &[]);
     let approved = one.clone().given(&[approve("board002"), approve("board003")]);
     assert_eq!(approved.given(&[approve("manage01")]).case.head.status, Status::Completed);
     let refused = one.given(&[approve("board002")]).when(&reject("board003", "同意見です"));
-    let refused = refused.then(&["Reject on 0.3 by board003", "ended Rejected"], &["mail/rejected"]);
+    let refused =
+        refused.then(&["Reject on 0.3 by board003", "ended Rejected"], &["mail/rejected"]);
     assert_eq!(refused.case.head.status, Status::Rejected);
 }
 
@@ -79,7 +79,9 @@ fn where_everybody_must_approve_one_refusal_ends_it() {
 #[test]
 fn a_board_of_which_too_few_are_left_is_an_incident() {
     let abstain =
-        |by| Asked::Vote { by, kind: VoteKind::Abstain, reason: "債務者は親族の会社です" };
+        |by| Asked::Vote {
+            by, kind: VoteKind::Abstain, reason: "債務者は親族の会社です"
+        };
     let two = large().given(&[abstain("board001")]);
     assert_eq!(two.case.head.status, Status::Active);
     let alone = two.given(&[approve("board002"), abstain("board003")]);

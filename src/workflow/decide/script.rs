@@ -353,6 +353,7 @@ pub(super) fn said(event: &Event) -> String {
         Event::Differed { fields, .. } => format!("differed in {}", fields.join(" ")),
         Event::Found(note) => format!("found {}", note.text),
         Event::Compensable { step } => format!("compensable {step}"),
+        Event::Voided { step } => format!("voided {step}"),
         Event::Seated { step, left_out } => format!("{step} without seats {left_out:?}"),
         Event::Jumped { to } => format!("back to {to}"),
         Event::Carved { carve, scope } => format!("{} without {}", scope.rows, carve.rows),

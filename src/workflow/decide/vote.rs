@@ -4,7 +4,7 @@ use crate::domain::{Person, Timestamp};
 
 use super::super::{
     Acting, Approve, EffectKind, Event, MailKind, Order, Outcome, Refusal, ReturnTarget, Status,
-    Substitution, Veto, Vote, VoteKind, Why, candidates, may_review, open_seats,
+    Substitution, Twin, Veto, Vote, VoteKind, Why, candidates, may_review, open_seats,
     seats::{Title, may_still_be_approved, order, seat_for, seat_to_return_to},
 };
 use super::{Course, ROUNDS_MAX};
@@ -197,12 +197,24 @@ impl Course<'_> {
             self.leave_branches();
         }
         self.happen(Event::SentBack { to, resume, due });
+        self.void_twin(to);
         let n = self.case.head.version;
         match to {
             ReturnTarget::Close | ReturnTarget::Submitter => {
                 self.owe(EffectKind::Repeated { kind: MailKind::SentBack, n });
             }
             ReturnTarget::Seat { step, .. } => self.reopen(step),
+        }
+    }
+
+    /// A form that two fill in without seeing each other goes back to both: one new entry would
+    /// have none to be compared with.
+    fn void_twin(&mut self, to: ReturnTarget) {
+        let ReturnTarget::Seat { step, .. } = to else { return };
+        let form = self.definition.approval(step).and_then(|approve| approve.form.as_ref());
+        let twin = form.is_some_and(|form| form.twin == Twin::Blind);
+        if twin && self.case.head.approvals().any(|vote| vote.step == step) {
+            self.happen(Event::Voided { step });
         }
     }
 

@@ -75,7 +75,8 @@ fn read_escalation(
 
 /// `return_to: {targets: [close, submitter, checker, customer], resume: returner}`.
 ///
-/// A target is `close`, `submitter`, an earlier step, or a group of people who sit in this step.
+/// A target is `close`, `submitter`, an earlier step at which people decide, a task, or a group of
+/// people who sit in this step.
 pub(super) fn return_to(
     reader: &mut Reader,
     node: &Node,
@@ -121,7 +122,7 @@ fn read_target(
         }
     }
     let mut known = vec!["close", "submitter"];
-    known.extend(ids.earlier_names());
+    known.extend(ids.target_names());
     known.extend(people.iter().map(|(name, _)| name.as_str()));
     reader.unknown(node.at, ("差戻し先", "place to return to"), text, &known);
     None

@@ -323,9 +323,8 @@ fn count(approve: &Approve, way: &mut Way) {
             way.submitter = way.submitter.saturating_add(by_contract(&way.values));
         }
         Need::Seats(seats) => {
-            let needed = |seat: &&SeatNeed| {
-                seat.when.as_ref().is_none_or(|when| when.holds(&way.values))
-            };
+            let needed =
+                |seat: &&SeatNeed| seat.when.as_ref().is_none_or(|when| when.holds(&way.values));
             for seat in seats.iter().filter(needed) {
                 let count = match seat.who.at {
                     Place::Desk => &mut way.desk,

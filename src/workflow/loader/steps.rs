@@ -78,6 +78,16 @@ struct Flat<'n> {
     branch: Option<(usize, usize)>,
     /// Whether people fill something in here.
     is_task: bool,
+    /// Whether people decide or fill something in here.
+    asks: bool,
+}
+
+impl<'n> Flat<'n> {
+    fn new(node: &'n Node, branch: Option<(usize, usize)>) -> Self {
+        let is_task = has(node, "task");
+        let asks = is_task || has(node, "approve");
+        Self { node, id: step_name(node), branch, is_task, asks }
+    }
 }
 
 impl Ids<'_> {
@@ -96,14 +106,21 @@ impl Ids<'_> {
         self.all.iter().position(|flat| flat.id == name)
     }
 
-    /// Where a case may be sent back to from here: an earlier step, or a task wherever it stands.
+    /// Where a case may be sent back to from here: an earlier step at which people decide, or a task
+    /// wherever it stands.
     /// What belongs to another branch cannot be entered alone.
     pub(super) fn target(&self, name: &str) -> Option<usize> {
         let here = self.all.get(self.at).and_then(|flat| flat.branch);
         let found = self.any(name)?;
         let flat = self.all.get(found)?;
-        let open = flat.branch.is_none() || flat.branch == here;
+        let open = flat.asks && (flat.branch.is_none() || flat.branch == here);
         (open && (found < self.at || flat.is_task && found != self.at)).then_some(found)
+    }
+
+    /// The names of all steps it may be sent back to from here.
+    pub(super) fn target_names(&self) -> Vec<&str> {
+        let names = self.all.iter().map(|flat| flat.id.as_str());
+        names.filter(|name| self.target(name).is_some()).collect()
     }
 
     /// The end of the branch this step is in.
@@ -254,7 +271,7 @@ fn lay<'n>(
     ranges: &mut Vec<(usize, Vec<(u8, u8)>)>,
 ) {
     let at = flat.len();
-    flat.push(Flat { node, id: step_name(node), branch: None, is_task: has(node, "task") });
+    flat.push(Flat::new(node, None));
     let Value::Map(entries) = &node.value else { return };
     if !has(node, "parallel") {
         return;
@@ -279,7 +296,7 @@ fn lay<'n>(
                 }
             }
             let branch = Some((at, branch));
-            flat.push(Flat { node, id: step_name(node), branch, is_task: has(node, "task") });
+            flat.push(Flat::new(node, branch));
         }
         let index = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
         mine.push((index(first), index(flat.len())));

@@ -133,6 +133,7 @@ impl Teller<'_> {
             | Event::Jumped { .. }
             | Event::Settled { .. }
             | Event::Compensable { .. }
+            | Event::Voided { .. }
             | Event::BranchEnded => return self.turn(event),
             Event::Seated { step, left_out } => {
                 let mut all: Vec<String> =

@@ -1,6 +1,7 @@
 //! Flows nobody wrote: whatever loads must be safe to run, and whatever does not must say where.
 
 mod explore;
+mod pairs;
 mod play;
 mod writer;
 

@@ -27,6 +27,7 @@ const PATTERNS: [ApprovalPattern; 4] = [
 ];
 
 /// A case and the world around it.
+#[derive(Clone)]
 pub(super) struct Game<'d> {
     pub(super) definition: &'d Definition,
     pub(super) case: Case,
@@ -38,7 +39,7 @@ pub(super) struct Game<'d> {
     /// How many lines were taken out.
     pub(super) carved: u32,
     /// What tells this game from others when something is wrong.
-    name: String,
+    pub(super) name: String,
 }
 
 /// Plays one case; whether it completed by itself, and how many lines were taken out.
@@ -169,7 +170,7 @@ impl<'d> Game<'d> {
     }
 
     /// A case that has not ended is somewhere, and somebody or something can move it.
-    fn stands(&self) {
+    pub(super) fn stands(&self) {
         let head = &self.case.head;
         if head.status.is_final() {
             assert!(head.tokens().is_empty(), "{}", self.name);
