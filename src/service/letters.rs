@@ -5,8 +5,8 @@ use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
 use crate::workflow::{
-    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, planned_seats, values,
-    review_of,
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, planned_seats,
+    review_of, values,
 };
 
 use super::Desk;

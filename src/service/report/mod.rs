@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::domain::{CaseId, Person, Timestamp};
 use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
 use crate::workflow::{
-    Approve, Case, Definition, OpenSeat, Place, Status, Unit, candidates, missing_seats, open_seats,
-    places, waits_for,
+    Approve, Case, Definition, OpenSeat, Place, Status, Unit, candidates, missing_seats,
+    open_seats, places, waits_for,
 };
 
 use super::Desk;

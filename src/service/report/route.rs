@@ -9,8 +9,8 @@ use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
     Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, FromDate, Manner, Need, Order,
-    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, VoteKind,
-    Veto, Wait, Who, all_seats, expr::Expr, values,
+    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, Veto,
+    VoteKind, Wait, Who, all_seats, expr::Expr, values,
 };
 
 use super::case::{place_of, state_of};
@@ -25,6 +25,7 @@ impl Rulebook {
         let words = &self.answers.words;
         let date = definition.effective_from.japanese();
         route.subtitle = vec![words.fill("route.flow", &[("id", &definition.id), ("date", &date)])];
+        route.subtitle.extend(self.promise(definition));
         let channels = self.channels.values();
         let channels = channels.filter(|c| c.routes.values().any(|route| route.workflow == id));
         let channels: Vec<&str> = channels.map(|channel| channel.title.as_str()).collect();
@@ -79,6 +80,19 @@ impl Rulebook {
         node
     }
 
+    /// How long a case may take, in words.
+    fn promise(&self, definition: &Definition) -> Option<String> {
+        let (words, sla) = (&self.answers.words, definition.sla.as_ref()?);
+        let target = from_now(words, sla.target);
+        let mut told = words.fill("route.promise", &[("target", &target)]);
+        let steps = sla.pause_in.iter().filter_map(|at| Some(&*definition.step(*at)?.title));
+        let steps: Vec<&str> = steps.collect();
+        if !steps.is_empty() {
+            told.push_str(&words.fill("route.promise_pause", &[("steps", &steps.join("・"))]));
+        }
+        Some(told)
+    }
+
     /// What must hold for a step to be done, in words.
     fn condition(&self, step: &Step) -> Option<String> {
         let condition = self.spoken(step.when.as_ref()?);
@@ -101,9 +115,8 @@ impl Rulebook {
         let told = approve.need.seats().iter().flat_map(|need| {
             let seat = need.title.as_str();
             let (n, of) = (need.n.to_string(), need.of.to_string());
-            let some = (need.of > need.n).then(|| {
-                words.fill("route.some_of", &[("seat", seat), ("n", &n), ("of", &of)])
-            });
+            let some = (need.of > need.n)
+                .then(|| words.fill("route.some_of", &[("seat", seat), ("n", &n), ("of", &of)]));
             let when = need.when.as_ref().map(|when| {
                 let condition = self.spoken(when);
                 words.fill("route.seat_when", &[("seat", seat), ("condition", &condition)])
@@ -205,11 +218,12 @@ impl Desk {
         match (&step.kind, node.state) {
             (_, State::Skipped) => {
                 let unmet = condition.filter(|_| is_for_others(step, case));
-                let by_contract = step.kind.approval().is_some_and(|approve| {
-                    matches!(approve.need, Need::Contract(_))
-                });
-                let none = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
-                let reason = unmet.unwrap_or_else(|| words.get(none).to_owned());
+                let by_contract = step
+                    .kind
+                    .approval()
+                    .is_some_and(|approve| matches!(approve.need, Need::Contract(_)));
+                let nobody = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
+                let reason = unmet.unwrap_or_else(|| words.get(nobody).to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
             }
             (StepKind::Check(rules), State::Done) if rules.is_empty() => {

@@ -135,6 +135,7 @@ impl Course<'_> {
         // The seats its approvers found needed are needed of it, too.
         let seated = aside.into_iter().flat_map(|aside| aside.seated.iter().cloned());
         events.extend(seated.map(|(step, left_out)| Event::Seated { step, left_out }));
+        events.extend(parent.clock().map(Event::Clocked));
         for event in &events {
             apply_one(&mut head, event);
         }
@@ -149,6 +150,7 @@ impl Course<'_> {
         {
             course.set_timers(approve);
         }
+        course.keep_clock();
         Ok(Child { row, scope, events: course.decision.events, effects: course.decision.effects })
     }
 

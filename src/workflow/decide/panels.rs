@@ -2,7 +2,7 @@
 
 use super::script::{Asked, Script, act, approve, at, desk, everybody, reject, script, send_to};
 use crate::domain::YenTotal;
-use crate::workflow::{Deed, Status, VoteKind};
+use crate::workflow::{Deed, Status, VoteKind, load_definition};
 
 const BOARD: &str = "\
 schema: 1
@@ -40,6 +40,35 @@ fn large() -> Script {
 }
 
 #[test]
+fn how_many_of_how_many_is_read_and_its_mistakes_are_told_where_they_stand() {
+    let wrong = BOARD
+        .replace("n: 2, of: 3", "n: 2, of: 1")
+        .replace("when: \"total >=", "when: \"totl >=")
+        .replace("veto: majority", "veto: most\n    exceptions: split");
+    let told = load_definition("flow.yaml", &wrong).unwrap_err();
+    let told: Vec<String> = told.iter().map(|one| format!("{} {}", one.line, one.en)).collect();
+    assert_eq!(
+        told,
+        [
+            "13 cannot read `1`; write a number from 2 to 9",
+            "13 unknown name `totl`; did you mean `total`?",
+            "15 unknown value `most`; any, majority",
+        ]
+    );
+    let both = BOARD.replace("majority", "majority\n    exceptions: split");
+    let told = load_definition("flow.yaml", &both).unwrap_err();
+    assert!(told[0].en.contains("does not go with"), "{told:?}");
+}
+
+#[test]
+fn seats_that_only_some_cases_have_are_not_counted_for_the_others() {
+    let alone = BOARD.replace("      - {who: manager, as: 決裁}\n", "");
+    let told = load_definition("flow.yaml", &alone).unwrap_err();
+    assert!(told[0].ja.contains("取扱店の2名以上の承認が必要です（いまは1名）"), "{told:?}");
+    assert!(told[0].ja.contains("合計金額 9,999,999円"), "{told:?}");
+}
+
+#[test]
 fn a_small_case_does_without_the_board() {
     let done = of_yen(9_999_999).given(&[approve("check001"), approve("manage01")]);
     assert_eq!(done.case.head.status, Status::Completed);
@@ -59,14 +88,14 @@ fn two_of_the_three_are_enough_and_the_third_is_not_asked_any_more() {
 
 #[test]
 fn one_refusal_leaves_two_who_may_approve_and_a_second_ends_it() {
-    let one = large().when(&reject("board001", "担保が足りません")).then(
-        &["Reject on 0.1 by board001"],
-        &[],
-    );
+    let one = large()
+        .when(&reject("board001", "担保が足りません"))
+        .then(&["Reject on 0.1 by board001"], &[]);
     let approved = one.clone().given(&[approve("board002"), approve("board003")]);
     assert_eq!(approved.given(&[approve("manage01")]).case.head.status, Status::Completed);
     let refused = one.given(&[approve("board002")]).when(&reject("board003", "同意見です"));
-    let refused = refused.then(&["Reject on 0.3 by board003", "ended Rejected"], &["mail/rejected"]);
+    let refused =
+        refused.then(&["Reject on 0.3 by board003", "ended Rejected"], &["mail/rejected"]);
     assert_eq!(refused.case.head.status, Status::Rejected);
 }
 
@@ -79,7 +108,9 @@ fn where_everybody_must_approve_one_refusal_ends_it() {
 #[test]
 fn a_board_of_which_too_few_are_left_is_an_incident() {
     let abstain =
-        |by| Asked::Vote { by, kind: VoteKind::Abstain, reason: "債務者は親族の会社です" };
+        |by| Asked::Vote {
+            by, kind: VoteKind::Abstain, reason: "債務者は親族の会社です"
+        };
     let two = large().given(&[abstain("board001")]);
     assert_eq!(two.case.head.status, Status::Active);
     let alone = two.given(&[approve("board002"), abstain("board003")]);

@@ -13,8 +13,8 @@ use crate::domain::{Date, Person, Presence, Timestamp};
 
 use super::seats::{Title, order, title_to};
 use super::{
-    ApprovalDeadline, Approve, Case, Definition, OpenSeat, Order, Place, Status, StepKind,
-    applies, missing_seats,
+    ApprovalDeadline, Approve, Case, Definition, OpenSeat, Order, Place, Status, StepKind, applies,
+    missing_seats,
 };
 
 /// How many ways to fill the seats are tried; beyond that a case counts as staffed.
