@@ -202,3 +202,49 @@ fn the_same_amount_once_more_goes_back_to_who_asked() {
     let held = keyed.given(&[act("manage01", Deed::Hold)]).at(at(3, 15, 0));
     assert_eq!(held.case.head.status, Status::Held);
 }
+
+const BESIDE: &str = "\
+schema: 1
+id: beside
+title: 並行の入力
+effective_from: 2026-04-01
+people:
+  clerk:   {role: clerk, at: desk}
+  checker: {role: checker, at: desk}
+  manager: {role: manager, at: desk}
+steps:
+  - parallel: both
+    branches:
+      - - task: key_in
+          who: clerk
+          form: {amount: {label: 金額, type: yen}}
+        - approve: keyed
+          need: [{who: manager}]
+          return_to: {targets: [key_in], resume: returner}
+      - - approve: beside
+          need: [{who: checker}]
+  - approve: last
+    need: [{who: checker}]
+  - emit: out
+    effects: [clearing]
+  - end: done
+";
+
+#[test]
+fn another_amount_in_one_branch_is_shown_again_to_who_approved_in_the_other() {
+    let mut start = script(BESIDE);
+    start.people.extend(["clerk001", "clerk002"].map(|id| desk(id, "clerk")));
+    let back = start.given(&[
+        Asked::Open,
+        super::script::enter("clerk001", "amount=5,000"),
+        approve("check001"),
+        send_to("manage01", "key_in"),
+    ]);
+    let same = back.clone().given(&[super::script::enter("clerk001", "amount=5,000")]);
+    assert_eq!(same.case.head.approvals().count(), 2, "the checker's still counts");
+    let other = back.given(&[super::script::enter("clerk001", "amount=9,000")]);
+    assert_eq!(other.case.head.approvals().count(), 1, "the clerk's entry alone");
+    let again = other.given(&[approve("check001"), approve("manage01")]);
+    assert!(again.case.head.tokens().is_empty());
+    assert_eq!(again.given(&[approve("check002")]).case.head.status, Status::Completed);
+}
