@@ -107,7 +107,7 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     for (name, value) in facts {
         writeln!(text, "{}{value}", padded(name, 14)).ok();
     }
-    for sentence in &view.mergers {
+    for sentence in view.target.iter().map(|target| &target.text).chain(&view.mergers) {
         writeln!(text, "{sentence}").ok();
     }
     for step in &view.steps {

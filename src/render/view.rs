@@ -154,6 +154,9 @@ pub struct WaitingItem {
     pub total: YenTotal,
     /// When it must be decided.
     pub deadline: Option<Timestamp>,
+    /// Whether it takes longer than its flow promises.
+    #[serde(default)]
+    pub is_late: bool,
     /// Where it stands, in Japanese.
     pub status: String,
     /// The seals it waits for, e.g. 照査.

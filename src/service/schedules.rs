@@ -166,6 +166,7 @@ impl Desk {
             count: case.head.scope.rows,
             total: case.head.scope.total,
             deadline: case.head.due,
+            is_late: case.head.clock().is_some_and(|clock| clock.is_missed(self.clock.now())),
             status: case.head.status.japanese().to_owned(),
             seat: seats.join("・"),
             people: names,

@@ -40,6 +40,25 @@ impl Due {
         Some(Self::Days { days, at })
     }
 
+    /// The moment `target`, later by a standstill from the first of two moments to the second: by
+    /// the clock where it counts by the clock, else by opening hours.
+    pub fn moved(
+        self,
+        target: Timestamp,
+        (since, now): (Timestamp, Timestamp),
+        calendar: &BankCalendar,
+    ) -> Timestamp {
+        match self {
+            Self::Days { .. } | Self::After(Span::Minutes(_)) => {
+                target.plus_ms(now.ms().saturating_sub(since.ms()).max(0))
+            }
+            Self::OpenDays { .. } | Self::After(Span::OpenHours(_) | Span::OpenDays(_)) => {
+                let stood = open_time_between(since, now, calendar);
+                if stood == 0 { target } else { open_time_after(target, stood, calendar) }
+            }
+        }
+    }
+
     /// The deadline of a step that opens at `from`.
     pub fn after(self, from: Timestamp, calendar: &BankCalendar) -> Timestamp {
         match self {

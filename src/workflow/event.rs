@@ -7,7 +7,7 @@ use crate::domain::{Digest, Timestamp, UserId};
 use super::expr::Value;
 use super::{
     Acting, Carve, FormEntry, Heritage, Note, Outcome, Remark, Resume, ReturnTarget, Scope, Seat,
-    Substitution, Vote,
+    SlaClock, Substitution, Vote,
 };
 
 /// Something that happened to a case; past tense, never changed once written.
@@ -196,6 +196,8 @@ pub enum Event {
         /// Its seats that this case does not need.
         left_out: Vec<Seat>,
     },
+    /// The clock of what the flow promises was started, stopped, or runs on.
+    Clocked(SlaClock),
     /// What was approved or filled in at a step no longer counts.
     Voided {
         /// The step.

@@ -44,7 +44,7 @@ pub use apply::apply;
 pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
     Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note,
-    PROPOSAL, Remark, Scope, Seat, Status, Substitution, Token, Unit, Vote, VoteKind,
+    PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution, Token, Unit, Vote, VoteKind,
 };
 pub use channel::{Brings, Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -53,8 +53,8 @@ pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
     Approve, Assertion, Awaited, Compensate, Decide, Definition, DistinctFrom, Emit, Escalation,
     Exceptions, Exit, Fail, Form, Manner, Need, Order, Outcome, Overdue, Parallel, Place, Remind,
-    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Step, StepKind, Substitute, Twin, Veto, Wait,
-    Who, Withdraw,
+    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute, Twin, Veto,
+    Wait, Who, Withdraw,
 };
 pub use directory::{DirectoryFile, load_directory};
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};

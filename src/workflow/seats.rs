@@ -90,10 +90,19 @@ pub(super) fn seat_to_return_to(case: &Case, approve: &Approve, seat: Seat) -> O
 }
 
 /// Whether enough of those asked together with `seat` are left for an approval.
-pub(super) fn may_still_be_approved(case: &Case, approve: &Approve, seat: Seat) -> bool {
+pub(super) fn may_still_be_approved(
+    case: &Case,
+    approve: &Approve,
+    seat: Seat,
+    people: &[Person],
+) -> bool {
     let groups = needed_groups(case, approve);
     let group = groups.iter().find(|group| group.seats.contains(&seat));
-    group.is_some_and(|group| group.untaken(case).count() >= group.missing(case))
+    group.is_some_and(|group| {
+        let left: Vec<OpenSeat> = group.untaken(case).collect();
+        let people = candidates(case, approve, &left, people).len();
+        left.len().min(people) >= group.missing(case)
+    })
 }
 
 /// Seats of one kind within a step.

@@ -82,14 +82,17 @@ fn cases(flow: &mut Flow<'_>, items: &[WaitingItem]) {
         |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
     let columns = [
         column("waiting.no", 9_000, Align::Right, 1),
-        column("label.deadline", 27_000, Align::Left, 1),
+        column("label.deadline", 27_000, Align::Left, 2),
         column("waiting.case", 38_000, Align::Left, 1),
         column("waiting.what", 44_000, Align::Left, 3),
         column("waiting.amount", 26_000, Align::Right, 1),
         column("waiting.whom", 36_000, Align::Left, 4),
     ];
     let rows = (1_u64..).zip(items).map(|(number, item)| {
-        let due = item.deadline.map_or_else(|| item.status.clone(), short);
+        let mut due = item.deadline.map_or_else(|| item.status.clone(), short);
+        if item.is_late {
+            due.push_str(words.get("waiting.is_late"));
+        }
         vec![
             Cell::new(grouped(number)),
             Cell::new(due),

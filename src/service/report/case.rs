@@ -7,8 +7,8 @@ use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::places;
 use crate::workflow::{
-    Approve, Carve, Case, Definition, Fate, Place, Remark, Status, Step, StepKind, Unit, Vote,
-    VoteKind, all_seats, applies, belongs, content_digest, needed_seats, open_seats,
+    Approve, Carve, Case, Definition, Fate, Place, Remark, SlaClock, Status, Step, StepKind, Unit,
+    Vote, VoteKind, all_seats, applies, belongs, content_digest, needed_seats, open_seats,
 };
 
 use super::{Desk, people_missing, place, rfc3339, who_may};
@@ -54,6 +54,8 @@ pub struct CaseView {
     pub latest_day: Option<String>,
     /// When it must be decided; none once it is final.
     pub deadline: Option<String>,
+    /// How it stands with the time the flow promises; none where it promises none.
+    pub target: Option<TargetView>,
     /// The digest of what approvers see, 64 hexadecimal digits.
     pub content_digest: String,
     /// The same for eyes.
@@ -80,6 +82,19 @@ pub struct CaseView {
     pub mergers: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
+}
+
+/// How a case stands with the time its flow promises (処理の目安).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetView {
+    /// When the case should be through.
+    pub at: String,
+    /// Whether the clock stands still: the case is with the customer, or has ended.
+    pub stopped: bool,
+    /// Whether it took or takes longer.
+    pub missed: bool,
+    /// The same for people, in a sentence.
+    pub text: String,
 }
 
 /// Lines that left a batch by one decision.
@@ -254,6 +269,7 @@ impl Desk {
             amount_total: head.scope.total.get(),
             record_date: head.scope.record_date.to_string(),
             latest_day: head.scope.latest_day.as_ref().map(Date::to_string),
+            target: head.clock().map(|clock| target(clock, head.status, self.clock.now())),
             deadline: head.due.filter(|_| !head.status.is_final()).map(rfc3339),
             content_digest: digest.to_string(),
             content_short: digest.short(),
@@ -409,6 +425,20 @@ fn votes(case: &Case, definition: &Definition, votes: &[Vote]) -> Vec<VoteView> 
             .unwrap_or_default()
     };
     votes.iter().map(|vote| vote_view(case, vote, &seat(vote))).collect()
+}
+
+/// How a case stands with the time its flow promises.
+pub(in crate::service) fn target(clock: SlaClock, status: Status, now: Timestamp) -> TargetView {
+    let (stopped, missed) = (clock.stopped.is_some(), clock.is_missed(now));
+    let how = match (status.is_final(), missed, stopped) {
+        (true, false, _) => "のうちに終わりました",
+        (true, true, _) => "を過ぎて終わりました",
+        (false, true, _) => "を過ぎています",
+        (false, false, true) => "（ご返答を待つ間、時計は止まっています）",
+        (false, false, false) => "まで",
+    };
+    let text = format!("処理の目安 {}{how}", clock.target.japanese());
+    TargetView { at: rfc3339(clock.target), stopped, missed, text }
 }
 
 fn remark_view(remark: &Remark) -> RemarkView {

@@ -25,6 +25,7 @@ impl Rulebook {
         let words = &self.answers.words;
         let date = definition.effective_from.japanese();
         route.subtitle = vec![words.fill("route.flow", &[("id", &definition.id), ("date", &date)])];
+        route.subtitle.extend(self.promise(definition));
         let channels = self.channels.values();
         let channels = channels.filter(|c| c.routes.values().any(|route| route.workflow == id));
         let channels: Vec<&str> = channels.map(|channel| channel.title.as_str()).collect();
@@ -77,6 +78,19 @@ impl Rulebook {
             StepKind::Check(_) | StepKind::Parallel(_) | StepKind::End(_) => {}
         }
         node
+    }
+
+    /// How long a case may take, in words.
+    fn promise(&self, definition: &Definition) -> Option<String> {
+        let (words, sla) = (&self.answers.words, definition.sla.as_ref()?);
+        let target = from_now(words, sla.target);
+        let mut told = words.fill("route.promise", &[("target", &target)]);
+        let steps = sla.pause_in.iter().filter_map(|at| Some(&*definition.step(*at)?.title));
+        let steps: Vec<&str> = steps.collect();
+        if !steps.is_empty() {
+            told.push_str(&words.fill("route.promise_pause", &[("steps", &steps.join("・"))]));
+        }
+        Some(told)
     }
 
     /// What must hold for a step to be done, in words.
@@ -208,8 +222,8 @@ impl Desk {
                     .kind
                     .approval()
                     .is_some_and(|approve| matches!(approve.need, Need::Contract(_)));
-                let none = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
-                let reason = unmet.unwrap_or_else(|| words.get(none).to_owned());
+                let nobody = if by_contract { "route.no_seat" } else { "route.no_seat_needed" };
+                let reason = unmet.unwrap_or_else(|| words.get(nobody).to_owned());
                 (node.deadline, node.notes, node.seats) = (String::new(), vec![reason], Vec::new());
             }
             (StepKind::Check(rules), State::Done) if rules.is_empty() => {

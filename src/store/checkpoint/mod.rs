@@ -67,7 +67,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.

@@ -6,8 +6,8 @@ use crate::domain::{Timestamp, UserId};
 
 use super::expr::Value;
 use super::{
-    Aside, CaseHead, CommandId, Deed, Event, Migration, Remark, Resume, ReturnTarget, Seat, Status,
-    VoteKind,
+    Aside, CaseHead, CommandId, Deed, Event, Migration, Outcome, Remark, Resume, ReturnTarget,
+    Seat, Status, VoteKind,
 };
 
 /// How many command ids a case remembers.
@@ -52,16 +52,11 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
             head.status = Status::Overdue;
             head.due = None;
         }
-        Event::Emitted { step, .. } => head.step = *step,
-        Event::Ended { outcome, .. } => {
-            head.status = (*outcome).into();
-            head.due = None;
-            if let Some(aside) = &mut head.aside {
-                aside.wake = None;
-                aside.tokens.clear();
-            }
-            rise(head);
+        Event::Emitted { step, .. } => {
+            head.step = *step;
+            aside(head).is_sent = true;
         }
+        Event::Ended { outcome, .. } => ended(head, *outcome),
         Event::VotedFor(acting) => aside(head).acting.push(acting.clone()),
         Event::Substituted(one) => aside(head).substitutions.push(one.clone()),
         Event::SentBack { to, resume, due } => sent_back(head, *to, *resume, *due),
@@ -93,8 +88,22 @@ pub(super) fn apply_one(head: &mut CaseHead, event: &Event) {
         | Event::Compensable { .. }
         | Event::Jumped { .. }
         | Event::Voided { .. } => parts::tasks(head, event),
+        Event::Clocked(clock) => aside(head).clock = Some(*clock),
         Event::Seated { step, left_out } => seated(head, *step, left_out),
     }
+}
+
+fn ended(head: &mut CaseHead, outcome: Outcome) {
+    head.status = outcome.into();
+    head.due = None;
+    if let Some(aside) = &mut head.aside {
+        aside.wake = None;
+        aside.tokens.clear();
+        aside.is_sent = false;
+    }
+    // Of a plain case nothing is left to keep.
+    head.aside.take_if(|aside| **aside == Aside::default());
+    rise(head);
 }
 
 /// Which seats of a step the case does not need.

@@ -49,12 +49,34 @@ pub struct Aside {
     pub arrived: Vec<u8>,
     /// What checks and waits found, oldest first.
     pub notes: Vec<Note>,
-    /// Emits that were passed.
+    /// Whether anything was sent on.
+    pub is_sent: bool,
+    /// Emits whose effects are called back should the case end otherwise.
     pub emitted: Vec<u8>,
     /// The definition it was moved to; none for the one it began with.
     pub definition: Option<Digest>,
     /// Steps whose seats depend on the case, each with the seats this case does not need.
     pub seated: Vec<(u8, Vec<Seat>)>,
+    /// How far the time the flow promises has run.
+    pub clock: Option<SlaClock>,
+}
+
+/// How far the time a flow promises has run (処理の目安).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaClock {
+    /// When the case began.
+    pub started: Timestamp,
+    /// When it should be through; later by every standstill that is over.
+    pub target: Timestamp,
+    /// Since when the clock stands still: the case is with the customer, or has ended.
+    pub stopped: Option<Timestamp>,
+}
+
+impl SlaClock {
+    /// Whether the case took longer than promised, as of `now`.
+    pub fn is_missed(self, now: Timestamp) -> bool {
+        self.stopped.unwrap_or(now) > self.target
+    }
 }
 
 /// How far a branch has come: what a case without branches keeps of its one open step.

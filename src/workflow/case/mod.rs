@@ -12,7 +12,8 @@ use crate::domain::{
 };
 
 pub use aside::{
-    Acting, Aside, Carve, Deed, Fate, FormEntry, Heritage, Note, Remark, Substitution, Token,
+    Acting, Aside, Carve, Deed, Fate, FormEntry, Heritage, Note, Remark, SlaClock, Substitution,
+    Token,
 };
 
 use super::expr::Value;
@@ -285,6 +286,11 @@ impl CaseHead {
     /// How often the case was sent back.
     pub fn round(&self) -> u8 {
         self.aside.as_ref().map_or(0, |aside| aside.round)
+    }
+
+    /// How far the time the flow promises has run; none where it promises none.
+    pub fn clock(&self) -> Option<SlaClock> {
+        self.aside.as_ref()?.clock
     }
 
     /// The next timer besides the deadline.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::Person;
 
+use super::super::expr::Value;
 use super::super::{
     Case, Event, Parallel, Refusal, ReturnTarget, Status, Why, candidates, open_seats,
     seats::seat_for,
@@ -37,8 +38,37 @@ impl Course<'_> {
         act: impl FnOnce(&mut Self) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         let step = self.case.head.step;
+        let filled = self.filled();
         self.focused(branch, act)?;
+        self.ask_beside_anew(branch, &filled)?;
         if self.joined() { self.go_on(step) } else { Ok(()) }
+    }
+
+    /// What was filled in so far and counts.
+    fn filled(&self) -> Vec<(String, Value)> {
+        self.case.head.aside.as_ref().map(|aside| aside.filled.clone()).unwrap_or_default()
+    }
+
+    /// Where a value was filled in anew in one branch, what others approved they approved with the
+    /// old one before them: they are asked again from their beginning.
+    fn ask_beside_anew(&mut self, branch: u8, before: &[(String, Value)]) -> Result<(), Refusal> {
+        let now = self.filled();
+        let other = |(name, was): &(String, Value)| !now.contains(&(name.clone(), was.clone()));
+        let Some(parallel) = self.definition.parallel(self.case.head.step) else { return Ok(()) };
+        if !before.iter().any(other) || self.case.head.tokens().is_empty() {
+            return Ok(());
+        }
+        for (beside, (first, end)) in (0_u8..).zip(&parallel.branches) {
+            let approved =
+                self.case.head.approvals().any(|vote| (*first..*end).contains(&vote.step));
+            if beside != branch && approved {
+                self.focused(beside, |course| {
+                    course.jump(*first)?;
+                    course.advance(*first)
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn focused(

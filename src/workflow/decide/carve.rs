@@ -138,6 +138,7 @@ impl Course<'_> {
         // It was sent on with the batch, and is called back should it end otherwise.
         let emitted = aside.into_iter().flat_map(|aside| aside.emitted.iter());
         events.extend(emitted.map(|step| Event::Compensable { step: *step }));
+        events.extend(parent.clock().map(Event::Clocked));
         for event in &events {
             apply_one(&mut head, event);
         }
@@ -152,6 +153,7 @@ impl Course<'_> {
         {
             course.set_timers(approve);
         }
+        course.keep_clock();
         Ok(Child { row, scope, events: course.decision.events, effects: course.decision.effects })
     }
 

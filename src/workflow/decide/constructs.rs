@@ -57,7 +57,7 @@ fn the_straight_way_passes_every_kind_of_step() {
     );
     let done = sent.when(&arrive(Arrival::Ok, "center"));
     let (told, done) = events(done);
-    assert_eq!(told, ["over 10: Ok", "ended Completed"]);
+    assert_eq!(told, ["over 10: Ok", "ended Completed", "clock stands, 2026-12-08 09:00:00"]);
     assert_eq!(done.case.head.status, Status::Completed);
     let filled = &done.case.head.aside.as_ref().unwrap().filled;
     assert!(filled.contains(&("key_in.amount".to_owned(), Value::Yen(6_000_000))));
@@ -143,6 +143,7 @@ fn a_return_out_of_a_branch_keeps_what_counts_in_the_others() {
             "forked 2 into 2",
             "[0] ended",
             "[1] entered 4 until 2026-12-03 15:00:00 asking legal001",
+            "clock runs until 2026-12-08 09:00:00",
         ],
         "what was filled in still counts"
     );
@@ -162,8 +163,10 @@ fn a_bad_answer_takes_the_way_the_flow_names_and_calls_back_what_was_sent() {
         .given(&[approve("check001"), approve("manage01")])
         .at(at(2, 14, 0))
         .given(&[Asked::Tick]);
-    sent.when(&arrive(Arrival::Ng, "center"))
-        .then(&["over 10: Ng", "ended Rejected"], &["cancel_notice", "mail/rejected"]);
+    sent.when(&arrive(Arrival::Ng, "center")).then(
+        &["over 10: Ng", "ended Rejected", "clock stands, 2026-12-08 09:00:00"],
+        &["cancel_notice", "mail/rejected"],
+    );
 }
 
 #[test]
@@ -198,13 +201,18 @@ fn the_customer_is_asked_and_everything_after_the_entry_is_done_anew() {
             "Return on 7.0 by check001",
             "sent back to Seat { step: 12, seat: 0 } until 2026-12-03 15:00:00",
             "entered 12 until 2026-12-03 15:00:00 asking sato0001 mori0001 other001",
+            "clock stands, 2026-12-08 09:00:00",
         ]
     );
     let back = asked.when(&enter("other001", "answer=金額は正しいです"));
     let (told, back) = events(back);
     assert_eq!(
         told[3..],
-        ["back to 1", "entered 1 until 2026-12-03 15:00:00 asking clerk001 clerk002 clerk003"]
+        [
+            "back to 1",
+            "entered 1 until 2026-12-03 15:00:00 asking clerk001 clerk002 clerk003",
+            "clock runs until 2026-12-08 09:00:00",
+        ]
     );
     let again = back.given(&[enter("clerk003", SAME), enter("clerk001", SAME)]);
     assert_eq!(again.case.head.tokens().len(), 2);
@@ -214,9 +222,10 @@ fn the_customer_is_asked_and_everything_after_the_entry_is_done_anew() {
 fn a_check_tells_or_sends_back() {
     let mut small = whole();
     small.case.head.scope.total = YenTotal::new(999);
-    small
-        .when(&Asked::Open)
-        .then(&["found 千円未満は取り扱いません", "ended Returned"], &["mail/returned"]);
+    small.when(&Asked::Open).then(
+        &["found 千円未満は取り扱いません", "ended Returned", "clock stands, 2026-12-08 09:00:00"],
+        &["mail/returned"],
+    );
     let mut large = whole();
     large.case.head.scope.total = YenTotal::new(100_000_000);
     let (told, large) = events(large.when(&Asked::Open));
@@ -307,9 +316,10 @@ fn what_was_sent_on_in_time_may_send_more_after_the_answer() {
         ])
         .at(at(2, 14, 0))
         .given(&[Asked::Tick]);
-    sent.at(at(4, 9, 0))
-        .when(&arrive(Arrival::Ok, "center"))
-        .then(&["over 10: Ok", "emitted 11", "ended Completed"], &["receipt"]);
+    sent.at(at(4, 9, 0)).when(&arrive(Arrival::Ok, "center")).then(
+        &["over 10: Ok", "emitted 11", "ended Completed", "clock stands, 2026-12-08 09:00:00"],
+        &["receipt"],
+    );
 }
 
 #[test]
@@ -334,4 +344,54 @@ fn a_return_that_goes_on_elsewhere_is_a_way_on_which_nobody_approved() {
     let texts = BTreeMap::from([("parts/signatures.yaml".to_owned(), PART.to_owned())]);
     let mistakes = load_with_tables("whole.yaml", &flow, &texts).unwrap_err();
     assert!(mistakes.iter().any(|one| one.en.contains("emit `late`")), "{mistakes:?}");
+}
+
+const LEAPING: &str = "\
+schema: 1
+id: leaping
+title: 送り先が分かれる請求
+effective_from: 2026-04-01
+people:
+  checker: {role: checker, at: desk}
+  manager: {role: manager, at: desk}
+steps:
+  - approve: desk
+    need: [{who: checker}, {who: manager}]
+  - wait: answer
+    for: message
+    release: manager
+    then: {ng: second}
+  - emit: first
+    effects: [clearing]
+  - emit: second
+    effects: [receipt]
+  - end: done
+";
+
+#[test]
+fn who_leaps_over_the_first_emit_is_judged_by_the_dates_at_the_second() {
+    let waits = || script(LEAPING).given(&[Asked::Open, approve("check001"), approve("manage01")]);
+    let both = waits().when(&arrive(Arrival::Ok, "answer"));
+    both.then(
+        &["over 1: Ok", "emitted 2", "emitted 3", "ended Completed"],
+        &["clearing", "receipt"],
+    );
+    let (told, late) = events(waits().at(at(3, 15, 1)).when(&arrive(Arrival::Ng, "answer")));
+    assert_eq!(late.case.head.status, Status::Returned, "{told:?}");
+    let note = &late.case.head.aside.as_ref().unwrap().notes[0].text;
+    assert_eq!(
+        note,
+        "承認期限（2026年12月3日 15:00）までに送り出せませんでしたので、お返しします。"
+    );
+}
+
+#[test]
+fn a_case_cannot_end_as_approved_with_nothing_sent_on() {
+    let early = LEAPING.replace("then: {ng: second}", "then: {ng: done}");
+    let mistakes = load_with_tables("flow.yaml", &early, &BTreeMap::new()).unwrap_err();
+    assert!(mistakes[0].ja.contains("何も送り出さないまま"), "{mistakes:?}");
+    let refused = early
+        .replace("ng: done", "ng: no")
+        .replace("  - end: done\n", "  - end: done\n  - end: no\n    outcome: rejected\n");
+    assert!(load_with_tables("flow.yaml", &refused, &BTreeMap::new()).is_ok());
 }

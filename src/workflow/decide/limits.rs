@@ -1,6 +1,6 @@
 //! Deadlines counted from a date of the case, one sentence each.
 
-use super::script::{Asked, PLAIN, Script, approve, at, script};
+use super::script::{Asked, PLAIN, Script, approve, at, enter, script};
 use crate::domain::{Date, Timestamp};
 use crate::workflow::expr::Value;
 use crate::workflow::load_definition;
@@ -52,4 +52,19 @@ fn a_date_there_is_not_and_an_offset_that_is_none_are_told_together() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].contains("did you mean `record_date`"), "{said:?}");
     assert!(said[1].contains("-3bd@15:00"), "{said:?}");
+}
+
+#[test]
+fn a_deadline_may_count_from_a_date_somebody_filled_in_before() {
+    let flow = PLAIN
+        .replace(
+            "  - check: validate ",
+            "  - task: key_in\n    who: checker\n    form: {day: {label: 期日, type: date}}\n    \
+             due: {by: record_date, offset: -1bd@10:00}\n    overdue: hold\n  - check: validate ",
+        )
+        .replace(DUE, "due: {by: key_in.day, offset: -1bd@12:00} ");
+    let keyed = script(&flow).given(&[Asked::Open]);
+    assert_eq!(keyed.case.head.due, Some(at(2, 10, 0)), "of a task");
+    let desk = keyed.given(&[enter("check001", "day=2026-12-03"), approve("sato0001")]);
+    assert_eq!(desk.case.head.due, Some(at(2, 12, 0)));
 }

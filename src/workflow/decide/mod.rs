@@ -4,10 +4,13 @@
 
 mod branches;
 mod carve;
+mod clock;
 #[cfg(test)]
 mod constructs;
 mod deeds;
 mod forms;
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod limits;
 mod migrate;
@@ -93,6 +96,7 @@ pub fn decide(
     }
     let mut course = Course::new(case, definition, command.id, facts);
     course.ask(&command.action)?;
+    course.keep_clock();
     Ok(course.decision)
 }
 

@@ -2,7 +2,7 @@
 
 use super::script::{Asked, Script, act, approve, at, desk, everybody, reject, script, send_to};
 use crate::domain::YenTotal;
-use crate::workflow::{Deed, Status, VoteKind};
+use crate::workflow::{Deed, Status, VoteKind, load_definition};
 
 const BOARD: &str = "\
 schema: 1
@@ -37,6 +37,35 @@ fn of_yen(total: u64) -> Script {
 
 fn large() -> Script {
     of_yen(10_000_000).given(&[approve("check001")])
+}
+
+#[test]
+fn how_many_of_how_many_is_read_and_its_mistakes_are_told_where_they_stand() {
+    let wrong = BOARD
+        .replace("n: 2, of: 3", "n: 2, of: 1")
+        .replace("when: \"total >=", "when: \"totl >=")
+        .replace("veto: majority", "veto: most\n    exceptions: split");
+    let told = load_definition("flow.yaml", &wrong).unwrap_err();
+    let told: Vec<String> = told.iter().map(|one| format!("{} {}", one.line, one.en)).collect();
+    assert_eq!(
+        told,
+        [
+            "13 cannot read `1`; write a number from 2 to 9",
+            "13 unknown name `totl`; did you mean `total`?",
+            "15 unknown value `most`; any, majority",
+        ]
+    );
+    let both = BOARD.replace("majority", "majority\n    exceptions: split");
+    let told = load_definition("flow.yaml", &both).unwrap_err();
+    assert!(told[0].en.contains("does not go with"), "{told:?}");
+}
+
+#[test]
+fn seats_that_only_some_cases_have_are_not_counted_for_the_others() {
+    let alone = BOARD.replace("      - {who: manager, as: 決裁}\n", "");
+    let told = load_definition("flow.yaml", &alone).unwrap_err();
+    assert!(told[0].ja.contains("取扱店の2名以上の承認が必要です（いまは1名）"), "{told:?}");
+    assert!(told[0].ja.contains("合計金額 9,999,999円"), "{told:?}");
 }
 
 #[test]
@@ -172,4 +201,50 @@ fn the_same_amount_once_more_goes_back_to_who_asked() {
     assert_eq!((keyed.case.head.step, keyed.case.head.approvals().count()), (3, 3));
     let held = keyed.given(&[act("manage01", Deed::Hold)]).at(at(3, 15, 0));
     assert_eq!(held.case.head.status, Status::Held);
+}
+
+const BESIDE: &str = "\
+schema: 1
+id: beside
+title: 並行の入力
+effective_from: 2026-04-01
+people:
+  clerk:   {role: clerk, at: desk}
+  checker: {role: checker, at: desk}
+  manager: {role: manager, at: desk}
+steps:
+  - parallel: both
+    branches:
+      - - task: key_in
+          who: clerk
+          form: {amount: {label: 金額, type: yen}}
+        - approve: keyed
+          need: [{who: manager}]
+          return_to: {targets: [key_in], resume: returner}
+      - - approve: beside
+          need: [{who: checker}]
+  - approve: last
+    need: [{who: checker}]
+  - emit: out
+    effects: [clearing]
+  - end: done
+";
+
+#[test]
+fn another_amount_in_one_branch_is_shown_again_to_who_approved_in_the_other() {
+    let mut start = script(BESIDE);
+    start.people.extend(["clerk001", "clerk002"].map(|id| desk(id, "clerk")));
+    let back = start.given(&[
+        Asked::Open,
+        super::script::enter("clerk001", "amount=5,000"),
+        approve("check001"),
+        send_to("manage01", "key_in"),
+    ]);
+    let same = back.clone().given(&[super::script::enter("clerk001", "amount=5,000")]);
+    assert_eq!(same.case.head.approvals().count(), 2, "the checker's still counts");
+    let other = back.given(&[super::script::enter("clerk001", "amount=9,000")]);
+    assert_eq!(other.case.head.approvals().count(), 1, "the clerk's entry alone");
+    let again = other.given(&[approve("check001"), approve("manage01")]);
+    assert!(again.case.head.tokens().is_empty());
+    assert_eq!(again.given(&[approve("check002")]).case.head.status, Status::Completed);
 }

@@ -355,6 +355,10 @@ pub(super) fn said(event: &Event) -> String {
         Event::Compensable { step } => format!("compensable {step}"),
         Event::Voided { step } => format!("voided {step}"),
         Event::Seated { step, left_out } => format!("{step} without seats {left_out:?}"),
+        Event::Clocked(clock) => match clock.stopped {
+            Some(_) => format!("clock stands, {}", clock.target),
+            None => format!("clock runs until {}", clock.target),
+        },
         Event::Jumped { to } => format!("back to {to}"),
         Event::Carved { carve, scope } => format!("{} without {}", scope.rows, carve.rows),
         Event::SplitOff(heritage) => {

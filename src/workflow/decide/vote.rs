@@ -62,7 +62,8 @@ impl Course<'_> {
             },
             VoteKind::Reject => {
                 let majority = approve.veto == Veto::Majority;
-                if majority && may_still_be_approved(&self.case, approve, seat.seat) {
+                let people = facts.people;
+                if majority && may_still_be_approved(&self.case, approve, seat.seat, people) {
                     self.after_abstention(approve);
                 } else {
                     self.end(Outcome::Rejected);

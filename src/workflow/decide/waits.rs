@@ -125,18 +125,28 @@ impl Course<'_> {
 
     /// Whether the dates still allow what is to be sent on; once something was, they are kept.
     pub(super) fn may_emit(&self, step: u8) -> Result<(), Refusal> {
-        if self.has_emitted_before(step) { Ok(()) } else { self.dates_still_hold() }
+        let head = &self.case.head;
+        let is_sent = head.aside.as_ref().is_some_and(|aside| aside.is_sent);
+        // A line does not bring along whether its batch was sent on before it was taken out.
+        let as_batch = head.id.row.is_some() && self.has_emit_before(step);
+        if is_sent || as_batch { Ok(()) } else { self.dates_still_hold() }
     }
 
     /// Whether the way to `step` has an emit before it that is for this case.
-    fn has_emitted_before(&self, step: u8) -> bool {
+    fn has_emit_before(&self, step: u8) -> bool {
         let emits = |one: &Step| matches!(one.kind, StepKind::Emit(_));
         (0..step).any(|at| self.definition.step(at).is_some_and(emits) && self.applies(at))
     }
 
     /// While it waited it became too late to send it on: nobody can decide that away.
     pub(super) fn end_too_late(&mut self, step: u8, why: &Refusal) {
-        let (text, at) = (why.japanese(), self.facts.now);
+        let text = if let Refusal::DeadlinePassed { deadline } = why {
+            let deadline = deadline.japanese();
+            format!("承認期限（{deadline}）までに送り出せませんでしたので、お返しします。")
+        } else {
+            format!("送り出せませんでしたので、お返しします。{}", why.japanese())
+        };
+        let at = self.facts.now;
         self.happen(Event::Found(Note { step, text, at }));
         self.end(Outcome::Returned);
     }

@@ -30,10 +30,21 @@ pub struct Definition {
     pub effective_from: Date,
     /// The steps in order.
     pub steps: Vec<Step>,
+    /// How long a case may take, where the flow promises it.
+    pub sla: Option<Sla>,
     /// What was proved of it besides what every flow must keep.
     pub assertions: Vec<Assertion>,
     /// What it is made from, tables included; the hash is over this.
     pub source: Source,
+}
+
+/// How long a case may take from its opening to its end (処理の目安). It decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sla {
+    /// So long, `5bd`.
+    pub target: Due,
+    /// Steps in which the clock stands still, besides while the case is sent back.
+    pub pause_in: Vec<u8>,
 }
 
 /// Something that holds for every case of a flow, proved when it is loaded.

@@ -43,15 +43,17 @@ pub fn load_with_tables(
     reader.finish(definition)
 }
 
+/// Every key a flow may have.
+pub(super) const FLOW_KEYS: [&str; 9] =
+    ["schema", "id", "title", "effective_from", "calendar", "people", "sla", "steps", "assert"];
+
 fn read(
     reader: &mut Reader,
     node: &Node,
     text: &str,
     tables: &BTreeMap<String, String>,
 ) -> Option<Definition> {
-    let known =
-        ["schema", "id", "title", "effective_from", "calendar", "people", "steps", "assert"];
-    let map = reader.map(node, &known);
+    let map = reader.map(node, &FLOW_KEYS);
     if let Some(schema) = map.need(reader, "schema") {
         reader.choice(schema, &[("1", ())]);
     }
@@ -82,6 +84,10 @@ fn read(
         .get("assert")
         .map(|node| proof::read(reader, node, &steps, &names.fields))
         .unwrap_or_default();
+    let sla = match map.get("sla") {
+        None => Some(None),
+        Some(node) => patience::sla(reader, node, (&steps, reader.count() == before)).map(Some),
+    };
     let source = Source::new(text, names.used);
     let definition = Definition {
         hash: source.digest(),
@@ -89,6 +95,7 @@ fn read(
         title: title?,
         effective_from: effective_from?,
         steps,
+        sla: sla?,
         assertions,
         source,
     };
@@ -216,9 +223,8 @@ fn read_approve(
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
         reader.choice(node, &words)
     });
-    let none = Need::Seats(Vec::new());
     let return_to = map.get("return_to").map_or(Some(ReturnTo::default()), |node| {
-        patience::return_to(reader, node, (people, ids), need.as_ref().unwrap_or(&none))
+        patience::return_to(reader, node, (people, ids), need.as_ref())
     });
     let remind = map.get("remind").map_or(Some(Vec::new()), |node| patience::remind(reader, node));
     let escalate = map
@@ -271,7 +277,9 @@ fn read_need(
         return Some(Need::Contract(read_who(reader, who, people)?));
     }
     let each = Reader::list(node).into_iter();
-    Some(Need::Seats(each.filter_map(|item| read_seat(reader, item, (people, fields))).collect()))
+    let seats: Vec<Option<SeatNeed>> =
+        each.map(|item| read_seat(reader, item, (people, fields))).collect();
+    seats.into_iter().collect::<Option<_>>().map(Need::Seats)
 }
 
 /// Every key an entry of `need` may have.

@@ -1,7 +1,8 @@
 //! What an approval does while it waits: reminders, escalations, returns.
 
 use crate::workflow::{
-    Due, Escalation, Manner, Need, Remind, Resume, ReturnTarget, ReturnTo, Span, Who, Withdraw,
+    Due, Escalation, Manner, Need, Remind, Resume, ReturnTarget, ReturnTo, Sla, Span, Step,
+    StepKind, Who, Withdraw,
     yaml::{Node, Reader, Value},
 };
 
@@ -81,7 +82,7 @@ pub(super) fn return_to(
     reader: &mut Reader,
     node: &Node,
     (people, ids): (&[(String, Who)], Ids<'_>),
-    need: &Need,
+    need: Option<&Need>,
 ) -> Option<ReturnTo> {
     let map = reader.map(node, &["targets", "resume"]);
     let targets = map.need(reader, "targets");
@@ -102,7 +103,7 @@ fn read_target(
     reader: &mut Reader,
     node: &Node,
     (people, ids): (&[(String, Who)], Ids<'_>),
-    need: &Need,
+    need: Option<&Need>,
 ) -> Option<ReturnTarget> {
     let text = reader.text(node)?;
     match text {
@@ -114,8 +115,12 @@ fn read_target(
         return Some(ReturnTarget::Seat { step: u8::try_from(step).ok()?, seat: 0 });
     }
     let who = people.iter().find(|(name, _)| name == text).map(|(_, who)| who);
+    if who.is_some() && need.is_none() {
+        // That its seats could not be read is told already.
+        return None;
+    }
     let here = u8::try_from(ids.at).ok()?;
-    if let (Some(who), Need::Seats(seats)) = (who, need) {
+    if let (Some(who), Some(Need::Seats(seats))) = (who, need) {
         let each = seats.iter().flat_map(|need| (0..need.of).map(move |_| need));
         if let Some((seat, _)) = (0_u8..).zip(each).find(|(_, need)| need.who == *who) {
             return Some(ReturnTarget::Seat { step: here, seat });
@@ -126,6 +131,30 @@ fn read_target(
     known.extend(people.iter().map(|(name, _)| name.as_str()));
     reader.unknown(node.at, ("差戻し先", "place to return to"), text, &known);
     None
+}
+
+/// `sla: {target: 5bd, pause_in: [ask]}`; where a step could not be read, names are not judged.
+pub(super) fn sla(
+    reader: &mut Reader,
+    node: &Node,
+    (steps, all_read): (&[Step], bool),
+) -> Option<Sla> {
+    let map = reader.map(node, &["target", "pause_in"]);
+    let shape = ("5bd か 8bh の形で書いてください", "write 5bd or 8bh");
+    let target = map.need(reader, "target").and_then(|node| reader.parsed(node, shape, Due::parse));
+    let waits = |step: &&Step| matches!(step.kind, StepKind::Approve(_) | StepKind::Wait(_));
+    let known: Vec<&str> = steps.iter().filter(waits).map(|step| step.id.as_str()).collect();
+    let pause_in = map.get("pause_in").map_or(Some(Vec::new()), |node| {
+        each(node, |item| {
+            let text = reader.text(item)?;
+            let found = steps.iter().position(|step| step.id == text && known.contains(&text));
+            if found.is_none() && all_read {
+                reader.unknown(item.at, ("待つ手順", "step that waits"), text, &known);
+            }
+            found.and_then(|at| u8::try_from(at).ok())
+        })
+    });
+    Some(Sla { target: target?, pause_in: pause_in? })
 }
 
 /// `withdraw: until_first_vote`.

@@ -8,8 +8,8 @@ use crate::workflow::expr::{Expr, Field, Fields, Type, Value, Values};
 use crate::workflow::table::Row;
 use crate::workflow::yaml::{Node, Reader};
 use crate::workflow::{
-    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Place, RepresentativeValues, Resume,
-    ReturnTarget, Rule, SeatNeed, Step, StepKind, representatives,
+    Approve, Assertion, Decide, Definition, Exit, Fail, Need, Outcome, Place, RepresentativeValues,
+    Resume, ReturnTarget, Rule, SeatNeed, Step, StepKind, representatives,
 };
 
 /// Most combinations a proof looks at.
@@ -183,10 +183,17 @@ impl Iterator for Cases {
 struct Broken {
     /// Tells one rule from another.
     rule: String,
-    emit: String,
-    place: &'static str,
-    needed: u32,
-    found: u32,
+    /// The emit or end at which it is broken.
+    at: String,
+    what: What,
+}
+
+/// What is broken.
+enum What {
+    /// Too few people have approved.
+    People { place: &'static str, needed: u32, found: u32 },
+    /// It ends as approved, and nothing was sent on.
+    NothingSent,
 }
 
 impl Broken {
@@ -196,7 +203,16 @@ impl Broken {
     }
 
     fn told(&self, story: &str) -> (String, String) {
-        let Self { rule, emit, place, needed, found } = self;
+        let Self { rule, at: emit, what } = self;
+        let What::People { place, needed, found } = what else {
+            return (
+                format!(
+                    "「{emit}」で、何も送り出さないまま承認済みとして終わる案件があります。\
+                     emit を通るか、outcome を rejected か returned にしてください。{story}"
+                ),
+                format!("a case ends as completed at `{emit}` without an emit before it"),
+            );
+        };
         let (whose, of) = match *place {
             "desk" => ("取扱店の", "two people at the desk".replace("two", number(*needed))),
             "submitter" => ("提出者側の", format!("{} people of the submitter", number(*needed))),
@@ -230,6 +246,7 @@ struct Way {
     values: Values,
     desk: u32,
     submitter: u32,
+    is_sent: bool,
 }
 
 /// Walks one case through the steps, every way a wait may end, and gives every rule it breaks.
@@ -238,7 +255,8 @@ struct Way {
 /// way follows. A return to a task further on is a way of its own, on which nobody has approved.
 fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
     let mut broken = Vec::new();
-    let mut ways = vec![Way { at: 0, values: values.clone(), desk: 0, submitter: 0 }];
+    let mut ways =
+        vec![Way { at: 0, values: values.clone(), desk: 0, submitter: 0, is_sent: false }];
     while let Some(mut way) = ways.pop() {
         while let Some(step) = definition.step(way.at) {
             let index = way.at;
@@ -273,7 +291,13 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
                         continue;
                     }
                 }
+                StepKind::End(Outcome::Completed) if !way.is_sent => {
+                    let (rule, at) = (format!("sent before {}", step.id), step.id.clone());
+                    broken.push(Broken { rule, at, what: What::NothingSent });
+                    break;
+                }
                 StepKind::Emit(_) => {
+                    way.is_sent = true;
                     let people = (way.desk, way.submitter);
                     broken.extend(before_emit(definition, (index, step), &way.values, people));
                 }
@@ -354,8 +378,9 @@ fn before_emit(
 ) -> Vec<Broken> {
     let all = desk.saturating_add(submitter);
     let rule = |rule: &str, place, needed, found| {
-        let (rule, emit) = (rule.to_owned(), step.id.clone());
-        (found < needed).then_some(Broken { rule, emit, place, needed, found })
+        let (rule, at) = (rule.to_owned(), step.id.clone());
+        let what = What::People { place, needed, found };
+        (found < needed).then_some(Broken { rule, at, what })
     };
     let mut own = definition.assertions.iter().filter(|one| one.before == index).peekable();
     if own.peek().is_none() {

@@ -437,7 +437,7 @@ fn read_task(
     };
     let need = Need::Seats(seats);
     let return_to = map.get("return_to").map_or(Some(ReturnTo::default()), |node| {
-        patience::return_to(reader, node, (people, ids), &need)
+        patience::return_to(reader, node, (people, ids), Some(&need))
     });
     let remind = map.get("remind").map_or(Some(Vec::new()), |node| patience::remind(reader, node));
     let escalate = map

@@ -4,8 +4,8 @@ use crate::domain::{Timestamp, UserId};
 
 use super::super::expr::Value;
 use super::super::{
-    Approve, Arrival, Case, EffectKind, Event, MailKind, Seat, Status, StepKind, VoteKind, Why,
-    all_seats, open_seats,
+    Approve, Arrival, Case, EffectKind, Event, MailKind, Seat, SlaClock, Status, StepKind,
+    VoteKind, Why, all_seats, open_seats,
 };
 use super::{Asked, Happened, Rehearsal, Stage};
 
@@ -135,21 +135,37 @@ impl Teller<'_> {
             | Event::Compensable { .. }
             | Event::Voided { .. }
             | Event::BranchEnded => return self.turn(event),
-            Event::Seated { step, left_out } => {
-                let mut all: Vec<String> =
-                    left_out.iter().map(|seat| self.seat(*step, *seat)).collect();
-                all.dedup();
-                if all.is_empty() {
-                    return None;
-                }
-                format!("この案件では要りません: {}", all.join("、"))
-            }
+            Event::Seated { step, left_out } => return self.left_out(*step, left_out),
+            Event::Clocked(clock) => self.promise(*clock),
             Event::Migrated(_) => "新しい定義に移りました".to_owned(),
             // What timers do is told by what they send; what was gathered was given.
             Event::TimersSet { .. } | Event::TimersFired { .. } | Event::Gathered(_) => {
                 return None;
             }
         })
+    }
+
+    /// The seats of a step that this case does not need.
+    fn left_out(&self, step: u8, seats: &[Seat]) -> Option<String> {
+        let mut all: Vec<String> = seats.iter().map(|seat| self.seat(step, *seat)).collect();
+        all.dedup();
+        (!all.is_empty()).then(|| format!("この案件では要りません: {}", all.join("、")))
+    }
+
+    /// How it stands with the time the flow promises.
+    fn promise(&self, clock: SlaClock) -> String {
+        let target = clock.target.japanese();
+        if self.happened.after.head.status.is_final() {
+            let missed = clock.is_missed(self.happened.at);
+            return format!(
+                "処理の目安（{target}）を{}",
+                if missed { "過ぎました" } else { "守りました" }
+            );
+        }
+        match clock.stopped {
+            Some(_) => "処理の目安の時計を止めます".to_owned(),
+            None => format!("処理の目安: {target}まで"),
+        }
     }
 
     /// What a vote is called: whoever fills in a form approves nothing.

@@ -26,6 +26,8 @@ struct Writer<'d> {
     text: String,
     /// The steps written so far.
     ids: Vec<String>,
+    /// Those outside branches in which people sit.
+    seated: Vec<String>,
     /// The tasks among them, whose amounts conditions may ask for.
     tasks: Vec<String>,
     /// Whether a task and an end follow behind the end.
@@ -42,6 +44,7 @@ pub(super) fn flow(dice: &mut Dice) -> String {
         dice,
         text: HEAD.to_owned(),
         ids: Vec::new(),
+        seated: Vec::new(),
         tasks: Vec::new(),
         tail: false,
         indent: 2,
@@ -109,6 +112,9 @@ impl Writer<'_> {
         self.first = true;
         self.line(&format!("{kind}: {id}"));
         self.ids.push(id.clone());
+        if ["approve", "task"].contains(&kind) && self.indent == 2 {
+            self.seated.push(id.clone());
+        }
         id
     }
 
@@ -166,7 +172,13 @@ impl Writer<'_> {
                 1 | 2 => "submitter".to_owned(),
                 3 if own != "submitter" => own.to_owned(),
                 4 if self.tail => "asked".to_owned(),
-                _ => self.earlier(),
+                5 => self.earlier(),
+                _ if self.seated.len() > 1 => {
+                    // The last one is the step itself.
+                    let before = self.seated.len() - 1;
+                    self.seated[self.dice.below(before)].clone()
+                }
+                _ => "submitter".to_owned(),
             });
         }
         let resume = self.dice.pick(&["returner", "restart"]);
@@ -190,6 +202,7 @@ impl Writer<'_> {
             1 => format!("s{}", self.ids.len()),
             2..5 if self.tail => "refused".to_owned(),
             5 if self.tail => "asked".to_owned(),
+            _ if self.tail && !self.ids.iter().any(|id| id == "out") => "refused".to_owned(),
             _ => "done".to_owned(),
         }
     }
@@ -349,7 +362,13 @@ impl Writer<'_> {
             "" => self.step("end"),
             name => self.named("end", name.to_owned()),
         };
-        let outcome = self.dice.pick(&["completed", "completed", "rejected", "returned"]);
+        // Only what was sent on may end as approved.
+        let approved = if name == "done" { 80 } else { 10 };
+        let outcome = if self.dice.chance(approved) {
+            "completed"
+        } else {
+            self.dice.pick(&["rejected", "returned"])
+        };
         self.line(&format!("outcome: {outcome}"));
     }
 }

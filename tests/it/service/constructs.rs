@@ -79,6 +79,17 @@ fn everybody_who_is_asked_in_a_branch_finds_the_case_in_their_list() {
 }
 
 #[test]
+fn a_case_tells_how_long_it_may_take_and_when_it_took_longer() {
+    let (branch, case) = forked();
+    let target = || branch.desk.show(case).unwrap().target.unwrap();
+    let running = target();
+    assert!(running.text.starts_with("処理の目安 ") && running.text.ends_with("まで"));
+    assert!(!running.stopped && !running.missed);
+    branch.clock.forward(8 * 86_400_000);
+    assert!(target().missed && target().text.ends_with("を過ぎています"));
+}
+
+#[test]
 fn what_is_to_be_filled_in_is_known_to_whoever_is_asked() {
     let (branch, case) = forked();
     let seen = branch.store.case(case).unwrap();
