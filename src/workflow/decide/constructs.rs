@@ -14,9 +14,13 @@ const WHOLE: &str = include_str!("../../../tests/it/data/flows/whole.yaml");
 const PART: &str = include_str!("../../../tests/it/data/flows/parts/signatures.yaml");
 
 fn whole() -> Script {
+    flow(WHOLE)
+}
+
+fn flow(text: &str) -> Script {
     let texts = BTreeMap::from([("parts/signatures.yaml".to_owned(), PART.to_owned())]);
     let mut script = script(super::script::PLAIN);
-    script.definition = load_with_tables("whole.yaml", WHOLE, &texts).unwrap();
+    script.definition = load_with_tables("whole.yaml", text, &texts).unwrap();
     let mut people = everybody();
     people.extend(["clerk001", "clerk002", "clerk003"].map(|id| desk(id, "clerk")));
     people.push(desk("legal001", "compliance"));
@@ -84,6 +88,46 @@ fn two_who_key_differently_both_do_it_again_and_neither_is_told_what_the_other_w
     assert!(aside.notes.iter().all(|note| !note.text.contains("6000001")));
     let agreed = second.given(&[enter("clerk002", SAME), enter("clerk003", SAME)]);
     assert_eq!(agreed.case.head.tokens().len(), 2, "the branches are open");
+}
+
+#[test]
+fn a_return_to_what_two_fill_in_asks_both_again_and_their_change_counts() {
+    const CHANGED: &str = "amount=7,000,000円 due=2026/12/31";
+    let returner = WHOLE.replace("submitter], resume: restart}", "submitter], resume: returner}");
+    let back = flow(&returner).given(&[
+        Asked::Open,
+        enter("clerk001", SAME),
+        enter("clerk002", SAME),
+        enter("clerk003", "result=card"),
+        approve("legal001"),
+        arrive(Arrival::Ok, "screening"),
+        approve("office01"),
+        approve("check001"),
+        send_to("manage01", "key_in"),
+    ]);
+    let one = back.given(&[enter("clerk001", CHANGED)]);
+    assert_eq!(one.case.head.step, 1, "one new entry alone is not compared with the old one");
+    let both = one.given(&[enter("clerk002", CHANGED)]);
+    assert_eq!(both.case.head.step, 2, "what was decided on the old amount is decided anew");
+    let filled = &both.case.head.aside.as_ref().unwrap().filled;
+    assert!(filled.contains(&("key_in.amount".to_owned(), Value::Yen(7_000_000))));
+}
+
+#[test]
+fn the_submitter_takes_back_what_nobody_has_decided_in_any_open_branch() {
+    let open = keyed();
+    assert_eq!(
+        open.clone().given(&[act("mori0001", Deed::Withdraw)]).case.head.status,
+        Status::Withdrawn
+    );
+    let waiting = open.given(&[approve("legal001")]);
+    waiting.when(&act("mori0001", Deed::Withdraw)).refused(&Refusal::TooLateToWithdraw);
+}
+
+#[test]
+fn what_is_with_the_submitter_cannot_be_set_aside() {
+    let back = reviewed().given(&[send_to("check001", "submitter")]);
+    back.when(&act("check002", Deed::Hold)).refused(&Refusal::NotWaiting(Status::SentBack));
 }
 
 #[test]

@@ -215,7 +215,8 @@ impl Stand {
         let mut texts = crate::engine::texts();
         let part = format!("{PART}{}", ORDERED.replace("PATIENCE", &patience));
         texts.insert("parts/stand.yaml".to_owned(), part);
-        load(&format!("{BEFORE}{steps}{AFTER}"), &texts)
+        let before = BEFORE.replace("RESUME", resume);
+        load(&format!("{before}{steps}{AFTER}"), &texts)
     }
 }
 
@@ -267,6 +268,7 @@ steps:
     order: any
     need: [{who: checker, n: 2}]
     exceptions: split
+    return_to: {targets: [close, submitter, first, keyed, twin], resume: RESUME}
 ";
 const AFTER: &str = "  - approve: desk
     need: [{who: manager}, {who: legal}]

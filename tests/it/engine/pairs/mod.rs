@@ -13,6 +13,7 @@ mod rules;
 use std::collections::BTreeSet;
 
 use kessai::domain::{ApprovalPattern, Person};
+use kessai::workflow::expr::Value;
 use kessai::workflow::{
     Action, Arrival, Awaited, CaseHead, Decision, Deed, Definition, Outcome, Refusal, Status,
     VoteKind,
@@ -24,7 +25,7 @@ use flows::{Kind, STANDS, Stand};
 use rules::{ended, folds, goes_on_quietly, in_force, kept, loses_nothing, may_withdraw, seats};
 
 /// How many there are: done, and not offered by the language.
-const PAIRS: (usize, usize) = (4_189, 747);
+const PAIRS: (usize, usize) = (4_415, 747);
 
 /// Counts what was looked at.
 #[derive(Default)]
@@ -167,6 +168,12 @@ impl Scene<'_> {
         self.then_hold(&game, name, tally);
         lines::then(self, &game, name, tally);
         self.then_again(&game, to, tally);
+        if matches!(to, "keyed" | "twin") {
+            self.then_otherwise(&game, to, tally);
+        }
+        if to == "early" {
+            self.then_further(&game, tally);
+        }
         self.comes_again(game.clone(), &before, to, tally);
         self.over(game);
     }
@@ -253,6 +260,57 @@ impl Scene<'_> {
         goes_on_quietly(&game, &decision);
         self.went_back(&game, &before, to);
         self.over(game);
+    }
+
+    /// Another amount is filled in: whatever was decided on the old one is decided anew.
+    fn then_otherwise(&self, game: &Game<'_>, to: &str, tally: &mut Tally) {
+        tally.done += 1;
+        let mut game = game.clone();
+        game.name.push_str(", then otherwise");
+        let back = index(game.definition, to);
+        let mut expected = Vec::new();
+        for (step, _) in seats(&game, self.stand) {
+            if step == back {
+                let action = game.ballot(VoteKind::Approve, None, "7,000");
+                let by = able(&game, to);
+                game.ask(action, by.as_ref()).unwrap();
+            } else if step > back {
+                expected.push(step);
+            }
+        }
+        let filled = &game.case.head.aside.as_ref().unwrap().filled;
+        let amount = (format!("{to}.amount"), Value::Yen(7_000));
+        assert!(filled.contains(&amount), "{}: {filled:?}", game.name);
+        let mut asked = to_the_end(&mut game);
+        asked.sort_unstable();
+        assert_eq!(asked, expected, "{}", game.name);
+        self.over(game);
+    }
+
+    /// Whoever it was sent back to sends it back further.
+    fn then_further(&self, game: &Game<'_>, tally: &mut Tally) {
+        for to in ["submitter", "first", "keyed", "twin"] {
+            if to == "first" && self.stand.pattern == ApprovalPattern::None {
+                continue;
+            }
+            tally.done += 1;
+            let mut game = game.clone();
+            game.name.push_str(&format!(", then further back to {to}"));
+            let before = in_force(&game.case.head);
+            let action = game.ballot(VoteKind::Return, Some(to.to_owned()), "");
+            let by = able(&game, "early");
+            let decision = game.ask(action, by.as_ref()).unwrap();
+            goes_on_quietly(&game, &decision);
+            let counts = in_force(&game.case.head);
+            assert_eq!(counts, kept(&game, &before, to, self.restart), "{}", game.name);
+            let all = seats(&game, self.stand);
+            let expected: Vec<u8> = all.difference(&counts).map(|(step, _)| *step).collect();
+            let mut asked = to_the_end(&mut game);
+            asked.sort_unstable();
+            assert_eq!(asked, expected, "{}", game.name);
+            assert_eq!(rules::emitted(&game, "out"), 1, "{}", game.name);
+            self.over(game);
+        }
     }
 
     /// The submitter takes it back where it is now, if that may be.
