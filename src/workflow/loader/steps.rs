@@ -106,8 +106,8 @@ impl Ids<'_> {
         self.all.iter().position(|flat| flat.id == name)
     }
 
-    /// Where a case may be sent back to from here: an earlier step at which people decide, or a task
-    /// wherever it stands.
+    /// Where a case may be sent back to from here: an earlier step at which people decide, or a
+    /// task wherever it stands.
     /// What belongs to another branch cannot be entered alone.
     pub(super) fn target(&self, name: &str) -> Option<usize> {
         let here = self.all.get(self.at).and_then(|flat| flat.branch);

@@ -172,7 +172,7 @@ impl Writer<'_> {
                 1 | 2 => "submitter".to_owned(),
                 3 if own != "submitter" => own.to_owned(),
                 4 if self.tail => "asked".to_owned(),
-                5 => self.earlier(),
+                5 if self.dice.chance(20) => self.earlier(),
                 _ if self.seated.len() > 1 => {
                     // The last one is the step itself.
                     let before = self.seated.len() - 1;

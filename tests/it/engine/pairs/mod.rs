@@ -430,8 +430,8 @@ fn a_place_nobody_decides_at_is_no_place_to_send_back_to() {
     for stand in STANDS.iter().filter(|stand| stand.kind != Kind::Wait) {
         for target in all {
             let mistakes = stand.load(&format!("ask, {target}"), "returner", "never").unwrap_err();
-            let [mistake] = mistakes.as_slice() else { panic!("{}: {mistakes:?}", stand.name) };
-            assert!(mistake.line > 0 && mistake.ja.contains("差戻し先"), "{target}: {mistake:?}");
+            let [one] = mistakes.as_slice() else { panic!("{}: {mistakes:?}", stand.name) };
+            assert!(one.line > 0 && one.ja.contains("差戻し先"), "{target}: {one:?}");
             told.insert(target);
         }
     }
