@@ -126,11 +126,11 @@ impl Map {
         let come = Action::arrival(Arrival::Ok, "validate", "");
         assert!(world.ask(spot, &come, None).is_err(), "{}: nothing is awaited", self.name);
         let ballot = Ballots::at(world.flow, &spot.case, spot.digest);
-        let mut able = false;
+        let (mut able, mut decides) = (false, false);
         let mut deeds = vec![Deed::Hold, Deed::Release, Deed::Resubmit, Deed::Withdraw];
         for person in world.crowd.one_of_each(&spot.case.head, spot.more) {
             let may = self.vote(world, (from, spot), &ballot, person);
-            able |= may;
+            decides |= may;
             for deed in &deeds {
                 able |= self.attempt(world, (from, spot), &doing(deed.clone()), person).is_ok();
             }
@@ -149,8 +149,10 @@ impl Map {
             let refused = world.ask(spot, &action, Some(&world.crowd.foreign)).is_err();
             assert!(refused, "{}: a stranger did {action:?}", self.name);
         }
+        let status = spot.case.head.status;
+        assert!(decides || status != Status::Active, "{}: it waits for nobody", self.name);
         // Where nobody there can do anything, others are registered.
-        if !able && !spot.more {
+        if !able && !decides && !spot.more {
             let more = Spot { more: true, ..spot.clone() };
             self.find(world.crowd, more, Some(from));
         }
