@@ -198,10 +198,10 @@ fn a_channel_without_a_route_for_a_kind_is_told() {
     assert_eq!(
         told,
         [
-            "4:9 unknown value `rows`; file, record",
-            "7:3 `assignment` is missing",
-            "7:32 unknown workflow `acrual`; did you mean `accrual`?",
+            "5:9 unknown value `rows`; file, record",
+            "8:3 `assignment` is missing",
             "8:32 unknown workflow `acrual`; did you mean `accrual`?",
+            "9:32 unknown workflow `acrual`; did you mean `accrual`?",
         ]
     );
 }
