@@ -193,8 +193,8 @@ const HINTS: [&str; 11] = [
 /// Whether a place only says when another one holds.
 fn is_condition(pointer: &str) -> bool {
     let then = pointer.strip_suffix("/then");
-    let branch = then.is_some_and(|map| !map.ends_with("/$defs") && !map.ends_with("/properties"));
-    branch || pointer.ends_with("/if") || pointer.contains("/allOf/")
+    let then = then.is_some_and(|map| !map.ends_with("/$defs") && !map.ends_with("/properties"));
+    then || ["/if", "/else"].iter().any(|end| pointer.ends_with(end)) || pointer.contains("/allOf/")
 }
 
 #[test]
@@ -218,6 +218,18 @@ fn no_list_of_words_is_left_out_and_every_key_is_explained_in_japanese() {
                 let japanese = told.into_iter().any(|text| text.chars().any(|c| c >= '\u{3000}'));
                 assert!(japanese, "{format:?} {map}: explain `{key}`");
             }
+        }
+    }
+}
+
+#[test]
+fn what_to_write_is_told_in_japanese_where_a_text_has_not_its_shape() {
+    for format in Format::ALL {
+        let schema = format.schema();
+        for place in places(&schema, &|one| one["pattern"].is_string()) {
+            let told = at(&schema, &place)["patternErrorMessage"].clone();
+            let told = told.as_str().unwrap_or_default();
+            assert!(told.ends_with("ください。") || told.ends_with("です。"), "{format:?} {place}");
         }
     }
 }
