@@ -54,6 +54,26 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "workflows/schedules/waiting_list.yaml",
         include_str!("../../workflows/schedules/waiting_list.yaml"),
     ),
+    (
+        "workflows/schemas/flow.schema.json",
+        include_str!("../../workflows/schemas/flow.schema.json"),
+    ),
+    (
+        "workflows/schemas/part.schema.json",
+        include_str!("../../workflows/schemas/part.schema.json"),
+    ),
+    (
+        "workflows/schemas/channel.schema.json",
+        include_str!("../../workflows/schemas/channel.schema.json"),
+    ),
+    (
+        "workflows/schemas/schedule.schema.json",
+        include_str!("../../workflows/schemas/schedule.schema.json"),
+    ),
+    (
+        "workflows/schemas/golden.schema.json",
+        include_str!("../../workflows/schemas/golden.schema.json"),
+    ),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
     ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),

@@ -104,8 +104,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = Root::new(folder.path());
         std::fs::create_dir_all(root.path.join("workflows/_errors")).unwrap();
+        std::fs::create_dir_all(root.path.join("workflows/schemas")).unwrap();
         let mut watch = RuleWatch::new(&root);
         std::fs::write(root.path.join("workflows/_errors/a.yaml.txt"), "a mistake").unwrap();
+        std::fs::write(root.path.join("workflows/schemas/a.schema.json"), "{}").unwrap();
         assert!(!watch.changed());
         std::fs::write(root.path.join("workflows/a.yaml"), "schema: 1").unwrap();
         let mut looks = 0;

@@ -244,6 +244,11 @@ pub(super) struct Map<'n> {
 }
 
 impl<'n> Map<'n> {
+    /// Every key, in the order they are written.
+    pub(super) fn keys(self) -> impl Iterator<Item = &'n Key> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
     /// The value of `name`, if it is written.
     pub(super) fn get(self, name: &str) -> Option<&'n Node> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)

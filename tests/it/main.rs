@@ -26,6 +26,7 @@ mod proposal;
 mod readme;
 mod render;
 mod rules;
+mod schemas;
 mod service;
 mod simulate;
 mod spool;

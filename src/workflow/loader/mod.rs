@@ -2,6 +2,7 @@
 
 mod dates;
 mod decide;
+mod keys;
 mod patience;
 mod proof;
 mod reach;
@@ -275,6 +276,10 @@ fn read_need(
         reader.choice(pattern, &[("contract", ())])?;
         let who = step.need(reader, "who")?;
         return Some(Need::Contract(read_who(reader, who, people)?));
+    }
+    if let Some(who) = step.get("who") {
+        let ja = "who は need: {pattern: contract} のときだけ書きます。席の人は need の中に書いてください。";
+        reader.say(who.at, ja, "`who` goes with `need: {pattern: contract}` only");
     }
     let each = Reader::list(node).into_iter();
     let seats: Vec<Option<SeatNeed>> =

@@ -9,56 +9,9 @@ use crate::workflow::{
 };
 
 use super::{
-    Names, Overdue, dates, decide, patience, read_approve, read_emit, read_outcome, read_when,
-    read_who,
+    Names, Overdue, dates, decide, keys, patience, read_approve, read_emit, read_outcome,
+    read_when, read_who,
 };
-
-/// Every key a step may have.
-pub(super) const STEP_KEYS: [&str; 36] = [
-    "check",
-    "decide",
-    "approve",
-    "task",
-    "wait",
-    "parallel",
-    "call",
-    "emit",
-    "end",
-    "title",
-    "when",
-    "unless",
-    "next",
-    "rules",
-    "table",
-    "hit",
-    "out",
-    "order",
-    "need",
-    "veto",
-    "who",
-    "distinct_from",
-    "due",
-    "overdue",
-    "remind",
-    "escalate",
-    "return_to",
-    "withdraw",
-    "exceptions",
-    "substitute",
-    "form",
-    "twin",
-    "for",
-    "release",
-    "timeout",
-    "then",
-];
-
-/// Keys that some steps have besides.
-pub(super) const MORE_KEYS: [&str; 6] =
-    ["confirm", "effects", "compensate", "outcome", "join", "branches"];
-
-/// What a step can be; the key that says so also names it.
-const KINDS: [&str; 8] = ["check", "decide", "approve", "task", "wait", "parallel", "emit", "end"];
 
 /// The names of a flow's steps, as one of them may speak of others.
 #[derive(Debug, Clone, Copy)]
@@ -314,7 +267,8 @@ fn has(node: &Node, name: &str) -> bool {
 
 fn step_name(node: &Node) -> String {
     let Value::Map(entries) = &node.value else { return String::new() };
-    let named = entries.iter().find(|(key, _)| KINDS.contains(&key.name.as_str()));
+    let kinds = keys::kinds();
+    let named = entries.iter().find(|(key, _)| kinds.contains(&key.name.as_str()));
     match named.map(|(_, name)| &name.value) {
         Some(Value::Scalar(text)) => text.clone(),
         _ => String::new(),
@@ -328,14 +282,15 @@ fn read_step(
     branches: Option<&Vec<(u8, u8)>>,
     names: &mut Names<'_>,
 ) -> Option<Step> {
-    let known: Vec<&str> = STEP_KEYS.iter().chain(&MORE_KEYS).copied().collect();
-    let map = reader.map(node, &known);
-    let mut kinds = KINDS.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
-    let (Some((kind, name_node)), None) = (kinds.next(), kinds.next()) else {
-        let ja = format!("手順は {}、call のどれか一つで始めてください。", KINDS.join("、"));
-        reader.say(map.at, ja, format!("a step is one of {}, call", KINDS.join(", ")));
+    let map = reader.map(node, &keys::all());
+    let kinds = keys::kinds();
+    let mut found = kinds.iter().filter_map(|kind| Some((*kind, map.get(kind)?)));
+    let (Some((kind, name_node)), None) = (found.next(), found.next()) else {
+        let ja = format!("手順は {}、call のどれか一つで始めてください。", kinds.join("、"));
+        reader.say(map.at, ja, format!("a step is one of {}, call", kinds.join(", ")));
         return None;
     };
+    keys::check(reader, map, kind);
     let id = reader.text(name_node)?.to_owned();
     let title = map.get("title").and_then(|node| reader.text(node)).unwrap_or(&id).to_owned();
     let when = read_when(reader, map, &names.fields);

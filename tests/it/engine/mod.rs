@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use kessai::workflow::load_with_tables;
 
+pub(super) use writer::flow as written;
+
 /// Random numbers that are the same in every run.
 pub(super) struct Dice(u64);
 

@@ -39,7 +39,7 @@ struct Writer<'d> {
 }
 
 /// The text of a flow.
-pub(super) fn flow(dice: &mut Dice) -> String {
+pub(crate) fn flow(dice: &mut Dice) -> String {
     let mut writer = Writer {
         dice,
         text: HEAD.to_owned(),
