@@ -12,7 +12,7 @@ use super::commands::Io;
 use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 use super::world::HandClock;
-use super::{draw, show};
+use super::{claim, draw, show};
 
 /// Arguments of `kessai as-of`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +45,13 @@ enum What {
         /// 案件番号 / the case
         case: String,
     },
+    /// 債権とその履歴 / one claim with its history
+    Claim {
+        /// 記録番号 / the record number
+        number: String,
+    },
+    /// 債権の一覧 / the list of claims
+    Claims,
     /// そのときの件数 / how much there was of everything
     Status,
 }
@@ -60,6 +67,11 @@ pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome
     let text = match &args.what {
         What::List => show::list(&desk, &CaseFilter::default(), args.json),
         What::Status => show::status(&desk, args.json),
+        What::Claims => claim::as_of(&desk, None, args.json).unwrap_or_default(),
+        What::Claim { number } => match claim::as_of(&desk, Some(number), args.json) {
+            Some(text) => text,
+            None => return unknown(number, io),
+        },
         // Without the answers: the outbox shows what lies there now.
         What::Show { case } => {
             let found = CaseId::from_str(case).ok().and_then(|id| desk.store.case(id));

@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, demo, draw, explain, forecast, impact, init, inspect, mail,
-    migrate, probe, run, simulate, template,
+    absence, as_of, bench, calendar, claim, demo, draw, explain, forecast, impact, init, inspect,
+    mail, migrate, probe, run, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -58,6 +58,9 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 債権の台帳 / the register of claims
+    #[command(subcommand)]
+    Claim(claim::Command),
     /// 変更が過去の案件に与えたはずの影響 / what a change would have done to past cases
     Impact(impact::Args),
     /// 期限までに承認者がそろわない案件 / cases that cannot be staffed before their deadline
@@ -165,6 +168,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Status(args) => commands::status(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
+        Command::Claim(command) => claim::run(command, world, io),
         Command::Forecast(args) => forecast::run(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),
         Command::Migrate(args) => migrate::run(args, world, io),

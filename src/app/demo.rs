@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::{CaseId, Date, Timestamp, UserId, YenTotal};
-use crate::ports::{CaseFilter, FileRecord, FileVerdict, NoProbe};
+use crate::ports::{CaseFilter, ClaimFilter, FileRecord, FileVerdict, NoProbe};
 use crate::service::{Ballot, Desk, Wish};
 use crate::workflow::{CommandId, Deed, RowSet, VoteKind};
 
@@ -136,9 +136,39 @@ impl Demo<'_> {
         let close = Wish::Vote(VoteKind::Return, Some("close".to_owned()));
         self.decide(assignment, "koba0001", close, "記録番号をご確認ください")?;
 
+        self.stage("記録の結果", "記録機関の結果ファイルが届き、記録番号が台帳に載ります。")?;
+        self.results(accrual)?;
+
         self.stage("お答え", "結果・受付票・承認票・メール・集信側へのファイルを書き出しました。")?;
         self.tree()?;
         self.paths(accrual)
+    }
+
+    /// The institution answers: all but one line were recorded.
+    fn results(&mut self, case: CaseId) -> Result<(), Error> {
+        use std::fmt::Write as _;
+
+        let mut text = "申請番号,明細番号,結果,記録番号,エラー,備考\r\n".to_owned();
+        for (row, result) in [
+            (1, "良好,1AB2CD3EF00000100017,,"),
+            (3, "不可,,口座相違,支店番号が違います"),
+            (5, "良好,1AB2CD3EF00000100025,,"),
+        ] {
+            write!(text, "{case},{row},{result}\r\n").ok();
+        }
+        write!(text, "{case}.2,2,良好,1AB2CD3EF00000100033,,\r\n").ok();
+        self.drop_file(&("center/densai", "kekka_20261202.csv", text.as_bytes()))?;
+        self.machine.drain()?;
+        for id in [case, CaseId { row: Some(2), ..case }] {
+            let now = self.desk.store.case(id).map_or("", |case| case.head.status.japanese());
+            writeln!(self.out, "  {id} {now}")?;
+        }
+        for record in self.desk.store.claims(&ClaimFilter::default(), None, usize::MAX) {
+            let claim = record.claim;
+            let amount = YenTotal::new(claim.amount.get());
+            writeln!(self.out, "  記録番号 {} {amount}円 期日 {}", claim.number, claim.due)?;
+        }
+        Ok(())
     }
 
     /// Moves the clock by hand, as a bank's night would.
@@ -314,14 +344,16 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Three files worth opening.
+    /// Files worth opening.
     fn paths(&mut self, case: CaseId) -> Result<(), Error> {
         let outbox = self.root.outbox();
         let own = outbox.join("customers/1AB2CD3EF");
         writeln!(self.out, "\n開いてご覧ください。")?;
         let pdf = own.join(format!("{case}_receipt.pdf"));
         let mail = outbox.join(format!("mail/{case}_request_1.0_yamada01.eml"));
+        let record = own.join(format!("{case}_record.pdf"));
         writeln!(self.out, "  承認票   {}", pdf.display())?;
+        writeln!(self.out, "  記録通知 {}", record.display())?;
         writeln!(self.out, "  メール   {}", mail.display())?;
         let results =
             fs::read_dir(&own).map_err(|cause| Error::world("cannot look into", &own, cause))?;

@@ -96,7 +96,8 @@ pub(super) const FILES: &[(&str, &str)] = &[
 const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,owners\n\
     customers,1AB2CD3EF,株式会社見本製作所,001,keiri@mihon.example.jp,cp932,single,\n\
     customers,9XY8WV7UT,髙﨑商事株式会社,001,keiri@takasaki.example.jp,utf8-bom,double_ordered,\n\
-    branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n";
+    branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
+    center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n";
 
 /// The sample's people: user ID, name, organisation, role or authority.
 pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[

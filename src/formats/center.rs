@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use csv::StringRecord;
 use encoding_rs::SHIFT_JIS;
 
-use crate::domain::{CaseId, Code, Finding, Severity};
+use crate::domain::{CaseId, Code, Finding, RecordNumber, Severity};
 
 /// One row of a file of results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,14 @@ pub struct CenterRow {
     pub line: u32,
     /// The case it is about.
     pub case: CaseId,
+    /// The line of the case; none for all of them.
+    pub row: Option<u32>,
     /// What became of it.
     pub answer: CenterAnswer,
+    /// The record number it has now, where one was told.
+    pub number: Option<RecordNumber>,
+    /// The institution's error; may be empty.
+    pub error: String,
     /// What was told with it; may be empty.
     pub note: String,
 }
@@ -33,8 +39,18 @@ pub enum CenterAnswer {
     Bad,
 }
 
-/// The columns, in Japanese and English; the last may be left out.
-const COLUMNS: [[&str; 2]; 3] = [["申請番号", "case"], ["結果", "result"], ["備考", "note"]];
+/// The columns, in Japanese and English; those after the second may be left out.
+const COLUMNS: [[&str; 2]; 6] = [
+    ["申請番号", "case"],
+    ["結果", "result"],
+    ["明細番号", "row"],
+    ["記録番号", "record_number"],
+    ["エラー", "error"],
+    ["備考", "note"],
+];
+
+/// Where each column stands.
+type Columns = [Option<usize>; 6];
 
 /// Reads a file of results: a CSV in UTF-8 (with or without BOM) or CP932.
 ///
@@ -45,14 +61,14 @@ pub fn read_center(bytes: &[u8]) -> Result<Vec<Result<CenterRow, Finding>>, Find
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let columns = COLUMNS.map(|names| header.iter().position(|cell| names.contains(&cell.trim())));
-    let [Some(case), Some(result), note] = columns else {
-        let ja = "1行目の見出しを「申請番号,結果,備考」としてください。";
+    let [Some(_), Some(_), ..] = columns else {
+        let ja = "1行目の見出しを「申請番号,明細番号,結果,記録番号,エラー,備考」としてください。";
         return Err(finding(Code::Schema, (0, 1), header.iter().next().unwrap_or_default(), ja)
-            .in_english("line 1 must be `case,result,note`"));
+            .in_english("line 1 must be `case,row,result,record_number,error,note`"));
     };
     let rows: Vec<_> = (1_u32..)
         .zip(reader.records())
-        .map(|(record, row)| read_row(record, row, (case, result, note)))
+        .map(|(record, row)| read_row(record, row, columns))
         .collect();
     if rows.is_empty() {
         let ja = "結果の行がありません。申請番号ごとに一行ずつ書いてください。";
@@ -65,14 +81,14 @@ pub fn read_center(bytes: &[u8]) -> Result<Vec<Result<CenterRow, Finding>>, Find
 fn read_row(
     record: u32,
     row: csv::Result<StringRecord>,
-    (case, result, note): (usize, usize, Option<usize>),
+    [case, result, line_of_case, number, error, note]: Columns,
 ) -> Result<CenterRow, Finding> {
     let row = row.map_err(|error| {
         let ja = "CSV の行として読めません。表計算ソフトで保存し直してください。";
         finding(Code::Row, (record, 0), "", ja).in_english(&error.to_string())
     })?;
     let line = row.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(0));
-    let cell = |at: usize| row.get(at).unwrap_or_default().trim();
+    let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().trim();
     let wrong = |value: &str, ja: &str, en: &str| {
         Err(finding(Code::Result, (record, line), value, ja).in_english(en))
     };
@@ -94,8 +110,34 @@ fn read_row(
             );
         }
     };
-    let note = note.map(cell).unwrap_or_default().to_owned();
-    Ok(CenterRow { record, line, case: id, answer, note })
+    let of_case = match cell(line_of_case) {
+        "" => None,
+        text => match text.parse().ok().filter(|row: &u32| *row > 0) {
+            Some(row) => Some(row),
+            None => {
+                return wrong(
+                    text,
+                    "明細番号が読めません。1 からの数で、送付ファイルの行の順に書いてください。",
+                    "cannot read the row; write a number from 1",
+                );
+            }
+        },
+    };
+    let number = match cell(number) {
+        "" => None,
+        text => match RecordNumber::parse(text) {
+            Ok(number) => Some(number),
+            Err(_) => {
+                return wrong(
+                    text,
+                    "記録番号が読めません。20文字（数字と、I・O・Z を除く英大文字）で書いてください。",
+                    "cannot read the record number; it has twenty digits or letters but I, O, Z",
+                );
+            }
+        },
+    };
+    let (error, note) = (cell(error).to_owned(), cell(note).to_owned());
+    Ok(CenterRow { record, line, case: id, row: of_case, answer, number, error, note })
 }
 
 fn decoded(bytes: &[u8]) -> Result<String, Finding> {
@@ -150,6 +192,22 @@ mod tests {
         let english = "note,case,result\n,20261201-000001-4.1,ok\n残高,20261201-000001-4.1.2,ng\n";
         assert_eq!(told(english.as_bytes()), expected);
         assert_eq!(told(b"case,result\n20261201-000001-4.1,ok\n").len(), 1, "without notes");
+    }
+
+    #[test]
+    fn a_result_may_be_about_one_line_and_tell_its_number_or_error() {
+        let text = "申請番号,明細番号,結果,記録番号,エラー,備考\n\
+                    20261201-000001-4.1,1,良好,98765432100000100017,,\n\
+                    20261201-000001-4.1,2,不可,,口座相違,支店なし\n\
+                    20261201-000001-4.1,0,良好,,,\n\
+                    20261201-000001-4.1,3,良好,9876543210000010001O,,\n";
+        let rows = read_center(text.as_bytes()).unwrap();
+        let good = rows[0].as_ref().unwrap();
+        assert_eq!((good.row, good.number.unwrap().as_str()), (Some(1), "98765432100000100017"));
+        let bad = rows[1].as_ref().unwrap();
+        assert_eq!((bad.row, &*bad.error, &*bad.note), (Some(2), "口座相違", "支店なし"));
+        assert!(rows[2].as_ref().unwrap_err().en.contains("the row"));
+        assert!(rows[3].as_ref().unwrap_err().en.contains("record number"));
     }
 
     #[test]

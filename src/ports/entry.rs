@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::UserChange;
+use super::{Recorded, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +92,8 @@ pub enum Entry {
     },
     /// Something is owed that no file or case caused.
     Owed(Vec<Effect>),
+    /// The clearing side told what became of lines of a case.
+    Recorded(Box<Recorded>),
 }
 
 /// Files that were published together.

@@ -4,6 +4,7 @@
 //! simulator; slow calls go through `spawn_blocking`. Read [`Store`] first.
 
 mod blobs;
+mod claims;
 mod clock;
 mod entry;
 mod file;
@@ -14,6 +15,9 @@ mod store;
 mod user;
 
 pub use blobs::{Blob, BlobWriter, Blobs};
+pub use claims::{
+    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
+};
 pub use clock::{Clock, Random};
 pub use entry::{
     Checked, Commit, EffectMove, EffectState, Entry, InForce, Moved, OpenedFlow, OpenedRow,

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::domain::{Absence, CaseId, Date, Digest, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{
+    Absence, CaseId, Date, Digest, Person, ReceiptNo, RecordNumber, Timestamp, UserId,
+};
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
-use super::{Commit, EffectState, FileRecord, InForce, UserRecord};
+use super::{
+    ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, LineResult, UserRecord,
+};
 
 /// Keeps what was committed and answers questions about it.
 ///
@@ -88,6 +92,29 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn published(&self) -> std::collections::BTreeMap<String, InForce>;
     /// The last moment for which a schedule was carried out.
     fn last_run(&self, schedule: &str) -> Option<Timestamp>;
+
+    /// What the clearing side answered about the lines of a case, by line.
+    fn results_of(&self, case: CaseId) -> Vec<LineResult>;
+
+    /// What it answered about one line of a case.
+    fn result_of(&self, case: CaseId, row: u32) -> Option<LineResult>;
+
+    /// How many lines of a case it has answered about.
+    fn answered(&self, case: CaseId) -> usize;
+
+    /// A claim by its record number.
+    fn claim(&self, number: RecordNumber) -> Option<ClaimRecord>;
+
+    /// The claims a filter lets through, by record number, at most `limit` after `after`.
+    fn claims(
+        &self,
+        filter: &ClaimFilter,
+        after: Option<RecordNumber>,
+        limit: usize,
+    ) -> Vec<ClaimRecord>;
+
+    /// Lets go of keys a batch case holds: those lines may be submitted again.
+    fn forget_keys(&self, case: CaseId, keys: &[u64]);
 
     /// How much there is of everything.
     fn counts(&self) -> Counts;

@@ -86,6 +86,11 @@ pub fn receipt_pdf(case: CaseId) -> String {
     format!("{case}_receipt.pdf")
 }
 
+/// `<case>_record.pdf` (記録結果通知).
+pub fn record_pdf(case: CaseId) -> String {
+    format!("{case}_record.pdf")
+}
+
 /// `<case>.csv`, the file for the clearing side.
 pub fn clearing_csv(case: CaseId) -> String {
     format!("{case}.csv")

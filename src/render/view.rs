@@ -177,6 +177,10 @@ pub enum Outcome {
     Rejected,
     /// 引戻し.
     Withdrawn,
+    /// 記録済み.
+    Recorded,
+    /// 記録エラー.
+    Errored,
 }
 
 /// What a person or the desk did to a case.
@@ -256,6 +260,8 @@ pub struct ReceiptView {
     pub rows: Vec<RowView>,
     /// Lines that left the case, one text for each decision that took some out.
     pub carved: Vec<String>,
+    /// Lines the clearing side did not record, one text each.
+    pub errors: Vec<String>,
     /// The content digest every approver saw.
     pub content: Digest,
 }

@@ -7,13 +7,13 @@ use std::io;
 
 use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp};
 use crate::formats::{StoredError, StoredRow};
-use crate::ports::{FileRecord, FileVerdict, OpenedFlow, Parcel};
+use crate::ports::{FileRecord, FileVerdict, LineResult, OpenedFlow, Parcel, RowAnswer};
 use crate::render::results::{
     CancelNotice, ClearingManifest, FinalOutcome, FinalRow, write_clearing, write_final,
     write_final_json, write_result, write_result_json,
 };
 use crate::render::view::{
-    Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView,
+    Act, ActView, FileView, KindTotal, Next, Outcome, ReceiptView, RowView, SlipView, Verdict,
 };
 use crate::render::{self, names, pdf};
 use crate::workflow::{
@@ -58,7 +58,8 @@ impl Desk {
             // Nothing is written out: it is carried out by `publish`.
             EffectKind::Publish => Ok(Vec::new()),
             EffectKind::Slip => self.slip(&file),
-            EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?),
+            EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?, Paper::Receipt),
+            EffectKind::Record => self.receipt(&file, &self.case_of(effect)?, Paper::Record),
             EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
             EffectKind::CancelNotice => self.cancel_notice(effect),
             EffectKind::Notice(_)
@@ -170,13 +171,19 @@ impl Desk {
             Some(_) => self.store.case(id),
         });
         let last = case.as_ref().and_then(|case| case.head.votes.last());
+        let line = case.as_ref().and_then(|case| self.store.result_of(case.head.id, row.record));
+        let (number, error) = told_of(line.as_ref());
+        let errored = line.is_some_and(|line| matches!(line.answer, RowAnswer::Errored { .. }));
         FinalRow {
             line: row.line,
             record: row.record,
             reference: row.reference,
             outcome: case.as_ref().map_or(FinalOutcome::Refused, |case| {
-                FinalOutcome::Decided(outcome_of(case.head.status))
+                let outcome = outcome_of(case.head.status);
+                FinalOutcome::Decided(if errored { Outcome::Errored } else { outcome })
             }),
+            number,
+            error,
             case: case.as_ref().map_or(row.case, |case| Some(case.head.id)),
             name: last.map(|vote| vote.name.clone()).unwrap_or_default(),
             at: last.map(|vote| vote.at),
@@ -207,10 +214,15 @@ impl Desk {
         let unknown = || AnswerError::Unknown(case.to_string());
         let file = self.store.file(case.receipt).ok_or_else(unknown)?;
         let case = self.store.case(case).ok_or_else(unknown)?;
-        Ok(self.receipt(&file, &case)?.iter().map(|parcel| parcel.bytes.len()).sum())
+        Ok(self
+            .receipt(&file, &case, Paper::Receipt)?
+            .iter()
+            .map(|parcel| parcel.bytes.len())
+            .sum())
     }
 
-    fn receipt(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
+    /// The paper of a case: its 承認票, or the 記録結果通知 with what was recorded of each line.
+    fn receipt(&self, file: &FileRecord, case: &Case, paper: Paper) -> Answer<Vec<Parcel>> {
         let definition = self
             .definition_of(case)
             .ok_or_else(|| AnswerError::Unknown(case.head.id.to_string()))?;
@@ -221,7 +233,7 @@ impl Desk {
             file: self.file_view(file),
             case: case.head.id,
             workflow: definition.title.clone(),
-            outcome: outcome_of(case.head.status),
+            outcome: paper.outcome(case.head.status),
             decided: last.map_or(file.received_at, |vote| vote.at),
             deadline: Some(self.rulebook().deadline.of(case.head.scope.record_date)),
             records: case.head.scope.rows,
@@ -232,13 +244,38 @@ impl Desk {
             rows: rows
                 .into_iter()
                 .map(|row| RowView { case: Some(case.head.id), ..row_view(file, row) })
+                .map(|row| if paper == Paper::Record { self.answered(case, row) } else { row })
                 .collect(),
             carved: case.head.carves().iter().map(carved_line).collect(),
+            errors: if paper == Paper::Record { self.error_lines(case) } else { Vec::new() },
             content: self.content_of(case).unwrap_or_default(),
         };
-        let path = folder_of(file) + &names::receipt_pdf(case.head.id);
+        let name = match paper {
+            Paper::Receipt => names::receipt_pdf(case.head.id),
+            Paper::Record => names::record_pdf(case.head.id),
+        };
+        let path = folder_of(file) + &name;
         let pdf = pdf::receipt(&view, &self.rulebook().answers.words)?;
         Ok(vec![Parcel { path, bytes: pdf.bytes }])
+    }
+
+    /// What was not recorded, as the paper tells it: `明細3 R02 口座相違`.
+    fn error_lines(&self, case: &Case) -> Vec<String> {
+        let errors = self.errors_of(case).into_iter();
+        errors.map(|one| format!("明細{} {} {}", one.record, one.code, one.ja)).collect()
+    }
+
+    /// A line as the clearing side answered about it: with its record number, or not recorded.
+    fn answered(&self, case: &Case, mut row: RowView) -> RowView {
+        let result = self.store.result_of(case.head.id, row.record);
+        match (result.map(|line| line.answer), &mut row.request) {
+            (Some(RowAnswer::Recorded(Some(number))), Some(request)) => {
+                request.record_number = Some(number);
+            }
+            (Some(RowAnswer::Errored { .. }), _) => row.verdict = Verdict::Rejected,
+            (Some(RowAnswer::Recorded(_)) | None, _) => {}
+        }
+        row
     }
 
     /// The file for the clearing side, its companion first: whoever sees the file sees both.
@@ -481,11 +518,46 @@ pub(super) fn sum_by_kind<'r>(requests: impl Iterator<Item = &'r RecordRequest>)
     sums.into_iter().map(|(kind, (count, total))| KindTotal { kind, count, total }).collect()
 }
 
+/// The record number and the error of an answered line.
+fn told_of(line: Option<&LineResult>) -> (String, String) {
+    match line.map(|line| &line.answer) {
+        Some(RowAnswer::Recorded(number)) => {
+            (number.map(|number| number.to_string()).unwrap_or_default(), String::new())
+        }
+        Some(RowAnswer::Errored { code, note }) => {
+            let (code, words) = super::results::error_words(code, note);
+            (String::new(), format!("{code} {words}"))
+        }
+        None => (String::new(), String::new()),
+    }
+}
+
+/// Which paper of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Paper {
+    /// 承認票.
+    Receipt,
+    /// 記録結果通知.
+    Record,
+}
+
+impl Paper {
+    /// What the paper says of a case: a 承認票 made once more stays what it was.
+    const fn outcome(self, status: Status) -> Outcome {
+        match (self, outcome_of(status)) {
+            (Self::Receipt, Outcome::Recorded | Outcome::Errored) => Outcome::Approved,
+            (_, outcome) => outcome,
+        }
+    }
+}
+
 const fn outcome_of(status: Status) -> Outcome {
     match status {
         Status::Returned => Outcome::Returned,
         Status::Rejected => Outcome::Rejected,
         Status::Withdrawn => Outcome::Withdrawn,
+        Status::Recorded => Outcome::Recorded,
+        Status::Errored => Outcome::Errored,
         Status::Active
         | Status::Overdue
         | Status::Incident

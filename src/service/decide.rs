@@ -125,7 +125,7 @@ impl Desk {
             if decision.events.is_empty() {
                 return Ok(case);
             }
-            if self.commit_decision(&case, command.id, decision, now)? {
+            if self.commit_decision(&case, command.id, decision, (now, Vec::new()))? {
                 return self.store.case(id).ok_or(DecideError::Unknown(id));
             }
         }
@@ -153,17 +153,18 @@ impl Desk {
         Ok((decide(case, definition, command, &facts)?, now))
     }
 
-    /// Commits what was decided on a case; `false` when it has moved on meanwhile.
+    /// Commits what was decided on a case, after other entries of the same moment; `false` when it
+    /// has moved on meanwhile.
     pub(super) fn commit_decision(
         &self,
         case: &Case,
         command: CommandId,
         decision: Decision,
-        at: Timestamp,
+        (at, mut entries): (Timestamp, Vec<Entry>),
     ) -> Result<bool, DecideError> {
         let Decision { events, effects, children } = decision;
         let moved = Moved { case: case.head.id, command, events, effects };
-        let mut entries = vec![Entry::Moved(Box::new(moved))];
+        entries.push(Entry::Moved(Box::new(moved)));
         if !children.is_empty() {
             entries.push(self.split_entry(case.head.id, command, children)?);
         }
@@ -171,6 +172,11 @@ impl Desk {
             commit: Commit { at, entries },
             expect: vec![Expect { case: case.head.id, version: case.head.version }],
         };
+        self.commit_one(batch)
+    }
+
+    /// Commits a batch; `false` when its case has moved on meanwhile.
+    pub(super) fn commit_one(&self, batch: Batch) -> Result<bool, DecideError> {
         match self.store.commit(batch) {
             Ok(()) => Ok(true),
             Err(CommitError::Conflict(_)) => Ok(false),

@@ -52,6 +52,7 @@ impl Desk {
             | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
+            | EffectKind::Record
             | EffectKind::Receipt
             | EffectKind::Clearing
             | EffectKind::CancelNotice
@@ -208,6 +209,15 @@ impl Desk {
         self.person(to).or_else(registered).ok_or_else(|| AnswerError::Unknown(to.to_string()))
     }
 
+    /// Tells what the clearing side made of a case.
+    fn say_results(&self, file: &FileRecord, case: &Case, letter: &mut Letter) {
+        letter.findings = self.errors_of(case);
+        for finding in &mut letter.findings {
+            finding.ja = format!("明細{}: {}", finding.record, finding.ja);
+        }
+        letter.files = vec![folder_of(file) + &names::record_pdf(case.head.id)];
+    }
+
     /// Tells the submitter how a case ended.
     fn case_letter(
         &self,
@@ -222,6 +232,8 @@ impl Desk {
             MailKind::SentBack => Kind::SentBack,
             MailKind::Withdrawn => Kind::Withdrawn,
             MailKind::CarvedOut => Kind::CarvedOut,
+            MailKind::Recorded => Kind::Recorded,
+            MailKind::Errored => Kind::Errored,
             MailKind::Approved | MailKind::Accepted | MailKind::RejectedFile | MailKind::Held => {
                 Kind::Approved
             }
@@ -244,6 +256,9 @@ impl Desk {
         }
         if kind == Kind::Approved {
             letter.files = vec![folder_of(file) + &names::receipt_pdf(case.head.id)];
+        }
+        if matches!(kind, Kind::Recorded | Kind::Errored) {
+            self.say_results(file, &case, &mut letter);
         }
         Ok(letter)
     }

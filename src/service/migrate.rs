@@ -113,7 +113,9 @@ impl Desk {
                 action: self.moving(&case, migrating),
             };
             let (decision, now) = self.decide_on(&case, &migrating.to, None, &command)?;
-            if run == Run::Dry || self.commit_decision(&case, command.id, decision.clone(), now)? {
+            if run == Run::Dry
+                || self.commit_decision(&case, command.id, decision.clone(), (now, Vec::new()))?
+            {
                 return Ok((case, decision));
             }
             case = self.store.case(id).ok_or(DecideError::Unknown(id))?;

@@ -3,7 +3,7 @@
 use tracing::warn;
 
 use crate::domain::CaseId;
-use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, StoreError};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, RowAnswer, StoreError};
 use crate::workflow::{StepKind, Unit, all_seats};
 
 use super::Desk;
@@ -47,12 +47,18 @@ impl Desk {
             let rows = self.record_file(digest)?;
             for (n, flow) in &batches {
                 let case = CaseId { receipt: file.receipt, n: *n, row: None };
-                let keys: Vec<u64> = if file.flows.len() == 1 {
+                let answered = self.store.answered(case) > 0;
+                let errored = |row: u32| {
+                    let line = self.store.result_of(case, row);
+                    line.is_some_and(|line| matches!(line.answer, RowAnswer::Errored { .. }))
+                };
+                let keys: Vec<u64> = if file.flows.len() == 1 && !answered {
                     rows.keys()?
                 } else {
                     rows.rows()
                         .filter_map(Result::ok)
                         .filter(|row| flow.kinds.contains(&row.request.kind))
+                        .filter(|row| !answered || !errored(row.record))
                         .map(|row| row.request.business_key())
                         .collect()
                 };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
+use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, RecordNumber, Timestamp, UserId};
 use crate::ports::{
-    Batch, CaseFilter, CommitError, Counts, FileRecord, InForce, PendingEffect, Store, StoreError,
-    UserRecord, Work, Worker,
+    Batch, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord, InForce,
+    LineResult, PendingEffect, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 
@@ -104,6 +104,41 @@ impl<B: Backing> Store for B {
                 state.remember_keys(number, keys);
             }
         });
+    }
+
+    fn forget_keys(&self, case: CaseId, keys: &[u64]) {
+        self.change(|state| {
+            if let Some(number) = state.number_of(case) {
+                state.forget_keys(number, keys);
+            }
+        });
+    }
+
+    fn results_of(&self, case: CaseId) -> Vec<LineResult> {
+        self.read(|state| {
+            state.number_of(case).map(|number| state.claims.lines(number)).unwrap_or_default()
+        })
+    }
+
+    fn result_of(&self, case: CaseId, row: u32) -> Option<LineResult> {
+        self.read(|state| state.claims.line(state.number_of(case)?, row))
+    }
+
+    fn answered(&self, case: CaseId) -> usize {
+        self.read(|state| state.number_of(case).map_or(0, |number| state.claims.answered(number)))
+    }
+
+    fn claim(&self, number: RecordNumber) -> Option<ClaimRecord> {
+        self.read(|state| state.claims.get(number).cloned())
+    }
+
+    fn claims(
+        &self,
+        filter: &ClaimFilter,
+        after: Option<RecordNumber>,
+        limit: usize,
+    ) -> Vec<ClaimRecord> {
+        self.read(|state| state.claims.list(filter, after, limit))
     }
 
     fn worklist(

@@ -120,6 +120,7 @@ impl EffectKind {
             Self::Result
             | Self::Slip
             | Self::Final
+            | Self::Record
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -141,6 +142,7 @@ impl EffectKind {
             Self::Result
             | Self::Slip
             | Self::Final
+            | Self::Record
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

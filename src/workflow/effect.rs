@@ -122,6 +122,8 @@ pub enum EffectKind {
     CancelNotice,
     /// The changed rule that was approved comes into force.
     Publish,
+    /// `<case>_record.pdf` (記録結果通知): what the clearing side made of each line.
+    Record,
 }
 
 impl EffectKind {
@@ -140,6 +142,7 @@ impl EffectKind {
             | Self::Clearing
             | Self::CancelNotice
             | Self::Publish
+            | Self::Record
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -204,6 +207,10 @@ pub enum MailKind {
     Withdrawn,
     /// Lines of the case were sent back or refused; the rest goes on.
     CarvedOut,
+    /// The clearing side has recorded it, or all but some lines.
+    Recorded,
+    /// The clearing side has recorded nothing of it.
+    Errored,
 }
 
 /// The name of an effect: the same decision always owes the same name, so it is done once.
@@ -278,6 +285,7 @@ impl fmt::Display for EffectKind {
                 write!(f, "absence/{}/{n}/{to}", absence.user)
             }
             Self::Publish => f.write_str("publish"),
+            Self::Record => f.write_str("record"),
         }
     }
 }
@@ -295,6 +303,8 @@ impl MailKind {
             Self::SentBack => "sent_back",
             Self::Withdrawn => "withdrawn",
             Self::CarvedOut => "carved_out",
+            Self::Recorded => "recorded",
+            Self::Errored => "errored",
         }
     }
 }

@@ -96,7 +96,7 @@ fn a_list_of_an_earlier_moment_shows_what_waited_then() {
     let back = ask(&["as-of", "2026-12-01 09:35", "show", "20261201-000001-4.1"]);
     assert_eq!(back["past"].as_array().unwrap().len(), 2, "照査 no longer counted at 9:35");
     let now = ask(&["as-of", "2026-12-02", "list"]);
-    assert_eq!(states(&now), ["completed", "returned", "completed", "withdrawn"]);
+    assert_eq!(states(&now), ["recorded", "returned", "recorded", "withdrawn"]);
     let carving = ask(&["as-of", "2026-12-01 09:50", "list"]);
     assert_eq!(states(&carving), ["active", "active", "sent_back", "sent_back"]);
 }

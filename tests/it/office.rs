@@ -177,5 +177,5 @@ fn a_decision_in_place_is_listed_until_it_is_reviewed() {
     let (code, out) = act("review", "mori0001", &["--reason", "確認しました"]);
     assert_eq!(code, Some(0), "{out}");
     assert_eq!(root.json(&["list", "--reviews"]), serde_json::json!([]));
-    assert_eq!(root.json(&["show", &case])["status"], "completed");
+    assert_eq!(root.json(&["show", &case])["status"], "waiting");
 }

@@ -41,8 +41,8 @@ static FLOWS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
          substitute: {allow: [checker, manager], max: 1_000, post_review: manager}\n",
     );
     [
-        include_str!("../../workflows/accrual.yaml"),
-        include_str!("../../workflows/assignment.yaml"),
+        include_str!("data/flows/sent.yaml"),
+        include_str!("data/flows/sent_assignment.yaml"),
         &turns("returner"),
         &turns("restart"),
         &in_place,

@@ -5,9 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use kessai::domain::{ApprovalPattern, CaseId, Digest, Timestamp};
+use kessai::domain::{
+    Account, AccountNumber, AccountType, ApprovalPattern, AssignmentRestriction, BankCode,
+    BranchCode, CaseId, Claim, ClaimChange, ClaimState, Digest, Guarantee, Party, RecordNumber,
+    Timestamp, UserNumber, Yen,
+};
 use kessai::ports::{
-    Batch, CaseFilter, Commit, CommitError, EffectState, Entry, FileVerdict, Store, Worker,
+    Batch, CaseFilter, ClaimFilter, Commit, CommitError, EffectState, Entry, FileVerdict, Recorded,
+    RowAnswer, RowResult, Store, Worker,
 };
 use kessai::store::{Damage, Embedded, Memory, OpenError, Opened, verify};
 use kessai::workflow::{EffectKind, Status, Unit, VoteKind};
@@ -430,4 +435,107 @@ fn damage_in_the_middle_of_the_journal_stops_the_start_and_is_named() {
     };
     assert_eq!(file, log);
     assert!(told.to_string().contains(&format!("at byte {offset}")));
+}
+
+const NUMBERS: [&str; 3] = ["98765432100000100017", "98765432100000100025", "98765432100000100033"];
+
+fn party(user: &str) -> Party {
+    Party {
+        user_number: UserNumber::parse(user).unwrap(),
+        account: Account {
+            bank: BankCode::parse("0001").unwrap(),
+            branch: BranchCode::parse("001").unwrap(),
+            kind: AccountType::Current,
+            number: AccountNumber::parse("0123456").unwrap(),
+        },
+    }
+}
+
+/// What the clearing side told of three lines: a claim, a part of it for another, and an error.
+fn told(case: CaseId) -> Entry {
+    let [whole, part, _] = NUMBERS.map(|number| RecordNumber::parse(number).unwrap());
+    let (debtor, creditor, third) = (party("987654321"), party("123456789"), party("222222222"));
+    let claim = Claim {
+        number: whole,
+        parent: None,
+        debtor,
+        creditor,
+        amount: Yen::new(1_000).unwrap(),
+        due: date(28),
+        recorded: date(3),
+        restricted: AssignmentRestriction::Free,
+        state: ClaimState::Open,
+    };
+    let split = ClaimChange::Split {
+        number: whole,
+        child: part,
+        from: creditor,
+        to: third,
+        amount: Yen::new(400).unwrap(),
+        on: date(4),
+        guarantee: Guarantee::With,
+    };
+    let row = |row, answer, change| RowResult { row, answer, change };
+    let error = RowAnswer::Errored { code: "R02".to_owned(), note: String::new() };
+    let rows = vec![
+        row(1, RowAnswer::Recorded(Some(whole)), Some(ClaimChange::Accrued(Box::new(claim)))),
+        row(2, RowAnswer::Recorded(Some(part)), Some(split)),
+        row(3, error, None),
+    ];
+    Entry::Recorded(Box::new(Recorded { case, from: case.receipt, rows }))
+}
+
+fn tell_results(store: &dyn Store, case: CaseId) {
+    let commit = Commit { at: at(3, 12, 0), entries: vec![told(case)] };
+    store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+}
+
+#[test]
+fn claims_are_what_the_clearing_side_told_and_the_first_answer_about_a_line_holds() {
+    both(|store| {
+        let case = Teller::new(store).open_batch("a.csv", ApprovalPattern::Single);
+        tell_results(store, case);
+        let digest = store.digest();
+        assert_eq!(store.answered(case), 3);
+        assert!(matches!(
+            store.result_of(case, 3).unwrap().answer,
+            RowAnswer::Errored { ref code, .. } if code == "R02"
+        ));
+        let [whole, part, none] = NUMBERS.map(|number| RecordNumber::parse(number).unwrap());
+        let claim = store.claim(whole).unwrap();
+        assert_eq!((claim.claim.amount.get(), claim.history.len()), (600, 2));
+        let split = store.claim(part).unwrap().claim;
+        assert_eq!((split.amount.get(), split.parent), (400, Some(whole)));
+        assert_eq!(store.claim(none), None);
+        let of = |user: &str| {
+            let party = Some(UserNumber::parse(user).unwrap());
+            let filter = ClaimFilter { party, ..ClaimFilter::default() };
+            store.claims(&filter, None, 9).len()
+        };
+        let counts = ["987654321", "123456789", "222222222", "333333333"].map(of);
+        assert_eq!(counts, [2, 1, 1, 0]);
+        let all = ClaimFilter::default();
+        assert_eq!(store.claims(&all, Some(whole), 9)[0].claim.number, part, "after the first");
+        tell_results(store, case);
+        assert_eq!(store.digest(), digest, "told twice, it is the same");
+    });
+}
+
+#[test]
+fn claims_outlive_a_restart_from_the_checkpoint_and_from_the_journal_alone() {
+    let var = tempfile::tempdir().unwrap();
+    let (digest, case) = {
+        let (store, _) = open(var.path());
+        let case = Teller::new(&store).open_batch("a.csv", ApprovalPattern::Single);
+        tell_results(&store, case);
+        store.checkpoint().unwrap();
+        (store.digest(), case)
+    };
+    {
+        let (store, _) = open(var.path());
+        assert_eq!((store.digest(), store.answered(case)), (digest, 3));
+    }
+    fs::remove_dir_all(var.path().join("sled")).unwrap();
+    let (store, _) = open(var.path());
+    assert_eq!((store.digest(), store.answered(case)), (digest, 3));
 }

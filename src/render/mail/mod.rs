@@ -56,11 +56,15 @@ pub enum Kind {
     ProposalNotice,
     /// To an approver: several of these in one.
     Bundle,
+    /// The clearing side has recorded a case, or all but some lines.
+    Recorded,
+    /// The clearing side has recorded nothing of a case.
+    Errored,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -79,6 +83,8 @@ impl Kind {
         Self::ProposalRequest,
         Self::ProposalNotice,
         Self::Bundle,
+        Self::Recorded,
+        Self::Errored,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -102,6 +108,8 @@ impl Kind {
             Self::ProposalRequest => "proposal_request",
             Self::ProposalNotice => "proposal_notice",
             Self::Bundle => "bundle",
+            Self::Recorded => "recorded",
+            Self::Errored => "errored",
         }
     }
 }

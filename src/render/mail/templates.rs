@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 8] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 19] = [
+const EMBEDDED: [(&str, &str); 21] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -46,6 +46,8 @@ const EMBEDDED: [(&str, &str); 19] = [
     ("bundle", include_str!("../../../templates/mail/bundle.txt")),
     ("absence", include_str!("../../../templates/mail/absence.txt")),
     ("proposal_request", include_str!("../../../templates/mail/proposal_request.txt")),
+    ("recorded", include_str!("../../../templates/mail/recorded.txt")),
+    ("errored", include_str!("../../../templates/mail/errored.txt")),
     ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
 ];
 

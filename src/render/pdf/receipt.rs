@@ -19,6 +19,8 @@ const BOX_WIDTH: Um = 25_700;
 const BOX_HEIGHT: Um = 29_000;
 const BOX_HEAD: Um = 5_800;
 const STAMPS_A_ROW: usize = 7;
+/// Lines that were not recorded are written out up to so many; the final file has all.
+const ERRORS_MAX: usize = 30;
 
 /// The 承認票 of a case, or its 差戻し票 or 否認票.
 pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
@@ -27,13 +29,16 @@ pub fn receipt(view: &ReceiptView, words: &Words) -> Result<Pdf, Error> {
         Outcome::Returned => ("receipt.title_returned", "receipt.lead_returned"),
         Outcome::Rejected => ("receipt.title_rejected", "receipt.lead_rejected"),
         Outcome::Withdrawn => ("receipt.title_withdrawn", "receipt.lead_withdrawn"),
+        Outcome::Recorded => ("receipt.title_record", "receipt.lead_recorded"),
+        Outcome::Errored => ("receipt.title_record", "receipt.lead_errored"),
     };
     let title = words.get(title);
     let number = format!("{} {}", words.get("label.case"), view.case);
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
     let check = words.fill("common.check_number", &[("short", &view.content.short())]);
     flow.opening(&view.file.submitter, words.get(lead), &check);
-    let ink = if view.outcome == Outcome::Approved { Ink::Navy } else { Ink::Red };
+    let good = matches!(view.outcome, Outcome::Approved | Outcome::Recorded);
+    let ink = if good { Ink::Navy } else { Ink::Red };
     let count = words.fill("common.count", &[("count", &grouped(view.records.into()))]);
     figures(
         &mut flow,
@@ -93,6 +98,13 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
     ];
     for carved in &view.carved {
         entries.push(Entry::Whole(words.get("label.carved"), carved.clone()));
+    }
+    for error in view.errors.iter().take(ERRORS_MAX) {
+        entries.push(Entry::Whole(words.get("label.record_error"), error.clone()));
+    }
+    if view.errors.len() > ERRORS_MAX {
+        let count = words.fill("common.count", &[("count", &view.errors.len().to_string())]);
+        entries.push(Entry::Whole(words.get("label.record_error"), format!("… {count}")));
     }
     for kind in &view.kinds {
         let count = words.fill("common.count", &[("count", &grouped(kind.count.into()))]);
@@ -208,5 +220,7 @@ pub(crate) const fn outcome_key(outcome: Outcome) -> &'static str {
         Outcome::Returned => "outcome.returned",
         Outcome::Rejected => "outcome.rejected",
         Outcome::Withdrawn => "outcome.withdrawn",
+        Outcome::Recorded => "outcome.recorded",
+        Outcome::Errored => "outcome.errored",
     }
 }

@@ -41,11 +41,15 @@ pub fn write_final_json(
             FinalOutcome::Decided(Outcome::Returned) => "returned",
             FinalOutcome::Decided(Outcome::Rejected) => "rejected",
             FinalOutcome::Decided(Outcome::Withdrawn) => "withdrawn",
+            FinalOutcome::Decided(Outcome::Recorded) => "recorded",
+            FinalOutcome::Decided(Outcome::Errored) => "errored",
             FinalOutcome::Refused => "refused",
         },
         case: row.case.map(|case| case.to_string()),
         name: &row.name,
         at: row.at.map(|at| at.to_string()),
+        record_number: &row.number,
+        error: &row.error,
         reason: &row.reason,
     })
 }
@@ -164,4 +168,6 @@ struct FinalJson<'a> {
     name: &'a str,
     at: Option<String>,
     reason: &'a str,
+    record_number: &'a str,
+    error: &'a str,
 }

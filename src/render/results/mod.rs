@@ -55,6 +55,10 @@ pub struct FinalRow {
     pub reference: String,
     /// What became of it.
     pub outcome: FinalOutcome,
+    /// The record number the clearing side told; may be empty.
+    pub number: String,
+    /// Why the clearing side did not record it; may be empty.
+    pub error: String,
     /// Its case; none when it was refused at intake.
     pub case: Option<CaseId>,
     /// Who decided last; empty when nobody did.
@@ -162,6 +166,8 @@ pub fn write_final(
         "final.name",
         "final.at",
         "final.reason",
+        "final.number",
+        "final.center_error",
     ];
     sheet.line(columns.iter().map(|key| words.get(key)))?;
     let receipt = file.receipt.to_string();
@@ -184,6 +190,8 @@ pub fn write_final(
             &row.name,
             &at,
             &row.reason,
+            &row.number,
+            &row.error,
         ])?;
         lines += 1;
     }

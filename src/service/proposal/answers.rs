@@ -111,9 +111,9 @@ impl Desk {
 /// How a change ended, in the office's words.
 const fn outcome(status: Status) -> &'static str {
     match status {
-        Status::Completed => "承認（公開します）",
+        Status::Completed | Status::Recorded => "承認（公開します）",
         Status::Rejected => "否認（公開しません）",
-        Status::Returned => "差戻し（公開しません）",
+        Status::Returned | Status::Errored => "差戻し（公開しません）",
         Status::Withdrawn => "引戻し（公開しません）",
         Status::Active
         | Status::Overdue

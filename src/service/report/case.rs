@@ -370,12 +370,12 @@ pub(super) fn state_of(case: &Case, definition: &Definition, index: u8) -> StepS
     if in_branch && head.status == Status::Completed {
         return StepState::Done;
     }
-    let final_here = head.status.is_final() && head.status != Status::Completed;
+    let final_here = head.status.is_final() && !head.status.is_good();
     match index.cmp(&head.step) {
         std::cmp::Ordering::Less => StepState::Done,
         std::cmp::Ordering::Equal if head.status.is_final() => StepState::Done,
         std::cmp::Ordering::Equal => StepState::Open,
-        std::cmp::Ordering::Greater if head.status == Status::Completed => StepState::Done,
+        std::cmp::Ordering::Greater if head.status.is_good() => StepState::Done,
         std::cmp::Ordering::Greater if final_here => StepState::NotReached,
         std::cmp::Ordering::Greater => StepState::Later,
     }

@@ -7,6 +7,7 @@ mod case;
 mod reviews;
 mod route;
 mod rows;
+mod spans;
 mod ways;
 
 use std::collections::BTreeMap;

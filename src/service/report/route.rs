@@ -8,12 +8,13 @@ use crate::render::words::Words;
 use crate::service::{Desk, Rulebook};
 use crate::workflow::table::Role;
 use crate::workflow::{
-    Approve, Awaited, Case, Decide, Definition, Due, Emit, Form, FromDate, Manner, Need, Order,
-    Outcome, Overdue, Remind, ReturnTarget, Span, Status, Step, StepDue, StepKind, Twin, Veto,
-    VoteKind, Wait, Who, all_seats, expr::Expr, values,
+    Approve, Awaited, Case, Decide, Definition, Emit, Form, Manner, Need, Order, Outcome, Overdue,
+    Remind, ReturnTarget, Status, Step, StepDue, StepKind, Twin, Veto, VoteKind, Wait, Who,
+    all_seats, expr::Expr, values,
 };
 
 use super::case::{place_of, state_of};
+use super::spans::{from_date, from_now, length};
 use super::ways::ways_on;
 use super::{CaseView, SeatView, StepState, StepView, place};
 
@@ -326,9 +327,23 @@ fn state(
     if is_for_others(step, case) || nobody {
         return State::Skipped;
     }
+    // Of several ends a case comes to one; an answer of the clearing side leads to its own.
+    let answered = matches!(head.status, Status::Recorded | Status::Errored);
+    if let StepKind::End(outcome) = step.kind
+        && (answered || head.status == Status::Completed)
+    {
+        return match (Status::from(outcome) == head.status, head.status.is_good()) {
+            (true, true) => State::Done,
+            (true, false) => State::Stopped,
+            (false, _) => State::NotReached,
+        };
+    }
     let here = place_of(case, definition, index).head.step;
+    if answered {
+        return if index <= here { State::Done } else { State::NotReached };
+    }
     match state_of(case, definition, index) {
-        StepState::Done if index == here && head.status != Status::Completed => State::Stopped,
+        StepState::Done if index == here && !head.status.is_good() => State::Stopped,
         StepState::Done => State::Done,
         StepState::Open => State::Open,
         StepState::Later => State::Later,
@@ -399,7 +414,9 @@ fn open_notes(words: &Words, case: &Case, view: &CaseView) -> Vec<String> {
         | Status::Completed
         | Status::Rejected
         | Status::Returned
-        | Status::Withdrawn => missing(),
+        | Status::Withdrawn
+        | Status::Recorded
+        | Status::Errored => missing(),
     }]
 }
 
@@ -418,47 +435,14 @@ fn awaited(words: &Words, wait: &Wait) -> Vec<String> {
         Awaited::Release => words.get("route.wait_release").to_owned(),
         Awaited::Date(from) => words.fill("route.wait_date", &[("date", &from_date(words, from))]),
     };
-    let limit = wait.timeout.map(|due| words.fill("route.due", &[("due", &from_now(words, due))]));
+    let limit = wait.timeout.as_ref().map(|due| {
+        let due = match due {
+            StepDue::Opening(due) => from_now(words, *due),
+            StepDue::Date(from) => from_date(words, from),
+        };
+        words.fill("route.due", &[("due", &due)])
+    });
     std::iter::once(what).chain(limit).collect()
-}
-
-/// `最も早い支払期日の 3 営業日前 15:00`: a moment counted from a date of the case.
-fn from_date(words: &Words, from: &FromDate) -> String {
-    let time = format!("{}:{:02}", from.at.0, from.at.1);
-    let key = match from.days {
-        0 => return words.fill("span.on_date", &[("date", &from.label), ("time", &time)]),
-        ..0 => "span.before_date",
-        1.. => "span.after_date",
-    };
-    let count = from.days.unsigned_abs().to_string();
-    words.fill(key, &[("date", &from.label), ("count", &count), ("time", &time)])
-}
-
-/// `翌営業日 15:00`, `4 営業時間後`: a deadline counted from the opening of a step.
-fn from_now(words: &Words, due: Due) -> String {
-    let fill = |key: &str, count: u32, (hour, minute): (u32, u32)| {
-        let time = format!("{hour}:{minute:02}");
-        words.fill(key, &[("count", &count.to_string()), ("time", &time)])
-    };
-    match due {
-        Due::OpenDays { days: 0, at } => fill("span.today", 0, at),
-        Due::OpenDays { days: 1, at } => fill("span.next_open_day", 0, at),
-        Due::OpenDays { days, at } => fill("span.open_days_at", u32::from(days), at),
-        Due::Days { days, at } => fill("span.days_at", u32::from(days), at),
-        Due::After(span) => words.fill("span.after", &[("span", &length(words, span))]),
-    }
-}
-
-/// `2 営業時間`, `90 分`.
-fn length(words: &Words, span: Span) -> String {
-    let (key, count) = match span {
-        Span::Minutes(minutes) if minutes % (24 * 60) == 0 => ("span.days", minutes / (24 * 60)),
-        Span::Minutes(minutes) if minutes % 60 == 0 => ("span.hours", minutes / 60),
-        Span::Minutes(minutes) => ("span.minutes", minutes),
-        Span::OpenHours(hours) => ("span.open_hours", u32::from(hours)),
-        Span::OpenDays(days) => ("span.open_days", u32::from(days)),
-    };
-    words.fill(key, &[("count", &count.to_string())])
 }
 
 /// What is done while an approval takes long, in words.
@@ -563,6 +547,8 @@ const fn end_key(outcome: Outcome) -> &'static str {
         Outcome::Rejected => "route.rejected",
         Outcome::Returned => "route.returned",
         Outcome::Withdrawn => "route.withdrawn",
+        Outcome::Recorded => "route.recorded",
+        Outcome::Errored => "route.errored",
     }
 }
 

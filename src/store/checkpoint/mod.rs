@@ -48,6 +48,8 @@ struct Anchor {
     files: u32,
     users: u32,
     publications: u32,
+    claims: usize,
+    answered: usize,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -119,6 +121,15 @@ impl Checkpoint {
             let in_force = decode(&value, "a publication cannot be read")?;
             state.register.insert(name, in_force);
         }
+        for (_, value) in self.values(b'l')? {
+            state.claims.put(decode(&value, "a claim cannot be read")?);
+        }
+        state.claims.dirty.clear();
+        for (key, value) in self.values(b'q')? {
+            let block = decode(&value, "answers cannot be read")?;
+            let (case, at) = key.split_at(key.len().min(4));
+            state.claims.put_results((number(case)?, number(at)?), block);
+        }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
             let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
@@ -133,6 +144,7 @@ impl Checkpoint {
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
             && count(state.register.len()) == anchor.publications
+            && state.claims.counts() == (anchor.claims, anchor.answered)
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -256,6 +268,14 @@ impl Changes {
             let in_force = state.register.get(&name).map(encode);
             values.push((named(b'r', name.as_bytes()), in_force));
         }
+        for number in std::mem::take(&mut state.claims.dirty) {
+            let claim = state.claims.get(number).map(encode);
+            values.push((named(b'l', number.as_str().as_bytes()), claim));
+        }
+        for (case, at) in std::mem::take(&mut state.claims.dirty_results) {
+            let key = [case.to_be_bytes(), at.to_be_bytes()].concat();
+            values.push((named(b'q', &key), state.claims.block((case, at)).map(encode)));
+        }
         if std::mem::take(&mut state.reviews_changed) {
             values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
@@ -270,6 +290,8 @@ impl Changes {
             files: count(state.files.len()),
             users: count(state.users.len()),
             publications: count(state.register.len()),
+            claims: state.claims.counts().0,
+            answered: state.claims.counts().1,
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,

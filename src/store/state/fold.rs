@@ -44,6 +44,11 @@ impl State {
                 Entry::User(change) => self.user_changed(change),
                 Entry::Published(published) => self.published(published, commit.at),
                 Entry::Owed(effects) => self.owe_all(effects),
+                Entry::Recorded(recorded) => {
+                    if let Some(number) = self.number_of(recorded.case) {
+                        self.claims.recorded(number, recorded, commit.at);
+                    }
+                }
                 Entry::Ran { schedule, at } => {
                     self.runs.insert(schedule.clone(), *at);
                 }
@@ -323,6 +328,15 @@ impl State {
             file.shared = Arc::new(file.record.case_file());
         }
         self.dirty_files.insert(number);
+    }
+
+    /// Lets go of keys that a batch case holds.
+    pub(in crate::store) fn forget_keys(&mut self, case: u32, keys: &[u64]) {
+        for key in keys {
+            if self.keys.get(key) == Some(&case) {
+                self.keys.remove(key);
+            }
+        }
     }
 
     /// Remembers keys whose rows are not in the journal.

@@ -1,6 +1,7 @@
 //! The state: what the journal's entries fold into, the same live and in replay.
 
 mod cases;
+mod claims;
 mod effects;
 mod fold;
 mod queries;
@@ -16,6 +17,7 @@ use crate::ports::{FileRecord, Habits, InForce, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use cases::{Cases, Column, PAGE};
+pub(super) use claims::Claims;
 pub(super) use effects::Effects;
 
 /// Everything known, in memory.
@@ -33,6 +35,8 @@ pub(super) struct State {
     pub(super) register: BTreeMap<String, InForce>,
     /// The last moment each schedule was carried out for.
     pub(super) runs: BTreeMap<String, Timestamp>,
+    /// Claims, and what the clearing side answered.
+    pub(super) claims: Claims,
     /// Commits folded so far.
     pub(super) sequence: u64,
     pub(super) dirty_files: BTreeSet<u32>,
@@ -186,6 +190,13 @@ impl State {
         for run in &self.runs {
             part(&postcard::to_stdvec(&run).unwrap_or_default());
         }
+        let (claims, results) = self.claims.in_order();
+        for claim in claims {
+            part(&postcard::to_stdvec(claim).unwrap_or_default());
+        }
+        for result in results {
+            part(&postcard::to_stdvec(&result).unwrap_or_default());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -194,6 +205,7 @@ impl State {
     pub(super) fn touch_all(&mut self) {
         self.cases.touch_all();
         self.effects.touch_all();
+        self.claims.touch_all();
         self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();

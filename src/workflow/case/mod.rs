@@ -145,11 +145,15 @@ pub enum Status {
     Withdrawn,
     /// Waits for something other than a decision: an answer, a day, a message.
     Waiting,
+    /// Recorded by the clearing side (記録済み).
+    Recorded,
+    /// Not recorded: the clearing side told an error (記録エラー).
+    Errored,
 }
 
 impl Status {
     /// Every status there is, in the order stored pages number them: new ones come last.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Active,
         Self::Overdue,
         Self::Incident,
@@ -160,16 +164,23 @@ impl Status {
         Self::Held,
         Self::Withdrawn,
         Self::Waiting,
+        Self::Recorded,
+        Self::Errored,
     ];
 
     /// Whether nothing more can happen to the case.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed) || self.frees_rows()
+        self.is_good() || self.frees_rows()
     }
 
-    /// Whether the rows may be submitted again: the case ended without being sent on.
+    /// Whether it went all the way it was meant to go.
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Completed | Self::Recorded)
+    }
+
+    /// Whether the rows may be submitted again: the case ended without being sent on, or in vain.
     pub const fn frees_rows(self) -> bool {
-        matches!(self, Self::Rejected | Self::Returned | Self::Withdrawn)
+        matches!(self, Self::Rejected | Self::Returned | Self::Withdrawn | Self::Errored)
     }
 
     /// `active`, `overdue`, …: the name in JSON.
@@ -185,6 +196,8 @@ impl Status {
             Self::Held => "on_hold",
             Self::Withdrawn => "withdrawn",
             Self::Waiting => "waiting",
+            Self::Recorded => "recorded",
+            Self::Errored => "errored",
         }
     }
 
@@ -201,6 +214,8 @@ impl Status {
             Self::Held => "保留",
             Self::Withdrawn => "引戻し",
             Self::Waiting => "結果待ち",
+            Self::Recorded => "記録済み",
+            Self::Errored => "記録エラー",
         }
     }
 }
@@ -212,6 +227,8 @@ impl From<Outcome> for Status {
             Outcome::Rejected => Self::Rejected,
             Outcome::Returned => Self::Returned,
             Outcome::Withdrawn => Self::Withdrawn,
+            Outcome::Recorded => Self::Recorded,
+            Outcome::Errored => Self::Errored,
         }
     }
 }

@@ -48,6 +48,7 @@ impl Course<'_> {
                 EffectKind::Result
                 | EffectKind::Slip
                 | EffectKind::Final
+                | EffectKind::Record
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

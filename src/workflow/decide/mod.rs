@@ -338,7 +338,8 @@ impl<'a> Course<'a> {
 
     fn end(&mut self, outcome: Outcome) {
         self.leave_branches();
-        if outcome != Outcome::Completed {
+        // What was sent on and answered is not called back, be the answer good or bad.
+        if !matches!(outcome, Outcome::Completed | Outcome::Recorded | Outcome::Errored) {
             self.compensate();
         }
         self.happen(Event::Ended { outcome, at: self.facts.now });
@@ -347,6 +348,15 @@ impl<'a> Course<'a> {
             Outcome::Rejected => self.owe(EffectKind::Notice(MailKind::Rejected)),
             Outcome::Returned => self.owe(EffectKind::Notice(MailKind::Returned)),
             Outcome::Withdrawn => self.owe(EffectKind::Notice(MailKind::Withdrawn)),
+            Outcome::Recorded | Outcome::Errored => {
+                let mail = if outcome == Outcome::Recorded {
+                    MailKind::Recorded
+                } else {
+                    MailKind::Errored
+                };
+                self.owe(EffectKind::Record);
+                self.owe(EffectKind::Notice(mail));
+            }
         }
     }
 
@@ -379,12 +389,18 @@ impl<'a> Course<'a> {
     /// The deadline of a step that was opened at `entered`.
     fn due_from(&self, approve: &Approve, entered: Timestamp) -> Timestamp {
         let deadline = self.facts.deadline.of(self.case.head.scope.record_date);
+        let due = approve.due.as_ref().and_then(|due| self.moment(due, entered));
+        due.map_or(deadline, |due| due.min(deadline))
+    }
+
+    /// The moment a deadline means for a step that was opened at `entered`; none where the case
+    /// lacks its date.
+    fn moment(&self, due: &StepDue, entered: Timestamp) -> Option<Timestamp> {
         let calendar = self.facts.calendar;
-        let due = approve.due.as_ref().and_then(|due| match due {
+        match due {
             StepDue::Opening(due) => Some(due.after(entered, calendar)),
             StepDue::Date(from) => Some(from.moment(self.date(&from.name)?, calendar)),
-        });
-        due.map_or(deadline, |due| due.min(deadline))
+        }
     }
 
     fn open_approval(&self) -> Option<&'a Approve> {

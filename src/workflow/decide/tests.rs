@@ -7,7 +7,7 @@ use super::script::{
 };
 use crate::domain::{ApprovalPattern, Date, Digest, Timestamp, YenTotal};
 use crate::workflow::{
-    Action, CommandId, Refusal, Status, VoteKind, content_digest, load_definition,
+    Action, Arrival, CommandId, Refusal, Status, VoteKind, content_digest, load_definition,
 };
 
 const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
@@ -72,7 +72,9 @@ fn both_shipped_flows_need_two_people_at_the_desk() {
             approve("check001"),
             approve("manage02"),
         ]);
-        assert_eq!(done.case.head.status, Status::Completed);
+        assert_eq!(done.case.head.status, Status::Waiting, "for the institution's result");
+        let recorded = done.given(&[super::script::arrive(Arrival::Ok, "center")]);
+        assert_eq!(recorded.case.head.status, Status::Recorded);
     }
 }
 

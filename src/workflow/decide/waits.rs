@@ -19,7 +19,11 @@ impl Course<'_> {
             return Self::GOES_ON;
         }
         let now = self.facts.now;
-        let timeout = wait.timeout.map(|due| due.after(now, self.facts.calendar));
+        let timeout = wait.timeout.as_ref().map(|due| {
+            // A case that lacks the date waits no longer than it may be approved.
+            let deadline = self.facts.deadline.of(self.case.head.scope.record_date);
+            self.moment(due, now).unwrap_or(deadline).max(now)
+        });
         let until = match &wait.until {
             Awaited::Date(_) => self.day(wait),
             Awaited::File | Awaited::Message | Awaited::Release => timeout,

@@ -419,6 +419,10 @@ pub enum Outcome {
     Returned,
     /// Taken back by the submitter (引戻し).
     Withdrawn,
+    /// The clearing side has recorded it (記録済み).
+    Recorded,
+    /// The clearing side has not recorded it (記録エラー).
+    Errored,
 }
 
 impl Definition {
@@ -460,19 +464,24 @@ impl Definition {
 
     /// Every date of a case from which its steps count.
     pub fn dates(&self) -> impl Iterator<Item = &FromDate> {
-        self.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Approve(approve) => match &approve.due {
-                Some(StepDue::Date(date)) => Some(&**date),
-                Some(StepDue::Opening(_)) | None => None,
-            },
-            StepKind::Wait(Wait { until: Awaited::Date(date), .. }) => Some(date),
-            StepKind::Wait(_)
-            | StepKind::Check(_)
+        let dues = self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Approve(approve) => approve.due.as_ref(),
+            StepKind::Wait(wait) => wait.timeout.as_ref(),
+            StepKind::Check(_)
             | StepKind::Decide(_)
             | StepKind::Parallel(_)
             | StepKind::Emit(_)
             | StepKind::End(_) => None,
-        })
+        });
+        let dues = dues.filter_map(|due| match due {
+            StepDue::Date(date) => Some(&**date),
+            StepDue::Opening(_) => None,
+        });
+        let waits = self.steps.iter().filter_map(|step| match &step.kind.wait()?.until {
+            Awaited::Date(date) => Some(date),
+            Awaited::File | Awaited::Message | Awaited::Release => None,
+        });
+        dues.chain(waits)
     }
 
     /// The names of a case that its conditions, tables and dates ask for.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::expr::{Expr, Fields};
-use super::super::{Due, FromDate};
+use super::super::{FromDate, StepDue};
 use super::Who;
 
 /// A rule a check asks of every case.
@@ -42,7 +42,7 @@ pub struct Wait {
     /// Who may let it go on by hand.
     pub release: Option<Who>,
     /// How long it waits.
-    pub timeout: Option<Due>,
+    pub timeout: Option<StepDue>,
     /// Where it goes on when what it waits for came, and was good.
     pub ok: Exit,
     /// Where it goes on when it was not.

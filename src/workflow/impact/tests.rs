@@ -74,7 +74,7 @@ fn the_same_rules_change_nothing() {
 
 #[test]
 fn a_seat_nobody_ever_filled_takes_half_a_day_and_may_break_the_deadline() {
-    let accrual = include_str!("../../../workflows/accrual.yaml");
+    let accrual = include_str!("../../../tests/it/data/flows/sent.yaml");
     let old = load_definition("accrual.yaml", accrual).unwrap();
     let seats = "      - {who: manager, n: 1, as: 決裁}\n";
     let more = format!("{seats}      - {{who: deputy, n: 6, as: 確認}}\n");

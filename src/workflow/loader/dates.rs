@@ -4,14 +4,15 @@ use super::super::expr::{Field, Fields, Type};
 use super::super::yaml::{Map, Node, Reader, Value};
 use super::super::{Due, FromDate, StepDue};
 
-/// `1bd@15:00` or `{by: earliest_due, offset: -3bd@15:00}`; nothing where none is written.
+/// `due` or `timeout`: `1bd@15:00` or `{by: earliest_due, offset: -3bd@15:00}`; nothing where none
+/// is written.
 #[expect(clippy::option_option, reason = "a mistake, no deadline, a deadline")]
 pub(super) fn read_due(
     reader: &mut Reader,
-    map: Map<'_>,
+    (map, key): (Map<'_>, &str),
     fields: &Fields,
 ) -> Option<Option<StepDue>> {
-    let Some(node) = map.get("due") else { return Some(None) };
+    let Some(node) = map.get(key) else { return Some(None) };
     if matches!(node.value, Value::Map(_)) {
         return read_by(reader, node, fields).map(Box::new).map(StepDue::Date).map(Some);
     }

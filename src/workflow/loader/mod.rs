@@ -218,7 +218,7 @@ fn read_approve(
     if let Some(node) = map.get("confirm") {
         reader.choice(node, &[("password", ())]);
     }
-    let due = dates::read_due(reader, map, fields);
+    let due = dates::read_due(reader, (map, "due"), fields);
     let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
         let words =
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
@@ -362,6 +362,8 @@ fn read_outcome(reader: &mut Reader, map: Map<'_>) -> Option<Outcome> {
             ("completed", Outcome::Completed),
             ("rejected", Outcome::Rejected),
             ("returned", Outcome::Returned),
+            ("recorded", Outcome::Recorded),
+            ("errored", Outcome::Errored),
         ];
         reader.choice(node, &words)
     })

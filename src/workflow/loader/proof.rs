@@ -291,7 +291,7 @@ fn walk(definition: &Definition, values: &Values) -> Vec<Broken> {
                         continue;
                     }
                 }
-                StepKind::End(Outcome::Completed) if !way.is_sent => {
+                StepKind::End(Outcome::Completed | Outcome::Recorded) if !way.is_sent => {
                     let (rule, at) = (format!("sent before {}", step.id), step.id.clone());
                     broken.push(Broken { rule, at, what: What::NothingSent });
                     break;

@@ -2,8 +2,8 @@
 
 use crate::workflow::expr::{Field, Presence};
 use crate::workflow::{
-    Approve, Awaited, DistinctFrom, Due, Exceptions, Exit, Fail, Form, Need, Order, Parallel,
-    ReturnTo, Rule, SeatNeed, Step, StepKind, Twin, Veto, Wait, Who, Withdraw,
+    Approve, Awaited, DistinctFrom, Exceptions, Exit, Fail, Form, Need, Order, Parallel, ReturnTo,
+    Rule, SeatNeed, Step, StepKind, Twin, Veto, Wait, Who, Withdraw,
     expr::Type,
     yaml::{Key, Map, Node, Reader, Value},
 };
@@ -372,7 +372,7 @@ fn read_task(
         let name = |field: &Field| format!("{step}.{}", field.name);
         fields.iter().map(|field| Field { name: name(field), presence, ..field.clone() }).collect()
     });
-    let due = dates::read_due(reader, map, &names.fields);
+    let due = dates::read_due(reader, (map, "due"), &names.fields);
     let overdue = map.get("overdue").map_or(Some(Overdue::Hold), |node| {
         let words =
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
@@ -434,13 +434,7 @@ fn read_wait(
         None => Some(None),
         Some(node) => read_who(reader, node, people).map(Some),
     };
-    let timeout = match map.get("timeout") {
-        None => Some(None),
-        Some(node) => {
-            let shape = ("2bd@12:00 か 4bh の形で書いてください", "write 2bd@12:00 or 4bh");
-            reader.parsed(node, shape, Due::parse).map(Some)
-        }
-    };
+    let timeout = dates::read_due(reader, (map, "timeout"), &names.fields);
     let exits = map.get("then").map(|node| reader.map(node, &["ok", "ng", "timeout"]));
     let mut exit = |name: &str, otherwise: Exit| match exits.and_then(|exits| exits.get(name)) {
         None => Some(otherwise),

@@ -31,7 +31,7 @@ fn changed(from: &str, to: &str) -> String {
 fn the_shipped_flows_load() {
     for (text, id) in [(ACCRUAL, "accrual"), (ASSIGNMENT, "assignment")] {
         let flow = load_definition("flow.yaml", text).unwrap();
-        assert_eq!((flow.id.as_str(), flow.steps.len()), (id, 5));
+        assert_eq!((flow.id.as_str(), flow.steps.len()), (id, 7));
         assert_eq!(flow.hash, Digest::of(text.as_bytes()));
         assert!(flow.steps[1].when.is_some());
     }

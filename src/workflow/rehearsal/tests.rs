@@ -8,7 +8,7 @@ use crate::domain::{Date, Organisation};
 
 static CALENDAR: LazyLock<BankCalendar> = LazyLock::new(BankCalendar::japan);
 
-const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
+const ACCRUAL: &str = include_str!("../../../tests/it/data/flows/sent.yaml");
 
 /// A moment of December 2026; the 1st is a Tuesday.
 fn at(day: u32, hour: u32, minute: u32) -> Timestamp {

@@ -40,6 +40,8 @@ fn final_rows() -> Vec<FinalRow> {
         record,
         reference: format!("INV-{record:05}"),
         outcome,
+        number: String::new(),
+        error: String::new(),
         case: (outcome != FinalOutcome::Refused).then(sample::case),
         name: name.into(),
         at: (outcome != FinalOutcome::Refused).then(|| sample::at(14, 5)),

@@ -188,6 +188,7 @@ pub(crate) fn receipt(count: u32) -> ReceiptView {
     acts[2].comment = "金額と支払期日を注文書で確かめました。".into();
     ReceiptView {
         carved: vec!["3・17（2件 800,000円）差戻し 森 恵子「契約書の写し」".into()],
+        errors: Vec::new(),
         desk: desk(),
         file,
         case: case(),

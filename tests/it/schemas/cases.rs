@@ -80,8 +80,8 @@ const GENEROUS: [Case; 32] = [
     (
         Format::Golden,
         "accrual_normal",
-        "[clearing, receipt, mail/approved]",
-        "\"clearing, receipt, mail/approved\"",
+        "[clearing, receipt, mail/approved, record, mail/recorded]",
+        "\"clearing, receipt, mail/approved, record, mail/recorded\"",
     ),
     (Format::Golden, "accrual_normal", "- checker1: approve", "- \"checker1: approve\""),
 ];
@@ -134,7 +134,7 @@ const WRONG: [Case; 44] = [
     (Format::Schedule, "waiting_list", "{every: business_day, at: \"08:30\"}", "0 8 * * 1"),
     (Format::Golden, "accrual_normal", "approve1: approve", "approve1: aprove"),
     (Format::Golden, "accrual_normal", "pattern: single", "pattern: triple"),
-    (Format::Golden, "accrual_normal", "status: completed", "status: complete"),
+    (Format::Golden, "accrual_normal", "status: recorded", "status: record"),
     (Format::Golden, "accrual_normal", "  - +2h", "  - 2h"),
     (Format::Golden, "accrual_four_eyes", "sato0001: {", "sato: {"),
 ];

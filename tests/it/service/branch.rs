@@ -420,7 +420,7 @@ impl Branch {
     }
 }
 
-pub(super) const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
+pub(super) const ACCRUAL: &str = include_str!("../data/flows/sent.yaml");
 
 fn rulebook(setup: Setup) -> Rulebook {
     rulebook_with(setup, ACCRUAL)
@@ -428,7 +428,7 @@ fn rulebook(setup: Setup) -> Rulebook {
 
 /// The rules with another flow for accruals.
 pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
-    let flows = [accrual, include_str!("../../../workflows/assignment.yaml")];
+    let flows = [accrual, include_str!("../data/flows/sent_assignment.yaml")];
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {

@@ -308,8 +308,8 @@ fn rulebook() -> Rulebook {
         text: text.into(),
     };
     let flows = [
-        ("accrual", include_str!("../../../workflows/accrual.yaml")),
-        ("assignment", include_str!("../../../workflows/assignment.yaml")),
+        ("accrual", include_str!("../data/flows/sent.yaml")),
+        ("assignment", include_str!("../data/flows/sent_assignment.yaml")),
     ];
     let customers = include_str!("../../../workflows/channels/customers.yaml");
     let channel =

@@ -117,7 +117,7 @@ fn a_golden_test_plays_people_who_are_away() {
              tanaka01: {{at: desk, role: checker}}\n  \
              mori0001: {{at: desk, role: manager, presence: {presence}}}\n\
              when: [\"sato0001: approve\", \"tanaka01: approve\", \"mori0001: review\"]\n\
-             then: {{status: completed, votes: 2, refused: []}}\n"
+             then: {{status: waiting, votes: 2, refused: []}}\n"
         )
     };
     assert_eq!(golden(&test("away"), &[&flow, ASSIGNMENT]), []);

@@ -125,9 +125,11 @@ impl Map {
         self.let_time_pass(world, from, spot);
         let come = Action::arrival(Arrival::Ok, "validate", "");
         assert!(world.ask(spot, &come, None).is_err(), "{}: nothing is awaited", self.name);
+        self.let_come(world, from, spot);
         let ballot = Ballots::at(world.flow, &spot.case, spot.digest);
         let (mut able, mut decides) = (false, false);
-        let mut deeds = vec![Deed::Hold, Deed::Release, Deed::Resubmit, Deed::Withdraw];
+        let mut deeds =
+            vec![Deed::Hold, Deed::Release, Deed::Resubmit, Deed::Withdraw, Deed::Proceed];
         for person in world.crowd.one_of_each(&spot.case.head, spot.more) {
             let may = self.vote(world, (from, spot), &ballot, person);
             decides |= may;
@@ -155,6 +157,23 @@ impl Map {
         if !able && !decides && !spot.more {
             let more = Spot { more: true, ..spot.clone() };
             self.find(world.crowd, more, Some(from));
+        }
+    }
+
+    /// What a wait waits for comes, good or bad; at every other step it is refused.
+    fn let_come(&mut self, world: World<'_>, from: u32, spot: &Spot) {
+        let waits = spot.case.head.status == Status::Waiting;
+        for (at, step) in
+            (0_u8..).zip(&world.flow.steps).filter(|(_, step)| step.kind.wait().is_some())
+        {
+            for outcome in [Arrival::Ok, Arrival::Ng] {
+                let come = world.ask(spot, &Action::arrival(outcome, &step.id, ""), None);
+                let here = waits && spot.case.head.step == at;
+                assert!(come.is_ok() || !here, "{}: it waits in vain", self.name);
+                if let Ok(decision) = come {
+                    self.follow(world, (from, spot), &decision);
+                }
+            }
         }
     }
 

@@ -118,6 +118,8 @@ pub(super) fn ended(game: &Game<'_>, decision: &Decision, outcome: Outcome, stan
         Outcome::Returned => MailKind::Returned,
         Outcome::Withdrawn => MailKind::Withdrawn,
         Outcome::Completed => MailKind::Approved,
+        Outcome::Recorded => MailKind::Recorded,
+        Outcome::Errored => MailKind::Errored,
     };
     let told = kinds().filter(|kind| **kind == EffectKind::Notice(mail)).count();
     assert_eq!(told, 1, "{}: {:?}", game.name, decision.effects);

@@ -1,0 +1,248 @@
+//! `kessai claim`: the register of claims, as it is now or as it was.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Claim, Date, RecordNumber, UserNumber, YenTotal};
+use crate::ports::{ClaimFilter, ClaimRecord};
+use crate::service::Desk;
+use crate::service::report::rfc3339;
+
+use super::cli::parse_date;
+use super::commands::{At, Io, put};
+use super::outcome::{Error, Outcome};
+use super::request::{Request, Response};
+use super::root::World;
+use super::show::{json, table};
+
+/// `kessai claim …`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// 債権の一覧（当事者・期日・金額で絞れます） / claims, by party, due date and amount
+    List(List),
+    /// 債権とその履歴 / one claim with its history
+    Show(Show),
+}
+
+/// Arguments of `kessai claim list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    which: Which,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which claims.
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize)]
+pub(super) struct Which {
+    /// 債務者か債権者の利用者番号 / the user number of the debtor or the creditor
+    #[arg(long)]
+    party: Option<String>,
+    /// 支払期日がこの日以後 / due on this day or later
+    #[arg(long, value_parser = parse_date)]
+    due_from: Option<Date>,
+    /// 支払期日がこの日以前 / due on this day or earlier
+    #[arg(long, value_parser = parse_date)]
+    due_to: Option<Date>,
+    /// 金額がこの円以上 / an amount of so many yen or more
+    #[arg(long)]
+    amount_from: Option<u64>,
+    /// 金額がこの円以下 / an amount of so many yen or less
+    #[arg(long)]
+    amount_to: Option<u64>,
+}
+
+/// Arguments of `kessai claim show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// 記録番号 / the record number
+    number: String,
+    #[command(flatten)]
+    at: At,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is asked of the store about claims.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// `kessai claim list`.
+    List { which: Which, json: bool },
+    /// `kessai claim show`.
+    Show { number: String, json: bool },
+}
+
+/// Most claims of one list.
+const LIST_MAX: usize = 10_000;
+
+/// Runs `kessai claim`.
+pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let (at, asked) = match command {
+        Command::List(args) => {
+            (&args.at, Asked::List { which: args.which.clone(), json: args.json })
+        }
+        Command::Show(args) => {
+            (&args.at, Asked::Show { number: args.number.clone(), json: args.json })
+        }
+    };
+    put(at, world, &Request::Claim(asked), io)
+}
+
+/// One claim, or all of them, out of a store of an earlier moment.
+pub(super) fn as_of(desk: &Desk, number: Option<&str>, as_json: bool) -> Option<String> {
+    let Some(number) = number else {
+        let claims = desk.store.claims(&ClaimFilter::default(), None, LIST_MAX);
+        return Some(if as_json { listed(&claims) } else { list(&claims) });
+    };
+    let record = desk.store.claim(RecordNumber::parse(number).ok()?)?;
+    Some(if as_json { json(&ClaimJson::of(&record)) } else { show(&record) })
+}
+
+/// Answers what is asked.
+pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
+    match asked {
+        Asked::List { which, json: as_json } => match filter(which) {
+            Some(filter) => {
+                let claims = desk.store.claims(&filter, None, LIST_MAX);
+                Response::out(if *as_json { listed(&claims) } else { list(&claims) })
+            }
+            None => Response::unknown(which.party.as_deref().unwrap_or_default()),
+        },
+        Asked::Show { number, json: as_json } => {
+            let found = as_of(desk, Some(number), *as_json);
+            found.map_or_else(|| Response::unknown(number), Response::out)
+        }
+    }
+}
+
+fn filter(which: &Which) -> Option<ClaimFilter> {
+    let party = match &which.party {
+        Some(text) => Some(UserNumber::parse(text).ok()?),
+        None => None,
+    };
+    let due = (which.due_from, which.due_to);
+    let amount = (which.amount_from, which.amount_to);
+    Some(ClaimFilter { party, due, amount, state: None })
+}
+
+fn list(claims: &[ClaimRecord]) -> String {
+    let title = ["記録番号", "状態", "債務者", "債権者", "金額（円）", "支払期日"];
+    let mut rows = vec![title.map(str::to_owned)];
+    rows.extend(claims.iter().map(|ClaimRecord { claim, .. }| {
+        [
+            claim.number.to_string(),
+            claim.state.japanese().to_owned(),
+            claim.debtor.user_number.to_string(),
+            claim.creditor.user_number.to_string(),
+            yen(claim),
+            claim.due.to_string(),
+        ]
+    }));
+    table(&rows)
+}
+
+fn yen(claim: &Claim) -> String {
+    YenTotal::new(claim.amount.get()).to_string()
+}
+
+fn show(record: &ClaimRecord) -> String {
+    let claim = &record.claim;
+    let mut text = String::new();
+    let party = |party: &crate::domain::Party| {
+        let account = &party.account;
+        format!("{}（{}-{}-{}）", party.user_number, account.bank, account.branch, account.number)
+    };
+    for (name, value) in [
+        ("記録番号", claim.number.to_string()),
+        ("状態", claim.state.japanese().to_owned()),
+        ("債務者", party(&claim.debtor)),
+        ("債権者", party(&claim.creditor)),
+        ("金額", format!("{}円", yen(claim))),
+        ("支払期日", claim.due.japanese()),
+        ("記録年月日", claim.recorded.japanese()),
+    ] {
+        writeln!(text, "{name}: {value}").ok();
+    }
+    if let Some(parent) = claim.parent {
+        writeln!(text, "分割元: {parent}").ok();
+    }
+    writeln!(text, "履歴:").ok();
+    for step in &record.history {
+        let with = step.with.map(|number| format!(" {number}")).unwrap_or_default();
+        let amount = YenTotal::new(step.amount.get());
+        writeln!(
+            text,
+            "  {} {}{with} {amount}円 債権者 {}（申請番号 {} 明細{}）",
+            step.at,
+            step.verb.japanese(),
+            step.to,
+            step.case,
+            step.row
+        )
+        .ok();
+    }
+    text
+}
+
+fn listed(claims: &[ClaimRecord]) -> String {
+    let all: Vec<ClaimJson> = claims.iter().map(ClaimJson::of).collect();
+    json(&all)
+}
+
+/// A claim in JSON.
+#[derive(Debug, Serialize)]
+struct ClaimJson {
+    record_number: String,
+    parent: Option<String>,
+    state: crate::domain::ClaimState,
+    debtor: String,
+    creditor: String,
+    amount: u64,
+    due_date: String,
+    record_date: String,
+    history: Vec<StepJson>,
+}
+
+/// A step of a claim's history in JSON.
+#[derive(Debug, Serialize)]
+struct StepJson {
+    at: String,
+    what: crate::ports::ClaimVerb,
+    with: Option<String>,
+    creditor: String,
+    amount: u64,
+    case: String,
+    row: u32,
+}
+
+impl ClaimJson {
+    fn of(record: &ClaimRecord) -> Self {
+        let claim = &record.claim;
+        let history = record.history.iter().map(|step| StepJson {
+            at: rfc3339(step.at),
+            what: step.verb,
+            with: step.with.map(|number| number.to_string()),
+            creditor: step.to.to_string(),
+            amount: step.amount.get(),
+            case: step.case.to_string(),
+            row: step.row,
+        });
+        Self {
+            record_number: claim.number.to_string(),
+            parent: claim.parent.map(|number| number.to_string()),
+            state: claim.state,
+            debtor: claim.debtor.user_number.to_string(),
+            creditor: claim.creditor.user_number.to_string(),
+            amount: claim.amount.get(),
+            due_date: claim.due.to_string(),
+            record_date: claim.recorded.to_string(),
+            history: history.collect(),
+        }
+    }
+}

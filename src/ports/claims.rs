@@ -1,0 +1,137 @@
+//! What the clearing side told: results of lines, and the claims they make.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    CaseId, Claim, ClaimChange, ClaimState, Date, ReceiptNo, RecordNumber, Timestamp, UserNumber,
+    Yen,
+};
+
+/// The clearing side told what became of lines of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The case.
+    pub case: CaseId,
+    /// The file of results.
+    pub from: ReceiptNo,
+    /// The lines.
+    pub rows: Vec<RowResult>,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowResult {
+    /// The record number in the submitter's file, from 1.
+    pub row: u32,
+    /// What the clearing side answered.
+    pub answer: RowAnswer,
+    /// What it means for the register of claims; nothing for errors.
+    pub change: Option<ClaimChange>,
+}
+
+/// What the clearing side answered about a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowAnswer {
+    /// It was recorded, under this number where one was told.
+    Recorded(Option<RecordNumber>),
+    /// It was not.
+    Errored {
+        /// The clearing side's code; may be empty.
+        code: String,
+        /// What was told with it; may be empty.
+        note: String,
+    },
+}
+
+/// The result of a line as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineResult {
+    /// The record number in the submitter's file.
+    pub row: u32,
+    /// What the clearing side answered.
+    pub answer: RowAnswer,
+    /// The file of results that told it.
+    pub from: ReceiptNo,
+}
+
+/// A claim with its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimRecord {
+    /// As it stands.
+    pub claim: Claim,
+    /// What happened to it, oldest first.
+    pub history: Vec<ClaimStep>,
+}
+
+/// One thing that happened to a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimStep {
+    /// When it became known here.
+    pub at: Timestamp,
+    /// The case it was asked for in.
+    pub case: CaseId,
+    /// Its line there.
+    pub row: u32,
+    /// What.
+    pub verb: ClaimVerb,
+    /// The claim it was split off from, or that was split off it.
+    pub with: Option<RecordNumber>,
+    /// The creditor from then on; of the part, where a part was split off.
+    pub to: UserNumber,
+    /// The amount it was about.
+    pub amount: Yen,
+}
+
+/// What happens to claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimVerb {
+    /// 発生.
+    Accrued,
+    /// 譲渡.
+    Assigned,
+    /// 分割: a part of it became another claim.
+    SplitInto,
+    /// 分割により発生: it is a part of another claim.
+    SplitFrom,
+}
+
+impl ClaimVerb {
+    /// The word on pages.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Accrued => "発生",
+            Self::Assigned => "譲渡",
+            Self::SplitInto => "分割譲渡（一部を譲渡）",
+            Self::SplitFrom => "分割譲渡により発生",
+        }
+    }
+}
+
+/// Which claims to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClaimFilter {
+    /// Only those of which this user is debtor or creditor.
+    pub party: Option<UserNumber>,
+    /// Only due from the first to the second day, where they are given.
+    pub due: (Option<Date>, Option<Date>),
+    /// Only of an amount from the first to the second, in yen, where they are given.
+    pub amount: (Option<u64>, Option<u64>),
+    /// Only in this state.
+    pub state: Option<ClaimState>,
+}
+
+impl ClaimFilter {
+    /// Whether a claim passes.
+    pub fn lets(&self, claim: &Claim) -> bool {
+        let (from, to) = self.due;
+        let (low, high) = self.amount;
+        let amount = claim.amount.get();
+        self.party.is_none_or(|user| claim.has(user))
+            && from.is_none_or(|from| from <= claim.due)
+            && to.is_none_or(|to| claim.due <= to)
+            && low.is_none_or(|low| low <= amount)
+            && high.is_none_or(|high| amount <= high)
+            && self.state.is_none_or(|state| claim.state == state)
+    }
+}

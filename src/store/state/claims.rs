@@ -1,0 +1,177 @@
+//! The register of claims and of what the clearing side answered, folded from the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Claim, ClaimChange, RecordNumber, Timestamp, UserNumber};
+use crate::ports::{
+    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer,
+};
+
+/// What is known of claims.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Claims {
+    all: BTreeMap<RecordNumber, ClaimRecord>,
+    by_user: BTreeMap<UserNumber, BTreeSet<RecordNumber>>,
+    /// Answers by case and block of lines, so that a bulk file's are never written as one value.
+    results: BTreeMap<(u32, u32), Block>,
+    pub(in crate::store) dirty: BTreeSet<RecordNumber>,
+    pub(in crate::store) dirty_results: BTreeSet<(u32, u32)>,
+}
+
+/// Lines of a case whose answers are kept together.
+const BLOCK: u32 = 1_024;
+
+/// The answers about a block of lines, by line.
+pub(in crate::store) type Block = BTreeMap<u32, KeptResult>;
+
+/// An answer without its line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct KeptResult {
+    answer: RowAnswer,
+    from: crate::domain::ReceiptNo,
+}
+
+impl Claims {
+    /// Folds answers in; `case` is the number of theirs. The first answer about a line holds.
+    pub(super) fn recorded(&mut self, case: u32, recorded: &Recorded, at: Timestamp) {
+        for row in &recorded.rows {
+            let key = (case, row.row / BLOCK);
+            let block = self.results.entry(key).or_default();
+            if block.contains_key(&row.row) {
+                continue;
+            }
+            block.insert(row.row, KeptResult { answer: row.answer.clone(), from: recorded.from });
+            self.dirty_results.insert(key);
+            let Some(change) = &row.change else { continue };
+            self.change(change, &|verb, with, claim: &Claim| ClaimStep {
+                at,
+                case: recorded.case,
+                row: row.row,
+                verb,
+                with,
+                to: claim.creditor.user_number,
+                amount: claim.amount,
+            });
+        }
+    }
+
+    fn change(
+        &mut self,
+        change: &ClaimChange,
+        step: &dyn Fn(ClaimVerb, Option<RecordNumber>, &Claim) -> ClaimStep,
+    ) {
+        if let ClaimChange::Accrued(claim) = change {
+            let history = vec![step(ClaimVerb::Accrued, None, claim)];
+            self.put(ClaimRecord { claim: (**claim).clone(), history });
+            return;
+        }
+        // What was recorded before there was a register is not in it.
+        let Some(mut record) = self.all.get(&change.number()).cloned() else { return };
+        match record.claim.change(change) {
+            Some(part) => {
+                let (whole, number) = (record.claim.number, part.number);
+                record.history.push(step(ClaimVerb::SplitInto, Some(number), &part));
+                let history = vec![step(ClaimVerb::SplitFrom, Some(whole), &part)];
+                self.put(ClaimRecord { claim: part, history });
+            }
+            None => record.history.push(step(ClaimVerb::Assigned, None, &record.claim)),
+        }
+        self.put(record);
+    }
+
+    /// Keeps a claim and what it is looked up by.
+    pub(in crate::store) fn put(&mut self, record: ClaimRecord) {
+        let number = record.claim.number;
+        if let Some(old) = self.all.get(&number) {
+            for user in [old.claim.debtor.user_number, old.claim.creditor.user_number] {
+                if let Some(of_user) = self.by_user.get_mut(&user) {
+                    of_user.remove(&number);
+                }
+            }
+        }
+        for user in [record.claim.debtor.user_number, record.claim.creditor.user_number] {
+            self.by_user.entry(user).or_default().insert(number);
+        }
+        self.dirty.insert(number);
+        self.all.insert(number, record);
+    }
+
+    /// Keeps the answers about a block of lines.
+    pub(in crate::store) fn put_results(&mut self, key: (u32, u32), block: Block) {
+        self.results.insert(key, block);
+    }
+
+    pub(in crate::store) fn get(&self, number: RecordNumber) -> Option<&ClaimRecord> {
+        self.all.get(&number)
+    }
+
+    pub(in crate::store) fn block(&self, key: (u32, u32)) -> Option<&Block> {
+        self.results.get(&key)
+    }
+
+    /// The answers about a case, by line.
+    pub(in crate::store) fn lines(&self, case: u32) -> Vec<LineResult> {
+        let kept = self.blocks(case).flatten();
+        kept.map(|(row, kept)| line(*row, kept)).collect()
+    }
+
+    /// The answer about one line.
+    pub(in crate::store) fn line(&self, case: u32, row: u32) -> Option<LineResult> {
+        let kept = self.results.get(&(case, row / BLOCK))?.get(&row)?;
+        Some(line(row, kept))
+    }
+
+    /// How many lines of a case were answered.
+    pub(in crate::store) fn answered(&self, case: u32) -> usize {
+        self.blocks(case).map(BTreeMap::len).sum()
+    }
+
+    fn blocks(&self, case: u32) -> impl Iterator<Item = &Block> {
+        self.results.range((case, 0)..=(case, u32::MAX)).map(|(_, block)| block)
+    }
+
+    /// The claims a filter lets through, by record number, at most `limit` after `after`.
+    pub(in crate::store) fn list(
+        &self,
+        filter: &ClaimFilter,
+        after: Option<RecordNumber>,
+        limit: usize,
+    ) -> Vec<ClaimRecord> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = (first, Bound::Unbounded);
+        let passes = |record: &&ClaimRecord| filter.lets(&record.claim);
+        if let Some(user) = filter.party {
+            let of_user = self.by_user.get(&user);
+            let numbers = of_user.into_iter().flat_map(|of_user| of_user.range(range));
+            let found = numbers.filter_map(|number| self.all.get(number));
+            return found.filter(passes).take(limit).cloned().collect();
+        }
+        let found = self.all.range(range).map(|(_, record)| record);
+        found.filter(passes).take(limit).cloned().collect()
+    }
+
+    /// Everything in a fixed order, for the state's digest.
+    pub(in crate::store) fn in_order(
+        &self,
+    ) -> (impl Iterator<Item = &ClaimRecord>, &BTreeMap<(u32, u32), Block>) {
+        (self.all.values(), &self.results)
+    }
+
+    /// How many claims and how many blocks of answers there are.
+    pub(in crate::store) fn counts(&self) -> (usize, usize) {
+        (self.all.len(), self.results.len())
+    }
+
+    /// Marks everything as changed.
+    pub(in crate::store) fn touch_all(&mut self) {
+        self.dirty = self.all.keys().copied().collect();
+        self.dirty_results = self.results.keys().copied().collect();
+    }
+}
+
+fn line(row: u32, kept: &KeptResult) -> LineResult {
+    LineResult { row, answer: kept.answer.clone(), from: kept.from }
+}
