@@ -46,6 +46,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         settings: RuleSettings::default(),
         file_name: "a.csv",
         known: &|_| None,
+        claims: &|_| None,
     };
     let start = Instant::now();
     let report = formats::read(&mut bytes, &intake, sink);

@@ -77,6 +77,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         settings: RuleSettings::default(),
         file_name: &name,
         known: &|_| None,
+        claims: &|_| None,
     };
     let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;
     let policy = match args.policy {

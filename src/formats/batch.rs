@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
                 "branches" | "fax" => Owner::BranchCode,
                 _ => Owner::Unchecked,
             },
-            judge: Judge::new(intake.calendar, intake.settings, intake.on),
+            judge: Judge::new(intake.calendar, intake.settings, intake.on, intake.claims),
             findings: Findings::new(intake.settings.findings_max),
             keys: Keys::default(),
             records: 0,

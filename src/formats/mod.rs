@@ -28,7 +28,7 @@ pub use record_file::{Reader, StoredError, StoredRow, Writer};
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
-use crate::domain::rules::RuleSettings;
+use crate::domain::rules::{ClaimOf, RuleSettings};
 use crate::domain::{
     BankCalendar, BranchCode, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal,
 };
@@ -54,6 +54,8 @@ pub struct Intake<'a> {
     pub file_name: &'a str,
     /// The earlier receipt or case that holds a business key, if any of this submitter's does.
     pub known: &'a dyn Fn(u64) -> Option<String>,
+    /// A claim of the register by its record number.
+    pub claims: ClaimOf<'a>,
 }
 
 impl std::fmt::Debug for Intake<'_> {

@@ -172,6 +172,7 @@ impl Desk {
             let here = fresh.get(&key).map(ToString::to_string);
             here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
         };
+        let claims = |number| Some(self.store.claim(number)?.claim);
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let intake = Intake {
@@ -183,6 +184,7 @@ impl Desk {
             settings: rules.rules,
             file_name: &file.name,
             known: &known,
+            claims: &claims,
         };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;

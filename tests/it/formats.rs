@@ -41,6 +41,7 @@ fn read_knowing(
         settings: RuleSettings::default(),
         file_name,
         known,
+        claims: &|_| None,
     };
     let mut accepted = Accepted::default();
     let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
@@ -292,6 +293,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         settings: RuleSettings { file_len_max: 1_000_000, ..RuleSettings::default() },
         file_name: "a.csv",
         known: &|_| None,
+        claims: &|_| None,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
     let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
@@ -318,6 +320,7 @@ fn a_failing_source_is_no_finding() {
         settings: RuleSettings::default(),
         file_name: "a.csv",
         known: &|_| None,
+        claims: &|_| None,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
@@ -339,6 +342,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             settings: RuleSettings::default(),
             file_name: "a.csv",
             known: &|_| None,
+            claims: &|_| None,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report).contains(&"E_IDENTITY")

@@ -202,6 +202,7 @@ impl Bench {
                 settings: rulebook.rules,
                 file_name: "bench.csv",
                 known: &|_| None,
+                claims: &|_| None,
             };
             let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;
             if report.rejected > 0 {

@@ -9,12 +9,14 @@ mod cells;
 mod dates;
 mod excel;
 mod kana;
+mod register;
 #[cfg(test)]
 mod tests;
 
 pub use cells::{Cells, Row};
 pub use dates::bank_days_to_due;
 pub use kana::{Change, NETWORK_CHARACTERS, normalise};
+pub use register::ClaimOf;
 
 use super::findings::Findings;
 use super::{
@@ -22,6 +24,7 @@ use super::{
     RecordRequest, RequestKind, Severity, Yen,
 };
 use dates::DateMemo;
+use register::{Register, Wanted};
 
 /// What an institution may set about the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,7 @@ pub struct Judge<'a> {
     on: Date,
     record_date: DateMemo,
     due_date: DateMemo,
+    register: Register<'a>,
 }
 
 /// What the rules made of one row.
@@ -91,9 +95,16 @@ pub enum RowAmount {
 }
 
 impl<'a> Judge<'a> {
-    /// A judge for files received on the business day `on`.
-    pub const fn new(calendar: &'a BankCalendar, settings: RuleSettings, on: Date) -> Self {
-        Self { calendar, settings, on, record_date: DateMemo::new(), due_date: DateMemo::new() }
+    /// A judge for files received on the business day `on`; `claims` looks claims up.
+    pub fn new(
+        calendar: &'a BankCalendar,
+        settings: RuleSettings,
+        on: Date,
+        claims: ClaimOf<'a>,
+    ) -> Self {
+        let register = Register::new(calendar, claims);
+        let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
+        Self { calendar, settings, on, record_date, due_date, register }
     }
 
     /// Judges one row; findings go to `to`.
@@ -118,6 +129,13 @@ impl<'a> Judge<'a> {
         let restricted = cells.restriction(kind);
         let guarantee = cells.guarantee(kind);
         let comment = cells.comment();
+        if let (Some(kind), Some(number), Some(requester), Some((record_date, _))) =
+            (kind, record_number, requester, dates)
+        {
+            let amount = amount.1;
+            let wanted = Wanted { kind, number, requester, amount, record_date };
+            self.register.check(&wanted, &mut cells);
+        }
         let clean = !cells.has_errors();
         let missing = cells.missing();
         let request = match (kind, requester, counterparty, dates) {

@@ -52,6 +52,22 @@ fn what_was_recorded_is_told_line_by_line_and_kept_as_claims() {
     let large = rig.json(&["claim", "list", "--amount-from", "5000000"]);
     assert!(large.as_array().unwrap().len() < 4, "{large}");
 
+    // What was recorded is asked when somebody wants to assign it.
+    let sample =
+        encoding_rs::SHIFT_JIS.decode(include_bytes!("../../../src/app/samples/clean.csv"));
+    let header = sample.0.lines().next().unwrap().to_owned();
+    let assign = "20,1AB2CD3EF00000100017,2026-12-03,9XY8WV7UT,0001,001,2,0123456,3CD4EF5GH,,0005,\
+                  123,2,1112223,,,,,0,\n";
+    rig.drop_file(
+        "customers/9XY8WV7UT",
+        "他人の債権.csv",
+        format!("{header}\n{assign}").as_bytes(),
+    );
+    rig.drain();
+    let refused = rig.files("outbox/customers/9XY8WV7UT");
+    let (_, told) = refused.iter().find(|(name, _)| name.ends_with("_result.csv")).unwrap();
+    assert!(String::from_utf8_lossy(told).contains("D19"), "not the creditor");
+
     let own = rig.files("outbox/customers/1AB2CD3EF");
     assert!(own.iter().any(|(name, _)| name.ends_with("_record.pdf")), "the customer is told");
     let (_, last) = own.iter().find(|(name, _)| name.ends_with("_final.csv")).unwrap();
