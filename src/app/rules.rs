@@ -42,7 +42,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
     let Some(answers) = answers.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
-    let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
+    let RuleSet { flows, channels, submitters, directory, customers, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
@@ -50,6 +50,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         flows,
         channels,
         directory,
+        customers,
         schedules,
         submitters,
         calendar,

@@ -107,6 +107,7 @@ codes! {
     D09 "D09", D10 "D10", D12 "D12", D18 "D18", F07 "F07", F10 "F10", Rules "E_RULES",
     Result "E_RESULT", R01 "R01", R02 "R02", R03 "R03", R04 "R04", R05 "R05", R06 "R06",
     R07 "R07", R08 "R08", R99 "R99", D13 "D13", D14 "D14", D19 "D19", D21 "D21",
+    D15 "D15", D16 "D16", D30 "D30", D31 "D31",
 }
 
 impl fmt::Display for Code {

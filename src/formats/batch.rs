@@ -51,7 +51,12 @@ impl<'a> Batch<'a> {
                 "branches" | "fax" => Owner::BranchCode,
                 _ => Owner::Unchecked,
             },
-            judge: Judge::new(intake.calendar, intake.settings, intake.on, intake.claims),
+            judge: Judge::new(
+                intake.calendar,
+                intake.settings,
+                intake.on,
+                (intake.claims, intake.customers),
+            ),
             findings: Findings::new(intake.settings.findings_max),
             keys: Keys::default(),
             records: 0,

@@ -30,7 +30,8 @@ pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::rules::{ClaimOf, RuleSettings};
 use crate::domain::{
-    BankCalendar, BranchCode, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal,
+    BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest, Severity,
+    YenTotal,
 };
 use batch::Batch;
 use text::Text;
@@ -56,6 +57,8 @@ pub struct Intake<'a> {
     pub known: &'a dyn Fn(u64) -> Option<String>,
     /// A claim of the register by its record number.
     pub claims: ClaimOf<'a>,
+    /// The register of customers.
+    pub customers: &'a Customers,
 }
 
 impl std::fmt::Debug for Intake<'_> {

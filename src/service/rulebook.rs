@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
+use crate::domain::{BankCalendar, BranchCode, Customers, Date, Digest, Directory, Submitter};
 use crate::workflow::{
     ApprovalDeadline, Brings, Channel, Files, Flow, Flows, Publication, Schedule,
 };
@@ -18,6 +18,8 @@ pub struct Rulebook {
     pub channels: BTreeMap<String, Channel>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Arc<Directory>,
+    /// The register of customers; empty where the office keeps none.
+    pub customers: Customers,
     /// What is done at set times.
     pub schedules: Vec<Schedule>,
     /// Who may submit.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use kessai::domain::rules::RuleSettings;
-use kessai::domain::{BankCalendar, BranchCode, Date, RecordRequest, Severity};
+use kessai::domain::{BankCalendar, BranchCode, Customers, Date, RecordRequest, Severity};
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats");
@@ -42,6 +42,7 @@ fn read_knowing(
         file_name,
         known,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     let mut accepted = Accepted::default();
     let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
@@ -294,6 +295,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         file_name: "a.csv",
         known: &|_| None,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
     let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
@@ -321,6 +323,7 @@ fn a_failing_source_is_no_finding() {
         file_name: "a.csv",
         known: &|_| None,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
@@ -343,6 +346,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             file_name: "a.csv",
             known: &|_| None,
             claims: &|_| None,
+            customers: &Customers::default(),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report).contains(&"E_IDENTITY")

@@ -6,6 +6,7 @@
 //! page for each code.
 
 mod cells;
+mod customers;
 mod dates;
 mod excel;
 mod kana;
@@ -20,9 +21,10 @@ pub use register::ClaimOf;
 
 use super::findings::Findings;
 use super::{
-    Account, AssignmentRestriction, BankCalendar, Code, Date, Field, Guarantee, Party,
+    Account, AssignmentRestriction, BankCalendar, Code, Customers, Date, Field, Guarantee, Party,
     RecordRequest, RequestKind, Severity, Yen,
 };
+use customers::Sides;
 use dates::DateMemo;
 use register::{Register, Wanted};
 
@@ -71,6 +73,7 @@ pub struct Judge<'a> {
     record_date: DateMemo,
     due_date: DateMemo,
     register: Register<'a>,
+    customers: &'a Customers,
 }
 
 /// What the rules made of one row.
@@ -95,16 +98,16 @@ pub enum RowAmount {
 }
 
 impl<'a> Judge<'a> {
-    /// A judge for files received on the business day `on`; `claims` looks claims up.
+    /// A judge for files received on the business day `on`, with what the registers know.
     pub fn new(
         calendar: &'a BankCalendar,
         settings: RuleSettings,
         on: Date,
-        claims: ClaimOf<'a>,
+        (claims, customers): (ClaimOf<'a>, &'a Customers),
     ) -> Self {
         let register = Register::new(calendar, claims);
         let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
-        Self { calendar, settings, on, record_date, due_date, register }
+        Self { calendar, settings, on, record_date, due_date, register, customers }
     }
 
     /// Judges one row; findings go to `to`.
@@ -136,6 +139,9 @@ impl<'a> Judge<'a> {
             let wanted = Wanted { kind, number, requester, amount, record_date };
             self.register.check(&wanted, &mut cells);
         }
+        let on = dates.map(|(record_date, _)| record_date);
+        let sides = Sides { kind, requester, counterparty, amount: amount.1, on };
+        customers::check(self.customers, &sides, &mut cells);
         let clean = !cells.has_errors();
         let missing = cells.missing();
         let request = match (kind, requester, counterparty, dates) {

@@ -174,7 +174,7 @@ mod tests {
     use crate::domain::findings::Findings;
     use crate::domain::{
         Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode,
-        UserNumber,
+        Customers, UserNumber,
     };
 
     const NUMBER: &str = "98765432100000100017";
@@ -210,9 +210,10 @@ mod tests {
 
     /// The codes of rows of one file: kind, requester, record date, amount.
     fn codes(known: &Claim, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Code>> {
-        let calendar = BankCalendar::japan();
+        let (calendar, customers) = (BankCalendar::japan(), Customers::default());
         let of = |number: RecordNumber| (number == known.number).then(|| known.clone());
-        let mut judge = Judge::new(&calendar, RuleSettings::default(), date("2026-12-01"), &of);
+        let mut judge =
+            Judge::new(&calendar, RuleSettings::default(), date("2026-12-01"), (&of, &customers));
         let judged = rows.iter().map(|(kind, requester, record_date, amount)| {
             let cells = [
                 *kind,

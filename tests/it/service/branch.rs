@@ -449,6 +449,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let names: Vec<&str> = flows.keys().map(String::as_str).collect();
     let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
     Rulebook {
+        customers: kessai::domain::Customers::default(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

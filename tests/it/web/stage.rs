@@ -315,6 +315,7 @@ fn rulebook() -> Rulebook {
     let channel =
         Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
+        customers: kessai::domain::Customers::default(),
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
