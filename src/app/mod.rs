@@ -31,5 +31,6 @@ mod run;
 pub mod settings;
 mod show;
 mod simulate;
+mod tables;
 mod template;
 pub mod world;

@@ -12,11 +12,14 @@ mod csv;
 mod findings_file;
 mod header;
 mod keys;
+pub mod layout;
 mod record_file;
+mod sheet;
 mod text;
 mod total;
 mod vocabulary;
 mod xml;
+pub mod zengin;
 
 use std::io::{self, Read};
 
@@ -25,6 +28,7 @@ pub use charset::to_cp932;
 pub use complete::complete;
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
+pub use sheet::TableMistake;
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;

@@ -37,3 +37,4 @@ mod tables;
 mod tidy;
 mod tutorial;
 mod web;
+mod zengin;
