@@ -1,7 +1,7 @@
-//! The tables of a root that are data beside its flows: layouts of fixed-length files.
+//! The tables of a root that are data beside its flows: fees, layouts of fixed-length files.
 
-use crate::formats::TableMistake;
 use crate::formats::zengin::{debit, transfer};
+use crate::formats::{FEES, TableMistake, read_fees};
 use crate::workflow::{Files, Mistake, decoded};
 
 const LAYOUTS: &str = "workflows/layouts/";
@@ -18,6 +18,8 @@ pub(super) fn check(files: &Files) -> Vec<Mistake> {
         };
         mistakes.extend(found.into_iter().flatten().map(|mistake| in_file(name, mistake)));
     }
+    let fees = files.get(FEES).and_then(|bytes| read_fees(&decoded(bytes)).err());
+    mistakes.extend(fees.into_iter().flatten().map(|mistake| in_file(FEES, mistake)));
     mistakes
 }
 

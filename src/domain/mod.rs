@@ -17,6 +17,7 @@ mod case_id;
 mod date;
 mod digest;
 mod directory;
+pub mod fees;
 mod finding;
 pub mod findings;
 mod party;

@@ -75,7 +75,8 @@ impl Sheet {
     /// stand in any order; unknown, missing and repeated ones are mistakes, but for those whose
     /// number is in `may_lack`.
     pub(super) fn read(text: &str, headings: &[Heading], may_lack: &[usize]) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // The reader counts a line too few after each CR.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let lines: Vec<&str> = text.lines().collect();
         let mut sheet = Self::default();
         let mut columns: Option<Vec<Option<usize>>> = None;

@@ -15,6 +15,7 @@ mod dates;
 mod disk;
 mod draw;
 mod engine;
+mod fees;
 mod formats;
 mod impact;
 mod inspect;
