@@ -50,6 +50,11 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// The last day whose acts it covers.
+    pub fn used_until(&self) -> Date {
+        self.month.first_day().plus_days(-1)
+    }
+
     /// What is to be debited; none where nothing is due, so that it stays out of the debit file.
     pub fn debit(&self) -> Option<Yen> {
         Yen::new(self.total.get()).ok()
