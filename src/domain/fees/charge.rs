@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Date, UserNumber, YenTotal};
+use super::super::{Date, RecordRequest, UserNumber, YenTotal};
 use super::{FeeChannel, FeeItem, FeeKind, FeeTable, Relation};
 
 /// Something a customer had done that may cost.
@@ -20,10 +20,21 @@ pub struct Use {
     pub channel: FeeChannel,
     /// Where the other side is; [`Relation::Own`] where there is none.
     pub relation: Relation,
-    /// The day it was recorded or done.
+    /// The day the desk came to know that it was recorded or done: it names the bill, and one
+    /// that was made already does not change for a result that comes late.
     pub on: Date,
     /// How often.
     pub count: u32,
+}
+
+impl Use {
+    /// A recorded request, which its requester pays.
+    pub fn of(request: &RecordRequest, channel: FeeChannel, on: Date) -> Self {
+        let (requester, counterparty) = (&request.requester, &request.counterparty);
+        let relation = Relation::between(&requester.account, &counterparty.account);
+        let (customer, kind) = (requester.user_number, FeeKind::of(request.kind));
+        Self { customer, kind, channel, relation, on, count: 1 }
+    }
 }
 
 /// A use with its price.

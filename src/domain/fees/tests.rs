@@ -8,6 +8,7 @@ use super::{
     Charge, Contract, ContractKind, FeeChannel, FeeItem, FeeKind, FeeRow, FeeTable, Month,
     Relation, Use, bill, charges, debit_day, first_debit, first_debit_month,
 };
+use crate::domain::{AssignmentRestriction, Guarantee, Party, RecordRequest, RequestKind};
 use crate::domain::{BankCalendar, BankCode, Date, UserNumber, Weekday, Yen, YenTotal};
 
 fn day(text: &str) -> Date {
@@ -226,20 +227,47 @@ fn what_came_before_the_table_is_handed_back() {
     assert_eq!(charges.by_customer[&customer()].len(), 1);
 }
 
-#[test]
-fn own_and_other_bank_are_told_by_the_bank_code() {
-    let at = |bank: &str| crate::domain::Account {
+fn at(bank: &str) -> crate::domain::Account {
+    crate::domain::Account {
         bank: BankCode::parse(bank).unwrap(),
         branch: crate::domain::BranchCode::parse("001").unwrap(),
         kind: crate::domain::AccountType::Current,
         number: crate::domain::AccountNumber::parse("0000001").unwrap(),
-    };
+    }
+}
+
+#[test]
+fn own_and_other_bank_are_told_by_the_bank_code() {
     assert_eq!(Relation::between(&at("1356"), &at("1356")), Relation::Own);
     assert_eq!(Relation::between(&at("1356"), &at("0001")), Relation::Other);
 }
 
 fn add(sum: &mut u64, count: u64) {
     *sum = sum.saturating_add(count);
+}
+
+#[test]
+fn a_recorded_request_is_a_use_of_its_requester() {
+    let party = |user: &str, bank: &str| Party {
+        user_number: UserNumber::parse(user).unwrap(),
+        account: at(bank),
+    };
+    let request = RecordRequest {
+        kind: RequestKind::AccrualCreditor,
+        record_number: None,
+        record_date: day("2026-12-01"),
+        requester: party("1AB2CD3EF", "1356"),
+        counterparty: party("9XY8WV7UT", "0001"),
+        counterparty_name_kana: String::new(),
+        amount: None,
+        due_date: None,
+        requester_ref: String::new(),
+        assignment_restricted: AssignmentRestriction::Free,
+        guarantee: Guarantee::With,
+        comment: String::new(),
+    };
+    let found = Use::of(&request, FeeChannel::Online, day("2026-12-02"));
+    assert_eq!(found, used(FeeKind::Accrual, "2026-12-02", 1));
 }
 
 proptest! {
