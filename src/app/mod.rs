@@ -32,5 +32,6 @@ mod run;
 pub mod settings;
 mod show;
 mod simulate;
+mod tables;
 mod template;
 pub mod world;

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Account, BranchCode, Date, UserNumber, Yen};
+use super::fees::ContractKind;
+use super::{Account, BranchCode, Date, UserNumber};
 
 /// The register of customers. Where the office keeps none it is empty, and no rule asks it.
 ///
@@ -24,7 +25,7 @@ pub struct Customer {
     /// 取扱店.
     pub desk: BranchCode,
     /// The kind of contract.
-    pub contract: Contract,
+    pub contract: ContractKind,
     /// 申込日: the fees begin in the month after.
     pub applied: Date,
     /// The last day of the contract; none while it runs.
@@ -37,55 +38,6 @@ pub struct Customer {
     pub fee_account: Option<Account>,
     /// 指定許可: who alone may file against the customer; none for everybody.
     pub permits: Option<BTreeSet<UserNumber>>,
-}
-
-/// The kind of a contract (契約の種類).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Contract {
-    /// 通常.
-    Standard,
-    /// でんさいライト: as a debtor up to 1,000,000 yen a request.
-    Light,
-}
-
-impl Contract {
-    /// The most a でんさいライト customer owes by one request, in yen.
-    ///
-    /// Source: the conditions of でんさいライト.
-    pub const LIGHT_MAX: u64 = 1_000_000;
-
-    /// 通常 or ライト.
-    pub const fn japanese(self) -> &'static str {
-        match self {
-            Self::Standard => "通常",
-            Self::Light => "ライト",
-        }
-    }
-
-    /// `standard` or `light`: the name in JSON and English lists.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Standard => "standard",
-            Self::Light => "light",
-        }
-    }
-
-    /// Reads 通常, 標準, ライト, でんさいライト or the English name.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "通常" | "標準" | "standard" => Some(Self::Standard),
-            "ライト" | "でんさいライト" | "light" => Some(Self::Light),
-            _ => None,
-        }
-    }
-
-    /// Whether a debtor may owe so much by one request.
-    pub const fn allows(self, amount: Yen) -> bool {
-        match self {
-            Self::Standard => true,
-            Self::Light => amount.get() <= Self::LIGHT_MAX,
-        }
-    }
 }
 
 impl Customers {

@@ -372,6 +372,7 @@ impl Desk {
             findings: Vec::new(),
             files: Vec::new(),
             rows: String::new(),
+            fee: None,
             items: Vec::new(),
         }
     }

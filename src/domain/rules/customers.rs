@@ -4,9 +4,8 @@
 //! institution's customer, and the clearing side has the last word.
 
 use super::Cells;
-use crate::domain::{
-    Code, Contract, Customers, Date, Field, Party, RequestKind, Severity, Yen, YenTotal,
-};
+use crate::domain::fees::ContractKind;
+use crate::domain::{Code, Customers, Date, Field, Party, RequestKind, Severity, Yen, YenTotal};
 
 /// What a row says of its two sides.
 pub(super) struct Sides {
@@ -55,7 +54,7 @@ fn requester(customers: &Customers, sides: &Sides, party: &Party, cells: &mut Ce
     let owes = sides.kind == Some(RequestKind::AccrualDebtor);
     if owes && sides.amount.is_some_and(|amount| !customer.contract.allows(amount)) {
         say(cells, (Field::Amount, Code::D31), || {
-            let most = YenTotal::new(Contract::LIGHT_MAX);
+            let most = YenTotal::new(ContractKind::LIGHT_MAX);
             (
                 format!(
                     "でんさいライトの契約では、1件 {most}円までです。金額を分けるか、契約の変更をご相談ください。"
@@ -113,10 +112,11 @@ fn say(
 #[cfg(test)]
 mod tests {
     use super::super::{Judge, Row, RuleSettings};
+    use crate::domain::fees::ContractKind;
     use crate::domain::findings::Findings;
     use crate::domain::{
-        Account, AccountNumber, AccountType, BankCalendar, BankCode, BranchCode, Code, Contract,
-        Customer, Customers, Date, Field, UserNumber,
+        Account, AccountNumber, AccountType, BankCalendar, BankCode, BranchCode, Code, Customer,
+        Customers, Date, Field, UserNumber,
     };
 
     fn user(text: &str) -> UserNumber {
@@ -138,7 +138,7 @@ mod tests {
             name: "見本商事".to_owned(),
             kana: "ミホンシヨウジ".to_owned(),
             desk: BranchCode::parse("001").unwrap(),
-            contract: Contract::Standard,
+            contract: ContractKind::Standard,
             applied: Date::parse("2026-04-01").unwrap(),
             closed: None,
             email: "a@example.jp".to_owned(),
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_light_contract_owes_a_million_a_request_at_most() {
         let (mut own, other) = good();
-        own.contract = Contract::Light;
+        own.contract = ContractKind::Light;
         let customers = both(own, other);
         assert_eq!(codes(&customers, "1000000"), []);
         assert_eq!(codes(&customers, "1000001"), [Code::D31]);

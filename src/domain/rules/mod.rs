@@ -16,7 +16,7 @@ mod tests;
 
 pub use cells::{Cells, Row};
 pub use dates::bank_days_to_due;
-pub use kana::{Change, NETWORK_CHARACTERS, normalise};
+pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimOf;
 
 use super::findings::Findings;

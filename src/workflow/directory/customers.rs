@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::fees::ContractKind;
 use crate::domain::{
-    Account, AccountNumber, AccountType, BankCode, Contract, Customer, Customers, Date, UserNumber,
+    Account, AccountNumber, AccountType, BankCode, Customer, Customers, Date, UserNumber,
     rules::normalise,
 };
 use crate::workflow::Mistake;
@@ -106,7 +107,7 @@ fn read_customer(sheet: &mut Sheet, row: &Row) -> Option<Customer> {
     let name = sheet.filled(row, "name", "株式会社見本製作所");
     let kana = sheet.filled(row, "kana", "ミホンセイサクシヨ");
     let desk = sheet.parsed(row, "desk", CODE, branch_code);
-    let contract = sheet.parsed(row, "contract", "通常 / ライト", Contract::parse);
+    let contract = sheet.parsed(row, "contract", "通常 / ライト", ContractKind::parse);
     let applied = sheet.parsed(row, "applied", DAY, |text| Date::parse(text).ok());
     let closed = match row.text("closed") {
         "" => Some(None),
@@ -185,7 +186,7 @@ mod tests {
         let fees = one.fee_account.unwrap();
         assert_eq!((fees.bank.as_str(), fees.number.as_str()), ("0001", "0123456"));
         let other = all.get(UserNumber::parse("9XY8WV7UT").unwrap()).unwrap();
-        assert_eq!((other.contract, &*other.kana), (Contract::Light, "ﾀｶｻｷ"));
+        assert_eq!((other.contract, &*other.kana), (ContractKind::Light, "ﾀｶｻｷ"));
         assert!(other.permits(one.user) && !other.permits(other.user));
         assert!(!load_customers(None, None, None).unwrap().is_kept());
     }

@@ -46,6 +46,20 @@ fn the_submitter_reads_how_a_case_ended() {
 }
 
 #[test]
+fn the_customer_reads_what_is_debited_when_and_why_nothing_is() {
+    let mut letter = sample::letter(Kind::FeeNotice);
+    letter.total = sample::fee_statement().bill.total;
+    let made = |letter: &kessai::render::mail::Letter| {
+        shown(&compose(letter, &sample::sender(), Templates::embedded(), None).unwrap())
+    };
+    let debited = made(&letter);
+    letter.total = kessai::domain::YenTotal::new(0);
+    let fee = letter.fee.unwrap();
+    letter.fee = Some(kessai::render::mail::FeeNotice { debit_day: None, ..fee });
+    insta::assert_snapshot!([debited, made(&letter)].join("\n====\n\n"));
+}
+
+#[test]
 fn a_mail_made_twice_is_the_same_to_the_byte_even_with_an_enclosure() {
     let with = || {
         let file = Enclosure { name: "受付票_髙﨑.pdf".into(), pdf: b"%PDF-1.7".to_vec() };
