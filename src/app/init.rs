@@ -79,6 +79,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (transfer::LAYOUT, transfer::SHIPPED),
     (debit::LAYOUT, debit::SHIPPED),
     (FEES, SHIPPED_FEES),
+    ("workflows/schedules/fees.yaml", include_str!("../../workflows/schedules/fees.yaml")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
     ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),

@@ -41,9 +41,11 @@ const ERRORS: &str = "workflows/_errors";
 pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
-    mistakes.extend(super::tables::check(&files));
+    let fees = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
-    let Some(answers) = answers.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
+    let (Some(answers), Some(fees)) = (answers.filter(|_| mistakes.is_empty()), fees) else {
+        return Err(mistakes);
+    };
     let RuleSet { flows, channels, submitters, directory, customers, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
@@ -53,6 +55,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         channels,
         directory,
         customers,
+        fees,
         schedules,
         submitters,
         calendar,

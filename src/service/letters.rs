@@ -49,6 +49,9 @@ impl Desk {
             }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }
+            | EffectKind::FeeStatement { .. }
+            | EffectKind::FeeNotice { .. }
+            | EffectKind::FeeDebit { .. }
             | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
@@ -67,6 +70,9 @@ impl Desk {
 
     /// What a mail about people says.
     fn office_letter(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+        if let EffectKind::FeeNotice { month, customer } = effect.kind {
+            return self.fee_letter(effect, (month, customer));
+        }
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::fees::FeeRules;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Customers, Date, Digest, Directory, Submitter};
 use crate::workflow::{
@@ -20,6 +21,8 @@ pub struct Rulebook {
     pub directory: Arc<Directory>,
     /// The register of customers; empty where the office keeps none.
     pub customers: Customers,
+    /// What fees go by.
+    pub fees: FeeRules,
     /// What is done at set times.
     pub schedules: Vec<Schedule>,
     /// Who may submit.

@@ -58,8 +58,11 @@ impl Desk {
         if held().get(&schedule.id).is_some_and(|again| *again > now) {
             return false;
         }
-        let Job::WaitingList = schedule.job;
-        match self.waiting_lists(at) {
+        let outcome = match schedule.job {
+            Job::WaitingList => self.waiting_lists(at),
+            Job::FeeRun => self.fee_run(at),
+        };
+        match outcome {
             Ok(()) => {
                 held().remove(&schedule.id);
                 info!(outcome = "done", step = %schedule.id, "a set time was kept");

@@ -121,6 +121,9 @@ impl EffectKind {
             | Self::Slip
             | Self::Final
             | Self::Record
+            | Self::FeeStatement { .. }
+            | Self::FeeNotice { .. }
+            | Self::FeeDebit { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -143,6 +146,9 @@ impl EffectKind {
             | Self::Slip
             | Self::Final
             | Self::Record
+            | Self::FeeStatement { .. }
+            | Self::FeeNotice { .. }
+            | Self::FeeDebit { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

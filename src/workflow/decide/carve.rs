@@ -49,6 +49,9 @@ impl Course<'_> {
                 | EffectKind::Slip
                 | EffectKind::Final
                 | EffectKind::Record
+                | EffectKind::FeeStatement { .. }
+                | EffectKind::FeeNotice { .. }
+                | EffectKind::FeeDebit { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

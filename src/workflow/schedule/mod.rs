@@ -86,6 +86,8 @@ pub enum Misfire {
 pub enum Job {
     /// A PDF of its waiting cases for each branch.
     WaitingList,
+    /// The fees of the month before: bills, statements and the debit file.
+    FeeRun,
 }
 
 /// What is to be done about a schedule now.
@@ -184,9 +186,9 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Schedule> {
     let misfire = map.get("misfire").map_or(Some(Misfire::Once), |node| {
         reader.choice(node, &[("once", Misfire::Once), ("skip", Misfire::Skip)])
     });
-    let job = map
-        .need(reader, "do")
-        .and_then(|node| reader.choice(node, &[("waiting_list", Job::WaitingList)]));
+    let job = map.need(reader, "do").and_then(|node| {
+        reader.choice(node, &[("waiting_list", Job::WaitingList), ("fee_run", Job::FeeRun)])
+    });
     Some(Schedule { id: id?, when: when?, misfire: misfire?, job: job? })
 }
 

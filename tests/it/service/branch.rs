@@ -450,6 +450,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
     Rulebook {
         customers: kessai::domain::Customers::default(),
+        fees: crate::story::fee_rules(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

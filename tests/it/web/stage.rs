@@ -316,6 +316,7 @@ fn rulebook() -> Rulebook {
         Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
     Rulebook {
         customers: kessai::domain::Customers::default(),
+        fees: crate::story::fee_rules(),
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
