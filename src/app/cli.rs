@@ -15,7 +15,7 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, claim, demo, draw, explain, forecast, impact, init, inspect,
-    mail, migrate, probe, run, simulate, template,
+    mail, migrate, probe, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -58,6 +58,8 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 明細を日付・金額・相手で探す / find records by date, amount and counterparty
+    Search(search::Args),
     /// 債権の台帳 / the register of claims
     #[command(subcommand)]
     Claim(claim::Command),
@@ -168,6 +170,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Status(args) => commands::status(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
+        Command::Search(args) => search::run(args, world, io),
         Command::Claim(command) => claim::run(command, world, io),
         Command::Forecast(args) => forecast::run(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),

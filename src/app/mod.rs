@@ -29,6 +29,7 @@ mod request;
 pub mod root;
 mod rules;
 mod run;
+mod search;
 pub mod settings;
 mod show;
 mod simulate;

@@ -33,6 +33,7 @@ mod result_rows;
 mod results;
 mod rulebook;
 mod schedules;
+mod search;
 mod staffing;
 mod tick;
 mod wish;
@@ -52,6 +53,7 @@ pub use proposal::{Proposal, ProposalKind, ProposalView};
 pub use receive::{Arrival, Flaw};
 pub use reload::{ReloadError, RuleSource, Standing, published_set};
 pub use rulebook::{Answers, Publishing, Rulebook};
+pub use search::{Found, Query};
 pub use wish::Choice;
 
 pub use crate::workflow::{Flow, Wish};
