@@ -79,6 +79,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (transfer::LAYOUT, transfer::SHIPPED),
     (debit::LAYOUT, debit::SHIPPED),
     (FEES, SHIPPED_FEES),
+    (
+        "workflows/schedules/due_reminders.yaml",
+        include_str!("../../workflows/schedules/due_reminders.yaml"),
+    ),
     ("workflows/schedules/fees.yaml", include_str!("../../workflows/schedules/fees.yaml")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),

@@ -71,6 +71,7 @@ impl Desk {
             | EffectKind::FeeStatement { .. }
             | EffectKind::FeeNotice { .. }
             | EffectKind::FeeDebit { .. }
+            | EffectKind::DueReminder { .. }
             | EffectKind::Review { .. } => self.mail(effect),
         }
     }

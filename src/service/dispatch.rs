@@ -314,6 +314,7 @@ fn lane(effect: &Effect) -> Lane {
         EffectKind::FeeStatement { customer, .. } | EffectKind::FeeNotice { customer, .. } => {
             customer.to_string()
         }
+        EffectKind::DueReminder { customer, due, .. } => format!("{customer} {due}"),
         EffectKind::FeeDebit { .. } => "debit".to_owned(),
         _ => String::new(),
     };

@@ -52,6 +52,7 @@ impl Desk {
             | EffectKind::FeeStatement { .. }
             | EffectKind::FeeNotice { .. }
             | EffectKind::FeeDebit { .. }
+            | EffectKind::DueReminder { .. }
             | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
@@ -72,6 +73,9 @@ impl Desk {
     fn office_letter(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         if let EffectKind::FeeNotice { month, customer } = effect.kind {
             return self.fee_letter(effect, (month, customer));
+        }
+        if let EffectKind::DueReminder { customer, due, count, total } = effect.kind {
+            return self.due_letter(effect, (customer, due, count, total));
         }
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));

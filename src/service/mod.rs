@@ -28,6 +28,7 @@ mod proposal;
 mod receive;
 mod recover;
 mod reload;
+mod reminders;
 pub mod report;
 mod result_rows;
 mod results;

@@ -124,6 +124,7 @@ impl EffectKind {
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -149,6 +150,7 @@ impl EffectKind {
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

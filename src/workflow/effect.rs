@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::Month;
-use crate::domain::{Absence, CaseId, ReceiptNo, Timestamp, UserId, UserNumber};
+use crate::domain::{Absence, CaseId, Date, ReceiptNo, Timestamp, UserId, UserNumber};
 
 /// One thing owed to the world.
 ///
@@ -144,6 +144,17 @@ pub enum EffectKind {
         /// The month of the debit.
         month: Month,
     },
+    /// The mail that tells a debtor what falls due.
+    DueReminder {
+        /// Who pays.
+        customer: UserNumber,
+        /// 支払期日.
+        due: Date,
+        /// How many claims.
+        count: u32,
+        /// The sum of their amounts, in yen.
+        total: u64,
+    },
 }
 
 impl EffectKind {
@@ -166,6 +177,7 @@ impl EffectKind {
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -284,6 +296,7 @@ impl Effect {
                 | EffectKind::Absence { .. }
                 | EffectKind::Review { .. }
                 | EffectKind::FeeNotice { .. }
+                | EffectKind::DueReminder { .. }
         )
     }
 }
@@ -315,6 +328,7 @@ impl fmt::Display for EffectKind {
             }
             Self::FeeNotice { month, customer } => write!(f, "fee_notice/{month}/{customer}"),
             Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
+            Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
         }
     }
 }

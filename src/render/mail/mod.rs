@@ -63,11 +63,13 @@ pub enum Kind {
     Errored,
     /// To a customer: the fees of a month and the day they are debited.
     FeeNotice,
+    /// To a debtor: what falls due, two business days before.
+    DueReminder,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -89,6 +91,7 @@ impl Kind {
         Self::Recorded,
         Self::Errored,
         Self::FeeNotice,
+        Self::DueReminder,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -115,6 +118,7 @@ impl Kind {
             Self::Recorded => "recorded",
             Self::Errored => "errored",
             Self::FeeNotice => "fee_notice",
+            Self::DueReminder => "due_reminder",
         }
     }
 }

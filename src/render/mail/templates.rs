@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 8] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 22] = [
+const EMBEDDED: [(&str, &str); 23] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -49,6 +49,7 @@ const EMBEDDED: [(&str, &str); 22] = [
     ("recorded", include_str!("../../../templates/mail/recorded.txt")),
     ("errored", include_str!("../../../templates/mail/errored.txt")),
     ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
+    ("due_reminder", include_str!("../../../templates/mail/due_reminder.txt")),
     ("fee_notice", include_str!("../../../templates/mail/fee_notice.txt")),
 ];
 

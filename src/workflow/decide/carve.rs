@@ -52,6 +52,7 @@ impl Course<'_> {
                 | EffectKind::FeeStatement { .. }
                 | EffectKind::FeeNotice { .. }
                 | EffectKind::FeeDebit { .. }
+                | EffectKind::DueReminder { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

@@ -287,6 +287,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::FeeStatement { .. } => ("手数料計算書", None),
         EffectKind::FeeNotice { .. } => ("手数料のお知らせ", None),
         EffectKind::FeeDebit { .. } => ("口座振替ファイル", None),
+        EffectKind::DueReminder { .. } => ("支払期日のご案内", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

@@ -149,3 +149,73 @@ fn a_month_whose_run_was_stopped_goes_on_with_who_is_left() {
     let whole = other.store.billed(january).unwrap();
     assert_eq!((whole.bills.len(), whole.is_whole), (3, true));
 }
+
+const REMINDERS: &str = include_str!("../../../workflows/schedules/due_reminders.yaml");
+
+/// A claim of so much that falls due on a day, told by the clearing side.
+fn claim(branch: &Branch, case: CaseId, row: u32, (debtor, due, yen): (&str, Date, u64)) {
+    let account = Account::parse("0001-001-2-0123456").unwrap();
+    let party = |id: &str| kessai::domain::Party { user_number: user(id), account };
+    let number = RecordNumber::parse(&format!("9876543210000010000{row}")).unwrap();
+    let claim = kessai::domain::Claim {
+        number,
+        parent: None,
+        debtor: party(debtor),
+        creditor: party("444444444"),
+        amount: kessai::domain::Yen::new(yen).unwrap(),
+        due,
+        recorded: day(2026, 12, 1),
+        restricted: kessai::domain::AssignmentRestriction::Free,
+        state: kessai::domain::ClaimState::Open,
+    };
+    let change = Some(kessai::domain::ClaimChange::Accrued(Box::new(claim)));
+    let rows = vec![RowResult { row, answer: RowAnswer::Recorded(Some(number)), change }];
+    let told = Entry::Recorded(Box::new(Recorded { case, from: case.receipt, rows }));
+    let commit = Commit { at: branch.clock.now(), entries: vec![told] };
+    branch.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+}
+
+#[test]
+fn a_debtor_is_told_two_business_days_before_the_claims_are_settled() {
+    let setup = Setup { schedule: Some(REMINDERS), ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
+    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
+    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    branch.desk.put_in_force(rules);
+    let case = branch.waiting("a.csv", 1..=5);
+    // Saturday 12 December is settled on Monday the 14th.
+    for (row, facts) in (1..).zip([
+        ("987654321", day(2026, 12, 14), 1_000),
+        ("987654321", day(2026, 12, 14), 500),
+        ("987654321", day(2026, 12, 12), 70),
+        ("987654321", day(2026, 12, 15), 9),
+        ("444444444", day(2026, 12, 14), 5),
+    ]) {
+        claim(&branch, case, row, facts);
+    }
+    branch.desk.run_schedules().unwrap();
+    // Down since the 1st: it is made up for on the morning of the 10th.
+    go_to(&branch, day(2026, 12, 10));
+    branch.clock.forward(60_000);
+    branch.desk.run_schedules().unwrap();
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let told: Vec<&String> = paths.iter().filter(|path| path.contains("due_reminder")).collect();
+    assert_eq!(
+        told,
+        [
+            "mail/office_due_reminder_2026-12-12_987654321.eml",
+            "mail/office_due_reminder_2026-12-14_987654321.eml"
+        ],
+        "not what is settled on the 15th, and nobody who is no customer"
+    );
+    let said = |path: &str| {
+        let bytes = branch.shelf.bytes(path);
+        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        mail.body_text(0).unwrap().into_owned()
+    };
+    assert!(said(told[0]).contains("1件、合計 70円"), "{}", said(told[0]));
+    assert!(said(told[0]).contains("2026年12月14日に決済します"), "{}", said(told[0]));
+    assert!(said(told[1]).contains("2件、合計 1,500円"), "{}", said(told[1]));
+}
