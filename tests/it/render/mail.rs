@@ -132,6 +132,21 @@ fn a_line_end_in_a_value_cannot_add_a_header() {
 }
 
 #[test]
+fn a_shipped_template_that_a_bank_copies_to_edit_has_no_mistake() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/mail");
+    let texts: BTreeMap<String, String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    assert!(texts.len() > 20);
+    assert!(Templates::overlaid(&texts).is_ok(), "{:?}", Templates::overlaid(&texts).err());
+}
+
+#[test]
 fn the_embedded_templates_have_no_mistake() {
     assert_eq!(check(&BTreeMap::new()), []);
 }
