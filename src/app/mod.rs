@@ -13,6 +13,7 @@ mod claim;
 pub mod cli;
 mod commands;
 mod control;
+mod customer;
 mod demo;
 mod draw;
 mod explain;
