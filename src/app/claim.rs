@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Claim, Date, RecordNumber, UserNumber, YenTotal};
-use crate::ports::{ClaimFilter, ClaimRecord};
+use crate::ports::{ClaimFilter, ClaimRecord, ClaimVerb};
 use crate::service::Desk;
 use crate::service::report::rfc3339;
 
@@ -176,9 +176,10 @@ fn show(record: &ClaimRecord) -> String {
     for step in &record.history {
         let with = step.with.map(|number| format!(" {number}")).unwrap_or_default();
         let amount = YenTotal::new(step.amount.get());
+        let who = if step.verb == ClaimVerb::Guaranteed { "保証人" } else { "債権者" };
         writeln!(
             text,
-            "  {} {}{with} {amount}円 債権者 {}（申請番号 {} 明細{}）",
+            "  {} {}{with} {amount}円 {who} {}（申請番号 {} 明細{}）",
             step.at,
             step.verb.japanese(),
             step.to,
@@ -213,9 +214,12 @@ struct ClaimJson {
 #[derive(Debug, Serialize)]
 struct StepJson {
     at: String,
-    what: crate::ports::ClaimVerb,
+    what: ClaimVerb,
     with: Option<String>,
-    creditor: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creditor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guarantor: Option<String>,
     amount: u64,
     case: String,
     row: u32,
@@ -228,7 +232,8 @@ impl ClaimJson {
             at: rfc3339(step.at),
             what: step.verb,
             with: step.with.map(|number| number.to_string()),
-            creditor: step.to.to_string(),
+            creditor: (step.verb != ClaimVerb::Guaranteed).then(|| step.to.to_string()),
+            guarantor: (step.verb == ClaimVerb::Guaranteed).then(|| step.to.to_string()),
             amount: step.amount.get(),
             case: step.case.to_string(),
             row: step.row,

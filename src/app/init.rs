@@ -19,6 +19,12 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("kessai.toml", include_str!("../../kessai.toml")),
     ("workflows/accrual.yaml", include_str!("../../workflows/accrual.yaml")),
     ("workflows/assignment.yaml", include_str!("../../workflows/assignment.yaml")),
+    ("workflows/cancellation.yaml", include_str!("../../workflows/cancellation.yaml")),
+    ("workflows/change.yaml", include_str!("../../workflows/change.yaml")),
+    ("workflows/guarantee.yaml", include_str!("../../workflows/guarantee.yaml")),
+    ("workflows/payment.yaml", include_str!("../../workflows/payment.yaml")),
+    ("workflows/disclosure.yaml", include_str!("../../workflows/disclosure.yaml")),
+    ("workflows/parts/approvals.yaml", include_str!("../../workflows/parts/approvals.yaml")),
     ("workflows/publication.yaml", include_str!("../../workflows/publication.yaml")),
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
@@ -46,6 +52,47 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/assignment_escalation.yaml",
         include_str!("../../workflows/tests/assignment_escalation.yaml"),
+    ),
+    (
+        "workflows/tests/cancellation_normal.yaml",
+        include_str!("../../workflows/tests/cancellation_normal.yaml"),
+    ),
+    (
+        "workflows/tests/cancellation_too_late.yaml",
+        include_str!("../../workflows/tests/cancellation_too_late.yaml"),
+    ),
+    (
+        "workflows/tests/change_form_lacks_consent.yaml",
+        include_str!("../../workflows/tests/change_form_lacks_consent.yaml"),
+    ),
+    (
+        "workflows/tests/change_online.yaml",
+        include_str!("../../workflows/tests/change_online.yaml"),
+    ),
+    ("workflows/tests/change_paper.yaml", include_str!("../../workflows/tests/change_paper.yaml")),
+    (
+        "workflows/tests/disclosure_normal.yaml",
+        include_str!("../../workflows/tests/disclosure_normal.yaml"),
+    ),
+    (
+        "workflows/tests/disclosure_refused.yaml",
+        include_str!("../../workflows/tests/disclosure_refused.yaml"),
+    ),
+    (
+        "workflows/tests/guarantee_normal.yaml",
+        include_str!("../../workflows/tests/guarantee_normal.yaml"),
+    ),
+    (
+        "workflows/tests/guarantee_not_permitted.yaml",
+        include_str!("../../workflows/tests/guarantee_not_permitted.yaml"),
+    ),
+    (
+        "workflows/tests/payment_normal.yaml",
+        include_str!("../../workflows/tests/payment_normal.yaml"),
+    ),
+    (
+        "workflows/tests/payment_sent_back.yaml",
+        include_str!("../../workflows/tests/payment_sent_back.yaml"),
     ),
     (
         "workflows/tests/publication_two_people.yaml",

@@ -10,7 +10,7 @@ use crate::domain::{BankCalendar, Date, Field, RequestKind};
 /// Arguments of `template`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 請求種別(11、12、20、30) / the request kind
+    /// 請求種別(11、12、20、30、40、50、60、70、80) / the request kind
     #[arg(value_parser = parse_kind)]
     kind: RequestKind,
     /// 受付日 / the day the sample would be dropped; today if not given
@@ -65,6 +65,8 @@ fn sample(field: Field, kind: RequestKind) -> String {
 }
 
 fn parse_kind(text: &str) -> Result<RequestKind, String> {
-    RequestKind::parse(text)
-        .ok_or_else(|| "write 11, 12, 20 or 30 / 請求種別は 11、12、20、30 のどれかです".to_owned())
+    RequestKind::parse(text).ok_or_else(|| {
+        let codes = RequestKind::CODES;
+        format!("no such kind; write a code / 請求種別は {codes} のどれかです")
+    })
 }

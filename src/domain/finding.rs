@@ -108,6 +108,7 @@ codes! {
     Result "E_RESULT", R01 "R01", R02 "R02", R03 "R03", R04 "R04", R05 "R05", R06 "R06",
     R07 "R07", R08 "R08", R99 "R99", D13 "D13", D14 "D14", D19 "D19", D21 "D21",
     D15 "D15", D16 "D16", D30 "D30", D31 "D31",
+    D22 "D22", D23 "D23", D24 "D24", D25 "D25", D26 "D26", D27 "D27", D28 "D28", D29 "D29",
 }
 
 impl fmt::Display for Code {

@@ -12,23 +12,24 @@ use super::{Date, Party, RecordNumber, Yen};
 pub struct RecordRequest {
     /// 請求種別.
     pub kind: RequestKind,
-    /// 記録番号 of the claim to assign; none for accruals.
+    /// 記録番号 of the claim it is about; none for accruals, and where all claims are disclosed.
     pub record_number: Option<RecordNumber>,
     /// 記録請求日, the day the record is to be made.
     pub record_date: Date,
     /// 請求者.
     pub requester: Party,
-    /// 相手 (被請求者).
+    /// 相手 (被請求者); the requester again for a disclosure, which has no other side.
     pub counterparty: Party,
     /// 相手名カナ, normalised to the 98 characters of the network; may be empty.
     pub counterparty_name_kana: String,
-    /// 債権金額; none for a whole assignment.
+    /// 債権金額; of a change the new one, of a payment what was paid; none for a whole assignment
+    /// and wherever nothing is said of it.
     pub amount: Option<Yen>,
-    /// 支払期日; required for accruals.
+    /// 支払期日; required for accruals, of a change the new one.
     pub due_date: Option<Date>,
     /// 請求者RefNo; may be empty.
     pub requester_ref: String,
-    /// 譲渡制限; accruals only.
+    /// 譲渡制限; accruals, and of a change the new one.
     pub assignment_restricted: AssignmentRestriction,
     /// 保証; assignments only.
     pub guarantee: Guarantee,
@@ -38,7 +39,9 @@ pub struct RecordRequest {
 
 impl RecordRequest {
     /// What makes two requests the same business: the first eight bytes of the SHA-256 over
-    /// kind, requester, counterparty, amount, due date, reference and record number.
+    /// kind, requester, counterparty, amount, due date, reference and record number. A change, a
+    /// payment and a disclosure may rightly be asked for again on another day; a change may also
+    /// be of the restriction alone.
     pub fn business_key(&self) -> u64 {
         let mut hash = Sha256::new();
         hash.update([self.kind.code()]);
@@ -54,67 +57,91 @@ impl RecordRequest {
         hash.update(self.record_number.as_ref().map_or("", RecordNumber::as_str));
         hash.update([0]);
         hash.update(&self.requester_ref);
+        if self.kind.is_repeatable() {
+            hash.update([0, self.assignment_restricted.code()]);
+            hash.update(self.record_date.yyyymmdd().to_be_bytes());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         digest.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
     }
 }
 
-/// The kind of a record request (請求種別).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum RequestKind {
-    /// 発生(債務者請求), code 11.
-    AccrualDebtor,
-    /// 発生(債権者請求), code 12.
-    AccrualCreditor,
-    /// 譲渡, code 20.
-    Assignment,
-    /// 分割譲渡, code 30.
-    SplitAssignment,
+macro_rules! kinds {
+    ($($name:ident $code:literal $en:literal $ja:literal),+ $(,)?) => {
+        /// The kind of a record request (請求種別).
+        ///
+        /// New kinds are added at the end: stored record files number them.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        pub enum RequestKind {
+            $(#[doc = concat!($ja, ", code ", $code, ".")] $name),+
+        }
+
+        impl RequestKind {
+            /// All kinds, in the order of their codes.
+            pub const ALL: [Self; 9] = [$(Self::$name),+];
+
+            /// The two-digit code of the bank's files.
+            pub const fn code(self) -> u8 {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// The name on paper, e.g. 発生(債務者請求).
+            pub const fn japanese(self) -> &'static str {
+                match self { $(Self::$name => $ja),+ }
+            }
+
+            /// The name in XML, settings and JSON, e.g. `accrual_debtor`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $en),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    AccrualDebtor 11 "accrual_debtor" "発生(債務者請求)",
+    AccrualCreditor 12 "accrual_creditor" "発生(債権者請求)",
+    Assignment 20 "assignment" "譲渡",
+    SplitAssignment 30 "split_assignment" "分割譲渡",
+    Cancellation 40 "cancellation" "取消",
+    Change 50 "change" "変更",
+    Guarantee 60 "guarantee" "保証",
+    Payment 70 "payment" "支払等",
+    Disclosure 80 "disclosure" "開示",
 }
 
 impl RequestKind {
-    /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 4] =
-        [Self::AccrualDebtor, Self::AccrualCreditor, Self::Assignment, Self::SplitAssignment];
+    /// The codes as a person is told them: `11、12、20 …`.
+    pub const CODES: &str = "11、12、20、30、40、50、60、70、80";
 
-    /// The two-digit code of the bank's files.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::AccrualDebtor => 11,
-            Self::AccrualCreditor => 12,
-            Self::Assignment => 20,
-            Self::SplitAssignment => 30,
-        }
+    /// Whether it makes a new claim.
+    pub const fn is_accrual(self) -> bool {
+        matches!(self, Self::AccrualDebtor | Self::AccrualCreditor)
     }
 
-    /// The name on paper, e.g. 発生(債務者請求).
-    pub const fn japanese(self) -> &'static str {
-        match self {
-            Self::AccrualDebtor => "発生(債務者請求)",
-            Self::AccrualCreditor => "発生(債権者請求)",
-            Self::Assignment => "譲渡",
-            Self::SplitAssignment => "分割譲渡",
-        }
+    /// Whether the same may be asked for again on another day.
+    const fn is_repeatable(self) -> bool {
+        matches!(self, Self::Change | Self::Payment | Self::Disclosure)
     }
 
-    /// The name in XML, settings and JSON, e.g. `accrual_debtor`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AccrualDebtor => "accrual_debtor",
-            Self::AccrualCreditor => "accrual_creditor",
-            Self::Assignment => "assignment",
-            Self::SplitAssignment => "split_assignment",
-        }
+    /// Whether the counterparty takes something on by it: a debt, a claim or a guarantee.
+    pub const fn binds_counterparty(self) -> bool {
+        self.is_accrual() || self.is_assignment() || matches!(self, Self::Guarantee)
+    }
+
+    /// Whether it makes a claim change hands.
+    pub const fn is_assignment(self) -> bool {
+        matches!(self, Self::Assignment | Self::SplitAssignment)
     }
 
     /// Reads a code, a Japanese name or an English name.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "11" => return Some(Self::AccrualDebtor),
-            "12" => return Some(Self::AccrualCreditor),
-            "20" => return Some(Self::Assignment),
-            "30" => return Some(Self::SplitAssignment),
-            _ => {}
+        if text.len() == 2
+            && let Ok(code) = text.parse::<u8>()
+        {
+            return Self::ALL.into_iter().find(|kind| kind.code() == code);
         }
         Self::ALL.into_iter().find(|kind| text == kind.japanese() || text == kind.name())
     }
@@ -128,6 +155,27 @@ pub enum AssignmentRestriction {
     Free,
     /// 有, code 1: only to financial institutions.
     Restricted,
+    /// A change leaves it as it is.
+    AsIs,
+}
+
+impl AssignmentRestriction {
+    /// The code of the bank's files: 0 or 1; 9, which is never written, where nothing is said.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Free => 0,
+            Self::Restricted => 1,
+            Self::AsIs => 9,
+        }
+    }
+
+    /// What it is to be; nothing where it stays as it is.
+    pub const fn told(self) -> Option<Self> {
+        match self {
+            Self::Free | Self::Restricted => Some(self),
+            Self::AsIs => None,
+        }
+    }
 }
 
 /// Whether the assignor guarantees the claim (譲渡保証).

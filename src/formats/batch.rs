@@ -3,7 +3,7 @@
 use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
-use crate::domain::rules::{Judge, Row, RowAmount};
+use crate::domain::rules::{Judge, Origin, Row, RowAmount};
 use crate::domain::{
     BranchCode, Code, Field, Finding, RecordRequest, Severity, UserNumber, YenTotal,
 };
@@ -43,18 +43,24 @@ impl std::fmt::Debug for Batch<'_> {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(intake: &'a Intake<'a>, sink: &'a mut dyn RowSink) -> Self {
+        let owner = match intake.channel {
+            "customers" | "test" => Owner::UserNumber,
+            "branches" | "fax" => Owner::BranchCode,
+            _ => Owner::Unchecked,
+        };
+        let origin = match owner {
+            Owner::BranchCode => Origin::Paper,
+            Owner::UserNumber | Owner::Unchecked => Origin::Online,
+        };
+        let on = (intake.on, origin);
         Self {
             intake,
             sink,
-            owner: match intake.channel {
-                "customers" | "test" => Owner::UserNumber,
-                "branches" | "fax" => Owner::BranchCode,
-                _ => Owner::Unchecked,
-            },
+            owner,
             judge: Judge::new(
                 intake.calendar,
                 intake.settings,
-                intake.on,
+                on,
                 (intake.claims, intake.customers),
             ),
             findings: Findings::new(intake.settings.findings_max),

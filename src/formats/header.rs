@@ -2,8 +2,8 @@
 
 use super::batch::{Batch, is_gaiji};
 use super::file_finding;
-use crate::domain::rules::{Need, need};
-use crate::domain::{Code, Field, RequestKind};
+use crate::domain::rules::{Need, need_of_any_kind};
+use crate::domain::{Code, Field};
 
 /// Where each field is.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(super) fn read<'c>(
     }
     let missing = Field::ALL.iter().filter(|field| {
         let none = columns.get(field.index()) == Some(&0);
-        none && RequestKind::ALL.iter().all(|kind| need(*kind, **field) == Need::Required)
+        none && need_of_any_kind(**field) == Need::Required
     });
     let missing = missing.fold(0, |bits, field| bits | 1_u32 << field.index());
     batch.report_missing(missing);

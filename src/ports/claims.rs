@@ -74,9 +74,10 @@ pub struct ClaimStep {
     pub row: u32,
     /// What.
     pub verb: ClaimVerb,
-    /// The claim it was split off from, or that was split off it.
+    /// The claim it was split off from, or that was split off it or came back to it.
     pub with: Option<RecordNumber>,
-    /// The creditor from then on; of the part, where a part was split off.
+    /// The creditor from then on; of the part, where a part was split off; the guarantor, where
+    /// one joined.
     pub to: UserNumber,
     /// The amount it was about.
     pub amount: Yen,
@@ -94,6 +95,18 @@ pub enum ClaimVerb {
     SplitInto,
     /// 分割により発生: it is a part of another claim.
     SplitFrom,
+    /// 取消: it is gone.
+    Cancelled,
+    /// 譲渡の取消: the assignor has it again.
+    AssignmentCancelled,
+    /// 分割の取消: a part of it came back.
+    SplitCancelled,
+    /// 変更.
+    Changed,
+    /// 保証.
+    Guaranteed,
+    /// 支払: all of it or a part.
+    Paid,
 }
 
 impl ClaimVerb {
@@ -104,6 +117,12 @@ impl ClaimVerb {
             Self::Assigned => "譲渡",
             Self::SplitInto => "分割譲渡（一部を譲渡）",
             Self::SplitFrom => "分割譲渡により発生",
+            Self::Cancelled => "取消",
+            Self::AssignmentCancelled => "譲渡の取消",
+            Self::SplitCancelled => "分割の取消（一部が戻る）",
+            Self::Changed => "変更",
+            Self::Guaranteed => "保証",
+            Self::Paid => "支払",
         }
     }
 }

@@ -126,8 +126,7 @@ impl Desk {
             let on: BTreeMap<u32, _> = lines.into_iter().collect();
             let rows = self.case_rows(&file, &found, usize::MAX).map_err(|_| unread())?;
             uses.extend(
-                rows.iter()
-                    .filter_map(|row| Some(Use::of(&row.request, channel, *on.get(&row.record)?))),
+                rows.iter().filter_map(|row| Use::of(&row.request, channel, *on.get(&row.record)?)),
             );
         }
         Ok(uses)

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    CaseId, ClaimChange, Code, Finding, RecordRequest, Severity, YenTotal, center_error,
-    center_error_name,
+    CaseId, ClaimChange, Code, Finding, RecordRequest, RequestKind, Severity, YenTotal,
+    center_error, center_error_name,
 };
 use crate::formats::{self, CenterAnswer, CenterRow, read_center};
 use crate::ports::{
@@ -213,7 +213,7 @@ impl Desk {
             let (answer, change) = match row.answer {
                 CenterAnswer::Good => {
                     let change = ClaimChange::of(request, row.number);
-                    unnumbered |= change.is_none();
+                    unnumbered |= change.is_none() && request.kind != RequestKind::Disclosure;
                     (RowAnswer::Recorded(row.number), change)
                 }
                 CenterAnswer::Bad => {

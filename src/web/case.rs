@@ -10,7 +10,9 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{AssignmentRestriction, CaseId, Guarantee, Timestamp, UserId, YenTotal};
+use crate::domain::{
+    AssignmentRestriction, CaseId, Guarantee, RequestKind, Timestamp, UserId, YenTotal,
+};
 use crate::render::draw::svg;
 use crate::service::report::{CarvedView, CaseRow, CaseView, RowsPage, SeatView, StepState};
 use crate::service::{Choice, Wish};
@@ -428,8 +430,12 @@ fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
 fn shown_row(row: CaseRow) -> Row {
     let request = row.request;
     let mut remarks = Vec::new();
-    if request.assignment_restricted == AssignmentRestriction::Restricted {
-        remarks.push("譲渡制限あり".to_owned());
+    match request.assignment_restricted {
+        AssignmentRestriction::Restricted => remarks.push("譲渡制限あり".to_owned()),
+        AssignmentRestriction::Free if request.kind == RequestKind::Change => {
+            remarks.push("譲渡制限なしへ".to_owned());
+        }
+        AssignmentRestriction::Free | AssignmentRestriction::AsIs => {}
     }
     if request.guarantee == Guarantee::Without {
         remarks.push("保証なし".to_owned());

@@ -100,7 +100,8 @@ fn the_calendar_lists_closed_days() {
 #[test]
 fn every_template_inspects_clean() {
     let folder = tempfile::tempdir().unwrap();
-    for kind in ["11", "12", "20", "分割譲渡"] {
+    let kinds = ["11", "12", "20", "分割譲渡", "取消", "change", "60", "支払等", "disclosure"];
+    for kind in kinds {
         let template = kessai(&["template", kind, "--on", "2026-12-30"]).stdout;
         let path = folder.path().join("t.csv");
         fs::write(&path, template).unwrap();

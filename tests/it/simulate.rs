@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_a_matter_of_usage() {
     let people = folder.path().join("people.yaml");
     fs::write(&people, "sato: {at: desk, role: checker}\n").unwrap();
     for (args, says) in [
-        (["acrual", "--do", ""], "あるのは accrual, assignment, publication です"),
+        (["acrual", "--do", ""], "あるのは accrual, assignment, cancellation, change,"),
         (["accrual", "--at", "soon"], "の形で"),
         (["accrual", "--data", "totl=1,rows=x"], "cannot read rows `x`"),
         (["accrual", "--do", "nobody:approve;approve1:aprove"], "the act `aprove`"),
@@ -133,8 +133,8 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         figures.iter().map(told).collect::<Vec<String>>()
     };
     let engine = measured("engine");
-    assert_eq!(engine.len(), 4, "{engine:?}");
-    for flow in ["accrual", "assignment", "publication"] {
+    assert_eq!(engine.len(), 9, "{engine:?}");
+    for flow in ["accrual", "assignment", "cancellation", "change", "publication"] {
         assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
     }
     assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");

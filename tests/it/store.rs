@@ -465,6 +465,9 @@ fn told(case: CaseId) -> Entry {
         recorded: date(3),
         restricted: AssignmentRestriction::Free,
         state: ClaimState::Open,
+        assigned: false,
+        guarantors: Vec::new(),
+        latest: None,
     };
     let split = ClaimChange::Split {
         number: whole,

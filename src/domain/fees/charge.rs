@@ -28,12 +28,12 @@ pub struct Use {
 }
 
 impl Use {
-    /// A recorded request, which its requester pays.
-    pub fn of(request: &RecordRequest, channel: FeeChannel, on: Date) -> Self {
+    /// A recorded request, which its requester pays; none where its kind costs nothing.
+    pub fn of(request: &RecordRequest, channel: FeeChannel, on: Date) -> Option<Self> {
         let (requester, counterparty) = (&request.requester, &request.counterparty);
         let relation = Relation::between(&requester.account, &counterparty.account);
-        let (customer, kind) = (requester.user_number, FeeKind::of(request.kind));
-        Self { customer, kind, channel, relation, on, count: 1 }
+        let (customer, kind) = (requester.user_number, FeeKind::of(request.kind)?);
+        Some(Self { customer, kind, channel, relation, on, count: 1 })
     }
 }
 

@@ -76,12 +76,17 @@ impl FeeKind {
         }
     }
 
-    /// The kind a record request is charged as.
-    pub const fn of(kind: RequestKind) -> Self {
+    /// The kind a record request is charged as; none for a cancellation, which costs nothing.
+    pub const fn of(kind: RequestKind) -> Option<Self> {
         match kind {
-            RequestKind::AccrualDebtor | RequestKind::AccrualCreditor => Self::Accrual,
-            RequestKind::Assignment => Self::Assignment,
-            RequestKind::SplitAssignment => Self::SplitAssignment,
+            RequestKind::AccrualDebtor | RequestKind::AccrualCreditor => Some(Self::Accrual),
+            RequestKind::Assignment => Some(Self::Assignment),
+            RequestKind::SplitAssignment => Some(Self::SplitAssignment),
+            RequestKind::Change => Some(Self::Change),
+            RequestKind::Guarantee => Some(Self::Guarantee),
+            RequestKind::Payment => Some(Self::Payment),
+            RequestKind::Disclosure => Some(Self::Disclosure),
+            RequestKind::Cancellation => None,
         }
     }
 }

@@ -267,7 +267,7 @@ fn a_recorded_request_is_a_use_of_its_requester() {
         comment: String::new(),
     };
     let found = Use::of(&request, FeeChannel::Online, day("2026-12-02"));
-    assert_eq!(found, used(FeeKind::Accrual, "2026-12-02", 1));
+    assert_eq!(found, Some(used(FeeKind::Accrual, "2026-12-02", 1)));
 }
 
 proptest! {

@@ -28,6 +28,8 @@ pub struct Row<'a> {
 pub struct Cells<'r, 'f> {
     row: &'r Row<'r>,
     to: &'f mut Findings,
+    /// The row's kind, once it is read.
+    pub(super) kind: Option<RequestKind>,
     has_errors: bool,
     missing: u32,
 }
@@ -35,7 +37,7 @@ pub struct Cells<'r, 'f> {
 impl<'r, 'f> Cells<'r, 'f> {
     /// The cells of `row`, reporting to `to`.
     pub const fn new(row: &'r Row<'r>, to: &'f mut Findings) -> Self {
-        Self { row, to, has_errors: false, missing: 0 }
+        Self { row, to, kind: None, has_errors: false, missing: 0 }
     }
 
     /// Whether an error was reported.
@@ -87,9 +89,9 @@ impl<'r, 'f> Cells<'r, 'f> {
         });
     }
 
-    /// 請求種別 (F10).
+    /// 請求種別 (F10); what the other cells need goes by it.
     pub fn kind(&mut self) -> Option<RequestKind> {
-        let text = self.filled(Field::RequestKind, None)?;
+        let text = self.filled(Field::RequestKind)?;
         let kind = RequestKind::parse(text).or_else(|| {
             let narrow = kana::normalise(text).0.to_ascii_lowercase();
             RequestKind::ALL.into_iter().find(|kind| {
@@ -99,19 +101,21 @@ impl<'r, 'f> Cells<'r, 'f> {
             })
         });
         if kind.is_none() {
-            self.error(
-                Field::RequestKind,
-                Code::F10,
-                "請求種別がわかりません。11、12、20、30 のどれかを書いてください。",
-                "unknown request kind; write 11, 12, 20 or 30",
-            );
+            self.report(Field::RequestKind, Code::F10, Severity::Error, || {
+                let codes = RequestKind::CODES;
+                (
+                    format!("請求種別がわかりません。{codes} のどれかを書いてください。"),
+                    format!("unknown request kind; write one of {}", codes.replace('、', ", ")),
+                )
+            });
         }
+        self.kind = kind;
         kind
     }
 
     /// 債権金額 (D01, D02, D06, D18): for totals, and as an amount if it is one.
-    pub fn amount(&mut self, kind: Option<RequestKind>) -> (RowAmount, Option<Yen>) {
-        let Some(text) = self.filled(Field::Amount, kind) else {
+    pub fn amount(&mut self) -> (RowAmount, Option<Yen>) {
+        let Some(text) = self.filled(Field::Amount) else {
             return (RowAmount::Read(0), None);
         };
         let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -163,7 +167,7 @@ impl<'r, 'f> Cells<'r, 'f> {
 
     /// 利用者番号 (D04).
     pub fn user_number(&mut self, field: Field) -> Option<UserNumber> {
-        let text = self.filled(field, None)?;
+        let text = self.filled(field)?;
         match UserNumber::parse(text) {
             Ok(number) => Some(number),
             Err(_) => self.bad_alphabet(field, Code::D04, text, 9),
@@ -171,9 +175,9 @@ impl<'r, 'f> Cells<'r, 'f> {
     }
 
     /// 記録番号 (D05).
-    pub fn record_number(&mut self, kind: Option<RequestKind>) -> Option<RecordNumber> {
+    pub fn record_number(&mut self) -> Option<RecordNumber> {
         let field = Field::RecordNumber;
-        let text = self.filled(field, kind)?;
+        let text = self.filled(field)?;
         let Ok(number) = RecordNumber::parse(text) else {
             return self.bad_alphabet(field, Code::D05, text, 20);
         };
@@ -208,7 +212,7 @@ impl<'r, 'f> Cells<'r, 'f> {
 
     /// 預金種目 (D18).
     pub fn account_type(&mut self, field: Field) -> Option<AccountType> {
-        let text = self.filled(field, None)?;
+        let text = self.filled(field)?;
         let found = match text {
             "1" | "１" | "普通" | "ordinary" => Some(AccountType::Ordinary),
             "2" | "２" | "当座" | "current" => Some(AccountType::Current),
@@ -284,9 +288,9 @@ impl<'r, 'f> Cells<'r, 'f> {
     }
 
     /// 譲渡制限 (D18).
-    pub fn restriction(&mut self, kind: Option<RequestKind>) -> Option<AssignmentRestriction> {
+    pub fn restriction(&mut self) -> Option<AssignmentRestriction> {
         let field = Field::AssignmentRestricted;
-        match self.filled(field, kind)? {
+        match self.filled(field)? {
             "0" | "０" | "無" | "false" => Some(AssignmentRestriction::Free),
             "1" | "１" | "有" | "true" => Some(AssignmentRestriction::Restricted),
             _ => {
@@ -302,9 +306,9 @@ impl<'r, 'f> Cells<'r, 'f> {
     }
 
     /// 保証 (D18).
-    pub fn guarantee(&mut self, kind: Option<RequestKind>) -> Option<Guarantee> {
+    pub fn guarantee(&mut self) -> Option<Guarantee> {
         let field = Field::Guarantee;
-        match self.filled(field, kind)? {
+        match self.filled(field)? {
             "0" | "０" | "有" | "true" => Some(Guarantee::With),
             "1" | "１" | "無" | "false" => Some(Guarantee::Without),
             _ => {
@@ -334,9 +338,9 @@ impl<'r, 'f> Cells<'r, 'f> {
         text
     }
 
-    /// The filled cell of `field`; a blank that `kind` needs is D01, a filled one it forbids D18.
-    pub(super) fn filled(&mut self, field: Field, kind: Option<RequestKind>) -> Option<&'r str> {
-        let text = self.text(field);
+    /// The filled cell of `field`; a blank that the kind needs is D01, one it forbids D18.
+    pub(super) fn filled(&mut self, field: Field) -> Option<&'r str> {
+        let (text, kind) = (self.text(field), self.kind);
         // A row without a readable kind is asked only for what every kind needs.
         let need = kind.map_or_else(|| need_of_any_kind(field), |kind| need(kind, field));
         match (text.is_empty(), need) {
@@ -384,7 +388,7 @@ impl<'r, 'f> Cells<'r, 'f> {
         len: usize,
         parse: impl Fn(&str) -> Result<T, ShapeError>,
     ) -> Option<T> {
-        let text = self.filled(field, None)?;
+        let text = self.filled(field)?;
         if let Ok(value) = parse(text) {
             return Some(value);
         }

@@ -25,7 +25,10 @@ pub(super) fn check(customers: &Customers, sides: &Sides, cells: &mut Cells<'_, 
     if let Some(party) = &sides.requester {
         requester(customers, sides, party, cells);
     }
-    if let Some(party) = &sides.counterparty {
+    // Who is only named because a claim is already theirs need not be able to take part in one.
+    if let Some(party) = &sides.counterparty
+        && sides.kind.is_some_and(RequestKind::binds_counterparty)
+    {
         counterparty(customers, sides, party, cells);
     }
 }
@@ -79,7 +82,8 @@ fn counterparty(customers: &Customers, sides: &Sides, party: &Party, cells: &mut
         });
     }
     let from = sides.requester.map(|requester| requester.user_number);
-    if from.is_some_and(|from| !customer.permits(from)) {
+    let asks = sides.kind != Some(RequestKind::Guarantee);
+    if asks && from.is_some_and(|from| !customer.permits(from)) {
         say(cells, (Field::CounterpartyUserNumber, Code::D15), || {
             (
                 "相手の方は、請求を受け付ける相手を限っています（指定許可）。\
@@ -111,7 +115,7 @@ fn say(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Judge, Row, RuleSettings};
+    use super::super::{Judge, Origin, Row, RuleSettings};
     use crate::domain::fees::ContractKind;
     use crate::domain::findings::Findings;
     use crate::domain::{
@@ -150,11 +154,16 @@ mod tests {
 
     /// The codes of an accrual by 987654321 against 123456789 for so much, on 2026-12-03.
     fn codes(customers: &Customers, amount: &str) -> Vec<Code> {
+        codes_of(customers, &[(Field::Amount, amount)])
+    }
+
+    /// The codes of that accrual with other cells.
+    fn codes_of(customers: &Customers, changes: &[(Field, &str)]) -> Vec<Code> {
         let calendar = BankCalendar::japan();
         let on = Date::parse("2026-12-01").unwrap();
         let rules = RuleSettings::default();
-        let mut judge = Judge::new(&calendar, rules, on, (&|_| None, customers));
-        let cells = [
+        let mut judge = Judge::new(&calendar, rules, (on, Origin::Online), (&|_| None, customers));
+        let mut cells = [
             "11",
             "",
             "2026-12-03",
@@ -169,13 +178,16 @@ mod tests {
             "001",
             "2",
             "7654321",
-            amount,
+            "1000",
             "2027-03-31",
             "",
             "",
             "",
             "",
         ];
+        for (field, text) in changes {
+            cells[field.index()] = text;
+        }
         let mut findings = Findings::new(100);
         let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
         judge.judge(&row, &mut findings);
@@ -216,6 +228,24 @@ mod tests {
         own.closed = Date::parse("2026-12-02").ok();
         other.closed = Date::parse("2026-12-02").ok();
         assert_eq!(codes(&both(own, other), "1000"), [Code::D30, Code::D30]);
+    }
+
+    #[test]
+    fn who_is_party_to_a_claim_already_is_named_whatever_became_of_the_contract() {
+        let (own, mut other) = good();
+        other.closed = Date::parse("2026-12-02").ok();
+        other.permits = Some([].into());
+        let customers = both(own, other);
+        let number = (Field::RecordNumber, "98765432100000100017");
+        let [paid, guarantee] = [("70", "1000"), ("60", "")].map(|(kind, amount)| {
+            let none = (Field::DueDate, "");
+            codes_of(
+                &customers,
+                &[(Field::RequestKind, kind), number, (Field::Amount, amount), none],
+            )
+        });
+        assert_eq!(paid, []);
+        assert_eq!(guarantee, [Code::D30], "a guarantor takes something on");
     }
 
     #[test]

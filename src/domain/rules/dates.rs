@@ -35,14 +35,10 @@ impl DateMemo {
 impl Judge<'_> {
     /// The record date (moved to an open day where the settings say so) and the due date; none
     /// when either cannot be read.
-    pub(super) fn dates(
-        &mut self,
-        kind: Option<RequestKind>,
-        cells: &mut Cells<'_, '_>,
-    ) -> Option<(Date, Option<Date>)> {
+    pub(super) fn dates(&mut self, cells: &mut Cells<'_, '_>) -> Option<(Date, Option<Date>)> {
         let record_date = self.record_date(cells);
-        let due_text = cells.filled(Field::DueDate, kind);
-        let (Some(record_date), Some(kind)) = (record_date, kind) else {
+        let due_text = cells.filled(Field::DueDate);
+        let (Some(record_date), Some(kind)) = (record_date, cells.kind) else {
             if let Some(text) = due_text {
                 cells.date(Field::DueDate, text);
             }
@@ -64,7 +60,7 @@ impl Judge<'_> {
 
     fn record_date(&mut self, cells: &mut Cells<'_, '_>) -> Option<Date> {
         let field = Field::RecordDate;
-        let text = cells.filled(field, None)?;
+        let text = cells.filled(field)?;
         if let Some(date) = self.record_date.get(text, None) {
             return Some(date);
         }
@@ -140,8 +136,8 @@ impl Judge<'_> {
         }
         let years = self.settings.tenor_years;
         let latest = record_date.plus_months(years.saturating_mul(12));
-        let accrual = matches!(kind, RequestKind::AccrualDebtor | RequestKind::AccrualCreditor);
-        let far = accrual && due > latest;
+        let new = kind.is_accrual() || kind == RequestKind::Change;
+        let far = new && due > latest;
         if far {
             cells.report(field, Code::D08, Severity::Error, || {
                 (
@@ -161,11 +157,10 @@ impl Judge<'_> {
 
 /// How many bank days the due date is ahead of the record date at the least.
 ///
+/// Of a change it is the new due date.
+///
 /// Source: three since 2023-01-10, seven before and for requests by the creditor.
 pub const fn bank_days_to_due(kind: RequestKind, record_date: Date) -> i64 {
-    match kind {
-        RequestKind::AccrualCreditor => 7,
-        _ if record_date.yyyymmdd() < RULES_OF_2023 => 7,
-        RequestKind::AccrualDebtor | RequestKind::Assignment | RequestKind::SplitAssignment => 3,
-    }
+    let is_early = record_date.yyyymmdd() < RULES_OF_2023;
+    if is_early || matches!(kind, RequestKind::AccrualCreditor) { 7 } else { 3 }
 }

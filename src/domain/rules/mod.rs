@@ -61,6 +61,15 @@ pub enum ClosedRecordDate {
     Roll,
 }
 
+/// How a file reached the bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The customer sent it.
+    Online,
+    /// A branch keyed it from a form that everybody concerned has signed.
+    Paper,
+}
+
 /// Judges rows as on one business day.
 ///
 /// Made once a file: it remembers the last dates it judged, since a file repeats them.
@@ -102,10 +111,10 @@ impl<'a> Judge<'a> {
     pub fn new(
         calendar: &'a BankCalendar,
         settings: RuleSettings,
-        on: Date,
+        (on, origin): (Date, Origin),
         (claims, customers): (ClaimOf<'a>, &'a Customers),
     ) -> Self {
-        let register = Register::new(calendar, claims);
+        let register = Register::new(calendar, origin, claims);
         let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
         Self { calendar, settings, on, record_date, due_date, register, customers }
     }
@@ -114,30 +123,41 @@ impl<'a> Judge<'a> {
     pub fn judge(&mut self, row: &Row<'_>, to: &mut Findings) -> Judged {
         let mut cells = Cells::new(row, to);
         let kind = cells.kind();
-        let amount = cells.amount(kind);
-        let dates = self.dates(kind, &mut cells);
-        if let (Some(yen), Some((record_date, _))) = (amount.1, dates) {
+        let amount = cells.amount();
+        let dates = self.dates(&mut cells);
+        if let (Some(yen), Some((record_date, _))) = (amount.1, dates)
+            && kind != Some(RequestKind::Payment)
+        {
             check_least_amount(yen, record_date, &mut cells);
         }
         let requester = party(&mut cells, &REQUESTER);
-        let counterparty = party(&mut cells, &COUNTERPARTY);
-        if let (Some(one), Some(other)) = (&requester, &counterparty)
-            && one.user_number == other.user_number
-        {
-            self_dealing(&mut cells);
-        }
-        let record_number = cells.record_number(kind);
+        let counterparty = counterparty(kind, requester, &mut cells);
+        let record_number = cells.record_number();
         let name = cells.kana_name();
         let requester_ref = cells.requester_ref();
-        let restricted = cells.restriction(kind);
-        let guarantee = cells.guarantee(kind);
+        let restricted = cells.restriction();
+        let guarantee = cells.guarantee();
         let comment = cells.comment();
-        if let (Some(kind), Some(number), Some(requester), Some((record_date, _))) =
+        if kind == Some(RequestKind::Change) {
+            something_changes(&mut cells);
+        }
+        if let (Some(kind), Some(number), Some(requester), Some((record_date, due))) =
             (kind, record_number, requester, dates)
         {
             let amount = amount.1;
-            let wanted = Wanted { kind, number, requester, amount, record_date };
-            self.register.check(&wanted, &mut cells);
+            self.register.check(
+                &Wanted {
+                    kind,
+                    number,
+                    requester,
+                    counterparty,
+                    amount,
+                    due,
+                    restricted,
+                    record_date,
+                },
+                &mut cells,
+            );
         }
         let on = dates.map(|(record_date, _)| record_date);
         let sides = Sides { kind, requester, counterparty, amount: amount.1, on };
@@ -158,7 +178,7 @@ impl<'a> Judge<'a> {
                     amount: amount.1,
                     due_date,
                     requester_ref: requester_ref.to_owned(),
-                    assignment_restricted: restricted.unwrap_or(AssignmentRestriction::Free),
+                    assignment_restricted: restricted.unwrap_or(unsaid(kind)),
                     guarantee: guarantee.unwrap_or(Guarantee::With),
                     comment: comment.to_owned(),
                 })
@@ -166,6 +186,30 @@ impl<'a> Judge<'a> {
             _ => None,
         };
         Judged { request, amount: amount.0, missing }
+    }
+}
+
+/// What a blank 譲渡制限 means.
+const fn unsaid(kind: RequestKind) -> AssignmentRestriction {
+    if matches!(kind, RequestKind::Change) {
+        AssignmentRestriction::AsIs
+    } else {
+        AssignmentRestriction::Free
+    }
+}
+
+/// A change says what changes (D26).
+fn something_changes(cells: &mut Cells<'_, '_>) {
+    let items = [Field::Amount, Field::DueDate, Field::AssignmentRestricted];
+    if items.iter().all(|field| cells.text(*field).is_empty()) {
+        cells.report(Field::Amount, Code::D26, Severity::Error, || {
+            (
+                "変更する項目がありません。支払期日、債権金額、譲渡制限のうち、変えるものに\
+                 新しい値を書いてください。"
+                    .to_owned(),
+                "nothing changes; write a new due date, amount or restriction".to_owned(),
+            )
+        });
     }
 }
 
@@ -206,6 +250,24 @@ fn party(cells: &mut Cells<'_, '_>, fields: &PartyFields) -> Option<Party> {
     })
 }
 
+/// The other side (D12); a disclosure has none, and its answer goes to who asked.
+fn counterparty(
+    kind: Option<RequestKind>,
+    requester: Option<Party>,
+    cells: &mut Cells<'_, '_>,
+) -> Option<Party> {
+    let other = party(cells, &COUNTERPARTY);
+    if kind == Some(RequestKind::Disclosure) {
+        return requester;
+    }
+    if let (Some(one), Some(other)) = (&requester, &other)
+        && one.user_number == other.user_number
+    {
+        self_dealing(cells);
+    }
+    other
+}
+
 /// The amount a claim must have at least, by record date.
 fn check_least_amount(yen: Yen, record_date: Date, cells: &mut Cells<'_, '_>) {
     const LEAST_BEFORE: u64 = 10_000;
@@ -241,30 +303,49 @@ pub enum Need {
     Forbidden,
 }
 
-/// What `kind` makes of `field`. Source: the column table of the bulk request format.
+/// What `kind` makes of `field`. Source: the column table of the bulk request format, and for the
+/// kinds from 40 on what each changes.
 ///
 /// A 支払期日 of 20 and 30 is let through: if given, it is checked by D07.
 pub const fn need(kind: RequestKind, field: Field) -> Need {
-    use RequestKind::{AccrualCreditor, AccrualDebtor, Assignment, SplitAssignment};
-    let accrual = matches!(kind, AccrualDebtor | AccrualCreditor);
+    use RequestKind::{
+        AccrualCreditor, AccrualDebtor, Assignment, Cancellation, Change, Disclosure, Guarantee,
+        Payment, SplitAssignment,
+    };
     match field {
         Field::RecordNumber => match kind {
             AccrualDebtor | AccrualCreditor => Need::Forbidden,
-            Assignment | SplitAssignment => Need::Required,
+            Disclosure => Need::Optional,
+            Assignment | SplitAssignment | Cancellation | Change | Guarantee | Payment => {
+                Need::Required
+            }
         },
         Field::Amount => match kind {
-            Assignment => Need::Forbidden,
-            AccrualDebtor | AccrualCreditor | SplitAssignment => Need::Required,
+            Assignment | Cancellation | Guarantee | Disclosure => Need::Forbidden,
+            Change => Need::Optional,
+            AccrualDebtor | AccrualCreditor | SplitAssignment | Payment => Need::Required,
         },
-        Field::DueDate if accrual => Need::Required,
-        Field::AssignmentRestricted if !accrual => Need::Forbidden,
-        Field::Guarantee if accrual => Need::Forbidden,
-        Field::DueDate
-        | Field::AssignmentRestricted
-        | Field::Guarantee
+        Field::DueDate => match kind {
+            AccrualDebtor | AccrualCreditor => Need::Required,
+            Assignment | SplitAssignment | Change => Need::Optional,
+            Cancellation | Guarantee | Payment | Disclosure => Need::Forbidden,
+        },
+        Field::AssignmentRestricted if kind.is_accrual() || matches!(kind, Change) => {
+            Need::Optional
+        }
+        Field::Guarantee if kind.is_assignment() => Need::Optional,
+        Field::AssignmentRestricted | Field::Guarantee => Need::Forbidden,
+        Field::CounterpartyUserNumber
         | Field::CounterpartyNameKana
-        | Field::RequesterRef
-        | Field::Comment => Need::Optional,
+        | Field::CounterpartyBankCode
+        | Field::CounterpartyBranchCode
+        | Field::CounterpartyAccountType
+        | Field::CounterpartyAccountNumber
+            if matches!(kind, Disclosure) =>
+        {
+            Need::Forbidden
+        }
+        Field::CounterpartyNameKana | Field::RequesterRef | Field::Comment => Need::Optional,
         Field::RequestKind
         | Field::RecordDate
         | Field::RequesterUserNumber
@@ -280,8 +361,11 @@ pub const fn need(kind: RequestKind, field: Field) -> Need {
     }
 }
 
-/// What can be asked of a row whose kind is unknown: only what all kinds agree on.
-fn need_of_any_kind(field: Field) -> Need {
-    let [first, others @ ..] = RequestKind::ALL.map(|kind| need(kind, field));
-    if others.iter().all(|other| *other == first) { first } else { Need::Optional }
+/// What can be asked of a row whose kind is unknown: only what all kinds but the disclosure, which
+/// has no other side, agree on.
+pub fn need_of_any_kind(field: Field) -> Need {
+    let kinds = RequestKind::ALL.into_iter().filter(|kind| *kind != RequestKind::Disclosure);
+    let mut needs = kinds.map(|kind| need(kind, field));
+    let first = needs.next().unwrap_or(Need::Optional);
+    if needs.all(|other| other == first) { first } else { Need::Optional }
 }

@@ -12,9 +12,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::encoding::write_error;
+use crate::domain::rules::{Need, need};
 use crate::domain::{
-    AssignmentRestriction, CaseId, Digest, Field, Guarantee, Party, RecordRequest, RequestKind,
-    Timestamp, YenTotal,
+    AssignmentRestriction, CaseId, Digest, Field, Guarantee, Party, RecordRequest, Timestamp,
+    YenTotal,
 };
 use crate::render::Error;
 
@@ -61,9 +62,9 @@ pub fn write_clearing(
 fn value(request: &RecordRequest, field: Field) -> String {
     let Party { user_number, account } = request.requester;
     let other = request.counterparty;
-    let is_accrual =
-        matches!(request.kind, RequestKind::AccrualDebtor | RequestKind::AccrualCreditor);
     match field {
+        // A filled column that a kind forbids would be refused on the other side.
+        field if need(request.kind, field) == Need::Forbidden => String::new(),
         Field::RequestKind => request.kind.code().to_string(),
         Field::RecordNumber => {
             request.record_number.map(|number| number.to_string()).unwrap_or_default()
@@ -83,14 +84,12 @@ fn value(request: &RecordRequest, field: Field) -> String {
         Field::Amount => request.amount.map(|yen| yen.get().to_string()).unwrap_or_default(),
         Field::DueDate => request.due_date.map(|date| date.to_string()).unwrap_or_default(),
         Field::RequesterRef => request.requester_ref.clone(),
-        // A filled column that a kind forbids would be refused on the other side.
         Field::AssignmentRestricted => match request.assignment_restricted {
-            _ if !is_accrual => String::new(),
+            AssignmentRestriction::AsIs => String::new(),
             AssignmentRestriction::Free => "0".to_owned(),
             AssignmentRestriction::Restricted => "1".to_owned(),
         },
         Field::Guarantee => match request.guarantee {
-            _ if is_accrual => String::new(),
             Guarantee::With => "0".to_owned(),
             Guarantee::Without => "1".to_owned(),
         },

@@ -5,7 +5,9 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Claim, ClaimChange, Date, RecordNumber, Timestamp, UserNumber};
+use crate::domain::{
+    Claim, ClaimChange, ClaimState, Date, RecordNumber, Timestamp, UserNumber, Yen,
+};
 use crate::ports::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer,
 };
@@ -34,6 +36,14 @@ pub(in crate::store) struct KeptResult {
     from: crate::domain::ReceiptNo,
 }
 
+/// A step out of what happened, the other claim it happened with, and who and how much it is about.
+type StepOf<'a> = dyn Fn(ClaimVerb, Option<RecordNumber>, (UserNumber, Yen)) -> ClaimStep + 'a;
+
+/// The creditor and the amount of a claim.
+const fn of(claim: &Claim) -> (UserNumber, Yen) {
+    (claim.creditor.user_number, claim.amount)
+}
+
 impl Claims {
     /// Folds answers in; `case` is the number of theirs. The first answer about a line holds.
     pub(super) fn recorded(&mut self, case: u32, recorded: &Recorded, at: Timestamp) {
@@ -46,40 +56,66 @@ impl Claims {
             block.insert(row.row, KeptResult { answer: row.answer.clone(), from: recorded.from });
             self.dirty_results.insert(key);
             let Some(change) = &row.change else { continue };
-            self.change(change, &|verb, with, claim: &Claim| ClaimStep {
+            self.change(change, &|verb, with, (to, amount)| ClaimStep {
                 at,
                 case: recorded.case,
                 row: row.row,
                 verb,
                 with,
-                to: claim.creditor.user_number,
-                amount: claim.amount,
+                to,
+                amount,
             });
         }
     }
 
-    fn change(
-        &mut self,
-        change: &ClaimChange,
-        step: &dyn Fn(ClaimVerb, Option<RecordNumber>, &Claim) -> ClaimStep,
-    ) {
+    fn change(&mut self, change: &ClaimChange, step: &StepOf<'_>) {
         if let ClaimChange::Accrued(claim) = change {
-            let history = vec![step(ClaimVerb::Accrued, None, claim)];
+            let history = vec![step(ClaimVerb::Accrued, None, of(claim))];
             self.put(ClaimRecord { claim: (**claim).clone(), history });
             return;
         }
         // What was recorded before there was a register is not in it.
         let Some(mut record) = self.all.get(&change.number()).cloned() else { return };
-        match record.claim.change(change) {
-            Some(part) => {
-                let (whole, number) = (record.claim.number, part.number);
-                record.history.push(step(ClaimVerb::SplitInto, Some(number), &part));
-                let history = vec![step(ClaimVerb::SplitFrom, Some(whole), &part)];
-                self.put(ClaimRecord { claim: part, history });
+        let part = record.claim.change(change);
+        let claim = &record.claim;
+        let mut about = of(claim);
+        let verb = match change {
+            ClaimChange::Accrued(_) => ClaimVerb::Accrued,
+            ClaimChange::Assigned { .. } => ClaimVerb::Assigned,
+            ClaimChange::Split { .. } => ClaimVerb::SplitInto,
+            ClaimChange::Cancelled { .. } if claim.state == ClaimState::Cancelled => {
+                self.give_back(claim, step);
+                ClaimVerb::Cancelled
             }
-            None => record.history.push(step(ClaimVerb::Assigned, None, &record.claim)),
+            ClaimChange::Cancelled { .. } => ClaimVerb::AssignmentCancelled,
+            ClaimChange::Changed { .. } => ClaimVerb::Changed,
+            ClaimChange::Guaranteed { guarantor, .. } => {
+                about.0 = guarantor.user_number;
+                ClaimVerb::Guaranteed
+            }
+            ClaimChange::Paid { amount, .. } => {
+                about.1 = *amount;
+                ClaimVerb::Paid
+            }
+        };
+        let with = part.as_ref().map(|part| part.number);
+        let about = part.as_ref().map_or(about, of);
+        record.history.push(step(verb, with, about));
+        if let Some(part) = part {
+            let history = vec![step(ClaimVerb::SplitFrom, Some(record.claim.number), of(&part))];
+            self.put(ClaimRecord { claim: part, history });
         }
         self.put(record);
+    }
+
+    /// The amount of a part whose split was cancelled goes back to the claim it came from.
+    fn give_back(&mut self, part: &Claim, step: &StepOf<'_>) {
+        let whole = part.parent.and_then(|number| self.all.get(&number)).cloned();
+        let Some(mut whole) = whole else { return };
+        whole.claim.take_back(part.amount);
+        let about = (whole.claim.creditor.user_number, part.amount);
+        whole.history.push(step(ClaimVerb::SplitCancelled, Some(part.number), about));
+        self.put(whole);
     }
 
     /// Keeps a claim and what it is looked up by.

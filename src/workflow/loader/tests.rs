@@ -10,7 +10,8 @@ const ASSIGNMENT: &str = include_str!("../../../workflows/assignment.yaml");
 const CUSTOMERS: &str = include_str!("../../../workflows/channels/customers.yaml");
 const BRANCHES: &str = include_str!("../../../workflows/channels/branches.yaml");
 const SUBMITTERS: &str = include_str!("../../../workflows/submitters.csv");
-const WORKFLOWS: [&str; 2] = ["accrual", "assignment"];
+const WORKFLOWS: [&str; 7] =
+    ["accrual", "assignment", "cancellation", "change", "guarantee", "payment", "disclosure"];
 
 /// The mistakes of a flow, as `line:column what` in English.
 fn mistakes(text: &str) -> Vec<String> {

@@ -44,6 +44,10 @@ pub(super) fn texts() -> BTreeMap<String, String> {
             "parts/signatures.yaml".to_owned(),
             include_str!("../data/flows/parts/signatures.yaml").to_owned(),
         ),
+        (
+            "parts/approvals.yaml".to_owned(),
+            include_str!("../../../workflows/parts/approvals.yaml").to_owned(),
+        ),
     ])
 }
 

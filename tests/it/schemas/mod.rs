@@ -56,7 +56,7 @@ impl Format {
                 let parts = BTreeMap::from([("parts/part.yaml".to_owned(), text.to_owned())]);
                 load_with_tables("flow.yaml", CALLS, &parts).err()
             }
-            Self::Channel => Channel::load("c.yaml", name, text, &["accrual", "assignment"]).err(),
+            Self::Channel => Channel::load("c.yaml", name, text, &ROUTED).err(),
             Self::Schedule => Schedule::load("s.yaml", text).err(),
             Self::Golden => Some(check_golden("g.yaml", text, bank())),
         }
@@ -71,7 +71,7 @@ id: calls
 title: 部品を呼ぶ流れ
 effective_from: 2026-04-01
 steps:
-  - approve: desk
+  - approve: two
     need: [{who: {role: checker, at: desk}, n: 2}]
   - call: part
   - emit: out
@@ -82,6 +82,10 @@ steps:
 fn schemas() -> PathBuf {
     root().join("workflows/schemas")
 }
+
+/// The flows that the shipped channels lead to.
+const ROUTED: [&str; 7] =
+    ["accrual", "assignment", "cancellation", "change", "guarantee", "payment", "disclosure"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -119,6 +123,7 @@ fn files() -> Vec<(Format, String, String)> {
     let folders = [
         (Format::Flow, "workflows"),
         (Format::Flow, "tests/it/data/flows"),
+        (Format::Part, "workflows/parts"),
         (Format::Part, "tests/it/data/flows/parts"),
         (Format::Channel, "workflows/channels"),
         (Format::Schedule, "workflows/schedules"),

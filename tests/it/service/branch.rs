@@ -446,8 +446,9 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let channel = include_str!("../../../workflows/channels/customers.yaml")
         .replace("accept: file", &format!("accept: {}", setup.accept))
         .replace("unit: file}", &format!("unit: {}}}", setup.unit));
-    let names: Vec<&str> = flows.keys().map(String::as_str).collect();
-    let channel = Channel::load("customers.yaml", "customers", &channel, &names).unwrap();
+    let known = kessai::domain::RequestKind::ALL.map(kessai::domain::RequestKind::name);
+    let known = [&["accrual"], known.as_slice()].concat();
+    let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
         customers: kessai::domain::Customers::default(),
         fees: crate::story::fee_rules(),

@@ -167,6 +167,9 @@ fn claim(branch: &Branch, case: CaseId, row: u32, (debtor, due, yen): (&str, Dat
         recorded: day(2026, 12, 1),
         restricted: kessai::domain::AssignmentRestriction::Free,
         state: kessai::domain::ClaimState::Open,
+        assigned: false,
+        guarantors: Vec::new(),
+        latest: None,
     };
     let change = Some(kessai::domain::ClaimChange::Accrued(Box::new(claim)));
     let rows = vec![RowResult { row, answer: RowAnswer::Recorded(Some(number)), change }];

@@ -12,6 +12,7 @@ mod excel;
 mod papers;
 mod picture;
 mod power;
+mod requests;
 mod results;
 mod rig;
 mod spool;

@@ -312,8 +312,9 @@ fn rulebook() -> Rulebook {
         ("assignment", include_str!("../data/flows/sent_assignment.yaml")),
     ];
     let customers = include_str!("../../../workflows/channels/customers.yaml");
-    let channel =
-        Channel::load("customers.yaml", "customers", customers, &["accrual", "assignment"]);
+    let known = RequestKind::ALL.map(RequestKind::name);
+    let known = [&["accrual"], known.as_slice()].concat();
+    let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
         customers: kessai::domain::Customers::default(),
         fees: crate::story::fee_rules(),
