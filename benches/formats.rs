@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use kessai::domain::rules::RuleSettings;
-use kessai::domain::{BankCalendar, Date, RecordRequest};
+use kessai::domain::{BankCalendar, Customers, Date, RecordRequest};
 use kessai::formats::{self, Intake, NoSink, RowSink, Writer};
 
 const ROWS: u32 = 100_000;
@@ -47,6 +47,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         file_name: "a.csv",
         known: &|_| None,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     let start = Instant::now();
     let report = formats::read(&mut bytes, &intake, sink);

@@ -19,13 +19,14 @@ use kessai::render::{pdf, words::Words};
 fn main() {
     let folder = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
     let words = Words::embedded();
-    let papers: [(&str, u32, Make); 7] = [
+    let papers: [(&str, u32, Make); 8] = [
         ("receipt-5", 200, paper(|| pdf::receipt(&sample::receipt(5), words).unwrap())),
         ("slip-10", 200, paper(|| pdf::slip(&sample::slip(10), words).unwrap())),
         ("slip-rejected", 200, paper(|| pdf::slip(&sample::rejected_slip(), words).unwrap())),
         ("receipt-long", 100, paper(|| pdf::receipt(&sample::long_receipt(), words).unwrap())),
         ("slip-100", 50, paper(|| pdf::slip(&sample::slip(100), words).unwrap())),
         ("slip-1000", 10, paper(|| pdf::slip(&sample::slip(1_000), words).unwrap())),
+        ("fees", 200, paper(|| pdf::fee_statement(&sample::fee_statement(), words).unwrap())),
         ("receipt-2000", 5, paper(|| pdf::receipt(&sample::receipt(2_000), words).unwrap())),
     ];
     for (name, rounds, make) in &papers {

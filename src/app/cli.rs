@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, claim, demo, draw, explain, forecast, impact, init, inspect,
-    mail, migrate, probe, run, simulate, template,
+    absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, impact, init,
+    inspect, mail, migrate, probe, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -58,6 +58,11 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 利用者の台帳 / the register of customers
+    #[command(subcommand)]
+    Customer(customer::Command),
+    /// 明細を日付・金額・相手で探す / find records by date, amount and counterparty
+    Search(search::Args),
     /// 債権の台帳 / the register of claims
     #[command(subcommand)]
     Claim(claim::Command),
@@ -168,6 +173,8 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Status(args) => commands::status(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
+        Command::Customer(command) => customer::run(command, world, io),
+        Command::Search(args) => search::run(args, world, io),
         Command::Claim(command) => claim::run(command, world, io),
         Command::Forecast(args) => forecast::run(args, world, io),
         Command::Impact(args) => impact::run(args, world, io),

@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{BranchCode, Organisation, Person, Today, UserId, UserNumber};
+use crate::formats::zengin::{debit, transfer};
+use crate::formats::{FEES, SHIPPED_FEES};
 use crate::ports::Random;
 use crate::service::{Desk, NewUser, Passwords};
 
@@ -121,6 +123,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "workflows/schemas/golden.schema.json",
         include_str!("../../workflows/schemas/golden.schema.json"),
     ),
+    (transfer::LAYOUT, transfer::SHIPPED),
+    (debit::LAYOUT, debit::SHIPPED),
+    (FEES, SHIPPED_FEES),
+    (
+        "workflows/schedules/due_reminders.yaml",
+        include_str!("../../workflows/schedules/due_reminders.yaml"),
+    ),
+    ("workflows/schedules/fees.yaml", include_str!("../../workflows/schedules/fees.yaml")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
     ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),

@@ -19,7 +19,7 @@ use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, claim, draw, forecast, impact, mail, migrate, show};
+use super::{absence, claim, customer, draw, forecast, impact, mail, migrate, search, show};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub(super) enum Request {
     Absence(absence::Asked),
     /// `kessai migrate FLOW`.
     Migrate(migrate::Asked),
+    /// `kessai customer …`.
+    Customer(customer::Asked),
+    /// `kessai search`.
+    Search(Box<search::Asked>),
     /// `kessai claim …`.
     Claim(claim::Asked),
 }
@@ -178,6 +182,8 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         },
         Request::Impact(asked) => impact::answer(desk, asked),
         Request::Migrate(asked) => migrate::answer(desk, asked),
+        Request::Customer(asked) => customer::execute(desk, asked),
+        Request::Search(asked) => search::execute(desk, asked),
         Request::Claim(asked) => claim::execute(desk, asked),
     }
 }

@@ -17,10 +17,11 @@ use super::root::{Root, RootError};
 use super::settings::Settings;
 
 /// Where the files that rules are made from lie, and how their names end.
-pub(super) const FOLDERS: [(&str, &str); 13] = [
+pub(super) const FOLDERS: [(&str, &str); 14] = [
     ("workflows", "yaml"),
     ("workflows", "csv"),
     ("workflows/tables", "csv"),
+    ("workflows/layouts", "csv"),
     ("workflows/tests", "yaml"),
     ("workflows/channels", "yaml"),
     ("workflows/calendars", "csv"),
@@ -40,9 +41,12 @@ const ERRORS: &str = "workflows/_errors";
 pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
+    let fees = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
-    let Some(answers) = answers.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
-    let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
+    let (Some(answers), Some(fees)) = (answers.filter(|_| mistakes.is_empty()), fees) else {
+        return Err(mistakes);
+    };
+    let RuleSet { flows, channels, submitters, directory, customers, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
@@ -50,6 +54,8 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         flows,
         channels,
         directory,
+        customers,
+        fees,
         schedules,
         submitters,
         calendar,

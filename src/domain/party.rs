@@ -128,6 +128,28 @@ pub struct Account {
     pub number: AccountNumber,
 }
 
+impl Account {
+    /// Reads `0001-001-2-0123456`: bank, branch, type and number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut next = || parts.next();
+        let (bank, branch, kind, number) = (next()?, next()?, next()?, next()?);
+        let kind = match kind {
+            "1" => AccountType::Ordinary,
+            "2" => AccountType::Current,
+            "9" => AccountType::Other,
+            _ => return None,
+        };
+        let account = Self {
+            bank: BankCode::parse(bank).ok()?,
+            branch: BranchCode::parse(branch).ok()?,
+            kind,
+            number: AccountNumber::parse(number).ok()?,
+        };
+        next().is_none().then_some(account)
+    }
+}
+
 /// One side of a request: a user and the account it acts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Party {

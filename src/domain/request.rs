@@ -131,6 +131,11 @@ impl RequestKind {
         matches!(self, Self::Change | Self::Payment | Self::Disclosure)
     }
 
+    /// Whether the counterparty takes something on by it: a debt, a claim or a guarantee.
+    pub const fn binds_counterparty(self) -> bool {
+        self.is_accrual() || self.is_assignment() || matches!(self, Self::Guarantee)
+    }
+
     /// Whether it makes a claim change hands.
     pub const fn is_assignment(self) -> bool {
         matches!(self, Self::Assignment | Self::SplitAssignment)

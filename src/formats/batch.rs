@@ -57,7 +57,12 @@ impl<'a> Batch<'a> {
             intake,
             sink,
             owner,
-            judge: Judge::new(intake.calendar, intake.settings, on, intake.claims),
+            judge: Judge::new(
+                intake.calendar,
+                intake.settings,
+                on,
+                (intake.claims, intake.customers),
+            ),
             findings: Findings::new(intake.settings.findings_max),
             keys: Keys::default(),
             records: 0,

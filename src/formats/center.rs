@@ -57,7 +57,8 @@ type Columns = [Option<usize>; 6];
 /// Each row is itself or the finding that says what is wrong with it and what to write; columns
 /// may stand in any order. Errs with the one finding that keeps the whole file from being read.
 pub fn read_center(bytes: &[u8]) -> Result<Vec<Result<CenterRow, Finding>>, Finding> {
-    let text = decoded(bytes)?;
+    // The reader counts a CRLF as no line of its own.
+    let text = decoded(bytes)?.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let columns = COLUMNS.map(|names| header.iter().position(|cell| names.contains(&cell.trim())));
@@ -189,6 +190,7 @@ mod tests {
         assert_eq!(told(ROWS.as_bytes()), expected);
         assert_eq!(told(format!("\u{feff}{ROWS}\r\n").as_bytes()), expected);
         assert_eq!(told(&encoding_rs::SHIFT_JIS.encode(ROWS).0), expected);
+        assert_eq!(told(ROWS.replace('\n', "\r\n").as_bytes()), expected);
         let english = "note,case,result\n,20261201-000001-4.1,ok\n残高,20261201-000001-4.1.2,ng\n";
         assert_eq!(told(english.as_bytes()), expected);
         assert_eq!(told(b"case,result\n20261201-000001-4.1,ok\n").len(), 1, "without notes");

@@ -9,28 +9,35 @@ mod center;
 mod charset;
 mod complete;
 mod csv;
+mod fees;
 mod findings_file;
 mod header;
 mod keys;
+pub mod layout;
 mod record_file;
+mod sheet;
 mod text;
 mod total;
 mod vocabulary;
 mod xml;
+pub mod zengin;
 
 use std::io::{self, Read};
 
 pub use center::{CenterAnswer, CenterRow, read_center};
 pub use charset::to_cp932;
 pub use complete::complete;
+pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
+pub use sheet::TableMistake;
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::rules::{ClaimOf, RuleSettings};
 use crate::domain::{
-    BankCalendar, BranchCode, Code, Date, Field, Finding, RecordRequest, Severity, YenTotal,
+    BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest, Severity,
+    YenTotal,
 };
 use batch::Batch;
 use text::Text;
@@ -56,6 +63,8 @@ pub struct Intake<'a> {
     pub known: &'a dyn Fn(u64) -> Option<String>,
     /// A claim of the register by its record number.
     pub claims: ClaimOf<'a>,
+    /// The register of customers.
+    pub customers: &'a Customers,
 }
 
 impl std::fmt::Debug for Intake<'_> {

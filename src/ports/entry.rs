@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Recorded, UserChange};
+use super::{Billed, Recorded, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,8 @@ pub enum Entry {
     Owed(Vec<Effect>),
     /// The clearing side told what became of lines of a case.
     Recorded(Box<Recorded>),
+    /// Customers' fees of a month were billed.
+    Billed(Box<Billed>),
 }
 
 /// Files that were published together.

@@ -7,6 +7,7 @@ mod blobs;
 mod claims;
 mod clock;
 mod entry;
+mod fees;
 mod file;
 mod outbox;
 mod probe;
@@ -23,6 +24,7 @@ pub use entry::{
     Checked, Commit, EffectMove, EffectState, Entry, InForce, Moved, OpenedFlow, OpenedRow,
     Published, PublishedFile, Received, RowSeed, Staffed,
 };
+pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};

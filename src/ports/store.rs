@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, Person, ReceiptNo, RecordNumber, Timestamp, UserId,
+    Absence, CaseId, Date, Digest, Person, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
+    fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
-    ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, LineResult, UserRecord,
+    BilledMonth, ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, KeptBill,
+    LineResult, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -112,6 +114,15 @@ pub trait Store: Send + Sync + fmt::Debug {
         after: Option<RecordNumber>,
         limit: usize,
     ) -> Vec<ClaimRecord>;
+
+    /// Lines recorded on the days from the first to the second, by the day their result came.
+    fn recorded_between(&self, days: (Date, Date)) -> Vec<(CaseId, Vec<(u32, Date)>)>;
+
+    /// The fees billed for a month.
+    fn billed(&self, month: Month) -> Option<BilledMonth>;
+
+    /// A customer's bill of a month, with the month it belongs to but none of its other bills.
+    fn bill_of(&self, month: Month, customer: UserNumber) -> Option<(BilledMonth, KeptBill)>;
 
     /// Lets go of keys a batch case holds: those lines may be submitted again.
     fn forget_keys(&self, case: CaseId, keys: &[u64]);

@@ -6,7 +6,8 @@
 use serde::Serialize;
 
 use super::draw::Route;
-use crate::domain::{CaseId, Digest, Finding, ReceiptNo, RecordRequest, RequestKind};
+use crate::domain::fees::{Bill, ContractKind};
+use crate::domain::{CaseId, Date, Digest, Finding, ReceiptNo, RecordRequest, RequestKind};
 use crate::domain::{Timestamp, YenTotal};
 
 /// Whether papers and mails are for real.
@@ -295,4 +296,26 @@ pub struct ComparisonView {
     pub impact: Vec<String>,
     /// The content digest every approver sees.
     pub content: Digest,
+}
+
+/// A 手数料計算書: what a customer pays for a month, and when it is debited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeeStatementView {
+    /// Who answers.
+    pub desk: Desk,
+    /// The statement's own number, of digits, capitals and `-`: month and user number, so that a
+    /// statement made again has the same one, e.g. `202607-1AB2CD3EF`.
+    pub number: String,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The customer's name on papers.
+    pub customer: String,
+    /// The type of its contract.
+    pub contract: ContractKind,
+    /// What is paid for; where its total is zero, nothing is debited.
+    pub bill: Bill,
+    /// The day of the debit.
+    pub debit_day: Date,
+    /// The account as it may be printed: bank, branch and type with a masked number.
+    pub account: String,
 }

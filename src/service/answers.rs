@@ -46,7 +46,7 @@ type Answer<T> = Result<T, AnswerError>;
 impl Desk {
     /// The parcels of one effect.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
-        let Some(receipt) = effect.scope.receipt() else { return self.mail(effect) };
+        let Some(receipt) = effect.scope.receipt() else { return self.office_answer(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
         match &effect.kind {
@@ -68,7 +68,20 @@ impl Desk {
             | EffectKind::Repeated { .. }
             | EffectKind::Consult { .. }
             | EffectKind::Absence { .. }
+            | EffectKind::FeeStatement { .. }
+            | EffectKind::FeeNotice { .. }
+            | EffectKind::FeeDebit { .. }
+            | EffectKind::DueReminder { .. }
             | EffectKind::Review { .. } => self.mail(effect),
+        }
+    }
+
+    /// The parcels of what no file caused.
+    fn office_answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
+        match effect.kind {
+            EffectKind::FeeStatement { month, customer } => self.fee_statement(month, customer),
+            EffectKind::FeeDebit { month } => self.debit_file(month),
+            _ => self.mail(effect),
         }
     }
 

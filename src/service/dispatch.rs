@@ -267,12 +267,12 @@ impl Desk {
 /// A mail waits for the files of its file or case, and for earlier mails to the same; a stuck mail
 /// holds no files.
 fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<PendingEffect> {
-    let mut files_before: BTreeSet<EffectScope> = BTreeSet::new();
-    let mut mails_before: BTreeSet<(EffectScope, String)> = BTreeSet::new();
+    let mut files_before: BTreeSet<Lane> = BTreeSet::new();
+    let mut mails_before: BTreeSet<(Lane, String)> = BTreeSet::new();
     let mut bundles: BTreeSet<Digest> = BTreeSet::new();
     let mut chosen = Vec::new();
     for pending in pending {
-        let scope = pending.effect.scope;
+        let lane = lane(&pending.effect);
         // One of a bundle stands for all of it.
         if let EffectState::Bundled { bundle, .. } = pending.state {
             if bundles.insert(bundle) {
@@ -290,10 +290,10 @@ fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<Pen
             | EffectState::Bundled { .. } => false,
         };
         let free = if pending.effect.is_mail() {
-            let first = mails_before.insert((scope, recipient(&pending.effect)));
-            first && !files_before.contains(&scope)
+            let first = mails_before.insert((lane.clone(), recipient(&pending.effect)));
+            first && !files_before.contains(&lane)
         } else {
-            files_before.insert(scope);
+            files_before.insert(lane);
             true
         };
         if due && free {
@@ -304,6 +304,21 @@ fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<Pen
         }
     }
     chosen
+}
+
+/// What goes in order: a file or case, or within the office one customer's fees.
+type Lane = (EffectScope, String);
+
+fn lane(effect: &Effect) -> Lane {
+    let within = match effect.kind {
+        EffectKind::FeeStatement { customer, .. } | EffectKind::FeeNotice { customer, .. } => {
+            customer.to_string()
+        }
+        EffectKind::DueReminder { customer, due, .. } => format!("{customer} {due}"),
+        EffectKind::FeeDebit { .. } => "debit".to_owned(),
+        _ => String::new(),
+    };
+    (effect.scope, within)
 }
 
 /// Whom a mail is for; empty for the submitter.

@@ -185,6 +185,7 @@ impl Desk {
             file_name: &file.name,
             known: &known,
             claims: &claims,
+            customers: &rules.customers,
         };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;

@@ -49,6 +49,10 @@ impl Desk {
             }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }
+            | EffectKind::FeeStatement { .. }
+            | EffectKind::FeeNotice { .. }
+            | EffectKind::FeeDebit { .. }
+            | EffectKind::DueReminder { .. }
             | EffectKind::Result
             | EffectKind::Slip
             | EffectKind::Final
@@ -67,6 +71,12 @@ impl Desk {
 
     /// What a mail about people says.
     fn office_letter(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+        if let EffectKind::FeeNotice { month, customer } = effect.kind {
+            return self.fee_letter(effect, (month, customer));
+        }
+        if let EffectKind::DueReminder { customer, due, count, total } = effect.kind {
+            return self.due_letter(effect, (customer, due, count, total));
+        }
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));
         };
@@ -372,6 +382,7 @@ impl Desk {
             findings: Vec::new(),
             files: Vec::new(),
             rows: String::new(),
+            fee: None,
             items: Vec::new(),
         }
     }

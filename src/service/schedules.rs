@@ -38,7 +38,7 @@ impl Desk {
                     info!(outcome = "skipped", step = %schedule.id, "a set time was missed");
                     self.ran(schedule, at, now)?;
                 }
-                Firing::Run(at) if self.carry_out(schedule, at, now) => {
+                Firing::Run(at) if self.carry_out(schedule, (last, at), now) => {
                     self.ran(schedule, at, now)?;
                     done += 1;
                 }
@@ -52,14 +52,23 @@ impl Desk {
         self.commit_entries(now, vec![Entry::Ran { schedule: schedule.id.clone(), at }])
     }
 
-    /// Whether it is done; a failure is tried again a minute later.
-    fn carry_out(&self, schedule: &Schedule, at: Timestamp, now: Timestamp) -> bool {
+    /// Whether it is done for the time since `last`; a failure is tried again a minute later.
+    fn carry_out(
+        &self,
+        schedule: &Schedule,
+        (last, at): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) -> bool {
         let held = || self.schedule_again.lock().unwrap_or_else(PoisonError::into_inner);
         if held().get(&schedule.id).is_some_and(|again| *again > now) {
             return false;
         }
-        let Job::WaitingList = schedule.job;
-        match self.waiting_lists(at) {
+        let outcome = match schedule.job {
+            Job::WaitingList => self.waiting_lists(at),
+            Job::FeeRun => self.fee_run(at),
+            Job::DueReminders => self.due_reminders(last, at),
+        };
+        match outcome {
             Ok(()) => {
                 held().remove(&schedule.id);
                 info!(outcome = "done", step = %schedule.id, "a set time was kept");

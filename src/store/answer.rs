@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, RecordNumber, Timestamp, UserId};
+use crate::domain::{
+    Absence, CaseId, Date, Digest, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
+    fees::Month,
+};
 use crate::ports::{
-    Batch, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord, InForce,
-    LineResult, PendingEffect, Store, StoreError, UserRecord, Work, Worker,
+    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord,
+    InForce, KeptBill, LineResult, PendingEffect, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 
@@ -126,6 +129,27 @@ impl<B: Backing> Store for B {
 
     fn answered(&self, case: CaseId) -> usize {
         self.read(|state| state.number_of(case).map_or(0, |number| state.claims.answered(number)))
+    }
+
+    fn recorded_between(&self, days: (Date, Date)) -> Vec<(CaseId, Vec<(u32, Date)>)> {
+        self.read(|state| {
+            let found = state.claims.recorded_between(days).into_iter();
+            found.filter_map(|(case, lines)| Some((state.case_at(case)?.head.id, lines))).collect()
+        })
+    }
+
+    fn billed(&self, month: Month) -> Option<BilledMonth> {
+        self.read(|state| state.bills.month(month).cloned())
+    }
+
+    fn bill_of(&self, month: Month, customer: UserNumber) -> Option<(BilledMonth, KeptBill)> {
+        self.read(|state| {
+            let found = state.bills.month(month)?;
+            let kept = found.bills.get(&customer)?.clone();
+            let (debit_day, at, is_whole) = (found.debit_day, found.at, found.is_whole);
+            let bills = BTreeMap::new();
+            Some((BilledMonth { debit_day, at, is_whole, bills }, kept))
+        })
     }
 
     fn claim(&self, number: RecordNumber) -> Option<ClaimRecord> {

@@ -121,6 +121,10 @@ impl EffectKind {
             | Self::Slip
             | Self::Final
             | Self::Record
+            | Self::FeeStatement { .. }
+            | Self::FeeNotice { .. }
+            | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -143,6 +147,10 @@ impl EffectKind {
             | Self::Slip
             | Self::Final
             | Self::Record
+            | Self::FeeStatement { .. }
+            | Self::FeeNotice { .. }
+            | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

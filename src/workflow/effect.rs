@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Absence, CaseId, ReceiptNo, Timestamp, UserId};
+use crate::domain::fees::Month;
+use crate::domain::{Absence, CaseId, Date, ReceiptNo, Timestamp, UserId, UserNumber};
 
 /// One thing owed to the world.
 ///
@@ -124,6 +125,36 @@ pub enum EffectKind {
     Publish,
     /// `<case>_record.pdf` (記録結果通知): what the clearing side made of each line.
     Record,
+    /// `customers/<user>/fees_<month>.pdf`: the statement of a customer's fees.
+    FeeStatement {
+        /// The month of the debit.
+        month: Month,
+        /// Whose.
+        customer: UserNumber,
+    },
+    /// The mail that tells a customer of the debit.
+    FeeNotice {
+        /// The month of the debit.
+        month: Month,
+        /// Whose.
+        customer: UserNumber,
+    },
+    /// `fees/<month>_debit.txt`: the 口座振替 file of a month.
+    FeeDebit {
+        /// The month of the debit.
+        month: Month,
+    },
+    /// The mail that tells a debtor what falls due.
+    DueReminder {
+        /// Who pays.
+        customer: UserNumber,
+        /// 支払期日.
+        due: Date,
+        /// How many claims.
+        count: u32,
+        /// The sum of their amounts, in yen.
+        total: u64,
+    },
 }
 
 impl EffectKind {
@@ -143,6 +174,10 @@ impl EffectKind {
             | Self::CancelNotice
             | Self::Publish
             | Self::Record
+            | Self::FeeStatement { .. }
+            | Self::FeeNotice { .. }
+            | Self::FeeDebit { .. }
+            | Self::DueReminder { .. }
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -260,6 +295,8 @@ impl Effect {
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
                 | EffectKind::Review { .. }
+                | EffectKind::FeeNotice { .. }
+                | EffectKind::DueReminder { .. }
         )
     }
 }
@@ -286,6 +323,12 @@ impl fmt::Display for EffectKind {
             }
             Self::Publish => f.write_str("publish"),
             Self::Record => f.write_str("record"),
+            Self::FeeStatement { month, customer } => {
+                write!(f, "fee_statement/{month}/{customer}")
+            }
+            Self::FeeNotice { month, customer } => write!(f, "fee_notice/{month}/{customer}"),
+            Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
+            Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
         }
     }
 }

@@ -56,7 +56,7 @@ pub use definition::{
     Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute, Twin, Veto,
     Wait, Who, Withdraw,
 };
-pub use directory::{DirectoryFile, load_directory};
+pub use directory::{DirectoryFile, load_customers, load_directory};
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::{Arrival, Event, Migration};

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
-    BankCalendar, BranchCode, Claim, ClaimChange, Date, RecordRequest, RequestKind, Severity, Yen,
+    BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordRequest, RequestKind,
+    Severity, Yen,
 };
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
@@ -44,6 +45,7 @@ fn read_knowing(
         file_name,
         known,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     let mut accepted = Accepted::default();
     let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
@@ -296,6 +298,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         file_name: "a.csv",
         known: &|_| None,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
     let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
@@ -323,6 +326,7 @@ fn a_failing_source_is_no_finding() {
         file_name: "a.csv",
         known: &|_| None,
         claims: &|_| None,
+        customers: &Customers::default(),
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
@@ -351,6 +355,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             file_name: "a.csv",
             known: &|_| None,
             claims: &|asked| (asked == number).then(|| claim.clone()),
+            customers: &Customers::default(),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report)
@@ -377,6 +382,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             file_name: "a.csv",
             known: &|_| None,
             claims: &|_| None,
+            customers: &Customers::default(),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report).contains(&"E_IDENTITY")

@@ -122,3 +122,38 @@ fn explained(value: &Value, page: &str) {
         _ => {}
     }
 }
+
+/// What `kessai search` finds in the demo's root: cases with their records.
+fn found(args: &[&str]) -> Vec<String> {
+    let args = [&["search", "--json", "--root", root().to_str().unwrap()], args].concat();
+    let found: serde_json::Value = serde_json::from_str(&kessai(&args)).unwrap();
+    let rows = found.as_array().unwrap().iter();
+    rows.map(|row| format!("{} {}", row["case"].as_str().unwrap(), row["record"])).collect()
+}
+
+#[test]
+fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
+    let accrual = |record: u32| match record {
+        2 => "20261201-000001-4.1.2 2".to_owned(),
+        4 => "20261201-000001-4.1.4 4".to_owned(),
+        record => format!("20261201-000001-4.1 {record}"),
+    };
+    assert_eq!(found(&[]).len(), 7, "five accruals and two assignments");
+    let large = ["--amount-from", "3240000", "--amount-to", "12600000"];
+    assert_eq!(found(&large), [accrual(2), accrual(5)]);
+    let late = ["--due-from", "2027-03-01", "--due-to", "2027-04-29"];
+    assert_eq!(found(&late), [accrual(2)]);
+    assert_eq!(found(&[&large[..], &["--party", "3CD4EF5GH"]].concat()), [accrual(2)]);
+    assert_eq!(found(&["--text", "マルヤマ"]), [accrual(5)], "as people write the name");
+    assert_eq!(found(&["--status", "errored"]), [accrual(3)], "a line of a recorded batch");
+    assert_eq!(found(&["--status", "withdrawn"]), [accrual(4)]);
+    assert_eq!(found(&["--from", "2026-12-02"]), Vec::<String>::new());
+    let csv =
+        kessai(&["search", "--party", "3CD4EF5GH", "--csv", "--root", root().to_str().unwrap()]);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}受付番号,受付日,"), "{csv}");
+    assert!(
+        lines[1].contains(",記録済み,") && lines[1].contains(",1AB2CD3EF00000100033,"),
+        "{csv}"
+    );
+}

@@ -179,3 +179,39 @@ fn a_decision_in_place_is_listed_until_it_is_reviewed() {
     assert_eq!(root.json(&["list", "--reviews"]), serde_json::json!([]));
     assert_eq!(root.json(&["show", &case])["status"], "waiting");
 }
+
+#[test]
+fn the_register_of_customers_is_shown_and_asked_at_intake() {
+    let root = Root::new();
+    root.write(
+        "workflows/directory/customers.csv",
+        "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\r\n\
+         1AB2CD3EF,見本製作所,ミホン,001,ライト,2026-04-01,,a@example.jp\r\n"
+            .as_bytes(),
+    );
+    root.write(
+        "workflows/directory/accounts.csv",
+        "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\r\n\
+         1AB2CD3EF,1,1,当座,123456,○\r\n"
+            .as_bytes(),
+    );
+    assert_eq!(root.kessai(&["check"]).0, Some(0));
+    let all = root.json(&["customer", "list"]);
+    assert_eq!((all.as_array().unwrap().len(), &all[0]["kana"]), (1, &"ﾐﾎﾝ".into()));
+    let one = root.json(&["customer", "show", "1AB2CD3EF"]);
+    assert_eq!(one["accounts"], serde_json::json!(["0001-001-2-0123456"]));
+    assert_eq!((&one["contract"], &one["owes"]["count"]), (&"でんさいライト".into(), &0.into()));
+    // The sample's file holds an accrual above the limit of a light contract.
+    let sample = include_bytes!("../../src/app/samples/clean.csv");
+    root.write("inbox/customers/1AB2CD3EF/請求.csv", sample);
+    root.kessai(&["run", "--drain"]);
+    let refused = root.path().join("outbox/customers/1AB2CD3EF");
+    let result = fs::read_dir(refused).unwrap().map(|file| file.unwrap().path());
+    let result = result.filter(|path| path.to_string_lossy().contains("請求_result.csv")).last();
+    let told = fs::read(result.unwrap()).unwrap();
+    assert!(encoding_rs::SHIFT_JIS.decode(&told).0.contains("D31"), "3,240,000 yen");
+    let (code, text) = root.kessai(&["customer", "show", "9XY8WV7UT"]);
+    assert_eq!(code, Some(1), "{text}");
+    let (code, text) = root.kessai(&["customer", "show", "1AB2CD3EF"]);
+    assert!(code == Some(0) && text.contains("手数料口座: 0001-001-2-0123456"), "{text}");
+}

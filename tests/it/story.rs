@@ -359,3 +359,18 @@ pub(crate) fn tell(store: &dyn Store, after: &mut dyn FnMut(&dyn Store)) {
     teller.open_batch("waiting.csv", ApprovalPattern::None);
     after(store);
 }
+
+/// The fees as they are shipped, and an institution that debits.
+pub(crate) fn fee_rules() -> kessai::service::FeeRules {
+    use kessai::formats::{SHIPPED_FEES, read_fees, zengin::debit};
+
+    kessai::service::FeeRules {
+        table: read_fees(SHIPPED_FEES).unwrap(),
+        layout: debit::layout(debit::SHIPPED).unwrap(),
+        client: Some(kessai::service::FeeClient {
+            code: "1234567890".to_owned(),
+            name: "ﾐﾎﾝｼﾝｷﾝ".to_owned(),
+            account: kessai::domain::Account::parse("0001-001-1-7654321").unwrap(),
+        }),
+    }
+}

@@ -8,9 +8,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::domain::rules::{ClosedRecordDate, RuleSettings};
-use crate::domain::{BranchCode, Date};
+use crate::domain::rules::{ClosedRecordDate, RuleSettings, normalise};
+use crate::domain::{Account, BranchCode, Date};
 use crate::render::view::Environment;
+use crate::service::FeeClient;
 use crate::workflow::{ApprovalDeadline, Mistake, Publication, cron_is_clear, nearest};
 
 /// The file's name below the root.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub publication: Publication,
     /// `[workflows] office`: the branch whose folder takes changed rules (本部).
     pub office: Option<BranchCode>,
+    /// `[fees] client_code`, `client_name`, `account`: the institution as the one that debits.
+    pub fees: Option<FeeClient>,
     /// `[cron] verify` and `sweep`: when the journal is verified and `var/tmp` swept.
     pub cron: [String; 2],
 }
@@ -75,13 +78,14 @@ impl Default for Settings {
             deadline: ApprovalDeadline::default(),
             publication: Publication::File,
             office: None,
+            fees: None,
             cron: [text("0 30 2 * * *"), text("0 0 3 * * *")],
         }
     }
 }
 
 /// Every key there is.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 27] = [
     "institution",
     "environment",
     "business_date",
@@ -104,6 +108,9 @@ const KEYS: [&str; 24] = [
     "rules.approval_deadline",
     "workflows.publication",
     "workflows.office",
+    "fees.client_code",
+    "fees.client_name",
+    "fees.account",
     "cron.verify",
     "cron.sweep",
 ];
@@ -111,7 +118,12 @@ const KEYS: [&str; 24] = [
 impl Settings {
     /// Reads the file's text, all mistakes at once.
     pub fn load(text: &str) -> Result<Self, Vec<Mistake>> {
-        let mut reading = Reading { text, mistakes: Vec::new(), settings: Self::default() };
+        let mut reading = Reading {
+            text,
+            mistakes: Vec::new(),
+            settings: Self::default(),
+            fees: Default::default(),
+        };
         match DeTable::parse(text) {
             Ok(table) => reading.table("", table.get_ref()),
             Err(error) => {
@@ -128,6 +140,8 @@ struct Reading<'t> {
     text: &'t str,
     mistakes: Vec<Mistake>,
     settings: Settings,
+    /// What `[fees]` says, key by key.
+    fees: [String; 3],
 }
 
 impl Reading<'_> {
@@ -240,6 +254,7 @@ impl Reading<'_> {
                 settings.office = BranchCode::parse(text).ok();
                 settings.office.is_some()
             }
+            "fees.client_code" | "fees.client_name" | "fees.account" => self.set_fees(name, text),
             "cron.verify" | "cron.sweep" => {
                 text.clone_into(&mut settings.cron[usize::from(name == "cron.sweep")]);
                 cron_is_clear(text)
@@ -248,8 +263,35 @@ impl Reading<'_> {
         }
     }
 
+    /// The institution as the one that debits, key by key.
+    fn set_fees(&mut self, name: &str, text: &str) -> bool {
+        let index = ["fees.client_code", "fees.client_name", "fees.account"]
+            .iter()
+            .position(|known| *known == name);
+        let good = match name {
+            "fees.client_code" => {
+                (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            "fees.client_name" => !text.is_empty(),
+            _ => Account::parse(text).is_some(),
+        };
+        if let Some(part) = index.and_then(|at| self.fees.get_mut(at)) {
+            text.clone_into(part);
+        }
+        good
+    }
+
     /// What only the whole file shows.
     fn check_whole(&mut self) {
+        let [code, name, account] = &self.fees;
+        let given = self.fees.iter().filter(|part| !part.is_empty()).count();
+        if let (3, Some(account)) = (given, Account::parse(account)) {
+            let (code, name) = (code.clone(), normalise(name).0.into_owned());
+            self.settings.fees = Some(FeeClient { code, name, account });
+        } else if given > 0 {
+            let ja = "[fees] には client_code、client_name、account の三つを書いてください。";
+            self.say(0..0, ja, "[fees] needs client_code, client_name and account");
+        }
         let test = self.settings.environment == Environment::Test;
         if self.settings.business_date.is_some() && !test {
             let ja = "business_date は environment = \"test\" のときだけ使えます。";
@@ -285,6 +327,10 @@ fn wish(name: &str) -> (&'static str, &'static str) {
         "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),
         "workflows.publication" => ("\"file\" か \"two_people\" ", "\"file\" or \"two_people\""),
         "workflows.office" => ("\"001\" のような店番", "a branch code like \"001\""),
+        "fees.client_code" => ("\"1234567890\" のような10桁までの数字", "up to ten digits"),
+        "fees.account" => {
+            ("\"0001-001-2-0123456\" のよう", "an account like \"0001-001-2-0123456\"")
+        }
         "cron.verify" | "cron.sweep" => (
             "\"0 30 2 * * *\" のよう（秒 分 時 日 月 曜日、曜日は Mon-Fri のような名前で）",
             "six fields like \"0 30 2 * * *\", weekdays by name",

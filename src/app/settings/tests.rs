@@ -30,6 +30,18 @@ fn all_mistakes_come_at_once_with_their_lines_and_the_nearest_key() {
 }
 
 #[test]
+fn who_debits_the_fees_is_told_whole_or_not_at_all() {
+    let whole = "[fees]\nclient_code = \"1234567890\"\nclient_name = \"ミホン\"\n\
+        account = \"0001-001-1-7654321\"\n";
+    let client = Settings::load(whole).unwrap().fees.unwrap();
+    assert_eq!((&*client.code, &*client.name), ("1234567890", "ﾐﾎﾝ"));
+    let part = Settings::load("[fees]\nclient_code = \"12\"\n").unwrap_err();
+    assert_eq!(part[0].en, "[fees] needs client_code, client_name and account");
+    let wrong = whole.replace("-1-7654321", "-3-7654321");
+    assert!(Settings::load(&wrong).unwrap_err()[0].en.contains("an account like"));
+}
+
+#[test]
 fn another_business_day_is_for_the_test_environment_only() {
     let production = Settings::load("business_date = \"2026-12-01\"").unwrap_err();
     assert_eq!(production.len(), 1);

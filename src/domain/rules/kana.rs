@@ -41,7 +41,7 @@ pub fn normalise(name: &str) -> (Cow<'_, str>, Change) {
 }
 
 /// Whether `c` is one of the 98.
-pub(super) fn is_network_character(c: char) -> bool {
+pub fn is_network_character(c: char) -> bool {
     match c {
         ' ' | '0'..='9' | 'A'..='Z' | 'ｦ' | 'ｱ'..='ﾟ' => true,
         _ => matches!(

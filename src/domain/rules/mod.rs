@@ -6,6 +6,7 @@
 //! page for each code.
 
 mod cells;
+mod customers;
 mod dates;
 mod excel;
 mod kana;
@@ -15,14 +16,15 @@ mod tests;
 
 pub use cells::{Cells, Row};
 pub use dates::bank_days_to_due;
-pub use kana::{Change, NETWORK_CHARACTERS, normalise};
+pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimOf;
 
 use super::findings::Findings;
 use super::{
-    Account, AssignmentRestriction, BankCalendar, Code, Date, Field, Guarantee, Party,
+    Account, AssignmentRestriction, BankCalendar, Code, Customers, Date, Field, Guarantee, Party,
     RecordRequest, RequestKind, Severity, Yen,
 };
+use customers::Sides;
 use dates::DateMemo;
 use register::{Register, Wanted};
 
@@ -80,6 +82,7 @@ pub struct Judge<'a> {
     record_date: DateMemo,
     due_date: DateMemo,
     register: Register<'a>,
+    customers: &'a Customers,
 }
 
 /// What the rules made of one row.
@@ -104,16 +107,16 @@ pub enum RowAmount {
 }
 
 impl<'a> Judge<'a> {
-    /// A judge for files received on the business day `on`; `claims` looks claims up.
+    /// A judge for files received on the business day `on`, with what the registers know.
     pub fn new(
         calendar: &'a BankCalendar,
         settings: RuleSettings,
         (on, origin): (Date, Origin),
-        claims: ClaimOf<'a>,
+        (claims, customers): (ClaimOf<'a>, &'a Customers),
     ) -> Self {
         let register = Register::new(calendar, origin, claims);
         let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
-        Self { calendar, settings, on, record_date, due_date, register }
+        Self { calendar, settings, on, record_date, due_date, register, customers }
     }
 
     /// Judges one row; findings go to `to`.
@@ -156,6 +159,9 @@ impl<'a> Judge<'a> {
                 &mut cells,
             );
         }
+        let on = dates.map(|(record_date, _)| record_date);
+        let sides = Sides { kind, requester, counterparty, amount: amount.1, on };
+        customers::check(self.customers, &sides, &mut cells);
         let clean = !cells.has_errors();
         let missing = cells.missing();
         let request = match (kind, requester, counterparty, dates) {

@@ -39,7 +39,9 @@ fn judge(
     changes: &[(Field, &str)],
 ) -> (Option<RecordRequest>, Vec<Finding>) {
     let calendar = BankCalendar::japan();
-    let mut judge = Judge::new(&calendar, settings, (date(on), Origin::Online), &|_| None);
+    let customers = Customers::default();
+    let given = (date(on), Origin::Online);
+    let mut judge = Judge::new(&calendar, settings, given, (&|_| None, &customers));
     let mut cells = CLEAN;
     for (field, text) in changes {
         cells[field.index()] = text;
@@ -95,12 +97,9 @@ fn reservation_ends_one_month_ahead() {
 #[test]
 fn remembered_dates_are_judged_again_for_another_kind() {
     let calendar = BankCalendar::japan();
-    let mut judge = Judge::new(
-        &calendar,
-        RuleSettings::default(),
-        (date("2026-12-01"), Origin::Online),
-        &|_| None,
-    );
+    let customers = Customers::default();
+    let given = (date("2026-12-01"), Origin::Online);
+    let mut judge = Judge::new(&calendar, RuleSettings::default(), given, (&|_| None, &customers));
     let mut findings = Findings::new(100);
     for (kind, fine) in [("11", true), ("11", true), ("12", false), ("12", false), ("11", true)] {
         let mut cells = CLEAN;

@@ -15,7 +15,8 @@ pub use templates::{Templates, check};
 
 use super::Error;
 use super::view::{Desk, Environment, KindTotal, Next};
-use crate::domain::{CaseId, Digest, Finding, ReceiptNo, Timestamp, YenTotal};
+use crate::domain::fees::Month;
+use crate::domain::{CaseId, Date, Digest, Finding, ReceiptNo, Timestamp, YenTotal};
 
 /// What a mail is for; each has a template of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,11 +61,15 @@ pub enum Kind {
     Recorded,
     /// The clearing side has recorded nothing of a case.
     Errored,
+    /// To a customer: the fees of a month and the day they are debited.
+    FeeNotice,
+    /// To a debtor: what falls due, two business days before.
+    DueReminder,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -85,6 +90,8 @@ impl Kind {
         Self::Bundle,
         Self::Recorded,
         Self::Errored,
+        Self::FeeNotice,
+        Self::DueReminder,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -110,6 +117,8 @@ impl Kind {
             Self::Bundle => "bundle",
             Self::Recorded => "recorded",
             Self::Errored => "errored",
+            Self::FeeNotice => "fee_notice",
+            Self::DueReminder => "due_reminder",
         }
     }
 }
@@ -181,8 +190,19 @@ pub struct Letter {
     pub files: Vec<String>,
     /// The lines it is about, `3・17`, where it is about some of a case.
     pub rows: String,
+    /// The month and day of a debit, of a notice of fees; the sum is `total`.
+    pub fee: Option<FeeNotice>,
     /// The letters a bundle stands for, soonest deadline first.
     pub items: Vec<Letter>,
+}
+
+/// What a notice of fees says besides their sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeeNotice {
+    /// The month of the debit.
+    pub month: Month,
+    /// Its day; none where nothing is debited.
+    pub debit_day: Option<Date>,
 }
 
 /// A file that rides with a mail.

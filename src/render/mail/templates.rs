@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::{Kind, Letter, one_line};
-use crate::domain::{Severity, Timestamp};
+use crate::domain::{Date, Severity, Timestamp};
 use crate::render::pdf::place;
 use crate::render::view::Next;
 use crate::render::words::Words;
@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 8] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 21] = [
+const EMBEDDED: [(&str, &str); 23] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -49,6 +49,8 @@ const EMBEDDED: [(&str, &str); 21] = [
     ("recorded", include_str!("../../../templates/mail/recorded.txt")),
     ("errored", include_str!("../../../templates/mail/errored.txt")),
     ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
+    ("due_reminder", include_str!("../../../templates/mail/due_reminder.txt")),
+    ("fee_notice", include_str!("../../../templates/mail/fee_notice.txt")),
 ];
 
 /// The templates of all mails, compiled.
@@ -150,7 +152,10 @@ fn uses(text: &str, name: &str) -> bool {
 
 fn subject_mistake(name: &str, text: &str) -> Option<Mistake> {
     let subject = text.lines().next().unwrap_or_default();
-    let told = NOT_IN_SUBJECT.into_iter().find(|word| uses(subject, word))?;
+    // Colleagues may read who is away and who decided in their place.
+    let among_colleagues = [Kind::Absence, Kind::PostReview].iter().any(|kind| name == kind.name());
+    let mut told = NOT_IN_SUBJECT.into_iter().filter(|word| uses(subject, word));
+    let told = told.find(|word| !(among_colleagues && *word == "actor"))?;
     let text = format!("{told} must not stand in the subject");
     Some(Mistake { file: shown_name(name), line: 1, text })
 }
@@ -240,6 +245,8 @@ struct Context {
     findings_more: usize,
     files: Vec<String>,
     rows: String,
+    fee_month: String,
+    debit_day: String,
     items: Vec<Self>,
     kind: &'static str,
     institution: String,
@@ -269,6 +276,8 @@ impl Context {
         let mut findings: Vec<_> =
             letter.findings.iter().filter(|finding| finding.severity > Severity::Info).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let fee = letter.fee.as_ref();
+        let debit_day = fee.and_then(|fee| fee.debit_day);
         Self {
             to_name: one_line(&letter.to_name),
             receipt: letter.receipt.map(|receipt| receipt.to_string()).unwrap_or_default(),
@@ -303,6 +312,8 @@ impl Context {
                 .collect(),
             files: letter.files.clone(),
             rows: letter.rows.clone(),
+            fee_month: fee.map(|fee| fee.month.japanese()).unwrap_or_default(),
+            debit_day: debit_day.map(Date::japanese).unwrap_or_default(),
             items: letter.items.iter().map(Self::of).collect(),
             kind: letter.kind.name(),
             institution: letter.desk.institution.clone(),
@@ -318,6 +329,7 @@ impl Context {
             deadline: "x".into(),
             deadline_short: "x".into(),
             next: "customer_approves",
+            debit_day: "x".into(),
             findings: vec![FindingContext::default()],
             findings_count: 1,
             findings_more: 1,

@@ -33,6 +33,8 @@ pub(super) struct Flow<'a> {
     pub(super) words: &'a Words,
     pub(super) used: Used,
     head: Head<'a>,
+    /// Where the sentence at every foot stands in the words.
+    foot_note: &'static str,
     done: Vec<Canvas>,
     sheet: Canvas,
     /// Where the next thing goes.
@@ -43,10 +45,16 @@ impl<'a> Flow<'a> {
     /// The first sheet with its band.
     pub(super) fn new(words: &'a Words, head: Head<'a>) -> Self {
         let (used, sheet) = (Used::default(), Canvas::default());
-        let mut flow = Self { words, used, head, done: Vec::new(), sheet, y: 0 };
+        let (foot_note, done) = ("common.no_proof", Vec::new());
+        let mut flow = Self { words, used, head, foot_note, done, sheet, y: 0 };
         flow.band(FIRST_BAND, 150);
         flow.y = FIRST_BAND + 5_000;
         flow
+    }
+
+    /// Another sentence at the foot than that this proves no record.
+    pub(super) const fn foot_note(&mut self, key: &'static str) {
+        self.foot_note = key;
     }
 
     /// Addressee and opening sentence at the left, QR code and check number at the right.
@@ -150,7 +158,7 @@ impl<'a> Flow<'a> {
         sheet.line((MARGIN, top), (MARGIN + WIDTH, top), Ink::Rule, 200);
         let used = &mut self.used;
         let style = Style::bold(78, Ink::Black);
-        sheet.text(used, (MARGIN, top + 4_600), style, self.words.get("common.no_proof"));
+        sheet.text(used, (MARGIN, top + 4_600), style, self.words.get(self.foot_note));
         let number = self.words.fill("common.page", &[("page", page), ("pages", pages)]);
         let style = Style::regular(78, Ink::Grey);
         let x = MARGIN + WIDTH - width(&number, style.weight, style.tenths);

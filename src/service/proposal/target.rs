@@ -19,7 +19,7 @@ pub enum ProposalKind {
     Channel,
     /// A golden test, `workflows/tests/*.yaml`.
     Test,
-    /// People or branches by day, `workflows/directory/{people,branches}.csv`.
+    /// People and branches by day, customers and their accounts, `workflows/directory/*.csv`.
     Directory,
     /// A part that flows call, `workflows/parts/*.yaml`.
     Part,
@@ -62,8 +62,9 @@ pub(super) fn is_rule_name(name: &str, files: &Files) -> bool {
     ending(name) == "yaml" || named || known("tables") || known("calendars")
 }
 
-/// The files people and branches are listed in.
-const DIRECTORY: [&str; 2] = ["people.csv", "branches.csv"];
+/// The files people, branches and customers are listed in.
+const DIRECTORY: [&str; 5] =
+    ["people.csv", "branches.csv", "customers.csv", "accounts.csv", "permissions.csv"];
 
 /// What stands after the last dot of a name.
 pub(super) fn ending(name: &str) -> &str {

@@ -50,6 +50,7 @@ struct Anchor {
     publications: u32,
     claims: usize,
     answered: usize,
+    bills: usize,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -130,6 +131,9 @@ impl Checkpoint {
             let (case, at) = key.split_at(key.len().min(4));
             state.claims.put_results((number(case)?, number(at)?), block);
         }
+        for (_, value) in self.values(b'm')? {
+            state.bills.load(decode(&value, "bills cannot be read")?);
+        }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
             let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
@@ -145,6 +149,7 @@ impl Checkpoint {
             && count(state.users.len()) == anchor.users
             && count(state.register.len()) == anchor.publications
             && state.claims.counts() == (anchor.claims, anchor.answered)
+            && state.bills.count() == anchor.bills
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -276,6 +281,11 @@ impl Changes {
             let key = [case.to_be_bytes(), at.to_be_bytes()].concat();
             values.push((named(b'q', &key), state.claims.block((case, at)).map(encode)));
         }
+        for month in std::mem::take(&mut state.bills.dirty) {
+            for (key, part) in state.bills.parts(month) {
+                values.push((named(b'm', &key), Some(encode(&part))));
+            }
+        }
         if std::mem::take(&mut state.reviews_changed) {
             values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
@@ -292,6 +302,7 @@ impl Changes {
             publications: count(state.register.len()),
             claims: state.claims.counts().0,
             answered: state.claims.counts().1,
+            bills: state.bills.count(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,

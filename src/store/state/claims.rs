@@ -5,7 +5,9 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Claim, ClaimChange, ClaimState, RecordNumber, Timestamp, UserNumber, Yen};
+use crate::domain::{
+    Claim, ClaimChange, ClaimState, Date, RecordNumber, Timestamp, UserNumber, Yen,
+};
 use crate::ports::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer,
 };
@@ -156,6 +158,25 @@ impl Claims {
     pub(in crate::store) fn line(&self, case: u32, row: u32) -> Option<LineResult> {
         let kept = self.results.get(&(case, row / BLOCK))?.get(&row)?;
         Some(line(row, kept))
+    }
+
+    /// Cases with the lines recorded on the days from the first to the second, by the day their
+    /// result came.
+    pub(in crate::store) fn recorded_between(
+        &self,
+        (first, last): (Date, Date),
+    ) -> Vec<(u32, Vec<(u32, Date)>)> {
+        let mut found: BTreeMap<u32, Vec<(u32, Date)>> = BTreeMap::new();
+        for ((case, _), block) in &self.results {
+            for (row, kept) in block {
+                let on = kept.from.date();
+                let recorded = matches!(kept.answer, RowAnswer::Recorded(_));
+                if recorded && first <= on && on <= last {
+                    found.entry(*case).or_default().push((*row, on));
+                }
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// How many lines of a case were answered.

@@ -44,6 +44,7 @@ impl State {
                 Entry::User(change) => self.user_changed(change),
                 Entry::Published(published) => self.published(published, commit.at),
                 Entry::Owed(effects) => self.owe_all(effects),
+                Entry::Billed(billed) => self.bills.billed(billed, commit.at),
                 Entry::Recorded(recorded) => {
                     if let Some(number) = self.number_of(recorded.case) {
                         self.claims.recorded(number, recorded, commit.at);

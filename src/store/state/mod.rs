@@ -1,5 +1,6 @@
 //! The state: what the journal's entries fold into, the same live and in replay.
 
+mod billed;
 mod cases;
 mod claims;
 mod effects;
@@ -16,6 +17,7 @@ use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
 use crate::ports::{FileRecord, Habits, InForce, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
+pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
 pub(super) use claims::Claims;
 pub(super) use effects::Effects;
@@ -37,6 +39,8 @@ pub(super) struct State {
     pub(super) runs: BTreeMap<String, Timestamp>,
     /// Claims, and what the clearing side answered.
     pub(super) claims: Claims,
+    /// The fees that were billed.
+    pub(super) bills: Bills,
     /// Commits folded so far.
     pub(super) sequence: u64,
     pub(super) dirty_files: BTreeSet<u32>,
@@ -197,6 +201,13 @@ impl State {
         for result in results {
             part(&postcard::to_stdvec(&result).unwrap_or_default());
         }
+        for (month, billed) in self.bills.all() {
+            let facts = (month, billed.debit_day, billed.at, billed.is_whole);
+            part(&postcard::to_stdvec(&facts).unwrap_or_default());
+            for kept in billed.bills.values() {
+                part(&postcard::to_stdvec(kept).unwrap_or_default());
+            }
+        }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -206,6 +217,7 @@ impl State {
         self.cases.touch_all();
         self.effects.touch_all();
         self.claims.touch_all();
+        self.bills.touch_all();
         self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();

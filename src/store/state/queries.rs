@@ -53,7 +53,7 @@ impl State {
         self.case_at(self.number_of(id)?)
     }
 
-    fn case_at(&self, number: u32) -> Option<Case> {
+    pub(in crate::store) fn case_at(&self, number: u32) -> Option<Case> {
         let slot = self.cases.slot(number)?;
         let file = self.file_at(slot.column.file)?;
         if file.record.verdict == FileVerdict::Opening {

@@ -49,6 +49,10 @@ impl Course<'_> {
                 | EffectKind::Slip
                 | EffectKind::Final
                 | EffectKind::Record
+                | EffectKind::FeeStatement { .. }
+                | EffectKind::FeeNotice { .. }
+                | EffectKind::FeeDebit { .. }
+                | EffectKind::DueReminder { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

@@ -3,11 +3,14 @@
 //! Reads rows, tells every mistake at once with its place, and proves that of one person or one
 //! branch no two rows hold on the same day. Read [`load_directory`] first.
 
+mod customers;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::{Branch, BranchCode, Directory, Organisation, Posting, Term, UserId};
+
+pub use customers::load_customers;
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};

@@ -86,6 +86,10 @@ pub enum Misfire {
 pub enum Job {
     /// A PDF of its waiting cases for each branch.
     WaitingList,
+    /// The fees of the month before: bills, statements and the debit file.
+    FeeRun,
+    /// A mail to each debtor two business days before a due date.
+    DueReminders,
 }
 
 /// What is to be done about a schedule now.
@@ -171,6 +175,13 @@ fn rolled(first: Date, day: u32, roll: Roll, calendar: &BankCalendar) -> Date {
     }
 }
 
+/// What can be done, by name.
+const JOBS: [(&str, Job); 3] = [
+    ("waiting_list", Job::WaitingList),
+    ("fee_run", Job::FeeRun),
+    ("due_reminders", Job::DueReminders),
+];
+
 fn read(reader: &mut Reader, node: &Node) -> Option<Schedule> {
     let map = reader.map(node, &["schema", "id", "when", "misfire", "do"]);
     let shape = ("英小文字・数字・_ で書いてください", "write a-z, 0-9 and _");
@@ -184,9 +195,7 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Schedule> {
     let misfire = map.get("misfire").map_or(Some(Misfire::Once), |node| {
         reader.choice(node, &[("once", Misfire::Once), ("skip", Misfire::Skip)])
     });
-    let job = map
-        .need(reader, "do")
-        .and_then(|node| reader.choice(node, &[("waiting_list", Job::WaitingList)]));
+    let job = map.need(reader, "do").and_then(|node| reader.choice(node, &JOBS));
     Some(Schedule { id: id?, when: when?, misfire: misfire?, job: job? })
 }
 

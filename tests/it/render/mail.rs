@@ -46,6 +46,20 @@ fn the_submitter_reads_how_a_case_ended() {
 }
 
 #[test]
+fn the_customer_reads_what_is_debited_when_and_why_nothing_is() {
+    let mut letter = sample::letter(Kind::FeeNotice);
+    letter.total = sample::fee_statement().bill.total;
+    let made = |letter: &kessai::render::mail::Letter| {
+        shown(&compose(letter, &sample::sender(), Templates::embedded(), None).unwrap())
+    };
+    let debited = made(&letter);
+    letter.total = kessai::domain::YenTotal::new(0);
+    let fee = letter.fee.unwrap();
+    letter.fee = Some(kessai::render::mail::FeeNotice { debit_day: None, ..fee });
+    insta::assert_snapshot!([debited, made(&letter)].join("\n====\n\n"));
+}
+
+#[test]
 fn a_mail_made_twice_is_the_same_to_the_byte_even_with_an_enclosure() {
     let with = || {
         let file = Enclosure { name: "受付票_髙﨑.pdf".into(), pdf: b"%PDF-1.7".to_vec() };
@@ -115,6 +129,21 @@ fn a_line_end_in_a_value_cannot_add_a_header() {
     let mail = compose(&letter, &sample::sender(), Templates::embedded(), None).unwrap();
     let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
     assert!(parsed.bcc().is_none());
+}
+
+#[test]
+fn a_shipped_template_that_a_bank_copies_to_edit_has_no_mistake() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/mail");
+    let texts: BTreeMap<String, String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    assert!(texts.len() > 20);
+    assert!(Templates::overlaid(&texts).is_ok(), "{:?}", Templates::overlaid(&texts).err());
 }
 
 #[test]

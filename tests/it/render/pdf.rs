@@ -1,7 +1,7 @@
 //! Papers, read back with lopdf.
 
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
-use kessai::render::pdf::{Pdf, receipt, slip};
+use kessai::render::pdf::{Pdf, fee_statement, receipt, slip};
 use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
 
@@ -132,6 +132,28 @@ fn more_rows_than_a_paper_holds_are_pointed_to() {
     view.file.records = 100_000;
     let text = text_of(&slip(&view, Words::embedded()).unwrap());
     assert!(text.contains("先頭から 3 件を載せました。全 100,000 件は結果ファイル"), "{text}");
+}
+
+#[test]
+fn a_fee_statement_shows_its_lines_their_sum_and_the_day_of_the_debit() {
+    let view = sample::fee_statement();
+    let pdf = fee_statement(&view, Words::embedded()).unwrap();
+    assert_eq!(pdf, fee_statement(&view, Words::embedded()).unwrap());
+    assert!(pdf.missing.is_empty());
+    insta::assert_snapshot!(text_of(&pdf));
+}
+
+#[test]
+fn a_fee_statement_of_nothing_says_that_nothing_is_debited() {
+    let mut view = sample::fee_statement();
+    view.bill.lines.clear();
+    view.bill.total = kessai::domain::YenTotal::new(0);
+    let text = text_of(&fee_statement(&view, Words::embedded()).unwrap());
+    for shown in ["引落しは行いません。", "対象のご利用はありませんでした。", "0 円"]
+    {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(!text.contains("2026年7月27日") && !text.contains("ご入金ください"), "{text}");
 }
 
 #[test]

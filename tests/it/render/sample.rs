@@ -1,14 +1,18 @@
 //! Made-up files, cases and people that the tests and the bench print.
 
-use kessai::domain::{
-    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, CaseId, Code,
-    Date, Digest, Field, Finding, Guarantee, Party, ReceiptNo, RecordRequest, RequestKind,
-    Severity, Timestamp, UserNumber, Yen, YenTotal,
+use kessai::domain::fees::{
+    Contract, ContractKind, FeeChannel, FeeKind, Month, Relation, Use, bill, charges, debit_day,
 };
+use kessai::domain::{
+    Account, AccountNumber, AccountType, AssignmentRestriction, BankCalendar, BankCode, BranchCode,
+    CaseId, Code, Date, Digest, Field, Finding, Guarantee, Party, ReceiptNo, RecordRequest,
+    RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
+};
+use kessai::formats::{SHIPPED_FEES, read_fees};
 use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
-    Act, ActView, Desk, Environment, FileView, KindTotal, Next, Outcome, ReceiptView, RowView,
-    SlipView, Verdict,
+    Act, ActView, Desk, Environment, FeeStatementView, FileView, KindTotal, Next, Outcome,
+    ReceiptView, RowView, SlipView, Verdict,
 };
 
 pub(crate) fn desk() -> Desk {
@@ -147,6 +151,44 @@ pub(crate) fn rejected_slip() -> SlipView {
     view
 }
 
+/// The first bill of a customer who applied in June 2026.
+pub(crate) fn fee_statement() -> FeeStatementView {
+    let table = read_fees(SHIPPED_FEES).unwrap();
+    let customer = UserNumber::parse("1AB2CD3EF").unwrap();
+    let act = |kind, channel, relation, count| Use {
+        customer,
+        kind,
+        channel,
+        relation,
+        on: Date::new(2026, 6, 30).unwrap(),
+        count,
+    };
+    let (online, paper) = (FeeChannel::Online, FeeChannel::Paper);
+    let acts = [
+        act(FeeKind::Accrual, online, Relation::Own, 12),
+        act(FeeKind::Accrual, online, Relation::Other, 1_203),
+        act(FeeKind::SplitAssignment, online, Relation::Other, 2),
+        act(FeeKind::Receipt, online, Relation::Own, 5),
+        act(FeeKind::Change, paper, Relation::Own, 1),
+        act(FeeKind::Disclosure, online, Relation::Own, 1),
+        act(FeeKind::Unlock, online, Relation::Own, 1),
+    ];
+    let applied = Date::new(2026, 6, 4).unwrap();
+    let contract = Contract { customer, kind: ContractKind::Standard, applied, ended: None };
+    let month = Month::of(Date::new(2026, 7, 1).unwrap());
+    let charges = charges(&acts, &table).by_customer.remove(&customer).unwrap();
+    FeeStatementView {
+        desk: desk(),
+        number: "202607-1AB2CD3EF".into(),
+        made: Timestamp::tokyo(Date::new(2026, 7, 6).unwrap(), 8, 30),
+        customer: "株式会社 髙﨑製作所".into(),
+        contract: contract.kind,
+        bill: bill(&contract, &charges, &table, month).unwrap(),
+        debit_day: debit_day(month, &BankCalendar::japan()),
+        account: "米沢信用金庫 本店営業部 当座 ****345".into(),
+    }
+}
+
 fn act(at: Timestamp, act: Act, seat: &str, name: &str, organisation: &str) -> ActView {
     ActView {
         at,
@@ -269,6 +311,11 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             _ => Vec::new(),
         },
         rows: "3・17".into(),
+        fee: (kind == Kind::FeeNotice).then(|| {
+            let statement = fee_statement();
+            let (month, debit_day) = (statement.bill.month, Some(statement.debit_day));
+            kessai::render::mail::FeeNotice { month, debit_day }
+        }),
         items: if kind == Kind::Bundle {
             vec![letter(Kind::Reminder), letter(Kind::ApprovalRequest)]
         } else {

@@ -450,6 +450,8 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let known = [&["accrual"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
+        customers: kessai::domain::Customers::default(),
+        fees: crate::story::fee_rules(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

@@ -4,6 +4,7 @@ mod branch;
 mod constructs;
 mod bundles;
 mod dispatch;
+mod fees;
 mod intake;
 mod kept;
 mod migrate;

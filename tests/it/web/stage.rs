@@ -316,6 +316,8 @@ fn rulebook() -> Rulebook {
     let known = [&["accrual"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
+        customers: kessai::domain::Customers::default(),
+        fees: crate::story::fee_rules(),
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),

@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RuleSettings};
 use crate::domain::{
-    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Latest,
-    UserNumber,
+    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Customers,
+    Latest, UserNumber,
 };
 
 const NUMBER: &str = "98765432100000100017";
@@ -44,10 +44,10 @@ fn claim() -> Claim {
 
 /// The codes of rows of one file: kind, requester, record date, amount.
 fn codes(known: &Claim, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Code>> {
-    let calendar = BankCalendar::japan();
+    let (calendar, customers) = (BankCalendar::japan(), Customers::default());
     let of = |number: RecordNumber| (number == known.number).then(|| known.clone());
-    let mut judge =
-        Judge::new(&calendar, RuleSettings::default(), (date("2026-12-01"), Origin::Online), &of);
+    let on = (date("2026-12-01"), Origin::Online);
+    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (&of, &customers));
     let judged = rows.iter().map(|(kind, requester, record_date, amount)| {
         let cells = [
             *kind,
@@ -125,10 +125,10 @@ type Asked<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a str, &'a str)
 
 /// The codes of rows of one file that came by `origin`, judged on 2026-12-01.
 fn told(known: &Claim, origin: Origin, rows: &[Asked<'_>]) -> Vec<Vec<Code>> {
-    let calendar = BankCalendar::japan();
+    let (calendar, customers) = (BankCalendar::japan(), Customers::default());
     let of = |number: RecordNumber| (number == known.number).then(|| known.clone());
     let on = (date("2026-12-01"), origin);
-    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, &of);
+    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (&of, &customers));
     let judged = rows.iter().map(|(kind, requester, other, on, amount, due, restricted)| {
         let mut cells = [""; Field::COUNT];
         let mut fill = |field: Field, text| cells[field.index()] = text;

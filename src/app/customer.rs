@@ -1,0 +1,187 @@
+//! `kessai customer`: the register of customers as it is in force, and what they owe and hold.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Account, ClaimState, Customer, Date, UserNumber, YenTotal};
+use crate::ports::ClaimFilter;
+use crate::service::Desk;
+
+use super::commands::{At, Io, Query, put};
+use super::outcome::{Error, Outcome};
+use super::request::{Request, Response};
+use super::root::World;
+use super::show::{json, table};
+
+/// `kessai customer …`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// 利用者の一覧 / list the customers
+    List(Query),
+    /// 利用者の契約・口座・許可・債権 / one customer: contract, accounts, permissions, claims
+    Show(Show),
+}
+
+/// Arguments of `kessai customer show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// 利用者番号 / the user number
+    user: String,
+    #[command(flatten)]
+    at: At,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is asked about customers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// `kessai customer list`.
+    List { json: bool },
+    /// `kessai customer show`.
+    Show { user: String, json: bool },
+}
+
+/// Runs `kessai customer`.
+pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let (at, asked) = match command {
+        Command::List(args) => (&args.at, Asked::List { json: args.json }),
+        Command::Show(args) => (&args.at, Asked::Show { user: args.user.clone(), json: args.json }),
+    };
+    put(at, world, &Request::Customer(asked), io)
+}
+
+/// Answers what is asked.
+pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
+    let rules = desk.rulebook();
+    match asked {
+        Asked::List { json: true } => {
+            let all: Vec<Item> = rules.customers.iter().map(|one| item(desk, one)).collect();
+            Response::out(json(&all))
+        }
+        Asked::List { json: false } => Response::out(list(desk)),
+        Asked::Show { user, json: as_json } => {
+            let found = UserNumber::parse(user).ok().and_then(|user| rules.customers.get(user));
+            match found.map(|customer| item(desk, customer)) {
+                Some(item) if *as_json => Response::out(json(&item)),
+                Some(item) => Response::out(show(&item)),
+                None => Response::unknown(user),
+            }
+        }
+    }
+}
+
+/// A customer in JSON, with what is open of claims.
+#[derive(Debug, Serialize)]
+struct Item {
+    user: String,
+    name: String,
+    kana: String,
+    desk: String,
+    contract: &'static str,
+    applied: Date,
+    closed: Option<Date>,
+    email: String,
+    accounts: Vec<String>,
+    fee_account: Option<String>,
+    permits: Option<Vec<String>>,
+    owes: Claims,
+    holds: Claims,
+}
+
+/// Claims a customer has on one side.
+#[derive(Debug, Default, Serialize)]
+struct Claims {
+    count: u32,
+    amount_total: u64,
+}
+
+impl Claims {
+    fn add(&mut self, yen: u64) {
+        self.count = self.count.saturating_add(1);
+        self.amount_total = self.amount_total.saturating_add(yen);
+    }
+
+    fn japanese(&self) -> String {
+        format!("{}件 {}円", self.count, YenTotal::new(self.amount_total))
+    }
+}
+
+fn item(desk: &Desk, customer: &Customer) -> Item {
+    let filter = ClaimFilter {
+        party: Some(customer.user),
+        state: Some(ClaimState::Open),
+        ..ClaimFilter::default()
+    };
+    let (mut owes, mut holds) = (Claims::default(), Claims::default());
+    for record in desk.store.claims(&filter, None, usize::MAX) {
+        let claim = record.claim;
+        if claim.debtor.user_number == customer.user {
+            owes.add(claim.amount.get());
+        }
+        if claim.creditor.user_number == customer.user {
+            holds.add(claim.amount.get());
+        }
+    }
+    let permits = customer.permits.as_ref();
+    Item {
+        user: customer.user.to_string(),
+        name: customer.name.clone(),
+        kana: customer.kana.clone(),
+        desk: customer.desk.to_string(),
+        contract: customer.contract.japanese(),
+        applied: customer.applied,
+        closed: customer.closed,
+        email: customer.email.clone(),
+        accounts: customer.accounts.iter().map(account).collect(),
+        fee_account: customer.fee_account.as_ref().map(account),
+        permits: permits.map(|all| all.iter().map(ToString::to_string).collect()),
+        owes,
+        holds,
+    }
+}
+
+fn account(account: &Account) -> String {
+    let Account { bank, branch, kind, number } = account;
+    format!("{bank}-{branch}-{}-{number}", kind.code())
+}
+
+fn list(desk: &Desk) -> String {
+    let title = ["利用者番号", "名称", "取扱店", "契約", "申込日", "解約日"];
+    let mut rows = vec![title.map(str::to_owned)];
+    rows.extend(desk.rulebook().customers.iter().map(|customer| {
+        [
+            customer.user.to_string(),
+            customer.name.clone(),
+            customer.desk.to_string(),
+            customer.contract.japanese().to_owned(),
+            customer.applied.to_string(),
+            customer.closed.map(|day| day.to_string()).unwrap_or_default(),
+        ]
+    }));
+    table(&rows)
+}
+
+fn show(item: &Item) -> String {
+    let mut text = String::new();
+    let none = || "なし".to_owned();
+    for (name, value) in [
+        ("利用者番号", item.user.clone()),
+        ("名称", format!("{}（{}）", item.name, item.kana)),
+        ("取扱店", item.desk.clone()),
+        ("契約", item.contract.to_owned()),
+        ("申込日", item.applied.japanese()),
+        ("解約日", item.closed.map_or_else(none, Date::japanese)),
+        ("メール", item.email.clone()),
+        ("口座", item.accounts.join("、")),
+        ("手数料口座", item.fee_account.clone().unwrap_or_else(none)),
+        ("指定許可", item.permits.as_ref().map_or_else(none, |all| all.join("、"))),
+        ("債務", item.owes.japanese()),
+        ("債権", item.holds.japanese()),
+    ] {
+        writeln!(text, "{name}: {value}").ok();
+    }
+    text
+}

@@ -1,0 +1,229 @@
+//! `kessai search`: records by date, amount and counterparty, as a table, CSV or JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Date, UserNumber, YenTotal, rules::normalise};
+use crate::service::{Desk, Found, Query};
+use crate::workflow::Status;
+
+use super::cli::parse_date;
+use super::commands::{At, Io, put};
+use super::outcome::{Error, Outcome};
+use super::request::{Request, Response};
+use super::root::World;
+use super::show::{json, table};
+
+/// Arguments of `kessai search`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// What is looked for, and how it is shown. Everything given must fit.
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// 受付日がこの日以後 / received on this day or later
+    #[arg(long, value_parser = parse_date)]
+    from: Option<Date>,
+    /// 受付日がこの日以前 / received on this day or earlier
+    #[arg(long, value_parser = parse_date)]
+    to: Option<Date>,
+    /// 記録請求日がこの日以後 / with a record date on this day or later
+    #[arg(long, value_parser = parse_date)]
+    record_from: Option<Date>,
+    /// 記録請求日がこの日以前 / with a record date on this day or earlier
+    #[arg(long, value_parser = parse_date)]
+    record_to: Option<Date>,
+    /// 支払期日がこの日以後 / due on this day or later
+    #[arg(long, value_parser = parse_date)]
+    due_from: Option<Date>,
+    /// 支払期日がこの日以前 / due on this day or earlier
+    #[arg(long, value_parser = parse_date)]
+    due_to: Option<Date>,
+    /// 金額がこの円以上 / of so many yen or more
+    #[arg(long)]
+    amount_from: Option<u64>,
+    /// 金額がこの円以下 / of so many yen or less
+    #[arg(long)]
+    amount_to: Option<u64>,
+    /// 請求者か相手の利用者番号 / the user number of either side
+    #[arg(long)]
+    party: Option<String>,
+    /// 相手名カナ・Ref・コメントの一部 / a part of the name, the reference or the comment
+    #[arg(long)]
+    text: Option<String>,
+    /// この状態だけ / only in this status
+    #[arg(long)]
+    status: Option<String>,
+    /// CSV で出す（UTF-8、BOM付き） / as CSV in UTF-8 with a byte order mark
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// JSON で出す / as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Most records of one answer.
+const FOUND_MAX: usize = 100_000;
+
+/// Runs `kessai search`.
+pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    put(&args.at, world, &Request::Search(Box::new(args.asked.clone())), io)
+}
+
+/// Answers what is asked.
+pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
+    let query = match query(asked) {
+        Ok(query) => query,
+        Err(wrong) => return Response::unknown(&wrong),
+    };
+    match desk.search(&query, FOUND_MAX) {
+        Ok(found) if asked.json => Response::out(json(&found.iter().map(row).collect::<Vec<_>>())),
+        Ok(found) if asked.csv => Response::out(csv(&found)),
+        Ok(found) => Response::out(shown(&found)),
+        Err(failed) => Response::refused("保存した明細が読めません。", &failed.to_string()),
+    }
+}
+
+/// The query, or the value that is none.
+fn query(asked: &Asked) -> Result<Query, String> {
+    let party = match &asked.party {
+        None => None,
+        Some(text) => Some(UserNumber::parse(text).map_err(|_| text.clone())?),
+    };
+    let status = match &asked.status {
+        None => None,
+        Some(name) => {
+            let found = Status::ALL.into_iter().find(|status| status.name() == name);
+            Some(found.ok_or_else(|| name.clone())?)
+        }
+    };
+    Ok(Query {
+        received: (asked.from, asked.to),
+        recorded: (asked.record_from, asked.record_to),
+        due: (asked.due_from, asked.due_to),
+        amount: (asked.amount_from, asked.amount_to),
+        party,
+        // Names are kept in half-width kana.
+        words: asked.text.as_ref().map(|text| normalise(text).0.into_owned()),
+        status,
+    })
+}
+
+/// A record in JSON; the same cells as in the CSV.
+#[derive(Debug, Serialize)]
+struct Row {
+    receipt_no: String,
+    received_on: String,
+    submitter_name: String,
+    case: String,
+    record: u32,
+    status: &'static str,
+    kind: &'static str,
+    record_number: String,
+    requester: String,
+    counterparty: String,
+    counterparty_name: String,
+    amount: Option<u64>,
+    record_date: String,
+    due_date: String,
+    reference: String,
+}
+
+fn row(found: &Found) -> Row {
+    let request = &found.request;
+    Row {
+        receipt_no: found.receipt.to_string(),
+        received_on: found.received.date().to_string(),
+        submitter_name: found.submitter.clone(),
+        case: found.case.to_string(),
+        record: found.record,
+        status: found.status.name(),
+        kind: request.kind.name(),
+        record_number: request.record_number.map(|it| it.to_string()).unwrap_or_default(),
+        requester: request.requester.user_number.to_string(),
+        counterparty: request
+            .other_side()
+            .map(|other| other.user_number.to_string())
+            .unwrap_or_default(),
+        counterparty_name: request.counterparty_name_kana.clone(),
+        amount: request.amount.map(crate::domain::Yen::get),
+        record_date: request.record_date.to_string(),
+        due_date: request.due_date.map(|day| day.to_string()).unwrap_or_default(),
+        reference: request.requester_ref.clone(),
+    }
+}
+
+const HEADINGS: [&str; 15] = [
+    "受付番号",
+    "受付日",
+    "提出者",
+    "申請番号",
+    "明細番号",
+    "状態",
+    "請求種別",
+    "記録番号",
+    "請求者",
+    "相手",
+    "相手名",
+    "金額（円）",
+    "記録請求日",
+    "支払期日",
+    "Ref",
+];
+
+/// The cells of a record as people read them.
+fn cells(found: &Found) -> [String; 15] {
+    let row = row(found);
+    [
+        row.receipt_no,
+        row.received_on,
+        row.submitter_name,
+        row.case,
+        row.record.to_string(),
+        found.status.japanese().to_owned(),
+        found.request.kind.japanese().to_owned(),
+        row.record_number,
+        row.requester,
+        row.counterparty,
+        row.counterparty_name,
+        row.amount.map(|yen| yen.to_string()).unwrap_or_default(),
+        row.record_date,
+        row.due_date,
+        row.reference,
+    ]
+}
+
+fn csv(found: &[Found]) -> String {
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+    let lines = std::iter::once(HEADINGS.map(str::to_owned)).chain(found.iter().map(cells));
+    for line in lines {
+        // What a spreadsheet would run as a formula stays text.
+        let safe = line.map(|cell| {
+            let runs = cell.starts_with(['=', '+', '-', '@']);
+            if runs { format!("'{cell}") } else { cell }
+        });
+        if out.write_record(safe).is_err() {
+            break;
+        }
+    }
+    let bytes = out.into_inner().unwrap_or_default();
+    format!("\u{feff}{}", String::from_utf8_lossy(&bytes))
+}
+
+fn shown(found: &[Found]) -> String {
+    let wanted = [0, 1, 4, 5, 6, 9, 10, 11, 13];
+    let mut rows = vec![wanted.map(|at| HEADINGS[at].to_owned())];
+    let mut sum = YenTotal::default();
+    for one in found {
+        sum = sum.plus(one.request.amount);
+        let all = cells(one);
+        let mut short = wanted.map(|at| all[at].clone());
+        short[7] = one.request.amount.map(|yen| yen.to_string()).unwrap_or_default();
+        rows.push(short);
+    }
+    format!("{}{}件 {sum}円\n", table(&rows), found.len())
+}

@@ -1,0 +1,52 @@
+//! The tables of a root that are data beside its flows: fees, layouts of fixed-length files.
+
+use crate::formats::zengin::{debit, transfer};
+use crate::formats::{FEES, SHIPPED_FEES, TableMistake, read_fees};
+use crate::service::{FeeClient, FeeRules};
+use crate::workflow::{Files, Mistake, decoded};
+
+const LAYOUTS: &str = "workflows/layouts/";
+
+/// What these tables say; mistakes go to `mistakes`. A root without one goes by the one that is
+/// built in.
+pub(super) fn read(
+    files: &Files,
+    client: Option<FeeClient>,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<FeeRules> {
+    for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(LAYOUTS)) {
+        let found = match name.as_str() {
+            transfer::LAYOUT => transfer::layout(&decoded(bytes)).err(),
+            debit::LAYOUT => None,
+            _ => Some(vec![unknown()]),
+        };
+        mistakes.extend(found.into_iter().flatten().map(|mistake| in_file(name, mistake)));
+    }
+    let text = |name: &str, shipped: &str| {
+        files.get(name).map_or_else(|| shipped.to_owned(), |bytes| decoded(bytes))
+    };
+    let mut told = |name: &str, found: Vec<TableMistake>| {
+        mistakes.extend(found.into_iter().map(|mistake| in_file(name, mistake)));
+    };
+    let layout = debit::layout(&text(debit::LAYOUT, debit::SHIPPED));
+    let layout = layout.map_err(|found| told(debit::LAYOUT, found)).ok();
+    let table = read_fees(&text(FEES, SHIPPED_FEES)).map_err(|found| told(FEES, found)).ok();
+    Some(FeeRules { table: table?, layout: layout?, client })
+}
+
+fn unknown() -> TableMistake {
+    let known = [transfer::LAYOUT, debit::LAYOUT].map(|name| name.trim_start_matches(LAYOUTS));
+    let known = known.join(" / ");
+    TableMistake {
+        line: 0,
+        column: 1,
+        length: 1,
+        ja: format!("この名前の項目表は使われません。使われるもの: {known}"),
+        en: format!("no layout of this name is used; there are {known}"),
+    }
+}
+
+fn in_file(file: &str, mistake: TableMistake) -> Mistake {
+    let TableMistake { line, column, length, ja, en } = mistake;
+    Mistake { file: file.to_owned(), line, column, length, ja, en }
+}

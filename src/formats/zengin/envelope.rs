@@ -1,0 +1,231 @@
+//! What both files have in common: the header, the order of records, the totals.
+
+use super::super::layout::split;
+use super::{
+    Client, Layout, MonthDay, Newline, PlacedFinding, RECORD_LEN, Record, RecordKind, Value,
+    Values, account, account_values, unfilled,
+};
+use crate::domain::Severity;
+
+/// What a file of a kind is known by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// 種別コード.
+    pub(super) type_code: &'static str,
+    /// The header's field for the day.
+    pub(super) day: &'static str,
+}
+
+/// A file taken apart: what its records hold, and everything that is wrong with their order.
+#[derive(Debug, Default)]
+pub(super) struct Envelope<'l> {
+    pub(super) client: Option<Client>,
+    pub(super) data: Vec<Record<'l>>,
+    pub(super) trailer: Option<Record<'l>>,
+    pub(super) findings: Vec<PlacedFinding>,
+}
+
+/// Takes a file apart.
+pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope<'l> {
+    let mut envelope = Envelope::default();
+    if bytes.is_empty() {
+        envelope.whole("ファイルが空です。中身を確かめてください。", "the file is empty");
+        return envelope;
+    }
+    if bytes.first() == Some(&0xF1) {
+        envelope.whole(
+            "EBCDICのファイルは読めません。JISで作り直してください。",
+            "the file is EBCDIC; make it again in JIS",
+        );
+        return envelope;
+    }
+    let pieces = split(bytes, RECORD_LEN);
+    envelope.findings = pieces.findings;
+    let mut expected = Place::Header;
+    for (number, offset, bytes) in pieces.records {
+        let here = (number, offset);
+        if expected == Place::Done {
+            envelope.findings.push(PlacedFinding {
+                severity: Severity::Warning,
+                ..plain(
+                    here,
+                    (
+                        "エンドの後にデータがあります。読まずに進みます。",
+                        "what follows the end record was not read",
+                    ),
+                )
+            });
+            break;
+        }
+        let first = bytes.first().copied().unwrap_or_default();
+        let Some(found) = RecordKind::ALL.into_iter().find(|kind| kind.digit() == first) else {
+            envelope.findings.push(plain(
+                here,
+                (
+                    "データ区分が1・2・8・9のどれでもありません。",
+                    "a record begins with 1, 2, 8 or 9",
+                ),
+            ));
+            continue;
+        };
+        let (next, in_order) = expected.after(found);
+        if !in_order {
+            envelope.findings.push(plain(here, (
+                "レコードの順番が違います。ヘッダー、データ、トレーラー、エンドの順にしてください。",
+                "records are out of order; write header, data, trailer, end",
+            )));
+        }
+        expected = next;
+        let record = layout.read((number, found, offset), bytes, &mut envelope.findings);
+        match found {
+            RecordKind::Header => envelope.header(&record, kind),
+            RecordKind::Data => envelope.data.push(record),
+            RecordKind::Trailer => envelope.trailer = Some(record),
+            RecordKind::End => {}
+        }
+    }
+    envelope.complete(expected);
+    envelope
+}
+
+/// What comes next in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Header,
+    Data,
+    End,
+    Done,
+}
+
+impl Place {
+    /// What comes after a record, and whether the record could stand here.
+    const fn after(self, found: RecordKind) -> (Self, bool) {
+        match (self, found) {
+            (Self::Header, RecordKind::Header) | (Self::Data, RecordKind::Data) => {
+                (Self::Data, true)
+            }
+            (Self::Data, RecordKind::Trailer) => (Self::End, true),
+            (Self::End, RecordKind::End) => (Self::Done, true),
+            (_, RecordKind::Header | RecordKind::Data) => (Self::Data, false),
+            (_, RecordKind::Trailer) => (Self::End, false),
+            (_, RecordKind::End) => (Self::Done, false),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    fn whole(&mut self, ja: &str, en: &str) {
+        self.findings.push(plain((0, 0), (ja, en)));
+    }
+
+    fn header(&mut self, record: &Record<'_>, kind: Kind) {
+        let code = kind.type_code;
+        let (ja, en) = (
+            format!("種別コードは {code} にしてください。"),
+            format!("the type code must be {code}"),
+        );
+        let is_code = |text: &str| (text == code).then_some(());
+        record.parsed("type_code", is_code, (&ja, &en), &mut self.findings);
+        let charset = (
+            "コード区分は0(JIS)にしてください。JISのファイルだけを読めます。",
+            "the charset must be 0 (JIS)",
+        );
+        let is_jis = |text: &str| (text == "0").then_some(());
+        record.parsed("charset", is_jis, charset, &mut self.findings);
+        let wanted = ("月日を4桁(MMDD)で書いてください。", "write month and day as MMDD");
+        let day = record.parsed(kind.day, MonthDay::parse, wanted, &mut self.findings);
+        let account = account(record, &mut self.findings);
+        let names = (record.text("client_code"), record.text("client_name"));
+        if let (Some(day), Some(account), (Some(code), Some(name))) = (day, account, names) {
+            let (code, name) = (unfilled(code), name.to_owned());
+            self.client = Some(Client { code, name, day, account });
+        }
+    }
+
+    /// What a whole file has.
+    fn complete(&mut self, expected: Place) {
+        if expected != Place::Done {
+            self.whole(
+                "エンドレコードがありません。ファイルが途中で切れていないか確かめてください。",
+                "there is no end record; the file may have been cut off",
+            );
+        }
+        if self.trailer.is_none() {
+            self.whole("トレーラーレコードがありません。", "there is no trailer record");
+        }
+    }
+
+    /// Holds a total of the trailer against what the records sum to.
+    pub(super) fn total(&mut self, name: &str, sum: u64) {
+        let Some(trailer) = &self.trailer else { return };
+        let Some(told) = trailer.amount(name).filter(|told| *told != sum) else { return };
+        let ja = format!("トレーラーでは {told} ですが、データの合計は {sum} です。");
+        let en = format!("the trailer says {told}, the records sum to {sum}");
+        let finding = trailer.finding(name, (&ja, &en));
+        self.findings.push(finding);
+    }
+
+    /// Whether anything keeps the file from being used.
+    pub(super) fn has_error(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+fn plain((record, offset): (u32, usize), (ja, en): (&str, &str)) -> PlacedFinding {
+    let (ja, en) = (ja.to_owned(), en.to_owned());
+    PlacedFinding { record, field: String::new(), offset, severity: Severity::Error, ja, en }
+}
+
+/// A file being written.
+#[derive(Debug)]
+pub(super) struct Sheet<'l> {
+    layout: &'l Layout,
+    newline: Newline,
+    number: u32,
+    bytes: Vec<u8>,
+    findings: Vec<PlacedFinding>,
+}
+
+impl<'l> Sheet<'l> {
+    /// Begins a file with its header.
+    pub(super) fn new(
+        layout: &'l Layout,
+        newline: Newline,
+        (kind, client): (Kind, &Client),
+    ) -> Self {
+        let (number, bytes, findings) = (0, Vec::new(), Vec::new());
+        let mut sheet = Self { layout, newline, number, bytes, findings };
+        let mut values = account_values(&client.account);
+        values.extend([
+            ("type_code", Value::Digits(kind.type_code.to_owned())),
+            ("charset", Value::Number(0)),
+            ("client_code", Value::Digits(client.code.clone())),
+            ("client_name", Value::Text(client.name.clone())),
+            (kind.day, Value::Digits(client.day.to_string())),
+        ]);
+        sheet.record(RecordKind::Header, values);
+        sheet
+    }
+
+    /// Adds a record.
+    pub(super) fn record(&mut self, kind: RecordKind, mut values: Values<'_>) {
+        self.number = self.number.saturating_add(1);
+        let digit = u64::from(kind.digit().saturating_sub(b'0'));
+        values.insert("record_type", Value::Number(digit));
+        match self.layout.write((self.number, kind), &values) {
+            Ok(bytes) => self.bytes.extend(bytes),
+            Err(findings) => self.findings.extend(findings),
+        }
+        match self.newline {
+            Newline::None => {}
+            Newline::CrLf => self.bytes.extend(b"\r\n"),
+        }
+    }
+
+    /// Ends the file; errs with everything that could not be written.
+    pub(super) fn finish(mut self, totals: Values<'_>) -> Result<Vec<u8>, Vec<PlacedFinding>> {
+        self.record(RecordKind::Trailer, totals);
+        self.record(RecordKind::End, Values::new());
+        if self.findings.is_empty() { Ok(self.bytes) } else { Err(self.findings) }
+    }
+}

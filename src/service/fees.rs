@@ -1,0 +1,236 @@
+//! The fees of a month: bills of what was recorded in the month before, statements, the debit file.
+//!
+//! A customer's month is billed once, however often the run is begun: what was billed is in the
+//! journal, and a run that was stopped goes on with those who are left.
+
+use std::collections::BTreeMap;
+
+use tracing::info;
+
+use crate::domain::fees::{
+    Contract, FeeChannel, FeeTable, Month, Use, bill, charges, debit_day, first_debit_month,
+};
+use crate::domain::{Account, Customer, Timestamp, UserNumber, mask};
+use crate::formats::layout::Layout;
+use crate::formats::zengin::debit::{Debit, NewCode, write_debits};
+use crate::formats::zengin::{Client, MonthDay, Newline};
+use crate::ports::{Billed, BilledMonth, Entry, KeptBill, Parcel};
+use crate::render::mail::{FeeNotice, Kind, Letter};
+use crate::render::pdf;
+use crate::render::view::FeeStatementView;
+use crate::workflow::{Effect, EffectKind, EffectScope};
+
+use super::Desk;
+use super::answers::AnswerError;
+
+/// Bills in one commit: far below the largest frame.
+const SLICE: usize = 1_000;
+
+/// What fees go by.
+#[derive(Debug, Clone)]
+pub struct FeeRules {
+    /// What everything costs.
+    pub table: FeeTable,
+    /// How the debit file is laid out.
+    pub layout: Layout,
+    /// The institution as the one that debits; none where the settings do not say.
+    pub client: Option<FeeClient>,
+}
+
+/// The institution as the one that debits (委託者).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeeClient {
+    /// 委託者コード, ten digits at most.
+    pub code: String,
+    /// 委託者名 in half-width kana.
+    pub name: String,
+    /// The account the fees go to.
+    pub account: Account,
+}
+
+impl Desk {
+    /// Bills the month `at` lies in: what was recorded in the month before.
+    ///
+    /// Errs, and bills nobody, where something has no price or the settings do not say who debits.
+    pub(super) fn fee_run(&self, at: Timestamp) -> Result<(), String> {
+        let month = Month::of(at.date());
+        let rules = self.rulebook();
+        let before = self.store.billed(month);
+        if !rules.customers.is_kept() || before.as_ref().is_some_and(|month| month.is_whole) {
+            return Ok(());
+        }
+        if rules.fees.client.is_none() {
+            return Err("[fees] client_code, client_name and account are not set".to_owned());
+        }
+        let priced = charges(&self.uses_in(month.previous())?, &rules.fees.table);
+        if let Some(used) = priced.unpriced.first() {
+            return Err(format!("no price for {:?} on {}", used.kind, used.on));
+        }
+        let done =
+            |user: UserNumber| before.as_ref().is_some_and(|month| month.bills.contains_key(&user));
+        let mut bills = Vec::new();
+        for customer in rules.customers.iter().filter(|one| !done(one.user)) {
+            let own = priced.by_customer.get(&customer.user).map_or(&[][..], Vec::as_slice);
+            let contract = Contract {
+                customer: customer.user,
+                kind: customer.contract,
+                applied: customer.applied,
+                ended: customer.closed,
+            };
+            bills.extend(
+                bill(&contract, own, &rules.fees.table, month)
+                    .map(|bill| kept(customer, bill, month)),
+            );
+        }
+        info!(outcome = "billed", count = bills.len(), "the fees of a month");
+        self.commit_bills(month, &bills)
+    }
+
+    fn commit_bills(&self, month: Month, bills: &[KeptBill]) -> Result<(), String> {
+        let now = self.clock.now();
+        let debit_day = debit_day(month, &self.rulebook().calendar);
+        let owed = |kind| Effect { scope: EffectScope::Office, kind, at: now };
+        let mut slices = bills.chunks(SLICE).peekable();
+        let mut first = true;
+        while first || slices.peek().is_some() {
+            first = false;
+            let slice = slices.next().unwrap_or_default();
+            let is_last = slices.peek().is_none();
+            let billed = Billed { month, debit_day, is_last, bills: slice.to_vec() };
+            let mut effects: Vec<Effect> = Vec::new();
+            // Where nothing was used and nothing is due there is nothing to tell.
+            for kept in slice.iter().filter(|kept| !kept.bill.lines.is_empty()) {
+                let customer = kept.bill.customer;
+                effects.push(owed(EffectKind::FeeStatement { month, customer }));
+                effects.push(owed(EffectKind::FeeNotice { month, customer }));
+            }
+            if is_last {
+                effects.push(owed(EffectKind::FeeDebit { month }));
+            }
+            let entries = vec![Entry::Billed(Box::new(billed)), Entry::Owed(effects)];
+            self.commit_entries(now, entries).map_err(|failed| failed.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// What was recorded in a month, by the day its result came.
+    fn uses_in(&self, month: Month) -> Result<Vec<Use>, String> {
+        let days = (month.first_day(), month.next().first_day().plus_days(-1));
+        let mut uses = Vec::new();
+        for (case, lines) in self.store.recorded_between(days) {
+            let unread = || format!("the lines of {case} cannot be read");
+            let found = self.store.case(case).ok_or_else(unread)?;
+            let file = self.store.file(case.receipt).ok_or_else(unread)?;
+            let by_paper = file.submitter.channel != "customers";
+            let channel = if by_paper { FeeChannel::Paper } else { FeeChannel::Online };
+            let on: BTreeMap<u32, _> = lines.into_iter().collect();
+            let rows = self.case_rows(&file, &found, usize::MAX).map_err(|_| unread())?;
+            uses.extend(
+                rows.iter().filter_map(|row| Use::of(&row.request, channel, *on.get(&row.record)?)),
+            );
+        }
+        Ok(uses)
+    }
+
+    /// The statement of a customer's month.
+    pub(super) fn fee_statement(
+        &self,
+        month: Month,
+        customer: UserNumber,
+    ) -> Result<Vec<Parcel>, AnswerError> {
+        let (found, kept) = self.bill_of(month, customer)?;
+        let account = kept.account.map_or_else(String::new, |account| {
+            let number = mask(account.number.as_str());
+            format!("{}-{}-{} {number}", account.bank, account.branch, account.kind.code())
+        });
+        let view = FeeStatementView {
+            desk: self.rulebook().answers.desk.clone(),
+            number: statement_number(month, customer),
+            made: found.at,
+            customer: kept.name,
+            contract: kept.contract,
+            bill: kept.bill,
+            debit_day: found.debit_day,
+            account,
+        };
+        let pdf = pdf::fee_statement(&view, &self.rulebook().answers.words)?;
+        Ok(vec![Parcel { path: statement_path(month, customer), bytes: pdf.bytes }])
+    }
+
+    /// The mail that tells a customer of the debit.
+    pub(super) fn fee_letter(
+        &self,
+        effect: &Effect,
+        (month, customer): (Month, UserNumber),
+    ) -> Result<Letter, AnswerError> {
+        let (found, kept) = self.bill_of(month, customer)?;
+        let debited = kept.bill.debit().is_some() && kept.account.is_some();
+        let mut letter = self.plain(effect, Kind::FeeNotice);
+        (letter.to_name, letter.to_address) = (kept.name, kept.email);
+        letter.total = kept.bill.total;
+        let debit_day = debited.then_some(found.debit_day);
+        letter.fee = Some(FeeNotice { month, debit_day });
+        letter.files = vec![statement_path(month, customer)];
+        Ok(letter)
+    }
+
+    /// The 口座振替 file of a month.
+    pub(super) fn debit_file(&self, month: Month) -> Result<Vec<Parcel>, AnswerError> {
+        let unknown = || AnswerError::Unknown(format!("fees {month}"));
+        let found = self.store.billed(month).ok_or_else(unknown)?;
+        let rules = self.rulebook();
+        let own = rules.fees.client.as_ref().ok_or_else(unknown)?;
+        let client = Client {
+            code: own.code.clone(),
+            name: own.name.clone(),
+            day: MonthDay::of(found.debit_day),
+            account: own.account,
+        };
+        let debits: Vec<Debit> = found.bills.values().filter_map(debit).collect();
+        let bytes = write_debits(&client, &debits, &rules.fees.layout, Newline::None)
+            .map_err(|wrong| AnswerError::Unknown(format!("fees {month}: {wrong:?}")))?;
+        Ok(vec![Parcel { path: format!("fees/{month}_debit.txt"), bytes }])
+    }
+
+    fn bill_of(
+        &self,
+        month: Month,
+        customer: UserNumber,
+    ) -> Result<(BilledMonth, KeptBill), AnswerError> {
+        let unknown = || AnswerError::Unknown(format!("fees {month} {customer}"));
+        self.store.bill_of(month, customer).ok_or_else(unknown)
+    }
+}
+
+fn kept(customer: &Customer, bill: crate::domain::fees::Bill, month: Month) -> KeptBill {
+    KeptBill {
+        name: customer.name.clone(),
+        kana: customer.kana.clone(),
+        email: customer.email.clone(),
+        contract: customer.contract,
+        account: customer.fee_account,
+        is_first: first_debit_month(customer.applied) == month,
+        bill,
+    }
+}
+
+/// The debit of a bill; none where nothing is due or no account is registered.
+fn debit(kept: &KeptBill) -> Option<Debit> {
+    Some(Debit {
+        account: kept.account?,
+        payer: kept.kana.clone(),
+        amount: kept.bill.debit()?,
+        new_code: if kept.is_first { NewCode::First } else { NewCode::Known },
+        customer_number: String::new(),
+    })
+}
+
+/// `202607-1AB2CD3EF`.
+fn statement_number(month: Month, customer: UserNumber) -> String {
+    format!("{:04}{:02}-{customer}", month.year(), month.month())
+}
+
+/// `customers/1AB2CD3EF/fees_2026-12.pdf`.
+fn statement_path(month: Month, customer: UserNumber) -> String {
+    format!("customers/{customer}/fees_{month}.pdf")
+}

@@ -1,0 +1,224 @@
+//! The fees of a month: each customer is billed once, told, and debited on the right day.
+
+use kessai::domain::fees::Month;
+use kessai::domain::{Account, CaseId, Date, RecordNumber, Timestamp, UserNumber};
+use kessai::formats::zengin::debit::{self, NewCode, Stage, read_debits};
+use kessai::ports::{Batch, Clock as _, Commit, Entry, Recorded, RowAnswer, RowResult};
+use kessai::workflow::{VoteKind, load_customers};
+
+use super::branch::{Branch, Setup, rulebook_with};
+
+const SCHEDULE: &str = include_str!("../../../workflows/schedules/fees.yaml");
+const CUSTOMERS: &str = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n\
+    987654321,株式会社見本製作所,ﾐﾎﾝｾｲｻｸｼﾖ,001,通常,2026-11-10,,a@example.jp\n\
+    222222222,新しいお客様,ｱﾀﾗｼｲ,001,通常,2026-12-20,,b@example.jp\n\
+    333333333,ライトの方,ﾗｲﾄ,001,ライト,2026-10-01,,c@example.jp\n";
+const ACCOUNTS: &str = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
+    987654321,0001,001,2,0123456,○\n222222222,0001,001,1,2222222,○\n\
+    333333333,0001,001,1,3333333,○\n";
+
+fn day(year: i32, month: u32, day: u32) -> Date {
+    Date::new(year, month, day).unwrap()
+}
+
+fn user(text: &str) -> UserNumber {
+    UserNumber::parse(text).unwrap()
+}
+
+fn branch() -> Branch {
+    let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
+    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
+    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    branch.desk.put_in_force(rules);
+    branch
+}
+
+/// A case of three records that was approved and recorded on 1 December.
+fn recorded(branch: &Branch) -> CaseId {
+    let case = branch.waiting("a.csv", 1..=3);
+    for by in ["sato0001", "check001", "manage01"] {
+        branch.vote(case, by, VoteKind::Approve);
+    }
+    let number = |row| RecordNumber::parse(&format!("9876543210000010000{row}")).ok();
+    let row = |row| RowResult { row, answer: RowAnswer::Recorded(number(row)), change: None };
+    let rows = (1..=3).map(row).collect();
+    let told = Entry::Recorded(Box::new(Recorded { case, from: case.receipt, rows }));
+    let commit = Commit { at: branch.clock.now(), entries: vec![told] };
+    branch.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+    case
+}
+
+fn go_to(branch: &Branch, day: Date) {
+    let ms = Timestamp::tokyo(day, 9, 0).ms() - branch.clock.now().ms();
+    branch.clock.forward(ms);
+}
+
+#[test]
+fn a_month_is_billed_once_and_debited_on_the_twenty_fifth_or_the_next_business_day() {
+    let branch = branch();
+    branch.desk.run_schedules().unwrap();
+    recorded(&branch);
+    // The first business day of January; the 25th is a Monday.
+    go_to(&branch, day(2027, 1, 4));
+    assert_eq!(branch.desk.run_schedules().unwrap(), 1);
+    let january = Month::of(day(2027, 1, 1));
+    let billed = branch.store.billed(january).unwrap();
+    assert!(billed.is_whole);
+    assert_eq!(billed.debit_day, day(2027, 1, 25));
+    let totals: Vec<(&str, u64)> = ["222222222", "333333333", "987654321"]
+        .map(|id| (id, billed.bills[&user(id)].bill.total.get()))
+        .into();
+    // The base fee, and three accruals at another bank's customer; a light contract is free.
+    assert_eq!(totals, [("222222222", 1_100), ("333333333", 0), ("987654321", 1_100 + 3 * 660)]);
+    assert!(billed.bills[&user("222222222")].is_first);
+
+    // A mail goes after the files it names.
+    branch.desk.dispatch().unwrap();
+    branch.desk.dispatch().unwrap();
+    let bytes = branch.shelf.bytes("fees/2027-01_debit.txt");
+    let layout = debit::layout(debit::SHIPPED).unwrap();
+    let file = read_debits(&bytes, &layout, Stage::Requested).unwrap();
+    let debits: Vec<(Account, u64, NewCode)> = file
+        .debits
+        .iter()
+        .map(|(debit, _)| (debit.account, debit.amount.get(), debit.new_code))
+        .collect();
+    let account = |text| Account::parse(text).unwrap();
+    assert_eq!(
+        debits,
+        [
+            (account("0001-001-1-2222222"), 1_100, NewCode::First),
+            (account("0001-001-2-0123456"), 3_080, NewCode::Known),
+        ]
+    );
+    let paths = branch.shelf.paths();
+    for own in ["customers/987654321/fees_2027-01.pdf", "customers/222222222/fees_2027-01.pdf"] {
+        assert!(paths.iter().any(|path| path == own), "{own}: {paths:?}");
+    }
+    assert!(!paths.iter().any(|path| path.contains("customers/333333333/")), "nothing to tell");
+    let mails = paths.iter().filter(|path| path.contains("fee_notice")).count();
+    assert_eq!(mails, 2, "{paths:?}");
+
+    let before = branch.store.digest();
+    branch.desk.run_schedules().unwrap();
+    assert_eq!(branch.store.digest(), before, "the month is billed");
+    go_to(&branch, day(2027, 2, 1));
+    assert_eq!(branch.desk.run_schedules().unwrap(), 1);
+    let february = branch.store.billed(january.next()).unwrap();
+    let total = february.bills[&user("987654321")].bill.total.get();
+    assert_eq!(total, 1_100, "what January's bill took is not in February's");
+}
+
+#[test]
+fn where_no_register_is_kept_nobody_is_billed() {
+    let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    branch.desk.run_schedules().unwrap();
+    recorded(&branch);
+    go_to(&branch, day(2027, 1, 4));
+    branch.desk.run_schedules().unwrap();
+    assert_eq!(branch.store.billed(Month::of(day(2027, 1, 1))), None);
+}
+
+#[test]
+fn a_month_whose_run_was_stopped_goes_on_with_who_is_left() {
+    let branch = branch();
+    branch.desk.run_schedules().unwrap();
+    recorded(&branch);
+    go_to(&branch, day(2027, 1, 4));
+    branch.desk.run_schedules().unwrap();
+    let january = Month::of(day(2027, 1, 1));
+    let billed = branch.store.billed(january).unwrap();
+    let other = super::fees::branch();
+    let mut part: Vec<_> = billed.bills.values().cloned().collect();
+    part.truncate(1);
+    let entry = Entry::Billed(Box::new(kessai::ports::Billed {
+        month: january,
+        debit_day: billed.debit_day,
+        is_last: false,
+        bills: part,
+    }));
+    other.desk.run_schedules().unwrap();
+    recorded(&other);
+    go_to(&other, day(2027, 1, 4));
+    let commit = Commit { at: other.clock.now(), entries: vec![entry] };
+    other.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+    other.desk.run_schedules().unwrap();
+    let whole = other.store.billed(january).unwrap();
+    assert_eq!((whole.bills.len(), whole.is_whole), (3, true));
+}
+
+const REMINDERS: &str = include_str!("../../../workflows/schedules/due_reminders.yaml");
+
+/// A claim of so much that falls due on a day, told by the clearing side.
+fn claim(branch: &Branch, case: CaseId, row: u32, (debtor, due, yen): (&str, Date, u64)) {
+    let account = Account::parse("0001-001-2-0123456").unwrap();
+    let party = |id: &str| kessai::domain::Party { user_number: user(id), account };
+    let number = RecordNumber::parse(&format!("9876543210000010000{row}")).unwrap();
+    let claim = kessai::domain::Claim {
+        number,
+        parent: None,
+        debtor: party(debtor),
+        creditor: party("444444444"),
+        amount: kessai::domain::Yen::new(yen).unwrap(),
+        due,
+        recorded: day(2026, 12, 1),
+        restricted: kessai::domain::AssignmentRestriction::Free,
+        state: kessai::domain::ClaimState::Open,
+        assigned: false,
+        guarantors: Vec::new(),
+        latest: None,
+    };
+    let change = Some(kessai::domain::ClaimChange::Accrued(Box::new(claim)));
+    let rows = vec![RowResult { row, answer: RowAnswer::Recorded(Some(number)), change }];
+    let told = Entry::Recorded(Box::new(Recorded { case, from: case.receipt, rows }));
+    let commit = Commit { at: branch.clock.now(), entries: vec![told] };
+    branch.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+}
+
+#[test]
+fn a_debtor_is_told_two_business_days_before_the_claims_are_settled() {
+    let setup = Setup { schedule: Some(REMINDERS), ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
+    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
+    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    branch.desk.put_in_force(rules);
+    let case = branch.waiting("a.csv", 1..=5);
+    // Saturday 12 December is settled on Monday the 14th.
+    for (row, facts) in (1..).zip([
+        ("987654321", day(2026, 12, 14), 1_000),
+        ("987654321", day(2026, 12, 14), 500),
+        ("987654321", day(2026, 12, 12), 70),
+        ("987654321", day(2026, 12, 15), 9),
+        ("444444444", day(2026, 12, 14), 5),
+    ]) {
+        claim(&branch, case, row, facts);
+    }
+    branch.desk.run_schedules().unwrap();
+    // Down since the 1st: it is made up for on the morning of the 10th.
+    go_to(&branch, day(2026, 12, 10));
+    branch.clock.forward(60_000);
+    branch.desk.run_schedules().unwrap();
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let told: Vec<&String> = paths.iter().filter(|path| path.contains("due_reminder")).collect();
+    assert_eq!(
+        told,
+        [
+            "mail/office_due_reminder_2026-12-12_987654321.eml",
+            "mail/office_due_reminder_2026-12-14_987654321.eml"
+        ],
+        "not what is settled on the 15th, and nobody who is no customer"
+    );
+    let said = |path: &str| {
+        let bytes = branch.shelf.bytes(path);
+        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        mail.body_text(0).unwrap().into_owned()
+    };
+    assert!(said(told[0]).contains("1件、合計 70円"), "{}", said(told[0]));
+    assert!(said(told[0]).contains("2026年12月14日に決済します"), "{}", said(told[0]));
+    assert!(said(told[1]).contains("2件、合計 1,500円"), "{}", said(told[1]));
+}
