@@ -172,6 +172,9 @@ fn show(record: &ClaimRecord) -> String {
     if let Some(parent) = claim.parent {
         writeln!(text, "分割元: {parent}").ok();
     }
+    for guarantor in &claim.guarantors {
+        writeln!(text, "保証人: {guarantor}").ok();
+    }
     writeln!(text, "履歴:").ok();
     for step in &record.history {
         let with = step.with.map(|number| format!(" {number}")).unwrap_or_default();
@@ -207,6 +210,7 @@ struct ClaimJson {
     amount: u64,
     due_date: String,
     record_date: String,
+    guarantors: Vec<String>,
     history: Vec<StepJson>,
 }
 
@@ -247,6 +251,7 @@ impl ClaimJson {
             amount: claim.amount.get(),
             due_date: claim.due.to_string(),
             record_date: claim.recorded.to_string(),
+            guarantors: claim.guarantors.iter().map(ToString::to_string).collect(),
             history: history.collect(),
         }
     }

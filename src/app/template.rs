@@ -34,6 +34,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         // Optional for an assignment, whose claim has its due date already.
         (Field::DueDate, Need::Required) => due.to_string(),
         (Field::RequesterUserNumber, _) => args.submitter.clone(),
+        // A change fills in what changes and nothing else.
+        (Field::AssignmentRestricted, _) if args.kind == RequestKind::Change => String::new(),
         (field, _) => sample(*field, args.kind),
     });
     let sample: Vec<String> = sample.collect();

@@ -38,6 +38,11 @@ pub struct RecordRequest {
 }
 
 impl RecordRequest {
+    /// The other side, as pages show it; a disclosure has none.
+    pub fn other_side(&self) -> Option<&Party> {
+        (self.kind != RequestKind::Disclosure).then_some(&self.counterparty)
+    }
+
     /// What makes two requests the same business: the first eight bytes of the SHA-256 over
     /// kind, requester, counterparty, amount, due date, reference and record number. A change, a
     /// payment and a disclosure may rightly be asked for again on another day; a change may also

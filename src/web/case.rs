@@ -429,6 +429,7 @@ fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
 
 fn shown_row(row: CaseRow) -> Row {
     let request = row.request;
+    let other = request.other_side().copied();
     let mut remarks = Vec::new();
     match request.assignment_restricted {
         AssignmentRestriction::Restricted => remarks.push("譲渡制限あり".to_owned()),
@@ -443,13 +444,14 @@ fn shown_row(row: CaseRow) -> Row {
     if !request.comment.is_empty() {
         remarks.push(request.comment);
     }
+    let other = other.as_ref();
     Row {
         record: row.record,
         kind: request.kind.japanese(),
         record_date: request.record_date.to_string(),
         name: request.counterparty_name_kana,
-        user: request.counterparty.user_number.to_string(),
-        account: shown::account(&request.counterparty.account),
+        user: other.map(|other| other.user_number.to_string()).unwrap_or_default(),
+        account: other.map(|other| shown::account(&other.account)).unwrap_or_default(),
         amount: request.amount.map(|amount| YenTotal::new(amount.get()).to_string()),
         due: request.due_date.map(|date| date.to_string()),
         reference: request.requester_ref,

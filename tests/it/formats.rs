@@ -6,7 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use kessai::domain::rules::RuleSettings;
-use kessai::domain::{BankCalendar, BranchCode, Customers, Date, RecordRequest, Severity};
+use kessai::domain::{
+    BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordRequest, RequestKind,
+    Severity, Yen,
+};
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats");
@@ -329,6 +332,39 @@ fn a_failing_source_is_no_finding() {
 }
 
 #[test]
+fn a_claim_that_was_assigned_changes_by_a_branch_only() {
+    let calendar = BankCalendar::japan();
+    let text = String::from_utf8(drop("claim_kinds")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    let text = format!("{}\n{}\n", rows[0], rows[2]);
+    let mut request = read("a.csv", text.as_bytes()).1.0[0].2.clone();
+    request.kind = RequestKind::AccrualDebtor;
+    request.amount = Yen::new(1_000_000).ok();
+    let number = request.record_number.unwrap();
+    let made = ClaimChange::of(&request, Some(number)).unwrap();
+    let ClaimChange::Accrued(claim) = made else { panic!("an accrual makes a claim") };
+    let claim = Claim { assigned: true, due: Date::new(2026, 12, 28).unwrap(), ..*claim };
+    let found = |channel: &str, submitter: &str| {
+        let intake = Intake {
+            channel,
+            submitter,
+            also: &[],
+            on: Date::new(2026, 12, 1).unwrap(),
+            calendar: &calendar,
+            settings: RuleSettings::default(),
+            file_name: "a.csv",
+            customers: &Customers::default(),
+            known: &|_| None,
+            claims: &|asked| (asked == number).then(|| claim.clone()),
+        };
+        let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
+        codes(&report)
+    };
+    assert_eq!(found("customers", "987654321"), ["D27"]);
+    assert_eq!(found("branches", "001"), Vec::<&str>::new());
+}
+
+#[test]
 fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
     let calendar = BankCalendar::japan();
     let text = String::from_utf8(drop("utf8_87")).unwrap();
@@ -408,6 +444,7 @@ mod system {
         for (case, valid) in [
             ("xml_clean", true),
             ("xml_cp932", true),
+            ("xml_claim_kinds", true),
             ("xml_findings", false),
             ("xml_wrong_root", false),
         ] {

@@ -11,8 +11,8 @@ use kessai::domain::{
     Timestamp, UserNumber, Yen,
 };
 use kessai::ports::{
-    Batch, CaseFilter, ClaimFilter, Commit, CommitError, EffectState, Entry, FileVerdict, Recorded,
-    RowAnswer, RowResult, Store, Worker,
+    Batch, CaseFilter, ClaimFilter, ClaimVerb, Commit, CommitError, EffectState, Entry,
+    FileVerdict, Recorded, RowAnswer, RowResult, Store, Worker,
 };
 use kessai::store::{Damage, Embedded, Memory, OpenError, Opened, verify};
 use kessai::workflow::{EffectKind, Status, Unit, VoteKind};
@@ -541,4 +541,47 @@ fn claims_outlive_a_restart_from_the_checkpoint_and_from_the_journal_alone() {
     fs::remove_dir_all(var.path().join("sled")).unwrap();
     let (store, _) = open(var.path());
     assert_eq!((store.digest(), store.answered(case)), (digest, 3));
+}
+
+#[test]
+fn cancellations_guarantees_and_payments_are_kept_in_the_history_of_their_claims() {
+    both(|store| {
+        let case = Teller::new(store).open_batch("a.csv", ApprovalPattern::Single);
+        tell_results(store, case);
+        let [whole, part, _] = NUMBERS.map(|number| RecordNumber::parse(number).unwrap());
+        let on = date(5);
+        let guarantor = party("444444444");
+        let changes = [
+            ClaimChange::Cancelled { number: part, on },
+            ClaimChange::Guaranteed { number: whole, guarantor, on },
+            ClaimChange::Paid { number: whole, amount: Yen::new(300).unwrap(), on },
+        ];
+        let rows = (4..).zip(changes).map(|(row, change)| RowResult {
+            row,
+            answer: RowAnswer::Recorded(None),
+            change: Some(change),
+        });
+        let told = Recorded { case, from: case.receipt, rows: rows.collect() };
+        let entries = vec![Entry::Recorded(Box::new(told))];
+        let commit = Commit { at: at(5, 12, 0), entries };
+        store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+
+        let split = store.claim(part).unwrap();
+        assert_eq!(split.claim.state, ClaimState::Cancelled);
+        let claim = store.claim(whole).unwrap();
+        assert_eq!(claim.claim.amount.get(), 700, "1,000 again without the part, less 300 paid");
+        let last: Vec<_> = claim.history[2..]
+            .iter()
+            .map(|step| (step.verb, step.with, step.to.to_string(), step.amount.get()))
+            .collect();
+        let creditor = || "123456789".to_owned();
+        assert_eq!(
+            last,
+            [
+                (ClaimVerb::SplitCancelled, Some(part), creditor(), 400),
+                (ClaimVerb::Guaranteed, None, "444444444".to_owned(), 1_000),
+                (ClaimVerb::Paid, None, creditor(), 300),
+            ]
+        );
+    });
 }

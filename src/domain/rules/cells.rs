@@ -234,7 +234,7 @@ impl<'r, 'f> Cells<'r, 'f> {
     pub fn kana_name(&mut self) -> Cow<'r, str> {
         const LENGTH_MAX: usize = 30;
         let field = Field::CounterpartyNameKana;
-        let text = self.text(field);
+        let text = self.filled(field).unwrap_or_default();
         let (name, change) = kana::normalise(text);
         if change.width_or_case || change.spelling {
             let severity = if change.spelling { Severity::Warning } else { Severity::Info };

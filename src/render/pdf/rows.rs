@@ -54,12 +54,16 @@ fn cells(words: &crate::render::words::Words, row: &RowView) -> Vec<Cell> {
     let request = row.request.as_ref();
     let counterparty = request.map_or_else(none, |request| {
         let mut text = request.counterparty_name_kana.clone();
-        if !text.is_empty() {
-            text.push(' ');
+        if let Some(other) = request.other_side() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(other.user_number.as_str());
         }
-        text.push_str(request.counterparty.user_number.as_str());
         if let Some(number) = &request.record_number {
-            text.push(' ');
+            if !text.is_empty() {
+                text.push(' ');
+            }
             text.push_str(&words.fill("rows.record_number", &[("number", number.as_str())]));
         }
         text
