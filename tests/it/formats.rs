@@ -353,9 +353,9 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             calendar: &calendar,
             settings: RuleSettings::default(),
             file_name: "a.csv",
+            customers: &Customers::default(),
             known: &|_| None,
             claims: &|asked| (asked == number).then(|| claim.clone()),
-            customers: &Customers::default(),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report)
