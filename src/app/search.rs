@@ -11,7 +11,7 @@ use super::commands::{At, Io, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
-use super::show::{json, table};
+use super::show::{json, sheet, table};
 
 /// Arguments of `kessai search`.
 #[derive(Debug, clap::Args)]
@@ -198,20 +198,15 @@ fn cells(found: &Found) -> [String; 15] {
 }
 
 fn csv(found: &[Found]) -> String {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     let lines = std::iter::once(HEADINGS.map(str::to_owned)).chain(found.iter().map(cells));
-    for line in lines {
-        // What a spreadsheet would run as a formula stays text.
-        let safe = line.map(|cell| {
+    // What a spreadsheet would run as a formula stays text.
+    let safe = lines.map(|line| {
+        line.map(|cell| {
             let runs = cell.starts_with(['=', '+', '-', '@']);
             if runs { format!("'{cell}") } else { cell }
-        });
-        if out.write_record(safe).is_err() {
-            break;
-        }
-    }
-    let bytes = out.into_inner().unwrap_or_default();
-    format!("\u{feff}{}", String::from_utf8_lossy(&bytes))
+        })
+    });
+    sheet(safe)
 }
 
 fn shown(found: &[Found]) -> String {

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::cli;
 use super::outcome::{Error, Outcome};
+use super::show::sheet;
 use crate::domain::rules::{Need, need};
 use crate::domain::{BankCalendar, Date, Field, RequestKind};
 
@@ -21,13 +22,12 @@ pub(super) struct Args {
     submitter: String,
 }
 
-/// Writes the template: UTF-8 with a byte order mark and CRLF, as spreadsheets like it.
+/// Writes the template.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let calendar = BankCalendar::japan();
     let today = args.on.unwrap_or_else(cli::today);
     let record_date = calendar.next_open(today.plus_days(1));
     let due = calendar.next_open(record_date.plus_days(90));
-    let names: Vec<&str> = Field::ALL.iter().map(|field| field.japanese()).collect();
     let sample = Field::ALL.iter().map(|field| match (field, need(args.kind, *field)) {
         (_, Need::Forbidden) => String::new(),
         (Field::RecordDate, _) => record_date.to_string(),
@@ -38,9 +38,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         (Field::AssignmentRestricted, _) if args.kind == RequestKind::Change => String::new(),
         (field, _) => sample(*field, args.kind),
     });
-    let sample: Vec<String> = sample.collect();
-    write!(out, "\u{feff}{}\r\n{}\r\n", names.join(","), sample.join(","))?;
+    write!(out, "{}", text([sample.collect()].into_iter()))?;
     Ok(Outcome::Well)
+}
+
+/// A file of such lines under the published header, as [`sheet`] writes it.
+pub(super) fn text(lines: impl Iterator<Item = Vec<String>>) -> String {
+    let names = Field::ALL.iter().map(|field| field.japanese().to_owned()).collect();
+    sheet(std::iter::once(names).chain(lines))
 }
 
 fn sample(field: Field, kind: RequestKind) -> String {
@@ -66,7 +71,8 @@ fn sample(field: Field, kind: RequestKind) -> String {
     }
 }
 
-fn parse_kind(text: &str) -> Result<RequestKind, String> {
+/// Reads a request kind as a person writes it.
+pub(super) fn parse_kind(text: &str) -> Result<RequestKind, String> {
     RequestKind::parse(text).ok_or_else(|| {
         let codes = RequestKind::CODES;
         format!("no such kind; write a code / 請求種別は {codes} のどれかです")

@@ -126,3 +126,41 @@ fn payments_make_a_claim_smaller_until_it_is_paid_and_a_disclosure_changes_nothi
         steps.as_array().unwrap().iter().map(|step| step["what"].as_str().unwrap()).collect();
     assert_eq!(what, ["accrued", "paid", "paid"]);
 }
+
+#[test]
+fn a_file_to_fill_in_names_last_months_counterparties_and_the_claims_that_are_open() {
+    let rig = recorded();
+    let masters = rig.root.join("workflows/directory");
+    std::fs::create_dir_all(&masters).unwrap();
+    let customers = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メールアドレス\n\
+         1AB2CD3EF,見本商事,ミホンシヨウジ,001,通常,2026-01-05,,a@example.jp\n\
+         2BC3DE4FG,例示工業,\"カ,レイジ\",010,通常,2026-01-05,,b@example.jp\n";
+    let accounts = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
+         1AB2CD3EF,0001,001,2,0123456,○\n2BC3DE4FG,0009,010,1,7654321,○\n";
+    std::fs::write(masters.join("customers.csv"), customers).unwrap();
+    std::fs::write(masters.join("accounts.csv"), accounts).unwrap();
+    let filled = |kind: &str| {
+        let told = rig.kessai(&["customer", "template", OWN, kind]);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        let text = String::from_utf8(told.stdout).unwrap();
+        let lines = text.strip_prefix('\u{feff}').unwrap().split("\r\n").skip(1);
+        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let own = format!("2026-12-02,{OWN},0001,001,2,0123456");
+    let [first, second] = [("2BC3DE4FG", "\"ｶ,ﾚｲｼﾞ\""), ("3CD4EF5GH", "")]
+        .map(|(user, kana)| format!("{user},{kana},0009,010,1,7654321,,"));
+    assert_eq!(
+        filled("発生(債務者請求)"),
+        [format!("11,,{own},{first},,,,"), format!("11,,{own},{second},,,,")]
+    );
+    assert_eq!(
+        filled("取消"),
+        [
+            format!("40,1AB2CD3EF00000100001,{own},{first},,,,"),
+            format!("40,1AB2CD3EF00000100002,{own},{second},,,,")
+        ]
+    );
+    assert_eq!(filled("20"), [format!("20,,{own},,,,,,,,,,,,")], "a debtor has none to assign");
+    let unknown = rig.kessai(&["customer", "template", "3CD4EF5GH", "11"]);
+    assert!(!unknown.status.success());
+}

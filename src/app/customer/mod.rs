@@ -1,10 +1,14 @@
 //! `kessai customer`: the register of customers as it is in force, and what they owe and hold.
 
+mod template;
+
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, ClaimState, Customer, Date, UserNumber, YenTotal};
+use crate::domain::{
+    Account, ClaimState, Customer, Customers, Date, RequestKind, UserNumber, YenTotal,
+};
 use crate::ports::ClaimFilter;
 use crate::service::Desk;
 
@@ -13,6 +17,7 @@ use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
 use super::show::{json, table};
+use super::template::parse_kind;
 
 /// `kessai customer …`.
 #[derive(Debug, clap::Subcommand)]
@@ -21,6 +26,8 @@ pub(super) enum Command {
     List(Query),
     /// 利用者の契約・口座・許可・債権 / one customer: contract, accounts, permissions, claims
     Show(Show),
+    /// 分かっている欄を埋めた請求ファイル / a file to fill in, with what is known of the customer
+    Template(Template),
 }
 
 /// Arguments of `kessai customer show`.
@@ -35,6 +42,18 @@ pub(super) struct Show {
     json: bool,
 }
 
+/// Arguments of `kessai customer template`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Template {
+    /// 利用者番号 / the user number
+    user: String,
+    /// 請求種別(11、12、20、30、40、50、60、70、80) / the request kind
+    #[arg(value_parser = parse_kind)]
+    kind: RequestKind,
+    #[command(flatten)]
+    at: At,
+}
+
 /// What is asked about customers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Asked {
@@ -42,6 +61,8 @@ pub(super) enum Asked {
     List { json: bool },
     /// `kessai customer show`.
     Show { user: String, json: bool },
+    /// `kessai customer template`.
+    Template { user: String, kind: RequestKind },
 }
 
 /// Runs `kessai customer`.
@@ -49,6 +70,9 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
     let (at, asked) = match command {
         Command::List(args) => (&args.at, Asked::List { json: args.json }),
         Command::Show(args) => (&args.at, Asked::Show { user: args.user.clone(), json: args.json }),
+        Command::Template(args) => {
+            (&args.at, Asked::Template { user: args.user.clone(), kind: args.kind })
+        }
     };
     put(at, world, &Request::Customer(asked), io)
 }
@@ -63,14 +87,21 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
         }
         Asked::List { json: false } => Response::out(list(desk)),
         Asked::Show { user, json: as_json } => {
-            let found = UserNumber::parse(user).ok().and_then(|user| rules.customers.get(user));
-            match found.map(|customer| item(desk, customer)) {
+            match found(&rules.customers, user).map(|customer| item(desk, customer)) {
                 Some(item) if *as_json => Response::out(json(&item)),
                 Some(item) => Response::out(show(&item)),
                 None => Response::unknown(user),
             }
         }
+        Asked::Template { user, kind } => match found(&rules.customers, user) {
+            Some(customer) => Response::out(template::filled(desk, customer, *kind)),
+            None => Response::unknown(user),
+        },
     }
+}
+
+fn found<'a>(customers: &'a Customers, user: &str) -> Option<&'a Customer> {
+    customers.get(UserNumber::parse(user).ok()?)
 }
 
 /// A customer in JSON, with what is open of claims.

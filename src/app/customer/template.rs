@@ -1,0 +1,129 @@
+//! `kessai customer template USER KIND`: what a customer has to write, with what is known filled in.
+//!
+//! An accrual has a line for each counterparty of this month and the last, everything else a line
+//! for each open claim it can be about. What is blank is for the customer; lines that are not
+//! wanted are deleted.
+
+use std::collections::BTreeMap;
+
+use crate::app::template::text;
+use crate::domain::fees::Month;
+use crate::domain::rules::{Need, need};
+use crate::domain::{
+    Account, Claim, ClaimState, Customer, Customers, Date, Field, Party, RecordNumber, RequestKind,
+    UserNumber,
+};
+use crate::ports::ClaimFilter;
+use crate::service::Desk;
+
+/// The file for a customer's requests of a kind: UTF-8 with a byte order mark and CRLF.
+pub(super) fn filled(desk: &Desk, customer: &Customer, kind: RequestKind) -> String {
+    let rules = desk.rulebook();
+    let today = desk.clock.now().date();
+    let on = rules.calendar.next_open(today.plus_days(1));
+    let filter = ClaimFilter {
+        party: Some(customer.user),
+        state: (!kind.is_accrual()).then_some(ClaimState::Open),
+        ..ClaimFilter::default()
+    };
+    let claims = desk.store.claims(&filter, None, usize::MAX);
+    let claims = claims.iter().map(|record| &record.claim);
+    let mut lines = if kind.is_accrual() {
+        let since = Month::of(today).previous().first_day();
+        partners(customer, kind, claims.filter(|claim| claim.recorded >= since))
+    } else {
+        claims.filter_map(|claim| about(customer, kind, claim)).collect()
+    };
+    if lines.is_empty() {
+        lines.push(Line::default());
+    }
+    let [own] = customer.accounts.as_slice() else {
+        return text(lines.iter().map(|line| cells((kind, on), customer, line, &rules.customers)));
+    };
+    for line in &mut lines {
+        line.own.get_or_insert(*own);
+    }
+    text(lines.iter().map(|line| cells((kind, on), customer, line, &rules.customers)))
+}
+
+/// What is known of a line.
+#[derive(Debug, Default)]
+struct Line {
+    own: Option<Account>,
+    claim: Option<RecordNumber>,
+    other: Option<Party>,
+}
+
+/// Who was on the other side of claims, with the account of the latest.
+fn partners<'a>(
+    customer: &Customer,
+    kind: RequestKind,
+    claims: impl Iterator<Item = &'a Claim>,
+) -> Vec<Line> {
+    let mut latest: BTreeMap<UserNumber, (Date, Line)> = BTreeMap::new();
+    for claim in claims.filter(|claim| !claim.assigned) {
+        let (own, other) = match kind {
+            RequestKind::AccrualCreditor => (claim.creditor, claim.debtor),
+            _ => (claim.debtor, claim.creditor),
+        };
+        let known = latest.get(&other.user_number).is_some_and(|(on, _)| *on > claim.recorded);
+        if own.user_number == customer.user && !known {
+            let line = Line { own: Some(own.account), claim: None, other: Some(other) };
+            latest.insert(other.user_number, (claim.recorded, line));
+        }
+    }
+    latest.into_values().map(|(_, line)| line).collect()
+}
+
+/// The line about a claim; none where such a request is not the customer's to make.
+fn about(customer: &Customer, kind: RequestKind, claim: &Claim) -> Option<Line> {
+    let holds = claim.creditor.user_number == customer.user;
+    let (own, other) =
+        if holds { (claim.creditor, claim.debtor) } else { (claim.debtor, claim.creditor) };
+    let names_new = kind.binds_counterparty();
+    let line = Line {
+        own: Some(own.account),
+        claim: Some(claim.number),
+        other: (!names_new).then_some(other),
+    };
+    (holds || !names_new).then_some(line)
+}
+
+fn cells(
+    (kind, on): (RequestKind, Date),
+    customer: &Customer,
+    line: &Line,
+    customers: &Customers,
+) -> Vec<String> {
+    let known = |field: Field| match field {
+        Field::RequestKind => Some(kind.code().to_string()),
+        Field::RecordNumber => line.claim.map(|claim| claim.to_string()),
+        Field::RecordDate => Some(on.to_string()),
+        Field::RequesterUserNumber => Some(customer.user.to_string()),
+        Field::RequesterBankCode => line.own.map(|own| own.bank.to_string()),
+        Field::RequesterBranchCode => line.own.map(|own| own.branch.to_string()),
+        Field::RequesterAccountType => line.own.map(|own| own.kind.code().to_string()),
+        Field::RequesterAccountNumber => line.own.map(|own| own.number.to_string()),
+        Field::CounterpartyUserNumber => line.other.map(|other| other.user_number.to_string()),
+        Field::CounterpartyNameKana => {
+            line.other.and_then(|other| Some(customers.get(other.user_number)?.kana.clone()))
+        }
+        Field::CounterpartyBankCode => line.other.map(|other| other.account.bank.to_string()),
+        Field::CounterpartyBranchCode => line.other.map(|other| other.account.branch.to_string()),
+        Field::CounterpartyAccountType => {
+            line.other.map(|other| other.account.kind.code().to_string())
+        }
+        Field::CounterpartyAccountNumber => {
+            line.other.map(|other| other.account.number.to_string())
+        }
+        Field::Amount
+        | Field::DueDate
+        | Field::RequesterRef
+        | Field::AssignmentRestricted
+        | Field::Guarantee
+        | Field::Comment => None,
+    };
+    let wanted = |field: Field| need(kind, field) != Need::Forbidden;
+    let cell = |field: &Field| known(*field).filter(|_| wanted(*field)).unwrap_or_default();
+    Field::ALL.iter().map(cell).collect()
+}
