@@ -1,6 +1,7 @@
 //! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
 //! in the same run.
 
+mod claims;
 mod engine;
 mod floor;
 mod work;
@@ -50,6 +51,8 @@ enum What {
     Engine,
     /// A thousand lines out of one batch of all records.
     Split,
+    /// Look-ups in the register of claims, and its filling.
+    Claims,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -112,6 +115,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         What::Answer => bench.answer(args.records),
         What::Engine => engine::engine(&dir, args.records),
         What::Split => bench.split(args.records),
+        What::Claims => bench.claims(args.records),
     };
     drop(bench);
     std::fs::remove_dir_all(&dir).map_err(|cause| Error::world("cannot remove", &dir, cause))?;

@@ -187,6 +187,15 @@ impl Bench {
         Ok(vec![figure.timed(times).over(&parse), parse])
     }
 
+    /// Look-ups in a register of few and of many claims.
+    pub(super) fn claims(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        let path = self.dropped("batch.csv", &self.csv(1, 0))?;
+        self.take_in(&[path])?;
+        let cases = self.desk.store.cases(&CaseFilter::default(), None, 1);
+        let case = cases.first().ok_or_else(|| Error::Usage("no case was opened".to_owned()))?;
+        super::claims::claims(self.desk.store.as_ref(), case.head.id, records)
+    }
+
     /// Reading and judging alone, without keeping anything.
     fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
         let rulebook = &self.desk.rulebook();

@@ -1,4 +1,4 @@
-//! `kessai customer template USER KIND`: what a customer has to write, with what is known filled in.
+//! `kessai customer template USER KIND`: a file of requests with what is known filled in.
 //!
 //! An accrual has a line for each counterparty of this month and the last, everything else a line
 //! for each open claim it can be about. What is blank is for the customer; lines that are not
