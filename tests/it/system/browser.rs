@@ -225,7 +225,7 @@ fn three_people_follow_their_links_and_the_papers_are_there() {
         assert!(text.contains("「承認」を受け付けました。"), "{user}: {text}");
         assert!(pages.iter().all(|(_, _, text)| !text.contains("<script")));
     }
-    assert_eq!(desk.rig.cases()[0]["status"], "completed");
+    assert_eq!(desk.rig.cases()[0]["status"], "waiting", "for what the institution answers");
     let mut receipt = None;
     eventually("the papers come", || {
         let outbox = desk.rig.files("outbox");
