@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Claim, Date, RecordNumber, UserNumber, YenTotal};
+use crate::domain::{Claim, RecordNumber, UserNumber, YenTotal};
 use crate::ports::{ClaimFilter, ClaimRecord, ClaimVerb};
 use crate::service::Desk;
 use crate::service::report::rfc3339;
 
-use super::cli::parse_date;
-use super::commands::{At, Io, put};
+use super::commands::{At, Io, Ranges, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
@@ -43,18 +42,8 @@ pub(super) struct Which {
     /// 債務者か債権者の利用者番号 / the user number of the debtor or the creditor
     #[arg(long)]
     party: Option<String>,
-    /// 支払期日がこの日以後 / due on this day or later
-    #[arg(long, value_parser = parse_date)]
-    due_from: Option<Date>,
-    /// 支払期日がこの日以前 / due on this day or earlier
-    #[arg(long, value_parser = parse_date)]
-    due_to: Option<Date>,
-    /// 金額がこの円以上 / an amount of so many yen or more
-    #[arg(long)]
-    amount_from: Option<u64>,
-    /// 金額がこの円以下 / an amount of so many yen or less
-    #[arg(long)]
-    amount_to: Option<u64>,
+    #[command(flatten)]
+    ranges: Ranges,
 }
 
 /// Arguments of `kessai claim show`.
@@ -126,8 +115,7 @@ fn filter(which: &Which) -> Option<ClaimFilter> {
         Some(text) => Some(UserNumber::parse(text).ok()?),
         None => None,
     };
-    let due = (which.due_from, which.due_to);
-    let amount = (which.amount_from, which.amount_to);
+    let (due, amount) = (which.ranges.due(), which.ranges.amount());
     Some(ClaimFilter { party, due, amount, state: None })
 }
 

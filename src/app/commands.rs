@@ -3,10 +3,13 @@
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Organisation, Person, Today, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Date, Organisation, Person, Today, UserId};
 use crate::store::{Embedded, verify};
 use crate::workflow::{Arrival, show_mistakes};
 
+use super::cli::parse_date;
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response, Secret, ask};
 use super::root::{Root, RootError, World};
@@ -27,6 +30,35 @@ pub(super) struct Query {
     /// JSON で出す / as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Ranges of due dates and amounts that are asked for; both ends belong to them.
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize)]
+pub(super) struct Ranges {
+    /// 支払期日がこの日以後 / due on this day or later
+    #[arg(long, value_parser = parse_date)]
+    due_from: Option<Date>,
+    /// 支払期日がこの日以前 / due on this day or earlier
+    #[arg(long, value_parser = parse_date)]
+    due_to: Option<Date>,
+    /// 金額がこの円以上 / an amount of so many yen or more
+    #[arg(long)]
+    amount_from: Option<u64>,
+    /// 金額がこの円以下 / an amount of so many yen or less
+    #[arg(long)]
+    amount_to: Option<u64>,
+}
+
+impl Ranges {
+    /// From the first to the second day.
+    pub(super) const fn due(&self) -> (Option<Date>, Option<Date>) {
+        (self.due_from, self.due_to)
+    }
+
+    /// From the first to the second amount, in yen.
+    pub(super) const fn amount(&self) -> (Option<u64>, Option<u64>) {
+        (self.amount_from, self.amount_to)
+    }
 }
 
 /// Arguments of `kessai list`.

@@ -7,7 +7,7 @@ use crate::service::{Desk, Found, Query};
 use crate::workflow::Status;
 
 use super::cli::parse_date;
-use super::commands::{At, Io, put};
+use super::commands::{At, Io, Ranges, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
@@ -37,18 +37,8 @@ pub(super) struct Asked {
     /// 記録請求日がこの日以前 / with a record date on this day or earlier
     #[arg(long, value_parser = parse_date)]
     record_to: Option<Date>,
-    /// 支払期日がこの日以後 / due on this day or later
-    #[arg(long, value_parser = parse_date)]
-    due_from: Option<Date>,
-    /// 支払期日がこの日以前 / due on this day or earlier
-    #[arg(long, value_parser = parse_date)]
-    due_to: Option<Date>,
-    /// 金額がこの円以上 / of so many yen or more
-    #[arg(long)]
-    amount_from: Option<u64>,
-    /// 金額がこの円以下 / of so many yen or less
-    #[arg(long)]
-    amount_to: Option<u64>,
+    #[command(flatten)]
+    ranges: Ranges,
     /// 請求者か相手の利用者番号 / the user number of either side
     #[arg(long)]
     party: Option<String>,
@@ -104,8 +94,8 @@ fn query(asked: &Asked) -> Result<Query, String> {
     Ok(Query {
         received: (asked.from, asked.to),
         recorded: (asked.record_from, asked.record_to),
-        due: (asked.due_from, asked.due_to),
-        amount: (asked.amount_from, asked.amount_to),
+        due: asked.ranges.due(),
+        amount: asked.ranges.amount(),
         party,
         // Names are kept in half-width kana.
         words: asked.text.as_ref().map(|text| normalise(text).0.into_owned()),

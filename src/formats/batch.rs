@@ -3,9 +3,9 @@
 use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
-use crate::domain::rules::{Judge, Origin, Row, RowAmount};
+use crate::domain::rules::{Judge, Row, RowAmount};
 use crate::domain::{
-    BranchCode, Code, Field, Finding, RecordRequest, Severity, UserNumber, YenTotal,
+    BranchCode, Code, Field, Finding, Origin, RecordRequest, Severity, UserNumber, YenTotal,
 };
 
 /// What the folder's name means, by channel (E_IDENTITY).
@@ -48,11 +48,7 @@ impl<'a> Batch<'a> {
             "branches" | "fax" => Owner::BranchCode,
             _ => Owner::Unchecked,
         };
-        let origin = match owner {
-            Owner::BranchCode => Origin::Paper,
-            Owner::UserNumber | Owner::Unchecked => Origin::Online,
-        };
-        let on = (intake.on, origin);
+        let on = (intake.on, Origin::of(intake.channel));
         Self {
             intake,
             sink,

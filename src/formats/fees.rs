@@ -3,8 +3,8 @@
 //! Read [`read_fees`] first.
 
 use super::sheet::{Heading, Row, Sheet, TableMistake};
-use crate::domain::fees::{ContractKind, FeeChannel, FeeItem, FeeKind, FeeRow, FeeTable, Relation};
-use crate::domain::{Date, YenTotal};
+use crate::domain::fees::{ContractKind, FeeItem, FeeKind, FeeRow, FeeTable, Relation};
+use crate::domain::{Date, Origin, YenTotal};
 
 /// Where the table lies below the root.
 pub const FEES: &str = "workflows/fees.csv";
@@ -98,7 +98,7 @@ fn item(row: &Row, mistakes: &mut Vec<TableMistake>) -> Option<FeeItem> {
         ));
     }
     let mut keep = |mistake| mistakes.push(mistake);
-    let channel = choice(row, CHANNEL, &FeeChannel::ALL, FeeChannel::japanese).map_err(&mut keep);
+    let channel = choice(row, CHANNEL, &Origin::ALL, Origin::japanese).map_err(&mut keep);
     let relation = choice(row, RELATION, &Relation::ALL, Relation::japanese).map_err(&mut keep);
     let (channel, relation) = (channel.ok()?, relation.ok()?);
     if let Some(kind) = base {
@@ -146,8 +146,8 @@ fn yen(text: &str) -> Option<YenTotal> {
 #[cfg(test)]
 mod tests {
     use super::{SHIPPED_FEES, read_fees};
-    use crate::domain::Date;
-    use crate::domain::fees::{ContractKind, FeeChannel, FeeKind, Relation};
+    use crate::domain::fees::{ContractKind, FeeKind, Relation};
+    use crate::domain::{Date, Origin};
 
     /// The mistakes of the shipped table with one text replaced.
     fn told(old: &str, new: &str) -> Vec<String> {
@@ -165,7 +165,7 @@ mod tests {
     fn the_shipped_table_has_the_amounts_of_the_example() {
         let table = read_fees(SHIPPED_FEES).unwrap();
         let on = Date::new(2026, 12, 1).unwrap();
-        let (online, paper) = (FeeChannel::Online, FeeChannel::Paper);
+        let (online, paper) = (Origin::Online, Origin::Paper);
         for (kind, channel, [own, other]) in [
             (FeeKind::Accrual, online, [330, 660]),
             (FeeKind::Assignment, online, [220, 330]),

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use crate::domain::fees::{
-    Contract, FeeChannel, FeeTable, Month, Use, bill, charges, debit_day, first_debit_month,
+    Contract, FeeTable, Month, Use, bill, charges, debit_day, first_debit_month,
 };
-use crate::domain::{Account, Customer, Timestamp, UserNumber, mask};
+use crate::domain::{Account, Customer, Origin, Timestamp, UserNumber, mask};
 use crate::formats::layout::Layout;
 use crate::formats::zengin::debit::{Debit, NewCode, write_debits};
 use crate::formats::zengin::{Client, MonthDay, Newline};
@@ -64,7 +64,7 @@ impl Desk {
         }
         let priced = charges(&self.uses_in(month.previous())?, &rules.fees.table);
         if let Some(used) = priced.unpriced.first() {
-            return Err(format!("no price for {:?} on {}", used.kind, used.on));
+            return Err(format!("no price for {} on {}", used.kind.japanese(), used.on));
         }
         let done =
             |user: UserNumber| before.as_ref().is_some_and(|month| month.bills.contains_key(&user));
@@ -121,8 +121,7 @@ impl Desk {
             let unread = || format!("the lines of {case} cannot be read");
             let found = self.store.case(case).ok_or_else(unread)?;
             let file = self.store.file(case.receipt).ok_or_else(unread)?;
-            let by_paper = file.submitter.channel != "customers";
-            let channel = if by_paper { FeeChannel::Paper } else { FeeChannel::Online };
+            let channel = Origin::of(&file.submitter.channel);
             let on: BTreeMap<u32, _> = lines.into_iter().collect();
             let rows = self.case_rows(&file, &found, usize::MAX).map_err(|_| unread())?;
             uses.extend(

@@ -3,11 +3,11 @@
 use std::fs;
 
 use kessai::domain::fees::{
-    Bill, Contract, ContractKind, FeeChannel, FeeKind, Month, Relation, Use, bill, charges,
-    debit_day,
+    Bill, Contract, ContractKind, FeeKind, Month, Relation, Use, bill, charges, debit_day,
 };
 use kessai::domain::{
-    Account, AccountNumber, AccountType, BankCalendar, BankCode, BranchCode, Date, UserNumber,
+    Account, AccountNumber, AccountType, BankCalendar, BankCode, BranchCode, Date, Origin,
+    UserNumber,
 };
 use kessai::formats::zengin::debit::{self, Debit, NewCode, Stage, read_debits, write_debits};
 use kessai::formats::zengin::{Client, MonthDay, Newline};
@@ -85,7 +85,7 @@ fn a_months_bills_become_a_debit_file_without_those_of_zero() {
     let used = |at: usize, kind, relation, count| Use {
         customer: contracts[at].customer,
         kind,
-        channel: FeeChannel::Online,
+        channel: Origin::Online,
         relation,
         on: day("2026-06-30"),
         count,

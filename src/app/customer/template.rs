@@ -37,11 +37,11 @@ pub(super) fn filled(desk: &Desk, customer: &Customer, kind: RequestKind) -> Str
     if lines.is_empty() {
         lines.push(Line::default());
     }
-    let [own] = customer.accounts.as_slice() else {
-        return text(lines.iter().map(|line| cells((kind, on), customer, line, &rules.customers)));
-    };
-    for line in &mut lines {
-        line.own.get_or_insert(*own);
+    // Of several accounts the customer chooses.
+    if let [own] = customer.accounts.as_slice() {
+        for line in &mut lines {
+            line.own.get_or_insert(*own);
+        }
     }
     text(lines.iter().map(|line| cells((kind, on), customer, line, &rules.customers)))
 }

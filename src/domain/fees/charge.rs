@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Date, RecordRequest, UserNumber, YenTotal};
-use super::{FeeChannel, FeeItem, FeeKind, FeeTable, Relation};
+use super::super::{Date, Origin, RecordRequest, UserNumber, YenTotal};
+use super::{FeeItem, FeeKind, FeeTable, Relation};
 
 /// Something a customer had done that may cost.
 ///
@@ -17,7 +17,7 @@ pub struct Use {
     /// What was done.
     pub kind: FeeKind,
     /// How it came in.
-    pub channel: FeeChannel,
+    pub channel: Origin,
     /// Where the other side is; [`Relation::Own`] where there is none.
     pub relation: Relation,
     /// The day the desk came to know that it was recorded or done: it names the bill, and one
@@ -29,7 +29,7 @@ pub struct Use {
 
 impl Use {
     /// A recorded request, which its requester pays; none where its kind costs nothing.
-    pub fn of(request: &RecordRequest, channel: FeeChannel, on: Date) -> Option<Self> {
+    pub fn of(request: &RecordRequest, channel: Origin, on: Date) -> Option<Self> {
         let (requester, counterparty) = (&request.requester, &request.counterparty);
         let relation = Relation::between(&requester.account, &counterparty.account);
         let (customer, kind) = (requester.user_number, FeeKind::of(request.kind)?);

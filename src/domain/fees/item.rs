@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Account, RequestKind, Yen};
+use super::super::{Account, Origin, RequestKind, Yen};
 
 /// An act that may cost something (請求種別 of the fee table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,28 +87,6 @@ impl FeeKind {
             RequestKind::Payment => Some(Self::Payment),
             RequestKind::Disclosure => Some(Self::Disclosure),
             RequestKind::Cancellation => None,
-        }
-    }
-}
-
-/// How an act reached the desk, as far as fees go (受付経路).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum FeeChannel {
-    /// オンライン: a dropped file or a page.
-    Online,
-    /// 書面: at the counter, by post or by fax.
-    Paper,
-}
-
-impl FeeChannel {
-    /// All.
-    pub const ALL: [Self; 2] = [Self::Online, Self::Paper];
-
-    /// オンライン or 書面.
-    pub const fn japanese(self) -> &'static str {
-        match self {
-            Self::Online => "オンライン",
-            Self::Paper => "書面",
         }
     }
 }
@@ -204,7 +182,7 @@ pub enum FeeItem {
         /// Which.
         kind: FeeKind,
         /// How it came in.
-        channel: Option<FeeChannel>,
+        channel: Option<Origin>,
         /// Where the other side is.
         relation: Option<Relation>,
     },
@@ -216,7 +194,7 @@ impl FeeItem {
         match self {
             Self::Base(kind) => kind.base_fee().to_owned(),
             Self::Act { kind, channel, relation } => {
-                let channel = channel.map(FeeChannel::japanese);
+                let channel = channel.map(Origin::japanese);
                 let relation = relation.map(Relation::japanese);
                 let details: Vec<&str> = channel.into_iter().chain(relation).collect();
                 if details.is_empty() {

@@ -16,5 +16,5 @@ mod tests;
 pub use bill::{Bill, BillLine, Contract, bill};
 pub use charge::{Charge, Charges, Use, charges};
 pub use days::{Month, debit_day, first_debit, first_debit_month};
-pub use item::{ContractKind, FeeChannel, FeeItem, FeeKind, Relation};
+pub use item::{ContractKind, FeeItem, FeeKind, Relation};
 pub use table::{FeeMistake, FeeRow, FeeTable, Priced};

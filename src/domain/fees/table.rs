@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Date, YenTotal};
-use super::{ContractKind, FeeChannel, FeeItem, FeeKind, Relation};
+use super::super::{Date, Origin, YenTotal};
+use super::{ContractKind, FeeItem, FeeKind, Relation};
 
 /// A row of the table: from a day on, something costs so much, tax included.
 ///
@@ -51,7 +51,7 @@ pub struct FeeTable(BTreeMap<Key, BTreeMap<Date, (Priced, usize)>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Base(ContractKind),
-    Act(FeeKind, FeeChannel, Relation),
+    Act(FeeKind, Origin, Relation),
 }
 
 impl FeeTable {
@@ -79,7 +79,7 @@ impl FeeTable {
     /// What an act costs on a day; none before its first price.
     pub fn act(
         &self,
-        (kind, channel, relation): (FeeKind, FeeChannel, Relation),
+        (kind, channel, relation): (FeeKind, Origin, Relation),
         on: Date,
     ) -> Option<Priced> {
         self.on(Key::Act(kind, channel, relation), on)
@@ -115,7 +115,7 @@ impl FeeTable {
             }
         }
         for kind in FeeKind::ALL {
-            for channel in FeeChannel::ALL {
+            for channel in Origin::ALL {
                 let first = |relation| {
                     let days = self.0.get(&Key::Act(kind, channel, relation))?;
                     days.first_key_value().map(|(day, (_, line))| (*day, *line))
@@ -149,11 +149,10 @@ fn keys(item: FeeItem) -> Vec<Key> {
         let FeeItem::Base(kind) = item else { return Vec::new() };
         return vec![Key::Base(kind)];
     };
-    let channels = channel.map_or(FeeChannel::ALL.to_vec(), |channel| vec![channel]);
+    let channels = channel.map_or(Origin::ALL.to_vec(), |channel| vec![channel]);
     let relations = relation.map_or(Relation::ALL.to_vec(), |relation| vec![relation]);
-    let of_channel = |channel: FeeChannel| {
-        relations.iter().map(move |relation| Key::Act(kind, channel, *relation))
-    };
+    let of_channel =
+        |channel: Origin| relations.iter().map(move |relation| Key::Act(kind, channel, *relation));
     channels.into_iter().flat_map(of_channel).collect()
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{
-    Charge, Contract, ContractKind, FeeChannel, FeeItem, FeeKind, FeeRow, FeeTable, Month,
-    Relation, Use, bill, charges, debit_day, first_debit, first_debit_month,
+    Charge, Contract, ContractKind, FeeItem, FeeKind, FeeRow, FeeTable, Month, Relation, Use, bill,
+    charges, debit_day, first_debit, first_debit_month,
 };
-use crate::domain::{AssignmentRestriction, Guarantee, Party, RecordRequest, RequestKind};
+use crate::domain::{AssignmentRestriction, Guarantee, Origin, Party, RecordRequest, RequestKind};
 use crate::domain::{BankCalendar, BankCode, Date, UserNumber, Weekday, Yen, YenTotal};
 
 fn day(text: &str) -> Date {
@@ -112,16 +112,16 @@ fn table() -> FeeTable {
         let item = FeeItem::Act { kind, channel: None, relation: None };
         rows.push(row(4, item, 100, "2019-01-01"));
     }
-    for channel in FeeChannel::ALL {
+    for channel in Origin::ALL {
         for (relation, yen) in [(Relation::Own, 330), (Relation::Other, 660)] {
             rows.push(row(5, accrual(channel, relation), yen, "2019-01-01"));
         }
     }
-    rows.push(row(6, accrual(FeeChannel::Online, Relation::Other), 700, "2026-04-01"));
+    rows.push(row(6, accrual(Origin::Online, Relation::Other), 700, "2026-04-01"));
     FeeTable::new(&rows).unwrap()
 }
 
-fn accrual(channel: FeeChannel, relation: Relation) -> FeeItem {
+fn accrual(channel: Origin, relation: Relation) -> FeeItem {
     let (channel, relation) = (Some(channel), Some(relation));
     FeeItem::Act { kind: FeeKind::Accrual, channel, relation }
 }
@@ -135,7 +135,7 @@ fn contract(kind: ContractKind, applied: &str) -> Contract {
 }
 
 fn used(kind: FeeKind, on: &str, count: u32) -> Use {
-    let (channel, relation) = (FeeChannel::Online, Relation::Other);
+    let (channel, relation) = (Origin::Online, Relation::Other);
     Use { customer: customer(), kind, channel, relation, on: day(on), count }
 }
 
@@ -157,7 +157,7 @@ fn shown(contract: &Contract, charges: &[Charge], of: &str) -> Vec<String> {
 #[test]
 fn a_change_of_fee_holds_from_its_day() {
     let table = table();
-    let key = (FeeKind::Accrual, FeeChannel::Online, Relation::Other);
+    let key = (FeeKind::Accrual, Origin::Online, Relation::Other);
     let fee = |on: &str| table.act(key, day(on)).map(|priced| priced.yen.get());
     assert_eq!(fee("2018-12-31"), None);
     assert_eq!(fee("2019-01-01"), Some(660));
@@ -266,8 +266,10 @@ fn a_recorded_request_is_a_use_of_its_requester() {
         guarantee: Guarantee::With,
         comment: String::new(),
     };
-    let found = Use::of(&request, FeeChannel::Online, day("2026-12-02"));
+    let found = Use::of(&request, Origin::Online, day("2026-12-02"));
     assert_eq!(found, Some(used(FeeKind::Accrual, "2026-12-02", 1)));
+    let taken_back = RecordRequest { kind: RequestKind::Cancellation, ..request };
+    assert_eq!(Use::of(&taken_back, Origin::Online, day("2026-12-02")), None);
 }
 
 proptest! {

@@ -21,8 +21,8 @@ pub use register::ClaimOf;
 
 use super::findings::Findings;
 use super::{
-    Account, AssignmentRestriction, BankCalendar, Code, Customers, Date, Field, Guarantee, Party,
-    RecordRequest, RequestKind, Severity, Yen,
+    Account, AssignmentRestriction, BankCalendar, Code, Customers, Date, Field, Guarantee, Origin,
+    Party, RecordRequest, RequestKind, Severity, Yen,
 };
 use customers::Sides;
 use dates::DateMemo;
@@ -59,15 +59,6 @@ pub enum ClosedRecordDate {
     Reject,
     /// It moves to the next open day, with a warning.
     Roll,
-}
-
-/// How a file reached the bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The customer sent it.
-    Online,
-    /// A branch keyed it from a form that everybody concerned has signed.
-    Paper,
 }
 
 /// Judges rows as on one business day.

@@ -1,11 +1,11 @@
 //! Made-up files, cases and people that the tests and the bench print.
 
 use kessai::domain::fees::{
-    Contract, ContractKind, FeeChannel, FeeKind, Month, Relation, Use, bill, charges, debit_day,
+    Contract, ContractKind, FeeKind, Month, Relation, Use, bill, charges, debit_day,
 };
 use kessai::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCalendar, BankCode, BranchCode,
-    CaseId, Code, Date, Digest, Field, Finding, Guarantee, Party, ReceiptNo, RecordRequest,
+    CaseId, Code, Date, Digest, Field, Finding, Guarantee, Origin, Party, ReceiptNo, RecordRequest,
     RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
 };
 use kessai::formats::{SHIPPED_FEES, read_fees};
@@ -163,7 +163,7 @@ pub(crate) fn fee_statement() -> FeeStatementView {
         on: Date::new(2026, 6, 30).unwrap(),
         count,
     };
-    let (online, paper) = (FeeChannel::Online, FeeChannel::Paper);
+    let (online, paper) = (Origin::Online, Origin::Paper);
     let acts = [
         act(FeeKind::Accrual, online, Relation::Own, 12),
         act(FeeKind::Accrual, online, Relation::Other, 1_203),
