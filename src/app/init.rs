@@ -20,7 +20,13 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/accrual.yaml", include_str!("../../workflows/accrual.yaml")),
     ("workflows/assignment.yaml", include_str!("../../workflows/assignment.yaml")),
     ("workflows/cancellation.yaml", include_str!("../../workflows/cancellation.yaml")),
+    ("workflows/accrual_creditor.yaml", include_str!("../../workflows/accrual_creditor.yaml")),
     ("workflows/change.yaml", include_str!("../../workflows/change.yaml")),
+    ("workflows/discount.yaml", include_str!("../../workflows/discount.yaml")),
+    (
+        "workflows/institution_transfer.yaml",
+        include_str!("../../workflows/institution_transfer.yaml"),
+    ),
     ("workflows/guarantee.yaml", include_str!("../../workflows/guarantee.yaml")),
     ("workflows/payment.yaml", include_str!("../../workflows/payment.yaml")),
     ("workflows/disclosure.yaml", include_str!("../../workflows/disclosure.yaml")),
@@ -64,6 +70,54 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/change_form_lacks_consent.yaml",
         include_str!("../../workflows/tests/change_form_lacks_consent.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_creditor_consented.yaml",
+        include_str!("../../workflows/tests/accrual_creditor_consented.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_creditor_denied.yaml",
+        include_str!("../../workflows/tests/accrual_creditor_denied.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_creditor_silence.yaml",
+        include_str!("../../workflows/tests/accrual_creditor_silence.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_creditor_elsewhere.yaml",
+        include_str!("../../workflows/tests/accrual_creditor_elsewhere.yaml"),
+    ),
+    (
+        "workflows/tests/change_consented.yaml",
+        include_str!("../../workflows/tests/change_consented.yaml"),
+    ),
+    (
+        "workflows/tests/discount_normal.yaml",
+        include_str!("../../workflows/tests/discount_normal.yaml"),
+    ),
+    (
+        "workflows/tests/discount_refused.yaml",
+        include_str!("../../workflows/tests/discount_refused.yaml"),
+    ),
+    (
+        "workflows/tests/institution_transfer_2019_07_08.yaml",
+        include_str!("../../workflows/tests/institution_transfer_2019_07_08.yaml"),
+    ),
+    (
+        "workflows/tests/institution_transfer_2019_07_05.yaml",
+        include_str!("../../workflows/tests/institution_transfer_2019_07_05.yaml"),
+    ),
+    (
+        "workflows/tests/institution_transfer_2020_01_31.yaml",
+        include_str!("../../workflows/tests/institution_transfer_2020_01_31.yaml"),
+    ),
+    (
+        "workflows/tests/institution_transfer_2020_02_03.yaml",
+        include_str!("../../workflows/tests/institution_transfer_2020_02_03.yaml"),
+    ),
+    (
+        "workflows/tests/institution_transfer_no_consent.yaml",
+        include_str!("../../workflows/tests/institution_transfer_no_consent.yaml"),
     ),
     (
         "workflows/tests/change_online.yaml",
@@ -140,6 +194,11 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "templates/mail/approval_request.txt",
         include_str!("../../templates/mail/approval_request.txt"),
     ),
+    (
+        "templates/mail/consent_request.txt",
+        include_str!("../../templates/mail/consent_request.txt"),
+    ),
+    ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
     ("templates/mail/approved.txt", include_str!("../../templates/mail/approved.txt")),
     ("templates/mail/held_duplicate.txt", include_str!("../../templates/mail/held_duplicate.txt")),
     ("templates/mail/rejected.txt", include_str!("../../templates/mail/rejected.txt")),

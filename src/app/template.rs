@@ -11,7 +11,7 @@ use crate::domain::{BankCalendar, Date, Field, RequestKind};
 /// Arguments of `template`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 請求種別(11、12、20、30、40、50、60、70、80) / the request kind
+    /// 請求種別(11、12、20、21、22、30、40、50、60、70、80、90) / the request kind
     #[arg(value_parser = parse_kind)]
     kind: RequestKind,
     /// 受付日 / the day the sample would be dropped; today if not given
@@ -35,6 +35,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         (Field::DueDate, Need::Required) => due.to_string(),
         (Field::RequesterUserNumber, _) => args.submitter.clone(),
         // A change fills in what changes and nothing else.
+        // Without an amount the bank takes all of the claim.
+        (Field::Amount, _) if args.kind.is_credit() => String::new(),
         (Field::AssignmentRestricted, _) if args.kind == RequestKind::Change => String::new(),
         (field, _) => sample(*field, args.kind),
     });

@@ -6,7 +6,7 @@ use super::Code;
 ///
 /// The words are inferred from trade practice: an institution's own table may be others, and what
 /// fits none is [`Code::R99`] with its text kept.
-const KNOWN: [(Code, &str, &[&str]); 9] = [
+const KNOWN: [(Code, &str, &[&str]); 11] = [
     (Code::R01, "指定許可", &["指定許可", "指定許可なし", "permission"]),
     (Code::R02, "口座相違", &["口座相違", "口座なし", "account"]),
     (Code::R03, "解約済", &["解約済", "解約済み", "closed"]),
@@ -15,6 +15,8 @@ const KNOWN: [(Code, &str, &[&str]); 9] = [
     (Code::R06, "金額超過", &["金額超過", "残額不足", "amount"]),
     (Code::R07, "期日の制限", &["期日の制限", "期間エラー", "date"]),
     (Code::R08, "債権者相違", &["債権者相違", "creditor"]),
+    (Code::R09, "相手の否認", &["相手の否認", "否認", "denied"]),
+    (Code::R10, "承諾の期間経過", &["承諾の期間経過", "承諾なし", "lapsed"]),
     (Code::R99, "その他のエラー", &["その他", "other"]),
 ];
 

@@ -84,8 +84,8 @@ macro_rules! kinds {
         }
 
         impl RequestKind {
-            /// All kinds, in the order of their codes.
-            pub const ALL: [Self; 9] = [$(Self::$name),+];
+            /// All kinds, in the order they are stored by.
+            pub const ALL: [Self; 12] = [$(Self::$name),+];
 
             /// The two-digit code of the bank's files.
             pub const fn code(self) -> u8 {
@@ -115,11 +115,14 @@ kinds! {
     Guarantee 60 "guarantee" "保証",
     Payment 70 "payment" "支払等",
     Disclosure 80 "disclosure" "開示",
+    Discount 21 "discount" "割引",
+    Collateral 22 "collateral" "譲渡担保",
+    InstitutionTransfer 90 "institution_transfer" "特定記録機関変更",
 }
 
 impl RequestKind {
     /// The codes as a person is told them: `11、12、20 …`.
-    pub const CODES: &str = "11、12、20、30、40、50、60、70、80";
+    pub const CODES: &str = "11、12、20、21、22、30、40、50、60、70、80、90";
 
     /// Whether it makes a new claim.
     pub const fn is_accrual(self) -> bool {
@@ -138,7 +141,31 @@ impl RequestKind {
 
     /// Whether it makes a claim change hands.
     pub const fn is_assignment(self) -> bool {
-        matches!(self, Self::Assignment | Self::SplitAssignment)
+        matches!(self, Self::Assignment | Self::SplitAssignment) || self.is_credit()
+    }
+
+    /// Whether the bank gives money for the claim and examines it first (融資審査).
+    pub const fn is_credit(self) -> bool {
+        matches!(self, Self::Discount | Self::Collateral)
+    }
+
+    /// Whether only a part of the claim changes hands; the bank takes a part where an amount is
+    /// written.
+    pub const fn splits(self, has_amount: bool) -> bool {
+        matches!(self, Self::SplitAssignment) || (self.is_credit() && has_amount)
+    }
+
+    /// The code the clearing side knows it by: what the bank takes is an assignment there.
+    ///
+    /// Source: 譲渡 (20) includes 譲渡(割引) and 譲渡(担保).
+    pub const fn clearing_code(self, has_amount: bool) -> u8 {
+        if self.is_credit() && has_amount {
+            Self::SplitAssignment.code()
+        } else if self.is_credit() {
+            Self::Assignment.code()
+        } else {
+            self.code()
+        }
     }
 
     /// Reads a code, a Japanese name or an English name.

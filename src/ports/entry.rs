@@ -96,6 +96,8 @@ pub enum Entry {
     Recorded(Box<Recorded>),
     /// Customers' fees of a month were billed.
     Billed(Box<Billed>),
+    /// What was recorded earlier holds: the other side has consented.
+    Consented(Box<Recorded>),
 }
 
 /// Files that were published together.

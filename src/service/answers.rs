@@ -72,6 +72,7 @@ impl Desk {
             | EffectKind::FeeNotice { .. }
             | EffectKind::FeeDebit { .. }
             | EffectKind::DueReminder { .. }
+            | EffectKind::OtherSide { .. }
             | EffectKind::Review { .. } => self.mail(effect),
         }
     }
@@ -406,6 +407,7 @@ impl Desk {
         let (seat, place) = self.seat_of(case, vote);
         let organisation = match place {
             Some(Place::Submitter) => file.submitter.name.clone(),
+            Some(Place::Counterparty) => self.counterparty_name(case),
             Some(Place::Desk) | None => desk.branch.clone(),
         };
         let principal = case.head.principal(vote.step, vote.seat);

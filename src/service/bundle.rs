@@ -89,7 +89,7 @@ impl Desk {
         let case = self.store.case(id).filter(|case| case.head.id.row.is_none());
         let (Some(case), Some(person)) = (case, self.person(user)) else { return true };
         let Some(definition) = self.definition_of(&case) else { return true };
-        let people = self.people_for(&case.file);
+        let people = self.people_for(&case);
         waits_for(&case, &definition, &person, &people) || may_review(&case, &definition, &person)
     }
 

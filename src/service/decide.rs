@@ -5,8 +5,8 @@ use tracing::info;
 use crate::domain::{CaseId, Digest, Person, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Expect, Moved, PasswordKind, StoreError};
 use crate::workflow::{
-    Action, Arrival, Case, Command, CommandId, Decision, Definition, Facts, Refusal, RowSet, Seen,
-    Wish, content_digest, decide,
+    Action, Arrival, Case, Command, CommandId, Decision, Definition, Event, Facts, Refusal, RowSet,
+    Seen, Wish, content_digest, decide,
 };
 
 use super::report::RowsError;
@@ -140,7 +140,7 @@ impl Desk {
         actor: Option<&Person>,
         command: &Command,
     ) -> Result<(Decision, Timestamp), Refusal> {
-        let people = self.people_for(&case.file);
+        let people = self.people_for(case);
         let (now, rules) = (self.clock.now(), self.rulebook());
         let facts = Facts {
             now,
@@ -163,6 +163,9 @@ impl Desk {
         (at, mut entries): (Timestamp, Vec<Entry>),
     ) -> Result<bool, DecideError> {
         let Decision { events, effects, children } = decision;
+        if events.iter().any(Event::is_recorded) {
+            entries.extend(self.recorded_at_last(case, &entries));
+        }
         let moved = Moved { case: case.head.id, command, events, effects };
         entries.push(Entry::Moved(Box::new(moved)));
         if !children.is_empty() {

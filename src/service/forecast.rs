@@ -158,6 +158,7 @@ impl Outlook<'_> {
                 let own = || self.desk.rulebook().answers.desk.branch.clone();
                 branch.map_or_else(own, |branch| branch.name.clone())
             }
+            Place::Counterparty => "相手".to_owned(),
             Place::Submitter => {
                 let record = self.desk.store.file(file.receipt);
                 record.map_or_else(String::new, |record| record.submitter.name)

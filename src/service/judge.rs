@@ -365,7 +365,7 @@ impl RowSink for Rows<'_> {
             self.failed.get_or_insert(error);
         }
         let scope = scope_of(request, &self.rules.calendar);
-        let gathered = Gathered::of(request);
+        let gathered = Gathered::of(request, &self.rules.customers);
         let covered = self.covered.entry(request.kind);
         let covered = covered
             .and_modify(|covered| {

@@ -5,8 +5,8 @@ use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::mail::{Kind, Letter, compose};
 use crate::render::names;
 use crate::workflow::{
-    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, Why, planned_seats,
-    review_of, values,
+    AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, VoteKind, Why,
+    planned_seats, review_of, values,
 };
 
 use super::Desk;
@@ -46,6 +46,9 @@ impl Desk {
             EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
             EffectKind::Review { to, step, seat, .. } => {
                 self.review_letter(file, effect, (to, *step, *seat))?
+            }
+            EffectKind::OtherSide { customer, count, total } => {
+                self.other_side_letter(file, effect, (*customer, *count, *total))?
             }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }
@@ -169,6 +172,12 @@ impl Desk {
         letter.deadline = due;
         letter.seat = seat.unwrap_or_default();
         letter.link = self.link(id, to, &format!("{step}.{filled}"));
+        if definition.is_consent(step) {
+            if kind == Kind::ApprovalRequest {
+                letter.kind = Kind::ConsentRequest;
+            }
+            letter.actor.clone_from(&file.submitter.name);
+        }
         Ok(letter)
     }
 
@@ -254,6 +263,9 @@ impl Desk {
         letter.count = case.head.scope.rows;
         letter.total = case.head.scope.total;
         self.say_who(&case, effect.at, &mut letter);
+        if matches!(kind, Kind::Rejected | Kind::Returned) {
+            self.say_time(&case, &mut letter);
+        }
         if kind == Kind::CarvedOut
             && let Some(carve) = case.head.carves().iter().rev().find(|one| one.at <= effect.at)
         {
@@ -288,6 +300,25 @@ impl Desk {
             letter.actor.clone_from(&vote.name);
             letter.reason.clone_from(&vote.reason);
         }
+    }
+
+    /// Says that nobody refused a case that ended by itself: its time was over, or a rule said no.
+    fn say_time(&self, case: &Case, letter: &mut Letter) {
+        let last = case.head.votes.iter().chain(case.head.aside.iter().flat_map(|one| &one.past));
+        let last = last.max_by_key(|vote| vote.at).map(|vote| vote.kind);
+        if matches!(last, Some(VoteKind::Return | VoteKind::Reject)) {
+            return;
+        }
+        let notes = case.head.aside.iter().flat_map(|aside| &aside.notes);
+        let said = notes.max_by_key(|note| note.at).filter(|note| note.at == letter.at);
+        let definition = self.definition_of(case);
+        let step = definition.as_ref().and_then(|flow| flow.step(case.head.step));
+        letter.seat = step.map(|step| step.title.clone()).unwrap_or_default();
+        "（自動）".clone_into(&mut letter.actor);
+        letter.reason = said.map_or_else(
+            || "期限までにお返事がありませんでした。".to_owned(),
+            |note| note.text.clone(),
+        );
     }
 
     /// Tells the submitter what became of a file.

@@ -23,6 +23,7 @@ mod letters;
 mod links;
 mod migrate;
 mod open;
+mod others;
 mod people;
 mod proposal;
 mod receive;

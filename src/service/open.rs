@@ -61,7 +61,7 @@ impl Desk {
         now: Timestamp,
     ) -> Option<Moved> {
         let definition = self.definition_of(case)?;
-        let people = self.people_for(&case.file);
+        let people = self.people_for(case);
         let facts = Facts {
             now,
             actor: None,
@@ -101,7 +101,7 @@ impl Desk {
             // Whom to ask is the same for every row, whether it was staged now or before a stop.
             let mut mine = rows.rows().filter_map(Result::ok);
             let first = mine.find(|row| flow.kinds.contains(&row.request.kind));
-            let first = first.map(|row| Gathered::of(&row.request));
+            let first = first.map(|row| Gathered::of(&row.request, &self.rulebook().customers));
             effects.extend(self.requests(&file, (n, flow), first));
         }
         let now = self.clock.now();
@@ -231,7 +231,7 @@ impl<'s> Stage<'s> {
             return Arc::clone(opening);
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
-        let gathered = Gathered::of(&row.request);
+        let gathered = Gathered::of(&row.request, &self.rules.customers);
         let case = new_case(&self.shared, id, scope);
         let moved = self.desk.opening(&self.rules, &case, gathered, self.now);
         let mut moved = moved.unwrap_or(Moved {

@@ -10,7 +10,7 @@ use crate::domain::{
     UserNumber,
 };
 use crate::ports::{FileRecord, UserRecord};
-use crate::workflow::CaseFile;
+use crate::workflow::{Case, CaseFile};
 
 use super::Desk;
 
@@ -105,9 +105,20 @@ impl People {
         places.iter().filter_map(|place| self.by_place.get(place)).flatten().cloned().collect()
     }
 
-    /// What tells one state of a desk's and a submitter's people from another.
-    pub(super) fn fingerprint(&self, desk: BranchCode, submitter: &str) -> Digest {
-        let people = self.at(desk, submitter);
+    /// Everybody at a case's desk and submitter, and on the other side where that is asked.
+    pub(super) fn of_case(&self, case: &Case) -> Vec<Person> {
+        let mut people = self.at(case.file.desk, &case.file.submitter);
+        let other = case.counterparty().filter(|other| *other != case.file.submitter);
+        if let Some(Ok(user)) = other.map(UserNumber::parse) {
+            let theirs = self.by_place.get(&Organisation::Customer(user));
+            people.extend(theirs.into_iter().flatten().cloned());
+        }
+        people
+    }
+
+    /// What tells one state of a case's people from another.
+    pub(super) fn fingerprint(&self, case: &Case) -> Digest {
+        let people = self.of_case(case);
         let known: Vec<String> = people.iter().map(|person| format!("{person:?}")).collect();
         Digest::of(known.join("\n").as_bytes())
     }
@@ -124,9 +135,9 @@ impl Desk {
         self.everybody().person(id).cloned()
     }
 
-    /// Everybody at the submitter's and the desk's organisation of a file.
-    pub(super) fn people_for(&self, file: &CaseFile) -> Vec<Person> {
-        self.everybody().at(file.desk, &file.submitter)
+    /// Everybody at the organisations a case is about.
+    pub(super) fn people_for(&self, case: &Case) -> Vec<Person> {
+        self.everybody().of_case(case)
     }
 
     /// The same for a file as it is stored.

@@ -4,7 +4,7 @@ use tracing::warn;
 
 use crate::domain::CaseId;
 use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, RowAnswer, StoreError};
-use crate::workflow::{StepKind, Unit, all_seats};
+use crate::workflow::{Status, StepKind, Unit, all_seats};
 
 use super::Desk;
 use super::answers::flow_of;
@@ -23,6 +23,7 @@ impl Desk {
                 self.remember_links(file);
             }
         }
+        self.remember_consent_links();
         self.remember_review_links();
         self.settle_published()
     }
@@ -31,9 +32,35 @@ impl Desk {
     fn remember_review_links(&self) {
         let filter = CaseFilter { reviews: Reviews::Open, ..CaseFilter::default() };
         for case in self.store.cases(&filter, None, usize::MAX) {
-            for person in self.people_for(&case.file) {
+            for person in self.people_for(&case) {
                 for one in case.head.open_reviews() {
                     self.review_link(case.head.id, &person.id, (one.step, one.seat));
+                }
+            }
+        }
+    }
+
+    /// The other side is asked about single requests, whatever else came in the same file.
+    fn remember_consent_links(&self) {
+        for status in [Status::Active, Status::Overdue, Status::Held] {
+            let filter = CaseFilter { status: Some(status), ..CaseFilter::default() };
+            for case in self.store.cases(&filter, None, usize::MAX) {
+                let Some(definition) = self.definition_of(&case) else { continue };
+                let Some(approve) = definition
+                    .approval(case.head.step)
+                    .filter(|_| definition.is_consent(case.head.step))
+                else {
+                    continue;
+                };
+                let seats = all_seats(approve, case.file.pattern).len();
+                for person in self.people_for(&case) {
+                    for filled in 0..seats {
+                        self.link(
+                            case.head.id,
+                            &person.id,
+                            &format!("{}.{filled}", case.head.step),
+                        );
+                    }
                 }
             }
         }

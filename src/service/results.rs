@@ -144,6 +144,7 @@ impl Desk {
             findings: Vec::new(),
             is_whole: false,
             is_good: false,
+            consent: self.needs_consent(case),
             note: String::new(),
             lines,
         };
@@ -214,6 +215,8 @@ impl Desk {
                 CenterAnswer::Good => {
                     let change = ClaimChange::of(request, row.number);
                     unnumbered |= change.is_none() && request.kind != RequestKind::Disclosure;
+                    // It holds only once the other side has consented.
+                    let change = change.filter(|_| !answers.consent);
                     (RowAnswer::Recorded(row.number), change)
                 }
                 CenterAnswer::Bad => {
@@ -327,6 +330,8 @@ struct Answers {
     is_whole: bool,
     /// Whether any line was recorded.
     is_good: bool,
+    /// Whether the other side is still to consent.
+    consent: bool,
     /// What was told with them.
     note: String,
 }

@@ -154,7 +154,7 @@ impl Desk {
 
     fn waiting_item(&self, case: &Case) -> Option<WaitingItem> {
         let file = self.store.file(case.file.receipt)?;
-        let people = self.people_for(&case.file);
+        let people = self.people_for(case);
         let waiting = self.waiting_for(case, &people).unwrap_or_default();
         let seats: Vec<&str> = waiting.iter().map(|seat| seat.seat.as_str()).collect();
         let name = |id: &String| {

@@ -58,15 +58,13 @@ impl Desk {
         before_all: &People,
         now: &People,
     ) -> Result<bool, StoreError> {
-        let (desk, submitter) = (case.file.desk, &case.file.submitter);
-        let before = before_all.at(desk, submitter);
-        if before == now.at(desk, submitter) {
+        let before = before_all.of_case(case);
+        if before == now.of_case(case) {
             return Ok(false);
         }
         let id = case.head.id;
         // Named after the change, so that one told before a stop is not told again.
-        let name =
-            format!("people {id} {} {}", days(before_all, now), now.fingerprint(desk, submitter));
+        let name = format!("people {id} {} {}", days(before_all, now), now.fingerprint(case));
         let command =
             Command { id: CommandId::of(&name), action: Action::PeopleChanged { before } };
         match self.carry(id, None, &command) {

@@ -33,7 +33,7 @@ impl Desk {
         let entry: Vec<(String, String)> = form.map(fits_all).unwrap_or_default();
         let (reason, entry) = ("―", entry.as_slice());
         let action = wish.action(&Seen { digest, task_version, shown_at: None, reason, entry });
-        let (people, rules) = (self.people_for(&case.file), self.rulebook());
+        let (people, rules) = (self.people_for(case), self.rulebook());
         let facts = Facts {
             now: self.clock.now(),
             actor: Some(person),
@@ -49,7 +49,7 @@ impl Desk {
     /// The form a person is to fill in where the case waits for them.
     pub fn form(&self, person: &Person, case: &Case) -> Option<Form> {
         let definition = self.definition_of(case)?;
-        let people = self.people_for(&case.file);
+        let people = self.people_for(case);
         let mine = places(case)
             .into_iter()
             .find(|place| waits_for(place, &definition, person, &people))?;
@@ -119,7 +119,7 @@ impl Desk {
             "後閲",
             "代決された内容を確かめました。結果は変わりません（所見を書いてください）",
         );
-        for other in self.people_for(&case.file) {
+        for other in self.people_for(case) {
             // Names of people are for their own side.
             let own_side = other.organisation == person.organisation && other.id != person.id;
             if !own_side || case.head.status == Status::SentBack {

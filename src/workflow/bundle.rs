@@ -125,6 +125,7 @@ impl EffectKind {
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
+            | Self::OtherSide { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -151,6 +152,7 @@ impl EffectKind {
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
+            | Self::OtherSide { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

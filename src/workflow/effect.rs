@@ -155,6 +155,15 @@ pub enum EffectKind {
         /// The sum of their amounts, in yen.
         total: u64,
     },
+    /// The mail that tells the other side what was recorded at somebody's request.
+    OtherSide {
+        /// Whom.
+        customer: UserNumber,
+        /// How many lines of the case.
+        count: u32,
+        /// The sum of their amounts, in yen.
+        total: u64,
+    },
 }
 
 impl EffectKind {
@@ -178,6 +187,7 @@ impl EffectKind {
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
+            | Self::OtherSide { .. }
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -329,6 +339,7 @@ impl fmt::Display for EffectKind {
             Self::FeeNotice { month, customer } => write!(f, "fee_notice/{month}/{customer}"),
             Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
             Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
+            Self::OtherSide { customer, .. } => write!(f, "other_side/{customer}"),
         }
     }
 }

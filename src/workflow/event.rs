@@ -205,6 +205,13 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether a case ends by it as recorded.
+    pub const fn is_recorded(&self) -> bool {
+        matches!(self, Self::Ended { outcome: Outcome::Recorded, .. })
+    }
+}
+
 /// A move to another definition, with all it takes to undo it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Migration {

@@ -43,8 +43,9 @@ mod yaml;
 pub use apply::apply;
 pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
-    Acting, Aside, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage, Note,
-    PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution, Token, Unit, Vote, VoteKind,
+    Acting, Aside, COUNTERPARTY, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage,
+    Note, PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution, Token, Unit, Vote,
+    VoteKind,
 };
 pub use channel::{Brings, Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -65,7 +66,8 @@ pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
 pub use rehearsal::{
     Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
-    find_person, flow_on, headline, invented_people, load_people, parse_moment, standing, tell,
+    find_person, flow_on, headline, invented_people, load_people, pairs, parse_moment, standing,
+    tell,
 };
 pub use representatives::{RepresentativeValues, representatives};
 pub use row_set::RowSet;
@@ -74,11 +76,11 @@ pub use ruleset::{
 };
 pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
-    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_review, missing_seats,
-    needed_seats, open_seats, places, planned_seats, review_of, waits_for,
+    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_consent, may_review,
+    missing_seats, needed_seats, open_seats, places, planned_seats, review_of, waits_for,
 };
 pub use source::Source;
 pub use submitters::load_submitters;
-pub use values::{GATHERED, applies, values};
+pub use values::{GATHERED, OtherSide, applies, values};
 pub use wish::{Seen, Wish};
 pub use yaml::nearest;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::domain::{BankCalendar, Customers, Date, Directory, Submitter};
 
 use super::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, check_golden, load_customers,
-    load_directory, load_submitters, load_with_tables,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, Unit, check_golden,
+    load_customers, load_directory, load_submitters, load_with_tables,
 };
 
 /// Files by their name below the root, e.g. `workflows/accrual.yaml`, as their bytes.
@@ -220,12 +220,40 @@ fn read_channels(
     for (file, text) in texts(files, "workflows/channels", "yaml") {
         match Channel::load(file, stem(file), &text, &known) {
             Ok(channel) => {
+                mistakes.extend(whole_files_with_consent(file, &channel, flows));
                 channels.insert(channel.name.clone(), channel);
             }
             Err(found) => mistakes.extend(found),
         }
     }
     channels
+}
+
+/// Routes that make one case of rows with different other sides, where these are to consent.
+fn whole_files_with_consent(file: &str, channel: &Channel, flows: &Flows) -> Vec<Mistake> {
+    let asks = |id: &str| {
+        let known = flows.get(id).map(Vec::as_slice).unwrap_or_default();
+        known.iter().any(|flow| flow.definition.asks_counterparty())
+    };
+    let whole = channel.routes.iter().filter(|(_, route)| route.unit == Unit::File);
+    let wrong = whole.filter(|(_, route)| asks(&route.workflow));
+    let mistakes = wrong.map(|(kind, route)| Mistake {
+        file: file.to_owned(),
+        line: 0,
+        column: 1,
+        length: 1,
+        ja: format!(
+            "流れ「{}」は相手の承諾を一件ごとに求めます。{} の行に unit: record と書いてください。",
+            route.workflow,
+            kind.name()
+        ),
+        en: format!(
+            "flow `{}` asks the other side of each request; write `unit: record` for {}",
+            route.workflow,
+            kind.name()
+        ),
+    });
+    mistakes.collect()
 }
 
 /// What is done at set times.

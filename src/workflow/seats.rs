@@ -7,7 +7,7 @@ use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence,
 
 use super::{
     Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
-    Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, expr::Values, values,
+    Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, applies, expr::Values, values,
 };
 
 /// A seat that waits for a person.
@@ -400,8 +400,19 @@ pub fn belongs(case: &Case, at: Place, person: &Person) -> bool {
         (Place::Submitter, Organisation::Branch(_)) => {
             BranchCode::parse(submitter).is_ok_and(|branch| person.works_at(branch))
         }
-        (Place::Desk, Organisation::Customer(_)) => false,
+        (Place::Counterparty, Organisation::Customer(user)) => {
+            case.counterparty().is_some_and(|other| other == user.as_str())
+        }
+        (Place::Desk, Organisation::Customer(_))
+        | (Place::Counterparty, Organisation::Branch(_)) => false,
     }
+}
+
+/// Whether a person is of the other side, and the case has come so far that it was asked.
+pub fn may_consent(case: &Case, definition: &Definition, person: &Person) -> bool {
+    belongs(case, Place::Counterparty, person)
+        && (0..=case.head.step)
+            .any(|step| definition.is_consent(step) && applies(case, definition, step))
 }
 
 /// The order seats are filled in; the contract's pattern decides where it is asked.

@@ -3,10 +3,38 @@
 use crate::domain::ApprovalPattern;
 
 use super::expr::{Value, Values};
-use super::{Case, Definition};
+use super::{COUNTERPARTY, Case, Definition};
 
 /// Names whose values the rows themselves must be read for; given when the case is opened.
-pub const GATHERED: [&str; 5] = ["kind", "largest", "earliest_due", "latest_due", "days_to_due"];
+pub const GATHERED: [&str; 7] =
+    ["kind", "largest", "earliest_due", "latest_due", "days_to_due", COUNTERPARTY, "other_side"];
+
+/// Where the other side of a case banks (相手の取引先): it consents here or elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherSide {
+    /// Every row's is a customer here.
+    Here,
+    /// No row's is.
+    Elsewhere,
+    /// Some are.
+    Mixed,
+}
+
+impl OtherSide {
+    /// The word of conditions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Elsewhere => "elsewhere",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// Reads the word of conditions.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Here, Self::Elsewhere, Self::Mixed].into_iter().find(|one| one.name() == text)
+    }
+}
 
 /// The values of a case: what its file and head tell, what was gathered from its rows when it was
 /// opened, and what tables have answered since.

@@ -11,7 +11,7 @@ use crate::domain::{Timestamp, UserId};
 use crate::service::Rulebook;
 use crate::workflow::{
     Asked, Case, Command, CommandId, Facts, Given, Rehearsal, Seen, Stage, content_digest, decide,
-    invented_people,
+    invented_people, pairs,
 };
 
 /// How often the whole root is read.
@@ -88,12 +88,13 @@ fn turns(stage: Stage<'_>, case: Case, from: Timestamp) -> Vec<Turn> {
         if one.answer.is_ok_and(|decision| !decision.events.is_empty())
             && let Asked::Wish { by, wish, reason } = &one.asked
         {
+            let entry = pairs(reason);
             let seen = Seen {
                 digest: content_digest(&before, stage.definition),
                 task_version: before.head.task_version,
                 shown_at: Some(one.at),
                 reason,
-                entry: &[],
+                entry: &entry,
             };
             let id = CommandId::of(&format!("bench {n}"));
             let command = Command { id, action: wish.action(&seen) };

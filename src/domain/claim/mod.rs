@@ -165,13 +165,18 @@ impl ClaimChange {
         let (on, guarantee) = (request.record_date, request.guarantee);
         let about = request.record_number;
         match request.kind {
-            RequestKind::AccrualDebtor | RequestKind::AccrualCreditor => {
+            RequestKind::AccrualDebtor
+            | RequestKind::AccrualCreditor
+            | RequestKind::InstitutionTransfer => {
                 Claim::accrued(request, number?).map(|claim| Self::Accrued(Box::new(claim)))
             }
-            RequestKind::Assignment => {
+            kind if kind.is_assignment() && !kind.splits(request.amount.is_some()) => {
                 Some(Self::Assigned { number: about?, from: own, to: other, on, guarantee })
             }
-            RequestKind::SplitAssignment => Some(Self::Split {
+            RequestKind::Assignment
+            | RequestKind::SplitAssignment
+            | RequestKind::Discount
+            | RequestKind::Collateral => Some(Self::Split {
                 number: about?,
                 child: number?,
                 from: own,
@@ -231,7 +236,11 @@ impl Claim {
             state: ClaimState::Open,
             assigned: false,
             guarantors: Vec::new(),
-            latest: Some(Latest { on, by: own.user_number, back_to: None }),
+            latest: request.kind.is_accrual().then_some(Latest {
+                on,
+                by: own.user_number,
+                back_to: None,
+            }),
         })
     }
 

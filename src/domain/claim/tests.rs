@@ -159,3 +159,31 @@ fn a_guarantor_is_kept_and_goes_with_a_part() {
 fn a_disclosure_changes_nothing() {
     assert_eq!(ClaimChange::of(&request(RequestKind::Disclosure), Some(own())), None);
 }
+
+#[test]
+fn what_the_bank_takes_is_an_assignment_of_all_or_of_the_amount_written() {
+    for kind in [RequestKind::Discount, RequestKind::Collateral] {
+        let whole = ClaimChange::of(&request(kind), None);
+        assert!(matches!(whole, Some(ClaimChange::Assigned { .. })), "{whole:?}");
+        let part = RecordRequest { amount: Some(yen(400)), ..request(kind) };
+        let part = ClaimChange::of(&part, Some(number("98765432100000100025")));
+        assert!(matches!(part, Some(ClaimChange::Split { .. })), "{part:?}");
+        assert_eq!((kind.clearing_code(false), kind.clearing_code(true)), (20, 30));
+    }
+}
+
+#[test]
+fn a_claim_of_another_institution_comes_in_under_its_new_number_and_is_not_cancelled() {
+    let request = RecordRequest {
+        amount: Some(yen(1_000)),
+        due_date: Some(day(28)),
+        record_number: Some(number("AAAAAAAAA00000100017")),
+        ..request(RequestKind::InstitutionTransfer)
+    };
+    let Some(ClaimChange::Accrued(claim)) = ClaimChange::of(&request, Some(own())) else {
+        panic!("it is a claim here")
+    };
+    // The creditor asks; the debtor stands on the other side.
+    assert_eq!((claim.creditor, claim.debtor), (debtor(), creditor()));
+    assert_eq!((claim.number, claim.latest), (own(), None));
+}

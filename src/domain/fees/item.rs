@@ -80,7 +80,10 @@ impl FeeKind {
     pub const fn of(kind: RequestKind) -> Option<Self> {
         match kind {
             RequestKind::AccrualDebtor | RequestKind::AccrualCreditor => Some(Self::Accrual),
-            RequestKind::Assignment => Some(Self::Assignment),
+            RequestKind::Assignment | RequestKind::Discount | RequestKind::Collateral => {
+                Some(Self::Assignment)
+            }
+            RequestKind::InstitutionTransfer => Some(Self::InstitutionChange),
             RequestKind::SplitAssignment => Some(Self::SplitAssignment),
             RequestKind::Change => Some(Self::Change),
             RequestKind::Guarantee => Some(Self::Guarantee),

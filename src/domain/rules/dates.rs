@@ -6,6 +6,11 @@ use crate::domain::{Code, Date, Field, RequestKind, Severity};
 /// The record date, as YYYYMMDD, from which claims of 1 yen and three bank days are allowed.
 pub(super) const RULES_OF_2023: u32 = 20_230_110;
 
+/// How many bank days ahead a discount or an assignment as collateral is asked for.
+///
+/// Source: institutions ask for the application three bank days before the day of the loan.
+const CREDIT_DAYS: i64 = 3;
+
 /// The last date that was judged without a finding; a file repeats its dates.
 #[derive(Debug)]
 pub(super) struct DateMemo {
@@ -61,7 +66,8 @@ impl Judge<'_> {
     fn record_date(&mut self, cells: &mut Cells<'_, '_>) -> Option<Date> {
         let field = Field::RecordDate;
         let text = cells.filled(field)?;
-        if let Some(date) = self.record_date.get(text, None) {
+        let beside = cells.kind.filter(|kind| kind.is_credit()).map(|kind| (self.on, kind));
+        if let Some(date) = self.record_date.get(text, beside) {
             return Some(date);
         }
         let date = cells.date(field, text)?;
@@ -106,10 +112,28 @@ impl Judge<'_> {
                 )
             });
             return Some(if rolls { open } else { date });
+        } else if cells.kind.is_some_and(RequestKind::is_credit) && date < self.earliest_credit() {
+            let earliest = self.earliest_credit();
+            cells.report(field, Code::D32, Severity::Error, || {
+                (
+                    format!(
+                        "割引と譲渡担保は、審査のため{CREDIT_DAYS}営業日前までにお申し込みください。\
+                         {earliest}以降の営業日を書いてください。"
+                    ),
+                    format!(
+                        "the bank examines for {CREDIT_DAYS} bank days; write {earliest} or later"
+                    ),
+                )
+            });
         } else {
-            self.record_date.keep(text, None, date);
+            self.record_date.keep(text, beside, date);
         }
         Some(date)
+    }
+
+    /// The first day for which a discount may be asked (D32).
+    fn earliest_credit(&self) -> Date {
+        self.calendar.add_open_days(self.calendar.next_open(self.on), CREDIT_DAYS)
     }
 
     /// Whether the due date is neither too near (D07) nor too far (D08).

@@ -300,25 +300,26 @@ pub enum Need {
 /// A 支払期日 of 20 and 30 is let through: if given, it is checked by D07.
 pub const fn need(kind: RequestKind, field: Field) -> Need {
     use RequestKind::{
-        AccrualCreditor, AccrualDebtor, Assignment, Cancellation, Change, Disclosure, Guarantee,
-        Payment, SplitAssignment,
+        AccrualCreditor, AccrualDebtor, Assignment, Cancellation, Change, Collateral, Disclosure,
+        Discount, Guarantee, InstitutionTransfer, Payment, SplitAssignment,
     };
     match field {
         Field::RecordNumber => match kind {
             AccrualDebtor | AccrualCreditor => Need::Forbidden,
             Disclosure => Need::Optional,
-            Assignment | SplitAssignment | Cancellation | Change | Guarantee | Payment => {
-                Need::Required
-            }
+            Assignment | SplitAssignment | Discount | Collateral | Cancellation | Change
+            | Guarantee | Payment | InstitutionTransfer => Need::Required,
         },
         Field::Amount => match kind {
             Assignment | Cancellation | Guarantee | Disclosure => Need::Forbidden,
-            Change => Need::Optional,
-            AccrualDebtor | AccrualCreditor | SplitAssignment | Payment => Need::Required,
+            Change | Discount | Collateral => Need::Optional,
+            AccrualDebtor | AccrualCreditor | SplitAssignment | Payment | InstitutionTransfer => {
+                Need::Required
+            }
         },
         Field::DueDate => match kind {
-            AccrualDebtor | AccrualCreditor => Need::Required,
-            Assignment | SplitAssignment | Change => Need::Optional,
+            AccrualDebtor | AccrualCreditor | InstitutionTransfer => Need::Required,
+            Assignment | SplitAssignment | Discount | Collateral | Change => Need::Optional,
             Cancellation | Guarantee | Payment | Disclosure => Need::Forbidden,
         },
         Field::AssignmentRestricted if kind.is_accrual() || matches!(kind, Change) => {

@@ -65,11 +65,15 @@ pub enum Kind {
     FeeNotice,
     /// To a debtor: what falls due, two business days before.
     DueReminder,
+    /// To the other side of a request: please consent, with the one link.
+    ConsentRequest,
+    /// To the other side of a request: what was recorded.
+    OtherSide,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -92,6 +96,8 @@ impl Kind {
         Self::Errored,
         Self::FeeNotice,
         Self::DueReminder,
+        Self::ConsentRequest,
+        Self::OtherSide,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -119,6 +125,8 @@ impl Kind {
             Self::Errored => "errored",
             Self::FeeNotice => "fee_notice",
             Self::DueReminder => "due_reminder",
+            Self::ConsentRequest => "consent_request",
+            Self::OtherSide => "other_side",
         }
     }
 }

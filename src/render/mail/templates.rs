@@ -27,10 +27,12 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 8] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
 
-const EMBEDDED: [(&str, &str); 23] = [
+const EMBEDDED: [(&str, &str); 25] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
+    ("consent_request", include_str!("../../../templates/mail/consent_request.txt")),
+    ("other_side", include_str!("../../../templates/mail/other_side.txt")),
     ("approved", include_str!("../../../templates/mail/approved.txt")),
     ("held_duplicate", include_str!("../../../templates/mail/held_duplicate.txt")),
     ("rejected", include_str!("../../../templates/mail/rejected.txt")),
@@ -126,6 +128,7 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 Kind::Escalation,
                 Kind::PostReview,
                 Kind::ProposalRequest,
+                Kind::ConsentRequest,
             ];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {
                 mistakes.push(plain(name, 0, "an approval request must hold {{ link }}"));

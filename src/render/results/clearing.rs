@@ -65,7 +65,7 @@ fn value(request: &RecordRequest, field: Field) -> String {
     match field {
         // A filled column that a kind forbids would be refused on the other side.
         field if need(request.kind, field) == Need::Forbidden => String::new(),
-        Field::RequestKind => request.kind.code().to_string(),
+        Field::RequestKind => request.kind.clearing_code(request.amount.is_some()).to_string(),
         Field::RecordNumber => {
             request.record_number.map(|number| number.to_string()).unwrap_or_default()
         }

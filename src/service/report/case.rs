@@ -8,10 +8,11 @@ use crate::render::names;
 use crate::workflow::places;
 use crate::workflow::{
     Approve, Carve, Case, Definition, Fate, Place, Remark, SlaClock, Status, Step, StepKind, Unit,
-    Vote, VoteKind, all_seats, applies, belongs, content_digest, needed_seats, open_seats,
+    Vote, VoteKind, all_seats, applies, belongs, content_digest, may_consent, needed_seats,
+    open_seats,
 };
 
-use super::{Desk, people_missing, place, rfc3339, who_may};
+use super::{Desk, people_missing, rfc3339, who_may};
 
 /// A case with all its facts.
 ///
@@ -231,10 +232,12 @@ pub struct RemarkView {
 impl Desk {
     /// Whether a case is any of the person's business.
     ///
-    /// It is for people of the organisation that submitted and of the branch that handles it. For
-    /// everybody else it does not exist.
+    /// It is for people of the organisation that submitted and of the branch that handles it, and
+    /// for the other side once it is asked. For everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
-        belongs(case, Place::Submitter, person) || belongs(case, Place::Desk, person)
+        belongs(case, Place::Submitter, person)
+            || belongs(case, Place::Desk, person)
+            || self.definition_of(case).is_some_and(|flow| may_consent(case, &flow, person))
     }
 
     /// A case with all its facts and the answers that lie in the outbox.
@@ -294,7 +297,7 @@ impl Desk {
     }
 
     fn steps(&self, case: &Case, definition: &Definition) -> Vec<StepView> {
-        let people = self.people_for(&case.file);
+        let people = self.people_for(case);
         (0..=u8::MAX)
             .zip(&definition.steps)
             .filter(|(index, _)| applies(case, definition, *index))
@@ -398,7 +401,7 @@ fn seats(
             let may = if is_open { who_may(case, approve, &seat, people) } else { Vec::new() };
             SeatView {
                 role: seat.who.role,
-                at: place(seat.who.at),
+                at: seat.who.at.name(),
                 filled: vote.map(|vote| vote_view(case, vote, &seat.title)),
                 open: is_open,
                 people: may.iter().map(|p| (p.id.to_string(), p.name.clone())).collect(),

@@ -17,8 +17,8 @@ use serde::Serialize;
 use crate::domain::{CaseId, Person, Timestamp};
 use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
 use crate::workflow::{
-    Approve, Case, Definition, OpenSeat, Place, Status, Unit, candidates, missing_seats,
-    open_seats, places, waits_for,
+    Approve, Case, Definition, OpenSeat, Status, Unit, candidates, missing_seats, open_seats,
+    places, waits_for,
 };
 
 use super::Desk;
@@ -188,7 +188,7 @@ impl Desk {
             // Rows of one file follow one another: its record and people are read once.
             let same = known.as_ref().is_some_and(|(file, _)| file.receipt == case.file.receipt);
             if !same {
-                let people = self.people_for(&case.file);
+                let people = self.people_for(&case);
                 known = self.store.file(case.file.receipt).map(|file| (file, people));
             }
             if let Some((file, people)) = &known {
@@ -305,7 +305,7 @@ impl Desk {
                 let people = who_may(&here, approve, &seat, people);
                 Waiting {
                     step: step.id.clone(),
-                    at: place(seat.who.at),
+                    at: seat.who.at.name(),
                     people: people.iter().map(|person| person.id.to_string()).collect(),
                     seat: seat.title,
                     role: seat.who.role,
@@ -336,11 +336,4 @@ fn who_may<'p>(
 
 fn people_missing(case: &Case, approve: &Approve) -> usize {
     missing_seats(case, approve).len()
-}
-
-const fn place(at: Place) -> &'static str {
-    match at {
-        Place::Submitter => "submitter",
-        Place::Desk => "desk",
-    }
 }

@@ -36,7 +36,7 @@ impl Desk {
         let mut found = Vec::new();
         for case in self.store.cases(&filter, None, usize::MAX) {
             let Some(definition) = self.definition_of(&case) else { continue };
-            let people = self.people_for(&case.file);
+            let people = self.people_for(&case);
             let may = |person: &&crate::domain::Person| may_review(&case, &definition, person);
             let reviewers: Vec<String> =
                 people.iter().filter(may).map(|person| person.id.to_string()).collect();

@@ -16,7 +16,7 @@ use crate::workflow::{
 use super::case::{place_of, state_of};
 use super::spans::{from_date, from_now, length};
 use super::ways::ways_on;
-use super::{CaseView, SeatView, StepState, StepView, place};
+use super::{CaseView, SeatView, StepState, StepView};
 
 impl Rulebook {
     /// The route of the flow of this id that is in force on `day`.
@@ -458,7 +458,7 @@ fn patience(words: &Words, approve: &Approve) -> Vec<String> {
             Manner::Add => "route.escalate_add",
             Manner::Replace => "route.escalate_replace",
         };
-        let who = who(words, &one.who.role, place(one.who.at));
+        let who = who(words, &one.who.role, one.who.at.name());
         words.fill(key, &[("after", &from_now(words, one.after)), ("who", &who)])
     });
     remind.chain(escalate).chain(in_place(words, approve)).collect()
@@ -467,7 +467,7 @@ fn patience(words: &Words, approve: &Approve) -> Vec<String> {
 /// Who decides in place of people who are all away, in words.
 fn in_place(words: &Words, approve: &Approve) -> Option<String> {
     let rule = approve.substitute.as_ref()?;
-    let name = |one: &Who| who(words, &one.role, place(one.at));
+    let name = |one: &Who| who(words, &one.role, one.at.name());
     let allowed: Vec<String> = rule.allow.iter().map(name).collect();
     let (max, review) = (rule.max.to_string(), name(&rule.post_review));
     let values = [("who", allowed.join("・")), ("max", max), ("review", review)];
@@ -483,7 +483,7 @@ fn planned_seats(words: &Words, approve: &Approve) -> Vec<Seat> {
         Need::Contract(_) => all_seats(approve, ApprovalPattern::Single),
     };
     let seats = listed.into_iter().map(|seat| Seat {
-        who: who(words, &seat.who.role, place(seat.who.at)),
+        who: who(words, &seat.who.role, seat.who.at.name()),
         title: seat.title,
         fill: Fill::Vacant,
     });

@@ -9,7 +9,7 @@ use crate::domain::{
     Claim, ClaimChange, ClaimState, Date, RecordNumber, Timestamp, UserNumber, Yen,
 };
 use crate::ports::{
-    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer,
+    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
 };
 
 /// What is known of claims.
@@ -55,17 +55,28 @@ impl Claims {
             }
             block.insert(row.row, KeptResult { answer: row.answer.clone(), from: recorded.from });
             self.dirty_results.insert(key);
-            let Some(change) = &row.change else { continue };
-            self.change(change, &|verb, with, (to, amount)| ClaimStep {
-                at,
-                case: recorded.case,
-                row: row.row,
-                verb,
-                with,
-                to,
-                amount,
-            });
+            self.take(row, recorded, at);
         }
+    }
+
+    /// Folds in what was answered before and holds from now on.
+    pub(super) fn consented(&mut self, recorded: &Recorded, at: Timestamp) {
+        for row in &recorded.rows {
+            self.take(row, recorded, at);
+        }
+    }
+
+    fn take(&mut self, row: &RowResult, recorded: &Recorded, at: Timestamp) {
+        let Some(change) = &row.change else { return };
+        self.change(change, &|verb, with, (to, amount)| ClaimStep {
+            at,
+            case: recorded.case,
+            row: row.row,
+            verb,
+            with,
+            to,
+            amount,
+        });
     }
 
     fn change(&mut self, change: &ClaimChange, step: &StepOf<'_>) {

@@ -50,6 +50,7 @@ impl State {
                         self.claims.recorded(number, recorded, commit.at);
                     }
                 }
+                Entry::Consented(recorded) => self.claims.consented(recorded, commit.at),
                 Entry::Ran { schedule, at } => {
                     self.runs.insert(schedule.clone(), *at);
                 }

@@ -60,6 +60,15 @@ impl Case {
         self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
     }
 
+    /// The user number of the other side, where the flow asks it for something.
+    pub fn counterparty(&self) -> Option<&str> {
+        let values = &self.head.aside.as_ref()?.values;
+        match values.iter().find(|(name, _)| name == COUNTERPARTY)? {
+            (_, Value::Text(user)) => Some(user),
+            _ => None,
+        }
+    }
+
     /// What is proposed, where the case is about a changed rule: the digest of its proposal.
     pub fn proposal(&self) -> Option<Digest> {
         let values = &self.head.aside.as_ref()?.values;
@@ -72,6 +81,9 @@ impl Case {
 
 /// The value that names what is proposed; see [`Case::proposal`].
 pub const PROPOSAL: &str = "proposal";
+
+/// The value that names the other side of all rows; see [`Case::counterparty`].
+pub const COUNTERPARTY: &str = "counterparty";
 
 /// The stored part of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

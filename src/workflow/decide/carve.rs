@@ -53,6 +53,7 @@ impl Course<'_> {
                 | EffectKind::FeeNotice { .. }
                 | EffectKind::FeeDebit { .. }
                 | EffectKind::DueReminder { .. }
+                | EffectKind::OtherSide { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

@@ -296,7 +296,9 @@ impl<'a> Course<'a> {
         }
         let filled = filled(&there);
         let moved = self.case.head.aside.as_ref().is_some_and(|aside| aside.definition.is_some());
-        let first = self.case.head.round() == 0 && why == Why::Round && !moved;
+        // Who is on the other side is told of their own request only, not of the file's.
+        let shared = !self.definition.is_consent(step);
+        let first = self.case.head.round() == 0 && why == Why::Round && !moved && shared;
         let n = self.case.head.version;
         for person in &asked {
             let to = person.id.clone();
@@ -362,6 +364,10 @@ impl<'a> Course<'a> {
 
     /// Judges the dates again: a request may have become too late while it waited.
     fn dates_still_hold(&self) -> Result<(), Refusal> {
+        // What was sent on kept its dates then.
+        if self.is_sent() {
+            return Ok(());
+        }
         let scope = &self.case.head.scope;
         let deadline = self.facts.deadline.of(scope.record_date);
         if self.facts.now > deadline {
@@ -390,7 +396,12 @@ impl<'a> Course<'a> {
     fn due_from(&self, approve: &Approve, entered: Timestamp) -> Timestamp {
         let deadline = self.facts.deadline.of(self.case.head.scope.record_date);
         let due = approve.due.as_ref().and_then(|due| self.moment(due, entered));
-        due.map_or(deadline, |due| due.min(deadline))
+        // What was sent on has kept that one.
+        due.map_or(deadline, |due| if self.is_sent() { due } else { due.min(deadline) })
+    }
+
+    fn is_sent(&self) -> bool {
+        self.case.head.aside.as_ref().is_some_and(|aside| aside.is_sent)
     }
 
     /// The moment a deadline means for a step that was opened at `entered`; none where the case

@@ -164,6 +164,10 @@ impl Course<'_> {
         if ballot.kind != VoteKind::Return {
             return Ok(ReturnTarget::Close);
         }
+        // The other side consents or denies: it has nobody to send a request back to.
+        if approve.return_to.targets.is_empty() {
+            return Err(Refusal::NoSuchTarget("close".to_owned()));
+        }
         let targets = approve.return_to.targets.iter();
         let mut targets = targets.filter_map(|to| Some((*to, self.place_of(*to)?)));
         let target = match ballot.back_to {

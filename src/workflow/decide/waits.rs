@@ -130,10 +130,9 @@ impl Course<'_> {
     /// Whether the dates still allow what is to be sent on; once something was, they are kept.
     pub(super) fn may_emit(&self, step: u8) -> Result<(), Refusal> {
         let head = &self.case.head;
-        let is_sent = head.aside.as_ref().is_some_and(|aside| aside.is_sent);
         // A line does not bring along whether its batch was sent on before it was taken out.
         let as_batch = head.id.row.is_some() && self.has_emit_before(step);
-        if is_sent || as_batch { Ok(()) } else { self.dates_still_hold() }
+        if as_batch { Ok(()) } else { self.dates_still_hold() }
     }
 
     /// Whether the way to `step` has an emit before it that is for this case.

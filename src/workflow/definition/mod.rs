@@ -207,6 +207,17 @@ pub struct ReturnTo {
     pub resume: Resume,
 }
 
+impl ReturnTo {
+    /// What holds where a step says nothing: the other side has nobody to send a request back to.
+    pub fn of(need: Option<&Need>) -> Self {
+        let mut plain = Self::default();
+        if need.is_some_and(|need| need.is_at(Place::Counterparty)) {
+            plain.targets.clear();
+        }
+        plain
+    }
+}
+
 impl Default for ReturnTo {
     /// Sending back ends the case.
     fn default() -> Self {
@@ -319,6 +330,14 @@ impl Need {
     pub fn seats(&self) -> &[SeatNeed] {
         if let Self::Seats(seats) = self { seats } else { &[] }
     }
+
+    /// Whether one of the seats is at a place.
+    pub fn is_at(&self, place: Place) -> bool {
+        match self {
+            Self::Contract(who) => who.at == place,
+            Self::Seats(seats) => seats.iter().any(|need| need.who.at == place),
+        }
+    }
 }
 
 /// Seats of one kind.
@@ -359,6 +378,26 @@ pub enum Place {
     Submitter,
     /// The branch that handles the submitter (取扱店).
     Desk,
+    /// The other side of the request (相手), where it is a customer here and one for all rows.
+    Counterparty,
+}
+
+impl Place {
+    /// The places a flow may name.
+    pub const NAMED: [(&'static str, Self); 3] = [
+        ("submitter", Self::Submitter),
+        ("desk", Self::Desk),
+        ("counterparty", Self::Counterparty),
+    ];
+
+    /// The word of flows and JSON, e.g. `desk`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submitter => "submitter",
+            Self::Desk => "desk",
+            Self::Counterparty => "counterparty",
+        }
+    }
 }
 
 /// Whose people may not fill a seat.
@@ -492,7 +531,18 @@ impl Definition {
             Role::Result(_) | Role::Note => None,
         });
         let dates = self.dates().map(|date| date.name.as_str());
-        asked.chain(self.conditions().flat_map(Expr::names)).chain(dates).collect()
+        let sides = self.asks_counterparty().then_some(super::COUNTERPARTY);
+        asked.chain(self.conditions().flat_map(Expr::names)).chain(dates).chain(sides).collect()
+    }
+
+    /// Whether the other side has a seat in some step: every case then has one counterparty.
+    pub fn asks_counterparty(&self) -> bool {
+        (0..).zip(&self.steps).any(|(index, _)| self.is_consent(index))
+    }
+
+    /// Whether the other side has a seat in the step at `index`: it consents there (承諾).
+    pub fn is_consent(&self, index: u8) -> bool {
+        self.approval(index).is_some_and(|approve| approve.need.is_at(Place::Counterparty))
     }
 
     /// The name of a place a case may be sent back to: `close`, `submitter`, a step, `step.1`.

@@ -81,6 +81,7 @@ impl Fields {
             ("double_ordered", "ダブル承認（順序あり）"),
             ("double_any", "ダブル承認（順序なし）"),
         ];
+        let sides = [("here", "当行"), ("elsewhere", "他行"), ("mixed", "混在")];
         Self(vec![
             Field::new("channel", "受付経路", Type::Text),
             Field::new("submitter", "提出者", Type::Text),
@@ -95,6 +96,8 @@ impl Fields {
             Field::new("earliest_due", "最も早い支払期日", Type::Date).sometimes(),
             Field::new("latest_due", "最も遅い支払期日", Type::Date).sometimes(),
             Field::new("days_to_due", "支払期日までの営業日数", Type::Number).sometimes(),
+            Field::new("counterparty", "相手", Type::Text).sometimes(),
+            Field::new("other_side", "相手の取引先", Type::words(&sides)),
         ])
     }
 

@@ -241,7 +241,11 @@ fn could(past: &PastCase, station: &Station, people: &[Person]) -> Vec<String> {
         (Place::Desk, Organisation::Branch(branch)) => branch == file.desk,
         (Place::Submitter, Organisation::Branch(branch)) => branch.as_str() == file.submitter,
         (Place::Submitter, Organisation::Customer(user)) => user.as_str() == file.submitter,
-        (Place::Desk, Organisation::Customer(_)) => false,
+        (Place::Counterparty, Organisation::Customer(user)) => {
+            past.case.counterparty().is_some_and(|other| other == user.as_str())
+        }
+        (Place::Desk, Organisation::Customer(_))
+        | (Place::Counterparty, Organisation::Branch(_)) => false,
     };
     let held = people.iter().filter(here).filter(|person| person.has(&station.seat.who.role));
     held.map(|person| person.name.clone()).collect()

@@ -160,9 +160,7 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
             None
         }
     };
-    let at = map.need(reader, "at").and_then(|node| {
-        reader.choice(node, &[("submitter", Place::Submitter), ("desk", Place::Desk)])
-    });
+    let at = map.need(reader, "at").and_then(|node| reader.choice(node, &Place::NAMED));
     Some(Who { role: role?, at: at? })
 }
 
@@ -224,7 +222,8 @@ fn read_approve(
             [("hold", Overdue::Hold), ("reject", Overdue::Reject), ("return", Overdue::Return)];
         reader.choice(node, &words)
     });
-    let return_to = map.get("return_to").map_or(Some(ReturnTo::default()), |node| {
+    let plain = ReturnTo::of(need.as_ref());
+    let return_to = map.get("return_to").map_or(Some(plain), |node| {
         patience::return_to(reader, node, (people, ids), need.as_ref())
     });
     let remind = map.get("remind").map_or(Some(Vec::new()), |node| patience::remind(reader, node));

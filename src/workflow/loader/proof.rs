@@ -353,6 +353,8 @@ fn count(approve: &Approve, way: &mut Way) {
                 let count = match seat.who.at {
                     Place::Desk => &mut way.desk,
                     Place::Submitter => &mut way.submitter,
+                    // Who is on the other side checks nothing for the bank.
+                    Place::Counterparty => continue,
                 };
                 *count = count.saturating_add(u32::from(seat.n));
             }
@@ -393,6 +395,7 @@ fn before_emit(
             match one.at {
                 Some(Place::Desk) => rule(&one.text, "desk", one.people, desk),
                 Some(Place::Submitter) => rule(&one.text, "submitter", one.people, submitter),
+                Some(Place::Counterparty) => rule(&one.text, "counterparty", one.people, 0),
                 None => rule(&one.text, "", one.people, all),
             }
         });

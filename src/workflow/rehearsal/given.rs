@@ -8,7 +8,10 @@ use crate::domain::{
 };
 
 use super::super::expr::Value;
-use super::super::{Aside, Case, CaseFile, CaseHead, Definition, Scope, due::parse_time, nearest};
+use super::super::{
+    Aside, COUNTERPARTY, Case, CaseFile, CaseHead, Definition, OtherSide, Scope, due::parse_time,
+    nearest,
+};
 use super::{Misread, find_person};
 
 /// The facts of a rehearsed case.
@@ -32,11 +35,13 @@ pub struct Given {
     largest: Option<u64>,
     earliest_due: Option<Date>,
     latest_due: Option<Date>,
+    counterparty: Option<UserNumber>,
+    other_side: OtherSide,
 }
 
 impl Given {
     /// Every key there is.
-    pub const KEYS: [&'static str; 14] = [
+    pub const KEYS: [&'static str; 16] = [
         "at",
         "channel",
         "pattern",
@@ -51,6 +56,8 @@ impl Given {
         "largest",
         "earliest_due",
         "latest_due",
+        "counterparty",
+        "other_side",
     ];
 
     /// Three records of 6,000,000 yen in all, of a customer with one approver, taken in on
@@ -71,6 +78,8 @@ impl Given {
             largest: None,
             earliest_due: None,
             latest_due: None,
+            counterparty: None,
+            other_side: OtherSide::Elsewhere,
         })
     }
 
@@ -93,6 +102,10 @@ impl Given {
             "largest" => value.replace('_', "").parse().ok().map(|yen| self.largest = Some(yen)),
             "earliest_due" => date(value).map(|date| self.earliest_due = Some(date)),
             "latest_due" => date(value).map(|date| self.latest_due = Some(date)),
+            "counterparty" => {
+                UserNumber::parse(value).ok().map(|user| self.counterparty = Some(user))
+            }
+            "other_side" => OtherSide::parse(value).map(|side| self.other_side = side),
             _ => return Err(unknown(key)),
         };
         read.ok_or_else(|| shape(key, value))
@@ -157,6 +170,8 @@ impl Given {
             ("earliest_due", Value::Date(earliest)),
             ("latest_due", Value::Date(latest)),
             ("days_to_due", Value::Number(calendar.open_days_between(record_date, earliest))),
+            (COUNTERPARTY, Value::Text(self.counterparty_user())),
+            ("other_side", Value::Word(self.other_side.name().to_owned())),
         ];
         let asked = definition.asks();
         let asked = all.into_iter().filter(|(name, _)| asked.contains(name));
@@ -170,6 +185,16 @@ impl Given {
             _ => self.desk(),
         };
         self.submitter.unwrap_or_else(sample)
+    }
+
+    /// The other side of the request.
+    pub(super) fn counterparty(&self) -> Organisation {
+        let user = UserNumber::parse(&self.counterparty_user());
+        user.map_or_else(|_| self.desk(), Organisation::Customer)
+    }
+
+    fn counterparty_user(&self) -> String {
+        self.counterparty.map_or_else(|| "9XY8WV7UT".to_owned(), |user| user.to_string())
     }
 
     pub(super) const fn desk(&self) -> Organisation {
@@ -226,6 +251,8 @@ fn shape(key: &str, value: &str) -> Misread {
         "pattern" => "none, single, double_ordered, double_any",
         "submitter" => "1AB2CD3EF, 001",
         "desk" => "001",
+        "counterparty" => "9XY8WV7UT",
+        "other_side" => "here, elsewhere, mixed",
         "rows" => "3",
         "total" => "6000000",
         _ => "2026-12-03",

@@ -274,7 +274,7 @@ impl<'a> Rehearsal<'a> {
 }
 
 /// `amount=1,000,000 due=2026-12-31` taken apart; words without `=` are no entry.
-fn pairs(text: &str) -> Vec<(String, String)> {
+pub fn pairs(text: &str) -> Vec<(String, String)> {
     let words = text.split_whitespace().filter_map(|word| word.split_once('='));
     words.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -288,6 +288,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::FeeNotice { .. } => ("手数料のお知らせ", None),
         EffectKind::FeeDebit { .. } => ("口座振替ファイル", None),
         EffectKind::DueReminder { .. } => ("支払期日のご案内", None),
+        EffectKind::OtherSide { .. } => ("相手への記録のお知らせ", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

@@ -178,7 +178,7 @@ fn every_list_of_words_is_the_one_its_loader_knows() {
 }
 
 /// Lists that help to write what may also be written otherwise, or that are told in other words.
-const HINTS: [&str; 11] = [
+const HINTS: [&str; 12] = [
     "/$defs/step_keys/propertyNames",
     "/$defs/case_date/anyOf/0",
     "/$defs/given/properties/channel/anyOf/0",
@@ -188,6 +188,7 @@ const HINTS: [&str; 11] = [
     "/$defs/given/properties/kind/anyOf/0",
     "/$defs/given/properties/kind/anyOf/1",
     "/$defs/given/properties/kind/anyOf/2",
+    "/$defs/given/properties/other_side",
     "/$defs/person/properties/at",
     "/$defs/person/properties/presence",
 ];

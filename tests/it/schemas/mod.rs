@@ -84,8 +84,18 @@ fn schemas() -> PathBuf {
 }
 
 /// The flows that the shipped channels lead to.
-const ROUTED: [&str; 7] =
-    ["accrual", "assignment", "cancellation", "change", "guarantee", "payment", "disclosure"];
+const ROUTED: [&str; 10] = [
+    "accrual",
+    "accrual_creditor",
+    "assignment",
+    "cancellation",
+    "change",
+    "guarantee",
+    "payment",
+    "disclosure",
+    "discount",
+    "institution_transfer",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

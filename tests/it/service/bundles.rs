@@ -38,7 +38,7 @@ fn to_the_checker(branch: &Branch) -> Vec<String> {
 }
 
 /// Subject and text of a mail.
-fn read(branch: &Branch, path: &str) -> (String, String) {
+pub(super) fn read(branch: &Branch, path: &str) -> (String, String) {
     let mail = String::from_utf8(branch.shelf.bytes(path)).unwrap();
     let (head, body) = mail.split_once("\r\n\r\n").unwrap();
     let subject = head.split("Subject: ").nth(1).unwrap();

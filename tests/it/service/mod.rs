@@ -1,8 +1,9 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod branch;
-mod constructs;
 mod bundles;
+mod consent;
+mod constructs;
 mod dispatch;
 mod fees;
 mod intake;

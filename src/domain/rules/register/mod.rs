@@ -71,7 +71,10 @@ impl<'a> Register<'a> {
     pub(super) fn check(&mut self, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
         let Some(claim) = (self.claim)(wanted.number) else { return };
         match wanted.kind {
-            RequestKind::Assignment | RequestKind::SplitAssignment => {
+            RequestKind::Assignment
+            | RequestKind::SplitAssignment
+            | RequestKind::Discount
+            | RequestKind::Collateral => {
                 if !self.stands(&claim, wanted, cells) {
                     return;
                 }
@@ -85,7 +88,10 @@ impl<'a> Register<'a> {
             RequestKind::Guarantee => self.guarantee(&claim, wanted, cells),
             RequestKind::Payment => self.payment(&claim, wanted, cells),
             RequestKind::Disclosure => others::disclosure(&claim, wanted, cells),
-            RequestKind::AccrualDebtor | RequestKind::AccrualCreditor => {}
+            // The number is another institution's.
+            RequestKind::InstitutionTransfer
+            | RequestKind::AccrualDebtor
+            | RequestKind::AccrualCreditor => {}
         }
     }
 
@@ -166,8 +172,9 @@ impl<'a> Register<'a> {
     fn amount(&mut self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
         let left = self.left(claim);
         let asked = self.asked.entry(wanted.number).or_default();
-        match (wanted.kind, wanted.amount) {
-            (RequestKind::SplitAssignment, Some(amount)) => {
+        let splits = wanted.kind.splits(wanted.amount.is_some());
+        match (splits, wanted.amount) {
+            (true, Some(amount)) => {
                 if amount.get() < left {
                     // A row that is refused takes nothing.
                     if !cells.has_errors() {
@@ -180,7 +187,7 @@ impl<'a> Register<'a> {
                     (
                         format!(
                             "分割の金額は、債権の残額({left}円)より少なくしてください。\
-                             残額の全部は「譲渡」で請求します。"
+                             残額の全部は「譲渡」で（割引・譲渡担保では債権金額を空欄にして）請求します。"
                         ),
                         format!(
                             "a split is less than what is left of the claim, {left} yen; \
@@ -189,7 +196,7 @@ impl<'a> Register<'a> {
                     )
                 });
             }
-            (RequestKind::Assignment, _) if left == 0 => {
+            (false, _) if left == 0 => {
                 cells.report(Field::RecordNumber, Code::D14, Severity::Error, || {
                     (
                         "この債権は、すべて分割して譲渡されています。".to_owned(),
@@ -197,8 +204,8 @@ impl<'a> Register<'a> {
                     )
                 });
             }
-            (RequestKind::Assignment, _) => asked.assigned |= !cells.has_errors(),
-            _ => {}
+            (false, _) => asked.assigned |= !cells.has_errors(),
+            (true, None) => {}
         }
     }
 }

@@ -335,3 +335,22 @@ fn an_unknown_claim_is_left_to_the_clearing_side_whatever_is_asked_of_it() {
         assert_eq!(told(&other, Origin::Online, &[row]), [vec![]]);
     }
 }
+
+#[test]
+fn a_discount_is_asked_for_three_bank_days_ahead_and_takes_no_more_than_is_left() {
+    let day = "2026-12-04";
+    let rows = [
+        ("21", "987654321", "2026-12-03", ""),
+        ("21", "987654321", day, "400000"),
+        ("22", "987654321", day, "600000"),
+        ("22", "123456789", day, ""),
+        ("22", "987654321", day, ""),
+    ];
+    let told = codes(&claim(), &rows);
+    assert_eq!(told[0], [Code::D32]);
+    assert_eq!(told[1], []);
+    assert_eq!(told[2], [Code::D14], "all that is left is asked for without an amount");
+    // The second is its own counterparty in this helper, and no creditor.
+    assert!(told[3].contains(&Code::D19), "{:?}", told[3]);
+    assert_eq!(told[4], []);
+}

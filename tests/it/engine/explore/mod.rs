@@ -25,8 +25,9 @@ use kessai::workflow::{
 use crowd::Crowd;
 use map::{Map, With};
 
-const FLOWS: [(&str, &str); 5] = [
+const FLOWS: [(&str, &str); 6] = [
     ("accrual.yaml", include_str!("../../../../workflows/accrual.yaml")),
+    ("accrual_creditor.yaml", include_str!("../../../../workflows/accrual_creditor.yaml")),
     ("assignment.yaml", include_str!("../../../../workflows/assignment.yaml")),
     ("cancellation.yaml", include_str!("../../../../workflows/cancellation.yaml")),
     ("change.yaml", include_str!("../../../../workflows/change.yaml")),
@@ -69,11 +70,22 @@ const RULES: [Made; 2] = [
 ];
 
 /// A change on paper has a seat more; a customer's goes the way of every other request.
-const CHANGES: [Made; 3] = [
+const CHANGES: [Made; 4] = [
     (&[("pattern", "single"), ("latest_day", "2026-12-02")], PLAIN, Staff::Enough),
     (&[("rows", "2"), ("channel", "branches")], PLAIN, Staff::Enough),
     (&[("channel", "branches"), SOON], With { abstain: usize::MAX, ..PLAIN }, Staff::Thin),
+    (&[("pattern", "none"), HERE, SOON], PLAIN, Staff::Thin),
 ];
+
+/// The other side consents here, or elsewhere.
+const CONSENTS: [Made; 3] = [
+    (&[("pattern", "single"), HERE], PLAIN, Staff::Enough),
+    (&[("pattern", "none"), HERE, SOON], With { abstain: usize::MAX, ..PLAIN }, Staff::Thin),
+    (&[("rows", "2"), ("channel", "branches"), SOON], PLAIN, Staff::Thin),
+];
+
+/// The other side is a customer here.
+const HERE: (&str, &str) = ("other_side", "here");
 
 /// A deadline on the day after.
 const SOON: (&str, &str) = ("record_date", "2026-12-02");
@@ -94,6 +106,7 @@ fn every_way_through_the_shipped_flows_is_safe_and_comes_to_an_end() {
     let made = |flow: &Definition| match flow.id.as_str() {
         "publication" => &RULES[..],
         "change" => &CHANGES,
+        "accrual_creditor" => &CONSENTS,
         _ => &REQUESTS,
     };
     let all: Vec<_> =
@@ -140,7 +153,8 @@ fn looks_whole(flow: &Definition, maps: &[&Map]) {
     // No condition asks for more than the channel: amounts make no difference, and a date that a
     // wait counts from is one of its timers. A flow with a table needs cases on both sides of its
     // boundaries.
-    let plain = |name: &&str| ["channel", "record_date"].contains(name);
+    let plain =
+        |name: &&str| ["channel", "record_date", "counterparty", "other_side"].contains(name);
     assert!(flow.asks().iter().all(plain), "{}: {:?}", flow.id, flow.asks());
     for status in [Status::Rejected, Status::Returned, Status::Withdrawn] {
         assert!(maps.iter().any(|map| map.ends.contains(&status)), "{}: {status:?}", flow.id);

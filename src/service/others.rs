@@ -1,0 +1,108 @@
+//! The other side of a request (相手): asked to consent, and told what was recorded.
+//!
+//! Source: a creditor's accrual and an online change hold once the other side has consented, within
+//! five business days; denial or silence makes them void.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{ClaimChange, RecordNumber, UserNumber, YenTotal};
+use crate::ports::{Entry, FileRecord, Recorded, RowAnswer, RowResult};
+use crate::render::mail::{Kind, Letter};
+use crate::render::view::KindTotal;
+use crate::workflow::{Case, Effect, EffectKind, EffectScope, applies};
+
+use super::Desk;
+use super::answers::AnswerError;
+
+impl Desk {
+    /// Whether what is recorded of a case holds only once the other side has consented.
+    pub(super) fn needs_consent(&self, case: &Case) -> bool {
+        let Some(definition) = self.definition_of(case) else { return false };
+        let steps = u8::try_from(definition.steps.len()).unwrap_or(u8::MAX);
+        (0..steps).any(|step| definition.is_consent(step) && applies(case, &definition, step))
+    }
+
+    /// The name of the other side as the register has it; its number where it has none.
+    pub(super) fn counterparty_name(&self, case: &Case) -> String {
+        let number = case.counterparty().unwrap_or_default();
+        let user = UserNumber::parse(number).ok();
+        let rules = self.rulebook();
+        let known = user.and_then(|user| rules.customers.get(user));
+        known.map_or_else(|| number.to_owned(), |customer| customer.name.clone())
+    }
+
+    /// What a case that ends as recorded means besides: what was consented to holds, and the other
+    /// sides that are customers here are told. `entries` are what is committed with it.
+    pub(super) fn recorded_at_last(&self, case: &Case, entries: &[Entry]) -> Vec<Entry> {
+        let Some(file) = self.store.file(case.file.receipt) else { return Vec::new() };
+        let Ok(rows) = self.case_rows(&file, case, usize::MAX) else { return Vec::new() };
+        let numbers = self.numbers(case, entries);
+        let (consent, customers) = (self.needs_consent(case), &self.rulebook().customers);
+        let mut others: BTreeMap<UserNumber, (u32, YenTotal)> = BTreeMap::new();
+        let mut held = Vec::new();
+        for row in rows {
+            let Some(number) = numbers.get(&row.record) else { continue };
+            if consent {
+                let change = ClaimChange::of(&row.request, *number);
+                let answer = RowAnswer::Recorded(*number);
+                held.push(RowResult { row: row.record, answer, change });
+            }
+            let other = row.request.other_side().map(|party| party.user_number);
+            if let Some(user) = other.filter(|user| customers.get(*user).is_some()) {
+                let sum = others.entry(user).or_default();
+                *sum = (sum.0.saturating_add(1), sum.1.plus(row.request.amount));
+            }
+        }
+        let effects = others.into_iter().map(|(customer, (count, total))| Effect {
+            scope: EffectScope::Case(case.head.id),
+            kind: EffectKind::OtherSide { customer, count, total: total.get() },
+            at: self.clock.now(),
+        });
+        let effects: Vec<Effect> = effects.collect();
+        let (id, from) = (case.head.id, case.file.receipt);
+        let held = Recorded { case: id, from, rows: held };
+        let held = consent.then(|| Entry::Consented(Box::new(held)));
+        let owed = (!effects.is_empty()).then_some(Entry::Owed(effects));
+        held.into_iter().chain(owed).collect()
+    }
+
+    /// The record number of each line that was recorded, as known and as is committed now.
+    fn numbers(&self, case: &Case, entries: &[Entry]) -> BTreeMap<u32, Option<RecordNumber>> {
+        let kept = self.store.results_of(case.head.id).into_iter();
+        let kept = kept.map(|line| (line.row, line.answer));
+        let now = entries.iter().filter_map(|entry| match entry {
+            Entry::Recorded(recorded) => Some(&recorded.rows),
+            _ => None,
+        });
+        let now = now.flatten().map(|row| (row.row, row.answer.clone()));
+        kept.chain(now)
+            .filter_map(|(row, answer)| match answer {
+                RowAnswer::Recorded(number) => Some((row, number)),
+                RowAnswer::Errored { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Tells the other side what was recorded.
+    pub(super) fn other_side_letter(
+        &self,
+        file: &FileRecord,
+        effect: &Effect,
+        (customer, count, total): (UserNumber, u32, u64),
+    ) -> Result<Letter, AnswerError> {
+        let rules = self.rulebook();
+        let unknown = || AnswerError::Unknown(effect.id().to_string());
+        let to = rules.customers.get(customer).ok_or_else(unknown)?;
+        let case = self.case_of(effect)?;
+        let mut letter = self.plain(effect, Kind::OtherSide);
+        (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());
+        (letter.case, letter.count) = (Some(case.head.id), count);
+        letter.total = YenTotal::new(total);
+        letter.actor.clone_from(&file.submitter.name);
+        letter.kinds = match self.kinds_of(file, &case)?.as_slice() {
+            [one] => vec![KindTotal { kind: one.kind, count, total: letter.total }],
+            kinds => kinds.to_vec(),
+        };
+        Ok(letter)
+    }
+}
