@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Billed, Recorded, UserChange};
+use super::{Billed, Recorded, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,8 @@ pub enum Entry {
     Recorded(Box<Recorded>),
     /// Customers' fees of a month were billed.
     Billed(Box<Billed>),
+    /// What is done at set times could not be done.
+    Unkept(Box<Unkept>),
 }
 
 /// Files that were published together.

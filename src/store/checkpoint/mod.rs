@@ -1,10 +1,10 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review. A
-//! value longer than 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's
-//! own flush does not reach the disk on Linux, so after every batch we sync its file ourselves, and
-//! write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review,
+//! `d|day|block` what happened to cases. A value longer than 4 KiB is cut into parts, because sled
+//! keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so after
+//! every batch we sync its file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
-use crate::ports::{FileRecord, Habits, PendingEffect, UserRecord};
+use crate::ports::{FileRecord, Habits, PendingEffect, StillUnkept, UserRecord};
 
 use super::journal::Position;
 use super::state::{FileState, State};
@@ -55,6 +55,8 @@ struct Anchor {
     next_effect: u64,
     delivered: u64,
     runs: BTreeMap<String, Timestamp>,
+    unkept: BTreeMap<String, StillUnkept>,
+    deeds: usize,
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -70,7 +72,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -134,6 +136,9 @@ impl Checkpoint {
         for (_, value) in self.values(b'm')? {
             state.bills.load(decode(&value, "bills cannot be read")?);
         }
+        for (_, value) in self.values(b'd')? {
+            state.days.load(decode(&value, "deeds cannot be read")?);
+        }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
             let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
@@ -144,12 +149,14 @@ impl Checkpoint {
         }
         state.effects.resume(anchor.next_effect, anchor.delivered);
         state.runs = anchor.runs;
+        state.unkept = anchor.unkept;
         let whole = state.cases.pages() == anchor.pages
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
             && count(state.register.len()) == anchor.publications
             && state.claims.counts() == (anchor.claims, anchor.answered)
             && state.bills.count() == anchor.bills
+            && state.days.count() == anchor.deeds
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -286,6 +293,10 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
+        for (day, block) in std::mem::take(&mut state.days.dirty) {
+            let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
+            values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
+        }
         if std::mem::take(&mut state.reviews_changed) {
             values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
@@ -307,6 +318,8 @@ impl Changes {
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
             runs: state.runs.clone(),
+            unkept: state.unkept.clone(),
+            deeds: state.days.count(),
         };
         Self { values, anchor }
     }
