@@ -37,6 +37,7 @@ mod schedules;
 mod search;
 mod staffing;
 mod tick;
+mod unkept;
 mod wish;
 
 pub use absence::AbsenceError;
