@@ -1,10 +1,9 @@
-//! What the office is told of: set times that could not be kept, what happened on a day, and
-//! where the journal ends.
+//! What the office is told of: set times that could not be kept, and what happened on a day.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::FeeKind;
-use crate::domain::{CaseId, Date, Digest, Timestamp};
+use crate::domain::{CaseId, Date, Timestamp};
 use crate::workflow::Outcome;
 
 /// A set time could not be kept. Told once for each reason; the next [`super::Entry::Ran`] of the
@@ -79,13 +78,4 @@ pub enum Deed {
 impl Deed {
     /// The one that is ordered before all others.
     pub const FIRST: Self = Self::Emitted { step: 0 };
-}
-
-/// Where the journal ends: a page that names it pins everything before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JournalHead {
-    /// How many commits lie before the end.
-    pub sequence: u64,
-    /// The hash of the last frame; none where there is no journal.
-    pub hash: Option<Digest>,
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, Person, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
-    fees::Month,
+    Absence, CaseId, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber, Timestamp, UserId,
+    UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, Deed, EffectState, FileRecord, InForce,
-    JournalHead, KeptBill, LineResult, StillUnkept, UserRecord,
+    KeptBill, LineResult, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.

@@ -84,6 +84,7 @@ impl Desk {
             Job::WaitingList => self.waiting_lists(at),
             Job::FeeRun => self.fee_run(at),
             Job::DueReminders => self.due_reminders(last, at),
+            Job::DailyReport => self.write_daily_reports(at),
         };
         match outcome {
             Ok(()) => {

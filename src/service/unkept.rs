@@ -39,6 +39,7 @@ const fn job_key(job: Job) -> &'static str {
         Job::WaitingList => "job.waiting_list",
         Job::FeeRun => "job.fee_run",
         Job::DueReminders => "job.due_reminders",
+        Job::DailyReport => "job.daily_report",
     }
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
-    fees::Month,
+    Absence, CaseId, Date, Digest, JournalHead, ReceiptNo, RecordNumber, Timestamp, UserId,
+    UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, Deed,
-    FileRecord, InForce, JournalHead, KeptBill, LineResult, PendingEffect, StillUnkept, Store,
-    StoreError, UserRecord, Work, Worker,
+    FileRecord, InForce, KeptBill, LineResult, PendingEffect, StillUnkept, Store, StoreError,
+    UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 

@@ -108,22 +108,7 @@ impl Checkpoint {
                 FileState { record, shared }
             }));
         }
-        for (_, value) in self.values(b'u')? {
-            let (user, habits): (UserRecord, Option<Habits>) =
-                decode(&value, "a person cannot be read")?;
-            let id = user.person.id.clone();
-            state.habits.extend(habits.map(|habits| (id.clone(), habits)));
-            state.users.insert(id, user);
-        }
-        for (_, value) in self.values(b'v')? {
-            state.reviews = decode(&value, "open reviews cannot be read")?;
-        }
-        for (name, value) in self.values(b'r')? {
-            let name = String::from_utf8(name);
-            let name = name.map_err(|_| CheckpointError::Broken("a key is wrong"))?;
-            let in_force = decode(&value, "a publication cannot be read")?;
-            state.register.insert(name, in_force);
-        }
+        self.load_office(&mut state)?;
         for (_, value) in self.values(b'l')? {
             state.claims.put(decode(&value, "a claim cannot be read")?);
         }
@@ -163,6 +148,27 @@ impl Checkpoint {
         }
         state.rebuild_indexes();
         Ok(Some((state, anchor.position)))
+    }
+
+    /// Loads people, what they are still to review, and what is published.
+    fn load_office(&self, state: &mut State) -> Result<()> {
+        for (_, value) in self.values(b'u')? {
+            let (user, habits): (UserRecord, Option<Habits>) =
+                decode(&value, "a person cannot be read")?;
+            let id = user.person.id.clone();
+            state.habits.extend(habits.map(|habits| (id.clone(), habits)));
+            state.users.insert(id, user);
+        }
+        for (_, value) in self.values(b'v')? {
+            state.reviews = decode(&value, "open reviews cannot be read")?;
+        }
+        for (name, value) in self.values(b'r')? {
+            let name = String::from_utf8(name);
+            let name = name.map_err(|_| CheckpointError::Broken("a key is wrong"))?;
+            let in_force = decode(&value, "a publication cannot be read")?;
+            state.register.insert(name, in_force);
+        }
+        Ok(())
     }
 
     /// Writes what changed since the last time, and the position it stands for.

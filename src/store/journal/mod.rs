@@ -15,8 +15,7 @@ mod tests;
 use std::io;
 use std::path::PathBuf;
 
-use crate::domain::Digest;
-use crate::ports::JournalHead;
+use crate::domain::{Digest, JournalHead};
 
 pub(super) use frame::Group;
 pub use reader::{JournalReport, verify};

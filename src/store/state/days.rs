@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Date;
 use crate::ports::Deed;
-use crate::workflow::Event;
+use crate::workflow::{Event, ReturnTarget};
 
 /// Days with deeds that are kept: more than a standstill over the longest holidays.
 const KEPT: usize = 14;
@@ -80,7 +80,8 @@ impl Days {
 fn deed(event: &Event) -> Option<Deed> {
     Some(match event {
         Event::Emitted { step, .. } => Deed::Emitted { step: *step },
-        Event::SentBack { .. } => Deed::SentBack,
+        // What goes back within the bank only is still on its way.
+        Event::SentBack { to: ReturnTarget::Submitter | ReturnTarget::Close, .. } => Deed::SentBack,
         Event::Ended { outcome, .. } => Deed::Ended(*outcome),
         Event::Within { event, .. } => return deed(event),
         _ => return None,

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
-use crate::ports::{FileRecord, Habits, InForce, JournalHead, StillUnkept, UserRecord};
+use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, UserId};
+use crate::ports::{FileRecord, Habits, InForce, StillUnkept, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use billed::Bills;
@@ -176,7 +176,7 @@ impl State {
 
     /// SHA-256 over files, heads, undelivered effects, people and publications.
     ///
-    /// Without what happened on the last days: that is forgotten, and the heads tell what came of it.
+    /// Without what happened on the last days: that is forgotten, and heads tell what came of it.
     pub(super) fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
