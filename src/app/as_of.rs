@@ -95,7 +95,7 @@ fn unknown(case: &str, io: &mut Io<'_>) -> Result<Outcome, Error> {
 }
 
 /// `2026-12-01 14:55`, or a date alone for its last minute.
-fn parse_moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_moment(text: &str) -> Result<Timestamp, String> {
     let wish = || "write a moment as \"2026-12-01 14:55\" / \"2026-12-01 14:55\" の形で".to_owned();
     let whole = if text.contains([' ', 'T']) { text.to_owned() } else { format!("{text} 23:59") };
     let moment = crate::workflow::parse_moment(&whole).ok_or_else(wish)?;

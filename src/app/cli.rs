@@ -15,7 +15,7 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, impact, init,
-    inspect, mail, migrate, probe, run, search, simulate, template,
+    inspect, mail, migrate, probe, report, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -54,6 +54,8 @@ enum Command {
     Submit(commands::Submit),
     /// いまの件数 / how much there is of everything
     Status(commands::Query),
+    /// 日報の数字：件数・金額・期限・確認の要ること / the figures of a day
+    Report(report::Args),
     /// 案件の一覧 / list the cases
     List(commands::List),
     /// 案件の詳細 / one case whole
@@ -171,6 +173,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Simulate(args) => simulate::run(args, io.out),
         Command::Submit(args) => commands::submit(args, io),
         Command::Status(args) => commands::status(args, world, io),
+        Command::Report(args) => report::run(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
         Command::Customer(command) => customer::run(command, world, io),

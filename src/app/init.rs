@@ -158,6 +158,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/schedules/waiting_list.yaml"),
     ),
     (
+        "workflows/schedules/daily_report.yaml",
+        include_str!("../../workflows/schedules/daily_report.yaml"),
+    ),
+    (
         "workflows/schemas/flow.schema.json",
         include_str!("../../workflows/schemas/flow.schema.json"),
     ),

@@ -26,6 +26,7 @@ mod migrate;
 pub mod outcome;
 mod probe;
 mod reload;
+mod report;
 mod request;
 pub mod root;
 mod rules;

@@ -19,7 +19,9 @@ use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
-use super::{absence, claim, customer, draw, forecast, impact, mail, migrate, search, show};
+use super::{
+    absence, claim, customer, draw, forecast, impact, mail, migrate, report, search, show,
+};
 
 /// Something asked of the store by a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,6 +73,8 @@ pub(super) enum Request {
     Search(Box<search::Asked>),
     /// `kessai claim …`.
     Claim(claim::Asked),
+    /// `kessai report`.
+    Report(report::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -185,6 +189,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Customer(asked) => customer::execute(desk, asked),
         Request::Search(asked) => search::execute(desk, asked),
         Request::Claim(asked) => claim::execute(desk, asked),
+        Request::Report(asked) => report::execute(desk, asked),
     }
 }
 

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::{Organisation, YenTotal};
 use crate::ports::CaseFilter;
+use crate::render::daily::UnkeptView;
 use crate::service::Desk;
 use crate::service::report::CaseView;
 use crate::workflow::RowSet;
@@ -36,10 +37,24 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
     for incident in &report.incidents {
         writeln!(text, "要確認: {} {}", incident.effect, incident.note).ok();
     }
+    for view in desk.unkept() {
+        text.push_str(&unkept(&view));
+    }
     for sentence in desk.standing().japanese() {
         writeln!(text, "{}{sentence}", padded("定義", 12)).ok();
     }
     text
+}
+
+/// A set time that could not be kept: what, since when, why, what to do.
+pub(super) fn unkept(view: &UnkeptView) -> String {
+    let UnkeptView { schedule, title, at, since, why, why_en, remedy, remedy_en } = view;
+    format!(
+        "要確認: {title}（{schedule}）ができていません。{}の分、{}から\n\
+         \x20 理由: {why}\n        {why_en}\n  対処: {remedy}\n        {remedy_en}\n",
+        at.japanese(),
+        since.japanese()
+    )
 }
 
 /// `kessai list`.

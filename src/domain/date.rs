@@ -17,6 +17,9 @@ pub struct Date(u32);
 /// A day of the week.
 pub type Weekday = chrono::Weekday;
 
+/// The first day of each era and its name, the present one first.
+const ERAS: [(u32, &str); 3] = [(20_190_501, "令和"), (19_890_108, "平成"), (19_261_225, "昭和")];
+
 impl Date {
     /// The day `day` of `month` in `year`; errs when there is no such day.
     pub fn new(year: i32, month: u32, day: u32) -> Result<Self, ShapeError> {
@@ -96,6 +99,18 @@ impl Date {
     /// `2026年12月1日`.
     pub fn japanese(self) -> String {
         format!("{}年{}月{}日", self.year(), self.month(), self.day())
+    }
+
+    /// The day in the Japanese calendar (和暦): `令和8年12月1日`; of years before 1926 as they are.
+    pub fn wareki(self) -> String {
+        let era = ERAS.iter().find(|(first, _)| *first <= self.0);
+        let Some((first, name)) = era else { return self.japanese() };
+        let years = self.year().saturating_sub(i32::try_from(first / 10_000).unwrap_or(0));
+        let year = match years {
+            0 => "元".to_owned(),
+            years => years.saturating_add(1).to_string(),
+        };
+        format!("{name}{year}年{}月{}日", self.month(), self.day())
     }
 
     fn from_naive(date: NaiveDate) -> Result<Self, ShapeError> {

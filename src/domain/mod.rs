@@ -23,6 +23,7 @@ mod directory;
 pub mod fees;
 mod finding;
 pub mod findings;
+mod journal_head;
 mod origin;
 mod party;
 mod person;
@@ -40,6 +41,7 @@ pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
+pub use journal_head::JournalHead;
 pub use origin::Origin;
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Billed, Recorded, UserChange};
+use super::{Billed, Recorded, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +98,8 @@ pub enum Entry {
     Billed(Box<Billed>),
     /// What was recorded earlier holds: the other side has consented.
     Consented(Box<Recorded>),
+    /// What is done at set times could not be done.
+    Unkept(Box<Unkept>),
 }
 
 /// Files that were published together.

@@ -9,6 +9,7 @@ mod clock;
 mod entry;
 mod fees;
 mod file;
+mod office;
 mod outbox;
 mod probe;
 mod secrets;
@@ -26,12 +27,13 @@ pub use entry::{
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
+pub use office::{Deed, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use store::{
-    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Reviews, Store, StoreError,
-    Task, Work, Worker,
+    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Reviews, Stage, Store,
+    StoreError, Task, Work, Worker,
 };
 pub use user::{
     Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord,

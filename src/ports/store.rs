@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, Person, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
-    fees::Month,
+    Absence, CaseId, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber, Timestamp, UserId,
+    UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
-    BilledMonth, ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, KeptBill,
-    LineResult, UserRecord,
+    BilledMonth, ClaimFilter, ClaimRecord, Commit, Deed, EffectState, FileRecord, InForce,
+    KeptBill, LineResult, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -94,6 +94,17 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn published(&self) -> std::collections::BTreeMap<String, InForce>;
     /// The last moment for which a schedule was carried out.
     fn last_run(&self, schedule: &str) -> Option<Timestamp>;
+
+    /// Schedules whose set time is still not kept, by their names.
+    fn unkept(&self) -> BTreeMap<String, StillUnkept>;
+
+    /// What happened to cases on one of the last days, case by case, each deed once.
+    ///
+    /// A day that is long over has nothing here: ask the store as of that day.
+    fn deeds_on(&self, day: Date) -> Vec<(Case, Deed)>;
+
+    /// Where the journal ends.
+    fn head(&self) -> JournalHead;
 
     /// What the clearing side answered about the lines of a case, by line.
     fn results_of(&self, case: CaseId) -> Vec<LineResult>;
@@ -191,6 +202,18 @@ pub struct CaseFilter {
     pub submitter: Option<String>,
     /// Which reviews.
     pub reviews: Reviews,
+    /// How far.
+    pub stage: Stage,
+}
+
+/// Whether a list is of cases that have not ended only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Every case.
+    #[default]
+    Any,
+    /// Only those that something can still happen to.
+    Open,
 }
 
 /// Whether a list is of cases with an open review only.

@@ -5,6 +5,7 @@
 //! byte, so a retry after a crash can be compared with what is already there.
 //! It refuses to look anything up, to send and to name folders. Read [`view`] first.
 
+pub mod daily;
 pub mod diff;
 pub mod draw;
 mod lines;

@@ -14,7 +14,7 @@ use crate::domain::{Account, Customer, Origin, Timestamp, UserNumber, mask};
 use crate::formats::layout::Layout;
 use crate::formats::zengin::debit::{Debit, NewCode, write_debits};
 use crate::formats::zengin::{Client, MonthDay, Newline};
-use crate::ports::{Billed, BilledMonth, Entry, KeptBill, Parcel};
+use crate::ports::{Billed, BilledMonth, Entry, KeptBill, Parcel, StoreError, Trouble};
 use crate::render::mail::{FeeNotice, Kind, Letter};
 use crate::render::pdf;
 use crate::render::view::FeeStatementView;
@@ -22,6 +22,7 @@ use crate::workflow::{Effect, EffectKind, EffectScope};
 
 use super::Desk;
 use super::answers::AnswerError;
+use super::schedules::Failed;
 
 /// Bills in one commit: far below the largest frame.
 const SLICE: usize = 1_000;
@@ -52,7 +53,7 @@ impl Desk {
     /// Bills the month `at` lies in: what was recorded in the month before.
     ///
     /// Errs, and bills nobody, where something has no price or the settings do not say who debits.
-    pub(super) fn fee_run(&self, at: Timestamp) -> Result<(), String> {
+    pub(super) fn fee_run(&self, at: Timestamp) -> Result<(), Failed> {
         let month = Month::of(at.date());
         let rules = self.rulebook();
         let before = self.store.billed(month);
@@ -60,11 +61,11 @@ impl Desk {
             return Ok(());
         }
         if rules.fees.client.is_none() {
-            return Err("[fees] client_code, client_name and account are not set".to_owned());
+            return Err(Trouble::NoClient.into());
         }
         let priced = charges(&self.uses_in(month.previous())?, &rules.fees.table);
         if let Some(used) = priced.unpriced.first() {
-            return Err(format!("no price for {} on {}", used.kind.japanese(), used.on));
+            return Err(Trouble::NoPrice { kind: used.kind, on: used.on }.into());
         }
         let done =
             |user: UserNumber| before.as_ref().is_some_and(|month| month.bills.contains_key(&user));
@@ -83,10 +84,10 @@ impl Desk {
             );
         }
         info!(outcome = "billed", count = bills.len(), "the fees of a month");
-        self.commit_bills(month, &bills)
+        Ok(self.commit_bills(month, &bills)?)
     }
 
-    fn commit_bills(&self, month: Month, bills: &[KeptBill]) -> Result<(), String> {
+    fn commit_bills(&self, month: Month, bills: &[KeptBill]) -> Result<(), StoreError> {
         let now = self.clock.now();
         let debit_day = debit_day(month, &self.rulebook().calendar);
         let owed = |kind| Effect { scope: EffectScope::Office, kind, at: now };
@@ -108,17 +109,17 @@ impl Desk {
                 effects.push(owed(EffectKind::FeeDebit { month }));
             }
             let entries = vec![Entry::Billed(Box::new(billed)), Entry::Owed(effects)];
-            self.commit_entries(now, entries).map_err(|failed| failed.to_string())?;
+            self.commit_entries(now, entries)?;
         }
         Ok(())
     }
 
     /// What was recorded in a month, by the day its result came.
-    fn uses_in(&self, month: Month) -> Result<Vec<Use>, String> {
+    fn uses_in(&self, month: Month) -> Result<Vec<Use>, Trouble> {
         let days = (month.first_day(), month.next().first_day().plus_days(-1));
         let mut uses = Vec::new();
         for (case, lines) in self.store.recorded_between(days) {
-            let unread = || format!("the lines of {case} cannot be read");
+            let unread = || Trouble::Unread(case);
             let found = self.store.case(case).ok_or_else(unread)?;
             let file = self.store.file(case.receipt).ok_or_else(unread)?;
             let channel = Origin::of(&file.submitter.channel);

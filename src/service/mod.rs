@@ -2,7 +2,7 @@
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
 //! people's decisions, `tick` looks at the clock, `schedules`
-//! keeps set times, `dispatch` carries out what is owed, `enrol`
+//! keeps set times, `daily` sums up a day, `dispatch` carries out what is owed, `enrol`
 //! registers people and checks passwords, `absence` lets them say who stands for them, `report`
 //! answers questions, `recover` mends after a crash.
 
@@ -10,6 +10,7 @@ mod absence;
 mod answers;
 mod bundle;
 mod carve;
+mod daily;
 mod decide;
 mod desk;
 mod dispatch;
@@ -38,6 +39,7 @@ mod schedules;
 mod search;
 mod staffing;
 mod tick;
+mod unkept;
 mod wish;
 
 pub use absence::AbsenceError;

@@ -9,6 +9,7 @@ use crate::workflow::{Effect, EffectKind, EffectScope};
 
 use super::Desk;
 use super::answers::AnswerError;
+use super::schedules::Failed;
 
 /// How many business days before it is settled a debtor is told of a claim.
 ///
@@ -18,7 +19,7 @@ const DAYS_BEFORE: i64 = 2;
 impl Desk {
     /// Tells the debtors of the register what they pay two business days after `at`, and what they
     /// were not told of since `last` because nothing ran.
-    pub(super) fn due_reminders(&self, last: Timestamp, at: Timestamp) -> Result<(), String> {
+    pub(super) fn due_reminders(&self, last: Timestamp, at: Timestamp) -> Result<(), Failed> {
         let rules = self.rulebook();
         // A due date on a closed day is settled on the next business day.
         let settled = |on: Timestamp| rules.calendar.add_open_days(on.date(), DAYS_BEFORE);
@@ -46,8 +47,7 @@ impl Desk {
         if effects.is_empty() {
             return Ok(());
         }
-        self.commit_entries(self.clock.now(), vec![Entry::Owed(effects)])
-            .map_err(|failed| failed.to_string())
+        Ok(self.commit_entries(self.clock.now(), vec![Entry::Owed(effects)])?)
     }
 
     /// The mail of such a reminder.

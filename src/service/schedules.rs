@@ -6,17 +6,33 @@ use std::sync::PoisonError;
 use tracing::{info, warn};
 
 use crate::domain::{BranchCode, Timestamp};
-use crate::ports::{CaseFilter, Entry, Fate, Parcel, StoreError};
+use crate::ports::{CaseFilter, Entry, Fate, Parcel, Stage, StoreError, Trouble, Unkept};
 use crate::render::pdf;
 use crate::render::view::{WaitingItem, WaitingListView};
 use crate::workflow::{Case, Firing, Job, Schedule};
 
 use super::Desk;
-use super::answers::AnswerError;
 use super::report::Waiting;
 
 /// How long after a failure the same moment is tried again.
 const AGAIN_MS: i64 = 60_000;
+
+/// What is done at a set time was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    /// It cannot be done; a person must look.
+    #[error("{0:?}")]
+    Trouble(Trouble),
+    /// The store failed: the program stops.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Trouble> for Failed {
+    fn from(why: Trouble) -> Self {
+        Self::Trouble(why)
+    }
+}
 
 impl Desk {
     /// Carries out every schedule whose time has come; answers how many.
@@ -38,7 +54,7 @@ impl Desk {
                     info!(outcome = "skipped", step = %schedule.id, "a set time was missed");
                     self.ran(schedule, at, now)?;
                 }
-                Firing::Run(at) if self.carry_out(schedule, (last, at), now) => {
+                Firing::Run(at) if self.carry_out(schedule, (last, at), now)? => {
                     self.ran(schedule, at, now)?;
                     done += 1;
                 }
@@ -52,38 +68,57 @@ impl Desk {
         self.commit_entries(now, vec![Entry::Ran { schedule: schedule.id.clone(), at }])
     }
 
-    /// Whether it is done for the time since `last`; a failure is tried again a minute later.
+    /// Whether it is done for the time since `last`; a failure is tried again a minute later, and
+    /// journaled when it is another than before.
     fn carry_out(
         &self,
         schedule: &Schedule,
         (last, at): (Timestamp, Timestamp),
         now: Timestamp,
-    ) -> bool {
+    ) -> Result<bool, StoreError> {
         let held = || self.schedule_again.lock().unwrap_or_else(PoisonError::into_inner);
         if held().get(&schedule.id).is_some_and(|again| *again > now) {
-            return false;
+            return Ok(false);
         }
         let outcome = match schedule.job {
             Job::WaitingList => self.waiting_lists(at),
             Job::FeeRun => self.fee_run(at),
             Job::DueReminders => self.due_reminders(last, at),
+            Job::DailyReport => self.write_daily_reports(at),
         };
         match outcome {
             Ok(()) => {
                 held().remove(&schedule.id);
                 info!(outcome = "done", step = %schedule.id, "a set time was kept");
-                true
+                Ok(true)
             }
-            Err(error) => {
-                warn!(step = %schedule.id, error, "a set time could not be kept");
+            Err(Failed::Store(failed)) => Err(failed),
+            Err(Failed::Trouble(why)) => {
+                warn!(step = %schedule.id, error = ?why, "a set time could not be kept");
                 held().insert(schedule.id.clone(), now.plus_ms(AGAIN_MS));
-                false
+                self.not_kept(schedule, (at, now), why)?;
+                Ok(false)
             }
         }
     }
 
+    /// Journals why a set time could not be kept, once for each reason.
+    fn not_kept(
+        &self,
+        schedule: &Schedule,
+        (at, now): (Timestamp, Timestamp),
+        why: Trouble,
+    ) -> Result<(), StoreError> {
+        let known = self.store.unkept();
+        if known.get(&schedule.id).is_some_and(|still| still.why.is_again(&why)) {
+            return Ok(());
+        }
+        let unkept = Unkept { schedule: schedule.id.clone(), at, why };
+        self.commit_entries(now, vec![Entry::Unkept(Box::new(unkept))])
+    }
+
     /// Writes the waiting list of each branch for the moment `at`; what is there already stays.
-    fn waiting_lists(&self, at: Timestamp) -> Result<(), String> {
+    fn waiting_lists(&self, at: Timestamp) -> Result<(), Failed> {
         let waiting = self.waiting_by_branch();
         let mut parcels = Vec::new();
         for branch in self.branches() {
@@ -93,21 +128,27 @@ impl Desk {
                 let cases: Vec<&Case> = cases.map(|(_, case)| case).collect();
                 let view = self.waiting_list(branch, &cases);
                 let made = pdf::waiting_list(&view, &self.rulebook().answers.words);
-                let made = made.map_err(|failed| AnswerError::from(failed).to_string())?;
+                let made = made.map_err(|failed| Trouble::Paper(failed.to_string()))?;
                 parcels.push(Parcel { path, bytes: made.bytes });
             }
         }
+        self.put_out(&parcels)
+    }
+
+    /// Writes parcels to the outbox, all of them or with the first reason why not.
+    pub(super) fn put_out(&self, parcels: &[Parcel]) -> Result<(), Failed> {
         let why = |fate: Fate| match fate {
             Fate::Delivered => None,
-            Fate::Later(why) | Fate::Never(why) => Some(why),
+            Fate::Later(why) | Fate::Never(why) => Some(Trouble::Outbox(why)),
         };
-        let staged: Result<Vec<_>, Fate> = self.outbox.stage(&parcels).into_iter().collect();
-        let staged = staged.map_err(|fate| why(fate).unwrap_or_default())?;
-        self.outbox.publish(&staged).into_iter().find_map(why).map_or(Ok(()), Err)
+        let staged: Result<Vec<_>, Fate> = self.outbox.stage(parcels).into_iter().collect();
+        let staged = staged.map_err(|fate| why(fate).unwrap_or(Trouble::Outbox(String::new())))?;
+        let failed = self.outbox.publish(&staged).into_iter().find_map(why);
+        failed.map_or(Ok(()), |why| Err(why.into()))
     }
 
     /// Every branch that has a desk today, by code.
-    fn branches(&self) -> BTreeSet<BranchCode> {
+    pub(super) fn branches(&self) -> BTreeSet<BranchCode> {
         let today = self.clock.now().date();
         let directory = &self.rulebook().directory;
         let rules = self.rulebook();
@@ -120,8 +161,8 @@ impl Desk {
     /// What waits, with the branch that has its desk today, soonest deadline first.
     fn waiting_by_branch(&self) -> Vec<(BranchCode, Case)> {
         let today = self.clock.now().date();
-        let cases = self.store.cases(&CaseFilter::default(), None, usize::MAX).into_iter();
-        let open = cases.filter(|case| !case.head.status.is_final());
+        let filter = CaseFilter { stage: Stage::Open, ..CaseFilter::default() };
+        let open = self.store.cases(&filter, None, usize::MAX).into_iter();
         let mut all: Vec<(BranchCode, Case)> = open
             .map(|case| (self.rulebook().directory.successor_on(case.file.desk, today), case))
             .collect();

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, ReceiptNo, RecordNumber, Timestamp, UserId, UserNumber,
-    fees::Month,
+    Absence, CaseId, Date, Digest, JournalHead, ReceiptNo, RecordNumber, Timestamp, UserId,
+    UserNumber, fees::Month,
 };
 use crate::ports::{
-    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord,
-    InForce, KeptBill, LineResult, PendingEffect, Store, StoreError, UserRecord, Work, Worker,
+    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, Deed,
+    FileRecord, InForce, KeptBill, LineResult, PendingEffect, StillUnkept, Store, StoreError,
+    UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 
@@ -219,6 +220,21 @@ impl<B: Backing> Store for B {
 
     fn last_run(&self, schedule: &str) -> Option<Timestamp> {
         self.read(|state| state.runs.get(schedule).copied())
+    }
+
+    fn unkept(&self) -> BTreeMap<String, StillUnkept> {
+        self.read(|state| state.unkept.clone())
+    }
+
+    fn deeds_on(&self, day: Date) -> Vec<(Case, Deed)> {
+        self.read(|state| {
+            let deeds = state.days.on(day);
+            deeds.filter_map(|(case, deed)| Some((state.case_at(case)?, deed))).collect()
+        })
+    }
+
+    fn head(&self) -> JournalHead {
+        self.read(|state| state.head)
     }
 
     fn counts(&self) -> Counts {

@@ -119,6 +119,7 @@ impl Embedded {
             set_aside: aside,
             torn_at: replayed.torn.map(|(_, offset)| offset),
         };
+        state.head = replayed.end.head();
         let failed = |source| OpenError::Io { path: journal.clone(), source };
         let writer = Writer::open(&journal, replayed.end).map_err(failed)?;
         if sequence == 0 {
@@ -309,6 +310,7 @@ impl WriterThread {
         for (commit, _) in &waiting {
             state.fold(commit);
         }
+        state.head = self.writer.end().head();
         drop(state);
         for (_, answer) in waiting {
             reply(&answer, Ok(()));

@@ -7,7 +7,7 @@ use crate::domain::Timestamp;
 use crate::ports::{Batch, CommitError, StoreError};
 
 use super::answer::{Backing, Given};
-use super::journal::{Damage, Position, replay};
+use super::journal::{Damage, Passed, Position, replay_frames};
 use super::state::State;
 
 /// Keeps everything in memory and nothing beyond the process.
@@ -28,10 +28,13 @@ impl Memory {
     /// Needs no lock. Errs on damage anywhere before the journal's end.
     pub fn as_of(folder: &Path, moment: Timestamp) -> Result<Self, Damage> {
         let mut state = State::default();
-        replay(folder, Position::default(), &mut |commit| {
-            if commit.at <= moment {
-                state.fold(&commit);
-            }
+        let mut is_before = true;
+        replay_frames(folder, Position::default(), &mut |passed| match passed {
+            Passed::Commit(commit) if commit.at <= moment => state.fold(&commit),
+            Passed::Commit(_) => is_before = false,
+            // A frame of which a part came later is not among what was there then.
+            Passed::Frame(end) if is_before => state.head = end.head(),
+            Passed::Frame(_) => {}
         })?;
         Ok(Self { state: RwLock::new(state), given: Mutex::default() })
     }

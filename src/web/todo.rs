@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::domain::Organisation;
 use crate::ports::Task;
+use crate::render::daily::UnkeptView;
 use crate::service::report::TodoItem;
 
 use super::case::{Asked, deadline};
@@ -34,6 +36,16 @@ struct TodoPage {
     page: usize,
     more: bool,
     notice: bool,
+    unkept: Vec<Unkept>,
+}
+
+/// A set time that could not be kept.
+#[derive(Serialize)]
+struct Unkept {
+    title: String,
+    since: String,
+    why: String,
+    remedy: String,
 }
 
 #[derive(Serialize)]
@@ -57,8 +69,18 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let todo = web.desk.todo(&visitor.person, page);
     let items = todo.items.into_iter().map(|item| shown_item(web, item)).collect();
     let notice = asked.get("notice").is_some_and(|notice| notice == "link");
-    let page = TodoPage { items, page, more: todo.more, notice };
+    // What the office does at set times is none of the customers' business.
+    let unkept = match visitor.person.organisation {
+        Organisation::Branch(_) => web.desk.unkept().into_iter().map(shown_unkept).collect(),
+        Organisation::Customer(_) => Vec::new(),
+    };
+    let page = TodoPage { items, page, more: todo.more, notice, unkept };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
+}
+
+fn shown_unkept(view: UnkeptView) -> Unkept {
+    let UnkeptView { title, since, why, remedy, .. } = view;
+    Unkept { title, since: since.japanese(), why, remedy }
 }
 
 fn shown_item(web: &Web, item: TodoItem) -> Item {

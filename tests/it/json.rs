@@ -49,6 +49,28 @@ fn show_is_as_documented() {
 }
 
 #[test]
+fn report_is_as_documented() {
+    let mut report: Value =
+        serde_json::from_str(&query(&["report", "--date", "2026-12-01"])).unwrap();
+    let head = &mut report[0]["journal"]["hash"];
+    assert_eq!(head.as_str().unwrap().len(), 64);
+    *head = Value::from("…");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
+    let own = query(&["report", "--date", "2026-12-02", "--branch", "001"]);
+    let own: Value = serde_json::from_str(&own).unwrap();
+    let verified: Value = serde_json::from_str(&query(&["verify"])).unwrap();
+    assert_eq!(own[0]["journal"]["hash"], verified["head"], "nothing came later");
+    let sum = &own[0]["sum"];
+    assert_eq!((&sum["recorded"]["records"], &sum["errored"]["records"]), (&3.into(), &1.into()));
+    let at = ["--root", root().to_str().unwrap(), "--date", "2026-12-01"];
+    let text = kessai(&[&["report"], &at[..]].concat());
+    assert!(text.contains("本店営業部（001） 2026年12月1日（令和8年12月1日）"), "{text}");
+    let none = Command::new(env!("CARGO_BIN_EXE_kessai"));
+    let none = { none }.args(["report", "--branch", "999"]).args(at).output().unwrap();
+    assert_eq!(none.status.code(), Some(1), "a branch that is not known is a finding");
+}
+
+#[test]
 fn the_list_of_people_shows_no_password() {
     insta::assert_snapshot!(query(&["user", "list"]));
 }
@@ -104,7 +126,9 @@ fn a_list_of_an_earlier_moment_shows_what_waited_then() {
 #[test]
 fn every_field_of_the_snapshots_is_explained() {
     let page = include_str!("../../docs/json.md");
-    for query in [query(&["list"]), query(&["status"]), query(&["show", "20261201-000001-4.1"])] {
+    let report = query(&["report", "--date", "2026-12-01"]);
+    let show = query(&["show", "20261201-000001-4.1"]);
+    for query in [query(&["list"]), query(&["status"]), show, report] {
         let value: Value = serde_json::from_str(&query).unwrap();
         explained(&value, page);
     }

@@ -12,6 +12,7 @@
 )]
 
 mod dates;
+mod days;
 mod disk;
 mod draw;
 mod engine;

@@ -1,5 +1,5 @@
 //! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
-//! 承認待ち一覧 of a branch, the 手数料計算書 of a customer's month, A4, in Japanese.
+//! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
 //! characters used. It refuses to print account numbers and anything it was not handed.
@@ -7,6 +7,7 @@
 
 mod canvas;
 mod comparison;
+mod daily_report;
 mod face;
 mod fee_statement;
 mod flow;
@@ -20,6 +21,7 @@ mod table;
 mod waiting;
 
 pub use comparison::comparison;
+pub use daily_report::daily_report;
 pub use fee_statement::fee_statement;
 pub(crate) use receipt::outcome_key;
 pub use receipt::receipt;

@@ -21,6 +21,8 @@ use crate::workflow::{
     places, waits_for,
 };
 
+use crate::render::daily::UnkeptView;
+
 use super::Desk;
 
 pub use case::{
@@ -110,6 +112,8 @@ pub struct StatusReport {
     pub sequence: u64,
     /// What a person must look at.
     pub incidents: Vec<Incident>,
+    /// Set times that could not be kept.
+    pub unkept: Vec<UnkeptSchedule>,
     /// Rules that lie on disk and are not in force.
     pub rules: RulesReport,
 }
@@ -134,6 +138,42 @@ pub struct Incident {
     pub note: String,
     /// Since when it is owed, RFC 3339 in Tokyo time.
     pub owed_at: String,
+}
+
+/// A set time that could not be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnkeptSchedule {
+    /// The schedule's name.
+    pub schedule: String,
+    /// What it does, in Japanese.
+    pub title: String,
+    /// The moment it was to be done for, RFC 3339 in Tokyo time.
+    pub set_for: String,
+    /// Since when it fails, RFC 3339 in Tokyo time.
+    pub since: String,
+    /// Why, in Japanese.
+    pub reason_ja: String,
+    /// Why, in English.
+    pub reason_en: String,
+    /// What to do, in Japanese.
+    pub remedy_ja: String,
+    /// What to do, in English.
+    pub remedy_en: String,
+}
+
+impl From<UnkeptView> for UnkeptSchedule {
+    fn from(view: UnkeptView) -> Self {
+        Self {
+            schedule: view.schedule,
+            title: view.title,
+            set_for: rfc3339(view.at),
+            since: rfc3339(view.since),
+            reason_ja: view.why,
+            reason_en: view.why_en,
+            remedy_ja: view.remedy,
+            remedy_en: view.remedy_en,
+        }
+    }
 }
 
 /// A page of what waits for a person.
@@ -219,6 +259,7 @@ impl Desk {
             effects: counts.effects,
             sequence: counts.sequence,
             incidents,
+            unkept: self.unkept().into_iter().map(UnkeptSchedule::from).collect(),
             rules: self.rules_report(),
         }
     }

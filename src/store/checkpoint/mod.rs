@@ -1,10 +1,10 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review. A
-//! value longer than 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's
-//! own flush does not reach the disk on Linux, so after every batch we sync its file ourselves, and
-//! write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review,
+//! `d|day|block` what happened to cases. A value longer than 4 KiB is cut into parts, because sled
+//! keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so after
+//! every batch we sync its file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
-use crate::ports::{FileRecord, Habits, PendingEffect, UserRecord};
+use crate::ports::{FileRecord, Habits, PendingEffect, StillUnkept, UserRecord};
 
 use super::journal::Position;
 use super::state::{FileState, State};
@@ -55,6 +55,8 @@ struct Anchor {
     next_effect: u64,
     delivered: u64,
     runs: BTreeMap<String, Timestamp>,
+    unkept: BTreeMap<String, StillUnkept>,
+    deeds: usize,
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -70,7 +72,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -106,6 +108,50 @@ impl Checkpoint {
                 FileState { record, shared }
             }));
         }
+        self.load_office(&mut state)?;
+        for (_, value) in self.values(b'l')? {
+            state.claims.put(decode(&value, "a claim cannot be read")?);
+        }
+        state.claims.dirty.clear();
+        for (key, value) in self.values(b'q')? {
+            let block = decode(&value, "answers cannot be read")?;
+            let (case, at) = key.split_at(key.len().min(4));
+            state.claims.put_results((number(case)?, number(at)?), block);
+        }
+        for (_, value) in self.values(b'm')? {
+            state.bills.load(decode(&value, "bills cannot be read")?);
+        }
+        for (_, value) in self.values(b'd')? {
+            state.days.load(decode(&value, "deeds cannot be read")?);
+        }
+        let mut effects = 0;
+        for (key, value) in self.values(b'e')? {
+            let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
+            let number: [u8; 8] =
+                key.as_slice().try_into().map_err(|_| CheckpointError::Broken("a key is wrong"))?;
+            state.effects.load(u64::from_be_bytes(number), pending);
+            effects += 1;
+        }
+        state.effects.resume(anchor.next_effect, anchor.delivered);
+        state.runs = anchor.runs;
+        state.unkept = anchor.unkept;
+        let whole = state.cases.pages() == anchor.pages
+            && count(state.files.len()) == anchor.files
+            && count(state.users.len()) == anchor.users
+            && count(state.register.len()) == anchor.publications
+            && state.claims.counts() == (anchor.claims, anchor.answered)
+            && state.bills.count() == anchor.bills
+            && state.days.count() == anchor.deeds
+            && effects == anchor.effects;
+        if !whole {
+            return Err(CheckpointError::Broken("something is missing"));
+        }
+        state.rebuild_indexes();
+        Ok(Some((state, anchor.position)))
+    }
+
+    /// Loads people, what they are still to review, and what is published.
+    fn load_office(&self, state: &mut State) -> Result<()> {
         for (_, value) in self.values(b'u')? {
             let (user, habits): (UserRecord, Option<Habits>) =
                 decode(&value, "a person cannot be read")?;
@@ -122,40 +168,7 @@ impl Checkpoint {
             let in_force = decode(&value, "a publication cannot be read")?;
             state.register.insert(name, in_force);
         }
-        for (_, value) in self.values(b'l')? {
-            state.claims.put(decode(&value, "a claim cannot be read")?);
-        }
-        state.claims.dirty.clear();
-        for (key, value) in self.values(b'q')? {
-            let block = decode(&value, "answers cannot be read")?;
-            let (case, at) = key.split_at(key.len().min(4));
-            state.claims.put_results((number(case)?, number(at)?), block);
-        }
-        for (_, value) in self.values(b'm')? {
-            state.bills.load(decode(&value, "bills cannot be read")?);
-        }
-        let mut effects = 0;
-        for (key, value) in self.values(b'e')? {
-            let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
-            let number: [u8; 8] =
-                key.as_slice().try_into().map_err(|_| CheckpointError::Broken("a key is wrong"))?;
-            state.effects.load(u64::from_be_bytes(number), pending);
-            effects += 1;
-        }
-        state.effects.resume(anchor.next_effect, anchor.delivered);
-        state.runs = anchor.runs;
-        let whole = state.cases.pages() == anchor.pages
-            && count(state.files.len()) == anchor.files
-            && count(state.users.len()) == anchor.users
-            && count(state.register.len()) == anchor.publications
-            && state.claims.counts() == (anchor.claims, anchor.answered)
-            && state.bills.count() == anchor.bills
-            && effects == anchor.effects;
-        if !whole {
-            return Err(CheckpointError::Broken("something is missing"));
-        }
-        state.rebuild_indexes();
-        Ok(Some((state, anchor.position)))
+        Ok(())
     }
 
     /// Writes what changed since the last time, and the position it stands for.
@@ -286,6 +299,10 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
+        for (day, block) in std::mem::take(&mut state.days.dirty) {
+            let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
+            values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
+        }
         if std::mem::take(&mut state.reviews_changed) {
             values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
@@ -307,6 +324,8 @@ impl Changes {
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
             runs: state.runs.clone(),
+            unkept: state.unkept.clone(),
+            deeds: state.days.count(),
         };
         Self { values, anchor }
     }

@@ -15,9 +15,11 @@ mod tests;
 use std::io;
 use std::path::PathBuf;
 
+use crate::domain::{Digest, JournalHead};
+
 pub(super) use frame::Group;
-pub(super) use reader::replay;
 pub use reader::{JournalReport, verify};
+pub(super) use reader::{Passed, replay, replay_frames};
 pub(super) use writer::Writer;
 
 /// The format of segments; a newer one is refused.
@@ -39,6 +41,14 @@ pub(super) struct Position {
     pub(super) sequence: u64,
     /// The hash of the last frame.
     pub(super) hash: Hash,
+}
+
+impl Position {
+    /// The same for whoever quotes it.
+    pub(super) fn head(&self) -> JournalHead {
+        let hash = (self.sequence > 0).then(|| Digest::from_bytes(self.hash));
+        JournalHead { sequence: self.sequence, hash }
+    }
 }
 
 /// The journal cannot be trusted or read.

@@ -21,13 +21,35 @@ pub(in crate::store) struct Replay {
     pub(in crate::store) torn: Option<(PathBuf, u64)>,
 }
 
-/// Walks all frames after `from`, giving every commit to `each` with the position after it.
+/// What replay comes by.
+#[derive(Debug)]
+pub(in crate::store) enum Passed {
+    /// A commit.
+    Commit(Commit),
+    /// The end of a frame; the commits since the last one were its own.
+    Frame(Position),
+}
+
+/// Walks all frames after `from`, giving every commit to `each`.
 ///
 /// Errs on damage. `from` must be the start or a position this journal had.
 pub(in crate::store) fn replay(
     folder: &Path,
     from: Position,
     each: &mut dyn FnMut(Commit),
+) -> Result<Replay, Damage> {
+    replay_frames(folder, from, &mut |passed| {
+        if let Passed::Commit(commit) = passed {
+            each(commit);
+        }
+    })
+}
+
+/// The same, telling where frames end.
+pub(in crate::store) fn replay_frames(
+    folder: &Path,
+    from: Position,
+    each: &mut dyn FnMut(Passed),
 ) -> Result<Replay, Damage> {
     let segments = segments(folder)?;
     let mut end = from;
@@ -84,7 +106,7 @@ impl Walk<'_> {
         number: u32,
         start: u64,
         end: &mut Position,
-        each: &mut dyn FnMut(Commit),
+        each: &mut dyn FnMut(Passed),
     ) -> Result<Option<u64>, Damage> {
         let mut at = usize::try_from(start).unwrap_or(usize::MAX);
         if at == 0 {
@@ -115,12 +137,13 @@ impl Walk<'_> {
                         let (commit, rest) = postcard::take_from_bytes::<Commit>(payload)
                             .map_err(|_| self.damage(at, end, "a commit cannot be read"))?;
                         payload = rest;
-                        each(commit);
+                        each(Passed::Commit(commit));
                     }
                     end.hash = found.hash;
                     end.last_frame = to_u64(at);
                     end.sequence += u64::from(found.count);
                     at += found.len;
+                    each(Passed::Frame(Position { offset: to_u64(at), ..*end }));
                 }
             }
         }

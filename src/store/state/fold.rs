@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, Entry, FileRecord, FileVerdict, InForce, Moved, OpenedFlow, OpenedRow,
-    PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, Tried, UserChange,
+    Checked, Commit, Deed, Entry, FileRecord, FileVerdict, InForce, Moved, OpenedFlow, OpenedRow,
+    PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept, Tried, Unkept,
+    UserChange,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
@@ -16,6 +17,7 @@ use super::{FileState, State};
 impl State {
     /// Folds one commit. Live and replay call this and nothing else.
     pub(in crate::store) fn fold(&mut self, commit: &Commit) {
+        self.folding = commit.at;
         for entry in &commit.entries {
             match entry {
                 Entry::Received(received) => self.received(received),
@@ -47,16 +49,25 @@ impl State {
                 Entry::Billed(billed) => self.bills.billed(billed, commit.at),
                 Entry::Recorded(recorded) => {
                     if let Some(number) = self.number_of(recorded.case) {
+                        self.days.add(commit.at.date(), number, Deed::Answered);
                         self.claims.recorded(number, recorded, commit.at);
                     }
                 }
                 Entry::Consented(recorded) => self.claims.consented(recorded, commit.at),
                 Entry::Ran { schedule, at } => {
                     self.runs.insert(schedule.clone(), *at);
+                    self.unkept.remove(schedule);
                 }
+                Entry::Unkept(unkept) => self.unkept(unkept, commit.at),
             }
         }
         self.sequence += 1;
+    }
+
+    fn unkept(&mut self, unkept: &Unkept, now: Timestamp) {
+        let since = self.unkept.get(&unkept.schedule).map_or(now, |known| known.since);
+        let still = StillUnkept { since, at: unkept.at, why: unkept.why.clone() };
+        self.unkept.insert(unkept.schedule.clone(), still);
     }
 
     fn received(&mut self, received: &Received) {
@@ -203,6 +214,7 @@ impl State {
         let (file, key, mut head) = (slot.column.file, slot.column.key, slot.head());
         let was_final = head.status.is_final();
         apply(&mut head, moved.command, &moved.events);
+        self.days.note(self.folding.date(), number, &moved.events);
         self.put_head(number, &head, file, key);
         self.owe_all(&moved.effects);
         if head.status.is_final() && !was_final {

@@ -3,6 +3,7 @@
 mod billed;
 mod cases;
 mod claims;
+mod days;
 mod effects;
 mod fold;
 mod queries;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{CaseId, Date, Digest, ReceiptNo, Timestamp, UserId};
-use crate::ports::{FileRecord, Habits, InForce, UserRecord};
+use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, UserId};
+use crate::ports::{FileRecord, Habits, InForce, StillUnkept, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
 pub(super) use claims::Claims;
+pub(super) use days::Days;
 pub(super) use effects::Effects;
 
 /// Everything known, in memory.
@@ -37,6 +39,14 @@ pub(super) struct State {
     pub(super) register: BTreeMap<String, InForce>,
     /// The last moment each schedule was carried out for.
     pub(super) runs: BTreeMap<String, Timestamp>,
+    /// Schedules whose last set time could not be kept.
+    pub(super) unkept: BTreeMap<String, StillUnkept>,
+    /// What happened to cases on the last days.
+    pub(super) days: Days,
+    /// The end of the journal this was folded from.
+    pub(super) head: JournalHead,
+    /// The moment of the commit that is being folded.
+    folding: Timestamp,
     /// Claims, and what the clearing side answered.
     pub(super) claims: Claims,
     /// The fees that were billed.
@@ -165,6 +175,8 @@ impl State {
     }
 
     /// SHA-256 over files, heads, undelivered effects, people and publications.
+    ///
+    /// Without what happened on the last days: that is forgotten, and heads tell what came of it.
     pub(super) fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
@@ -194,6 +206,9 @@ impl State {
         for run in &self.runs {
             part(&postcard::to_stdvec(&run).unwrap_or_default());
         }
+        for unkept in &self.unkept {
+            part(&postcard::to_stdvec(&unkept).unwrap_or_default());
+        }
         let (claims, results) = self.claims.in_order();
         for claim in claims {
             part(&postcard::to_stdvec(claim).unwrap_or_default());
@@ -218,6 +233,7 @@ impl State {
         self.effects.touch_all();
         self.claims.touch_all();
         self.bills.touch_all();
+        self.days.touch_all();
         self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, Digest, Timestamp, YenTotal};
 use crate::ports::{
-    CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Reviews, Task, Work,
-    Worker,
+    CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Reviews, Stage, Task,
+    Work, Worker,
 };
 use crate::workflow::{Case, Definition, Unit, could_wait_for, may_review, waits_for};
 
@@ -74,6 +74,7 @@ impl State {
             .iter()
             .filter(|(number, _)| after.is_none_or(|after| *number > after))
             .filter(|(number, _)| filter.reviews == Reviews::Any || self.reviews.contains(number))
+            .filter(|(_, slot)| filter.stage == Stage::Any || !slot.column.status.is_final())
             .filter(|(_, slot)| filter.status.is_none_or(|status| status == slot.column.status))
             .filter(|(_, slot)| {
                 self.file_at(slot.column.file).is_some_and(|file| passes(filter, &file.record))

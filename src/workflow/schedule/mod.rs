@@ -90,6 +90,8 @@ pub enum Job {
     FeeRun,
     /// A mail to each debtor two business days before a due date.
     DueReminders,
+    /// A PDF of what the day was for each branch.
+    DailyReport,
 }
 
 /// What is to be done about a schedule now.
@@ -176,10 +178,11 @@ fn rolled(first: Date, day: u32, roll: Roll, calendar: &BankCalendar) -> Date {
 }
 
 /// What can be done, by name.
-const JOBS: [(&str, Job); 3] = [
+const JOBS: [(&str, Job); 4] = [
     ("waiting_list", Job::WaitingList),
     ("fee_run", Job::FeeRun),
     ("due_reminders", Job::DueReminders),
+    ("daily_report", Job::DailyReport),
 ];
 
 fn read(reader: &mut Reader, node: &Node) -> Option<Schedule> {

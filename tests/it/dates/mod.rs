@@ -167,3 +167,22 @@ fn schedules_are_exact() {
         }
     }
 }
+
+#[test]
+fn a_day_is_told_in_the_japanese_calendar() {
+    let told = [(1926, 12, 24), (1926, 12, 25), (1989, 1, 7), (1989, 1, 8), (2019, 4, 30)]
+        .into_iter()
+        .chain([(2019, 5, 1), (2026, 12, 1)])
+        .map(|(year, month, day)| Date::new(year, month, day).unwrap().wareki())
+        .collect::<Vec<_>>();
+    let expected = [
+        "1926年12月24日",
+        "昭和元年12月25日",
+        "昭和64年1月7日",
+        "平成元年1月8日",
+        "平成31年4月30日",
+        "令和元年5月1日",
+        "令和8年12月1日",
+    ];
+    assert_eq!(told, expected);
+}

@@ -1,7 +1,7 @@
 //! Papers, read back with lopdf.
 
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
-use kessai::render::pdf::{Pdf, fee_statement, receipt, slip};
+use kessai::render::pdf::{Pdf, daily_report, fee_statement, receipt, slip};
 use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
 
@@ -154,6 +154,36 @@ fn a_fee_statement_of_nothing_says_that_nothing_is_debited() {
         assert!(text.contains(shown), "{shown} is missing in:\n{text}");
     }
     assert!(!text.contains("2026年7月27日") && !text.contains("ご入金ください"), "{text}");
+}
+
+#[test]
+fn a_daily_report_shows_its_figures_what_is_due_and_what_went_wrong() {
+    let view = sample::daily_report();
+    let pdf = daily_report(&view, Words::embedded()).unwrap();
+    assert_eq!(pdf, daily_report(&view, Words::embedded()).unwrap());
+    assert!(pdf.missing.is_empty());
+    if let Ok(folder) = std::env::var("KESSAI_SHOW") {
+        std::fs::write(std::path::Path::new(&folder).join("daily.pdf"), &pdf.bytes).unwrap();
+    }
+    insta::assert_snapshot!(text_of(&pdf));
+}
+
+#[test]
+fn a_quiet_day_says_that_nothing_is_to_be_looked_at() {
+    let mut view = sample::daily_report();
+    view.kinds.clear();
+    view.waiting.clear();
+    view.due_items.clear();
+    view.incidents.clear();
+    view.unkept.clear();
+    view.incident_count = 0;
+    let pdf = daily_report(&view, Words::embedded()).unwrap();
+    let text = text_of(&pdf);
+    for shown in ["確認の要ることはありません。", "保留中の案件はありません。"]
+    {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert_eq!(pdf.pages, 1);
 }
 
 #[test]

@@ -5,10 +5,14 @@ use kessai::domain::fees::{
 };
 use kessai::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCalendar, BankCode, BranchCode,
-    CaseId, Code, Date, Digest, Field, Finding, Guarantee, Origin, Party, ReceiptNo, RecordRequest,
-    RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
+    CaseId, Code, Date, Digest, Field, Finding, Guarantee, JournalHead, Origin, Party, ReceiptNo,
+    RecordRequest, RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
 };
 use kessai::formats::{SHIPPED_FEES, read_fees};
+use kessai::render::daily::{
+    DailyReportView, DueItem, Figure, Figures, FileFigures, IncidentItem, IncidentKind,
+    KindFigures, UnkeptView, Urgency,
+};
 use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
     Act, ActView, Desk, Environment, FeeStatementView, FileView, KindTotal, Next, Outcome,
@@ -338,4 +342,106 @@ pub(crate) fn sender() -> kessai::render::mail::Sender {
         address: "densai@yonezawa.example".into(),
         test_to: Some("test@yonezawa.example".into()),
     }
+}
+
+fn figure(count: u64, total: u64) -> Figure {
+    Figure { count, total: YenTotal::new(total) }
+}
+
+/// A day on which much happened and not everything went well.
+pub(crate) fn daily_report() -> DailyReportView {
+    let kinds =
+        [("でんさい発生記録請求", 1), ("でんさい支払等記録請求", 20), ("でんさい譲渡記録請求", 3)]
+            .map(|(title, n)| KindFigures {
+                title: title.into(),
+                figures: Figures {
+                    received: figure(n * 125, n * 1_234_567_890),
+                    approved: figure(n * 98, n * 912_345_678),
+                    recorded: figure(n * 50, n * 500_000_000),
+                    errored: figure(n, n * 1_000_000),
+                    refused: figure(2, 3_300_000),
+                    waiting: figure(n * 27, n * 322_222_212),
+                },
+            });
+    let due = |case: &str, hour, status, urgency| DueItem {
+        case: format!("20261201-{case}"),
+        submitter: "株式会社髙﨑製作所".into(),
+        title: "でんさい発生記録請求".into(),
+        figure: figure(25, 123_456_789),
+        deadline: Some(at(hour, 0)),
+        status,
+        urgency,
+    };
+    DailyReportView {
+        desk: desk(),
+        branch: BranchCode::parse("001").ok(),
+        day: Date::new(2026, 12, 1).unwrap(),
+        at: at(17, 30),
+        files: FileFigures { received: 42, rejected: 2, held: 1, bad_records: 13 },
+        kinds: kinds.into(),
+        sum: Figures {
+            received: figure(3_000, 29_629_629_360),
+            approved: figure(2_352, 21_896_296_272),
+            recorded: figure(1_200, 12_000_000_000),
+            errored: figure(24, 24_000_000),
+            refused: figure(6, 9_900_000),
+            waiting: figure(648, 7_733_333_088),
+        },
+        waiting: vec![("承認待ち", figure(600, 7_000_000_000)), ("保留", figure(48, 733_333_088))],
+        due_until: Date::new(2026, 12, 2).unwrap(),
+        due: figure(75, 370_370_367),
+        due_items: vec![
+            due("000007-4.1", 15, "期限超過", Urgency::Over),
+            due("000008-2.1", 18, "承認待ち", Urgency::Near),
+            DueItem { deadline: None, ..due("000009-1.1.25", 18, "保留", Urgency::Near) },
+        ],
+        incident_count: 3,
+        incidents: incidents(),
+        unkept: unkept(),
+        journal: JournalHead { sequence: 12_345, hash: Some(Digest::of(b"the books")) },
+    }
+}
+
+fn incidents() -> Vec<IncidentItem> {
+    let incident = |kind, name: &str, text: &str| IncidentItem {
+        kind,
+        name: name.into(),
+        text: text.into(),
+        since: Some(at(10, 5)),
+    };
+    vec![
+        incident(
+            IncidentKind::Unstaffed,
+            "20261201-000012-8.1",
+            "山田工務店株式会社 でんさい譲渡記録請求",
+        ),
+        incident(
+            IncidentKind::Dead,
+            "20261201-000003-0_mail_accepted",
+            "cannot compose the mail: the recipient is not usable",
+        ),
+        incident(
+            IncidentKind::Held,
+            "20261201-000013-6",
+            "株式会社髙﨑製作所のファイル「12月支払（再送）.csv」は、受付番号 20261201-000001-4 \
+                 と同じ内容のため保留しています。",
+        ),
+    ]
+}
+
+fn unkept() -> Vec<UnkeptView> {
+    vec![UnkeptView {
+        schedule: "fees".into(),
+        title: "手数料の計算".into(),
+        at: at(8, 0),
+        since: at(8, 0),
+        why: "手数料を引き落とす委託者（当方）の設定がありません。".into(),
+        why_en: "The settings do not say who debits the fees.".into(),
+        remedy: "kessai.toml の [fees] に client_code、client_name、account を書き、kessai を\
+                     再起動してください。"
+            .into(),
+        remedy_en: "Write client_code, client_name and account below [fees] in kessai.toml, \
+                        then restart kessai."
+            .into(),
+    }]
 }

@@ -1,4 +1,4 @@
-//! The other side consents: what a creditor asked for holds only then, and in the register only then.
+//! The other side consents: what a creditor asked for is a claim only then.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

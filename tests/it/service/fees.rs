@@ -112,6 +112,44 @@ fn a_month_is_billed_once_and_debited_on_the_twenty_fifth_or_the_next_business_d
 }
 
 #[test]
+fn a_run_that_cannot_be_made_is_told_once_and_until_it_is_made() {
+    let mut branch = branch();
+    branch.desk.run_schedules().unwrap();
+    recorded(&branch);
+    let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
+    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
+    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
+    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    rules.fees.client = None;
+    branch.desk.put_in_force(rules);
+    assert!(branch.desk.status().unkept.is_empty());
+    go_to(&branch, day(2027, 1, 4));
+    assert_eq!(branch.desk.run_schedules().unwrap(), 0);
+    let sequence = branch.store.counts().sequence;
+    branch.clock.forward(61_000);
+    branch.desk.run_schedules().unwrap();
+    assert_eq!(branch.store.counts().sequence, sequence, "the same reason is journaled once");
+
+    let told = branch.desk.status().unkept;
+    let [fees] = told.as_slice() else { panic!("one schedule: {told:?}") };
+    assert_eq!((fees.schedule.as_str(), fees.title.as_str()), ("fees", "手数料の計算"));
+    assert_eq!(fees.set_for, "2027-01-04T08:00:00+09:00");
+    assert_eq!(fees.since, "2027-01-04T09:00:00+09:00");
+    assert!(fees.reason_ja.contains("委託者") && fees.reason_en.contains("settings"));
+    assert!(fees.remedy_ja.contains("[fees]") && fees.remedy_en.contains("[fees]"));
+
+    // The settings are mended; the program was restarted for it.
+    branch.restart();
+    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
+    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    branch.desk.put_in_force(rules);
+    assert_eq!(branch.desk.status().unkept, told, "a restart forgets nothing");
+    branch.desk.run_schedules().unwrap();
+    assert!(branch.store.billed(Month::of(day(2027, 1, 1))).is_some());
+    assert!(branch.desk.status().unkept.is_empty(), "it is well again");
+}
+
+#[test]
 fn where_no_register_is_kept_nobody_is_billed() {
     let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
     let branch = Branch::staffed(setup);

@@ -61,14 +61,16 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
     let (folder, root) = demo();
     let papers = files_below(&root.join("outbox"), ".pdf");
-    assert_eq!(papers.len(), 7, "{papers:?}");
+    assert_eq!(papers.len(), 8, "{papers:?}");
     let list = papers.iter().find(|paper| paper.to_string_lossy().contains("waiting_list"));
     let list = text_of(list.expect("a list of what waits"));
     for shown in ["承認待ち一覧", "20261201-000002-2.1", "照査", "電話番号", "800,000"]
     {
         assert!(list.contains(shown), "{shown} is missing in:\n{list}");
     }
-    let about_cases = |paper: &&std::path::PathBuf| !paper.to_string_lossy().contains("waiting");
+    let about_cases = |paper: &&std::path::PathBuf| {
+        !["waiting_list", "daily_report"].iter().any(|name| paper.to_string_lossy().contains(name))
+    };
     let papers: Vec<_> = papers.iter().filter(about_cases).cloned().collect();
     for paper in &papers {
         assert!(run("qpdf", &["--check"], paper).contains("No syntax or stream encoding errors"));
@@ -119,6 +121,29 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
         "2026-12-01 09:35:00",
     ] {
         assert!(receipt.contains(shown), "{shown} is missing in:\n{receipt}");
+    }
+}
+
+#[test]
+fn the_demos_daily_report_is_sound_and_says_what_the_day_was() {
+    if !asked_for() {
+        return;
+    }
+    let (_folder, root) = demo();
+    let papers = files_below(&root.join("outbox"), ".pdf");
+    let report = papers.iter().find(|paper| paper.to_string_lossy().contains("daily_report"));
+    let report = report.expect("a report of the day");
+    assert!(run("qpdf", &["--check"], report).contains("No syntax or stream encoding errors"));
+    let report = text_of(report);
+    for shown in [
+        "日報",
+        "2026年12月1日（令和8年12月1日）",
+        "でんさい発生記録請求",
+        "19,570,000",
+        "重複の保留",
+        "末尾のハッシュ",
+    ] {
+        assert!(report.contains(shown), "{shown} is missing in:\n{report}");
     }
 }
 
