@@ -125,7 +125,8 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
     let measured = |what: &str| {
         let dir = folder.path().join(what);
         let dir = dir.to_str().unwrap();
-        let answer = kessai(&["bench", what, "--records", "40", "--dir", dir, "--json"]);
+        let size = ["--records", "40", "--customers", "20"];
+        let answer = kessai(&[&["bench", what, "--dir", dir, "--json"], &size[..]].concat());
         assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
         let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
         let figures = report["figures"].as_array().unwrap().clone();
@@ -138,4 +139,9 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
     }
     assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");
+    let fees = measured("fees");
+    assert!(
+        fees.contains(&"\"statements with their mails, all synced\" 20".to_owned()),
+        "{fees:?}"
+    );
 }

@@ -1,13 +1,15 @@
 //! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
 //! in the same run.
 
+mod cast;
 mod claims;
 mod engine;
+mod fees;
 mod floor;
 mod work;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -22,6 +24,9 @@ pub(super) struct Args {
     /// 件数 / how many records
     #[arg(long, default_value_t = 10_000)]
     records: u32,
+    /// お客様の数（fees） / how many customers
+    #[arg(long, default_value_t = 10_000)]
+    customers: u32,
     /// 一件をファイルとするか行とするか / whether a file or a record is a case
     #[arg(long, value_enum, default_value_t = UnitArg::Record)]
     unit: UnitArg,
@@ -53,6 +58,8 @@ enum What {
     Split,
     /// Look-ups in the register of claims, and its filling.
     Claims,
+    /// The fees of a month: bills, statements, mails and the debit file.
+    Fees,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -107,18 +114,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let dir = args.dir.clone().unwrap_or(own);
     let whole = args.unit == UnitArg::File || args.what == What::Split;
     let unit = if whole { Unit::File } else { Unit::Record };
-    let bench = work::Bench::new(&dir, unit)?;
-    let figures = match args.what {
-        What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
-        What::Approve => bench.approve(args.records),
-        What::Complete => bench.complete(args.records),
-        What::Answer => bench.answer(args.records),
-        What::Engine => engine::engine(&dir, args.records),
-        What::Split => bench.split(args.records),
-        What::Claims => bench.claims(args.records),
-    };
-    drop(bench);
-    std::fs::remove_dir_all(&dir).map_err(|cause| Error::world("cannot remove", &dir, cause))?;
+    let figures = measured(args, &dir, unit);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)
+            .map_err(|cause| Error::world("cannot remove", &dir, cause))?;
+    }
     let report = Report {
         records: args.records,
         unit,
@@ -145,4 +145,22 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     }
     writeln!(out, "peak RSS {:.1} MiB", report.peak_rss_mib)?;
     Ok(Outcome::Well)
+}
+
+/// Measures what was asked for, in a folder of its own.
+fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
+    if args.what == What::Fees {
+        return fees::fees(dir, args.customers);
+    }
+    let bench = work::Bench::new(dir, unit)?;
+    match args.what {
+        What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
+        What::Approve => bench.approve(args.records),
+        What::Complete => bench.complete(args.records),
+        What::Answer => bench.answer(args.records),
+        What::Engine => engine::engine(dir, args.records),
+        What::Split => bench.split(args.records),
+        What::Claims => bench.claims(args.records),
+        What::Fees => Ok(Vec::new()),
+    }
 }
