@@ -145,3 +145,18 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         "{fees:?}"
     );
 }
+
+#[test]
+fn a_simulated_year_balances_at_every_days_end() {
+    let size = ["--customers", "12", "--requests", "150", "--json"];
+    let answer = kessai(&[&["bench", "year"], &size[..]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(report["faults"], serde_json::json!([]), "seed {}", report["seed"]);
+    assert_eq!(answer.status.code(), Some(0));
+    let rows = report["rows"].as_object().unwrap();
+    let counts = rows.values().flat_map(|ends| ends.as_object().unwrap().values());
+    assert_eq!(counts.filter_map(serde_json::Value::as_u64).sum::<u64>(), 150);
+    assert_eq!(rows.len(), 9, "every kind is asked for");
+    let debits = report["debits"].as_u64().unwrap();
+    assert!(debits > 100 && report["ends_told"].as_u64().unwrap() > 50, "{report}");
+}
