@@ -7,9 +7,9 @@ use super::town::{Customer, price_list};
 use crate::domain::fees::Month;
 use crate::domain::{Date, RequestKind};
 
-/// The day of each month's debit in the year from April 2026, found in a printed calendar: the
-/// 25th, in April and July a Saturday, in October a Sunday.
-const DEBIT_DAYS: [(&str, &str); 12] = [
+/// The day of each month's debit from April 2026 on, found in a printed calendar: the 25th, in
+/// April and July 2026 a Saturday, in October and the next April a Sunday.
+const DEBIT_DAYS: [(&str, &str); 13] = [
     ("2026-04", "2026-04-27"),
     ("2026-05", "2026-05-25"),
     ("2026-06", "2026-06-25"),
@@ -22,6 +22,7 @@ const DEBIT_DAYS: [(&str, &str); 12] = [
     ("2027-01", "2027-01-25"),
     ("2027-02", "2027-02-25"),
     ("2027-03", "2027-03-25"),
+    ("2027-04", "2027-04-26"),
 ];
 
 /// A line of the price list: kind, channel, relation, yen.

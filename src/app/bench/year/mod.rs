@@ -129,6 +129,7 @@ pub(super) fn run(size: Size, json: bool, out: &mut dyn Write) -> Result<Outcome
         year.day(today, (rest, left))?;
         today = today.plus_days(1);
     }
+    year.last_bills(today)?;
     let figure = stretch.figure("requests of a year", nth(year.asked.len()));
     let summary = year.summary(size, days, figure);
     let outcome = if summary.faults.is_empty() { Outcome::Well } else { Outcome::Findings };
@@ -210,6 +211,15 @@ impl Year {
         }
         self.clock_strikes(day, 20, 0)?;
         self.post()?;
+        self.close_day();
+        Ok(())
+    }
+
+    /// The morning after: what was recorded in the last month is billed, too.
+    fn last_bills(&mut self, day: Date) -> Result<(), Error> {
+        self.clock_strikes(day, 8, 0)?;
+        self.post()?;
+        self.check_bills(day);
         self.close_day();
         Ok(())
     }

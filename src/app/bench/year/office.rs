@@ -16,7 +16,7 @@ impl Year {
         let waiting: Vec<CaseId> = self.open.keys().copied().collect();
         for id in waiting {
             let slow = self.open.get(&id).is_some_and(|dossier| dossier.pace == Pace::Slow);
-            if !self.chance.in_thousand(if slow { 40 } else { 600 }) {
+            if !self.chance.in_thousand(if slow { 40 } else { 750 }) {
                 continue;
             }
             if let Some(case) = self.town.desk.store.case(id) {
