@@ -175,7 +175,12 @@ impl Year {
             _ => false,
         };
         if !somebody {
-            self.fault(&format!("{} is {} and waits for nobody", head.id, head.status.name()));
+            let flow = self.town.desk.definition_of(case);
+            let step = flow.as_ref().and_then(|flow| flow.step(head.step));
+            let step = step.map_or("", |step| step.id.as_str());
+            let by: Vec<&str> = head.votes.iter().map(|vote| vote.by.as_str()).collect();
+            let (id, status) = (head.id, head.status.name());
+            self.fault(&format!("{id} is {status} at {step} after {by:?} and waits for nobody"));
         }
         let answered = self.open.get(&head.id).and_then(Dossier::answered);
         if let Some(status) = answered {
