@@ -68,6 +68,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/tests/cancellation_too_late.yaml"),
     ),
     (
+        "workflows/tests/change_deputies_signed_the_desk.yaml",
+        include_str!("../../workflows/tests/change_deputies_signed_the_desk.yaml"),
+    ),
+    (
         "workflows/tests/change_form_lacks_consent.yaml",
         include_str!("../../workflows/tests/change_form_lacks_consent.yaml"),
     ),

@@ -118,8 +118,8 @@ fn read_row(
             None => {
                 return wrong(
                     text,
-                    "明細番号が読めません。1 からの数で、送付ファイルの行の順に書いてください。",
-                    "cannot read the row; write a number from 1",
+                    "明細番号が読めません。送付ファイルに添えた .json の rows にある数を書いてください。",
+                    "cannot read the row; write one of `rows` in the .json sent beside the file",
                 );
             }
         },

@@ -296,11 +296,13 @@ impl Desk {
     fn clearing(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
         let rows = self.case_rows(file, case, usize::MAX)?;
         let mut bytes = Vec::new();
+        let lines = rows.iter().map(|row| row.record).collect();
         let requests = rows.into_iter().map(|row| Ok(row.request));
         let summary = write_clearing(&mut bytes, requests)?;
         let manifest = ClearingManifest {
             file: names::clearing_csv(case.head.id),
             cases: vec![case.head.id],
+            rows: lines,
             content: self.content_of(case).unwrap_or_default(),
             summary,
         };

@@ -157,6 +157,12 @@ impl Desk {
         Ok(vec![Parcel { path: statement_path(month, customer), bytes: pdf.bytes }])
     }
 
+    /// Draws a customer's statement and gives its length in bytes; for measuring.
+    pub fn draw_statement(&self, month: Month, customer: UserNumber) -> Result<usize, AnswerError> {
+        let parcels = self.fee_statement(month, customer)?;
+        Ok(parcels.iter().map(|parcel| parcel.bytes.len()).sum())
+    }
+
     /// The mail that tells a customer of the debit.
     pub(super) fn fee_letter(
         &self,

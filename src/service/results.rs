@@ -59,6 +59,9 @@ impl Desk {
                 Err(wrong) => findings.push(wrong),
             }
         }
+        // What the institution did first is told first: of one claim the order makes a difference.
+        let mut by_case: Vec<(CaseId, Vec<CenterRow>)> = by_case.into_iter().collect();
+        by_case.sort_by_key(|(_, rows)| rows.first().map(|row| row.record));
         for (case, rows) in by_case {
             findings.extend(self.carry_results(file, case, &rows)?);
             self.probe.reached(Step::JudgeHalf);

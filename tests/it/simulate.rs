@@ -128,7 +128,8 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
     let measured = |what: &str| {
         let dir = folder.path().join(what);
         let dir = dir.to_str().unwrap();
-        let answer = kessai(&["bench", what, "--records", "40", "--dir", dir, "--json"]);
+        let size = ["--records", "40", "--customers", "20"];
+        let answer = kessai(&[&["bench", what, "--dir", dir, "--json"], &size[..]].concat());
         assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
         let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
         let figures = report["figures"].as_array().unwrap().clone();
@@ -141,4 +142,24 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
     }
     assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");
+    let fees = measured("fees");
+    assert!(
+        fees.contains(&"\"statements with their mails, all synced\" 20".to_owned()),
+        "{fees:?}"
+    );
+}
+
+#[test]
+fn a_simulated_year_balances_at_every_days_end() {
+    let size = ["--customers", "12", "--requests", "150", "--json"];
+    let answer = kessai(&[&["bench", "year"], &size[..]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(report["faults"], serde_json::json!([]), "seed {}", report["seed"]);
+    assert_eq!(answer.status.code(), Some(0));
+    let rows = report["rows"].as_object().unwrap();
+    let counts = rows.values().flat_map(|ends| ends.as_object().unwrap().values());
+    assert_eq!(counts.filter_map(serde_json::Value::as_u64).sum::<u64>(), 150);
+    assert!(rows.len() >= 8, "nearly every kind is asked for: {report}");
+    let debits = report["debits"].as_u64().unwrap();
+    assert!(debits > 100 && report["ends_told"].as_u64().unwrap() > 50, "{report}");
 }

@@ -1,13 +1,16 @@
 //! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
 //! in the same run.
 
+mod cast;
 mod claims;
 mod engine;
+mod fees;
 mod floor;
 mod work;
+mod year;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -22,6 +25,18 @@ pub(super) struct Args {
     /// 件数 / how many records
     #[arg(long, default_value_t = 10_000)]
     records: u32,
+    /// お客様の数（fees は 10,000、year は 200） / how many customers
+    #[arg(long)]
+    customers: Option<u32>,
+    /// 請求の数（year） / how many requests
+    #[arg(long, default_value_t = 20_000)]
+    requests: u64,
+    /// 乱数の種（year）。同じ種なら同じ一年 / the same seed, the same year
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// 書面もすべて作る（year） / draws every paper, too
+    #[arg(long)]
+    papers: bool,
     /// 一件をファイルとするか行とするか / whether a file or a record is a case
     #[arg(long, value_enum, default_value_t = UnitArg::Record)]
     unit: UnitArg,
@@ -53,6 +68,10 @@ enum What {
     Split,
     /// Look-ups in the register of claims, and its filling.
     Claims,
+    /// The fees of a month: bills, statements, mails and the debit file.
+    Fees,
+    /// A simulated year, balanced at every day's end.
+    Year,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -103,22 +122,20 @@ struct Report {
 
 /// Runs `kessai bench`.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
+    if args.what == What::Year {
+        let (requests, seed, papers) = (args.requests, args.seed, args.papers);
+        let customers = args.customers.unwrap_or(200);
+        return year::run(year::Size { customers, requests, seed, papers }, args.json, out);
+    }
     let own = std::env::temp_dir().join(format!("kessai-bench-{}", std::process::id()));
     let dir = args.dir.clone().unwrap_or(own);
     let whole = args.unit == UnitArg::File || args.what == What::Split;
     let unit = if whole { Unit::File } else { Unit::Record };
-    let bench = work::Bench::new(&dir, unit)?;
-    let figures = match args.what {
-        What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
-        What::Approve => bench.approve(args.records),
-        What::Complete => bench.complete(args.records),
-        What::Answer => bench.answer(args.records),
-        What::Engine => engine::engine(&dir, args.records),
-        What::Split => bench.split(args.records),
-        What::Claims => bench.claims(args.records),
-    };
-    drop(bench);
-    std::fs::remove_dir_all(&dir).map_err(|cause| Error::world("cannot remove", &dir, cause))?;
+    let figures = measured(args, &dir, unit);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)
+            .map_err(|cause| Error::world("cannot remove", &dir, cause))?;
+    }
     let report = Report {
         records: args.records,
         unit,
@@ -145,4 +162,22 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     }
     writeln!(out, "peak RSS {:.1} MiB", report.peak_rss_mib)?;
     Ok(Outcome::Well)
+}
+
+/// Measures what was asked for, in a folder of its own.
+fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
+    if args.what == What::Fees {
+        return fees::fees(dir, args.customers.unwrap_or(10_000));
+    }
+    let bench = work::Bench::new(dir, unit)?;
+    match args.what {
+        What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
+        What::Approve => bench.approve(args.records),
+        What::Complete => bench.complete(args.records),
+        What::Answer => bench.answer(args.records),
+        What::Engine => engine::engine(dir, args.records),
+        What::Split => bench.split(args.records),
+        What::Claims => bench.claims(args.records),
+        What::Fees | What::Year => Ok(Vec::new()),
+    }
 }

@@ -70,6 +70,36 @@ fn rules_go_by_the_record_date() {
 }
 
 #[test]
+fn before_2023_01_10_a_claim_is_of_ten_thousand_yen_and_due_in_seven_bank_days() {
+    // The last bank day before is Friday 1/6: 1/9 is 成人の日.
+    let on = |due, amount| {
+        let record = (Field::RecordDate, "2023-01-06");
+        [record, (Field::DueDate, due), (Field::Amount, amount)]
+    };
+    check("2023-01-05", &on("2023-01-18", "10000"), &[]);
+    check("2023-01-05", &on("2023-01-18", "9999"), &[Code::D06]);
+    check("2023-01-05", &on("2023-01-17", "10000"), &[Code::D07]);
+    check("2023-01-05", &on("2023-01-17", "9999"), &[Code::D07, Code::D06]);
+}
+
+#[test]
+fn from_2023_01_10_a_claim_is_of_one_yen_and_due_in_three_bank_days() {
+    let on = |kind, due, amount| {
+        let (kind, record) = ((Field::RequestKind, kind), (Field::RecordDate, "2023-01-10"));
+        [kind, record, (Field::DueDate, due), (Field::Amount, amount)]
+    };
+    // Whenever it was received: the record date counts.
+    for received in ["2022-12-28", "2023-01-06", "2023-01-10"] {
+        check(received, &on("11", "2023-01-13", "1"), &[]);
+        check(received, &on("11", "2023-01-12", "1"), &[Code::D07]);
+        check(received, &on("11", "2023-01-13", "0"), &[Code::D06]);
+        // Whom the creditor asks still has seven days.
+        check(received, &on("12", "2023-01-19", "1"), &[]);
+        check(received, &on("12", "2023-01-18", "1"), &[Code::D07]);
+    }
+}
+
+#[test]
 fn a_closed_due_date_counts_as_the_next_open_day() {
     let (record, due) = (Field::RecordDate, Field::DueDate);
     // Three bank days after Wednesday 12/2 is Monday 12/7; Saturday 12/5 is settled then.

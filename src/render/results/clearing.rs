@@ -104,6 +104,9 @@ pub struct ClearingManifest {
     pub file: String,
     /// The cases it carries.
     pub cases: Vec<CaseId>,
+    /// The line each record has in the submitter's file, in the order of the CSV: a case may hold
+    /// some lines of a file only, and a result names the line.
+    pub rows: Vec<u32>,
     /// The content digest that was approved.
     pub content: Digest,
     /// What was written.
@@ -119,6 +122,7 @@ impl ClearingManifest {
             sha256: self.summary.digest.to_string(),
             bytes: self.summary.bytes,
             cases: self.cases.iter().map(ToString::to_string).collect(),
+            rows: &self.rows,
             content: self.content.to_string(),
             records: self.summary.records,
             total: self.summary.total.get(),
@@ -137,6 +141,7 @@ struct ManifestJson<'a> {
     sha256: String,
     bytes: u64,
     cases: Vec<String>,
+    rows: &'a [u32],
     content: String,
     records: u64,
     total: u64,

@@ -125,6 +125,7 @@ fn a_clearing_file_holds_the_twenty_columns_and_its_companion_the_proof() {
     let manifest = ClearingManifest {
         file: names::clearing_csv(sample::case()),
         cases: vec![sample::case()],
+        rows: vec![1, 3],
         content: Digest::of(b"content"),
         summary,
     };

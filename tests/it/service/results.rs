@@ -136,6 +136,16 @@ fn a_stop_before_the_verdict_goes_on_with_the_rows_that_are_left() {
 }
 
 #[test]
+fn cases_are_told_in_the_order_of_the_file() {
+    let branch = branch();
+    let cases = [sent(&branch, "a.csv", 1..=2), sent(&branch, "b.csv", 3..=4)];
+    let text = format!("case,result\n{},ok\n{},ok\n", cases[1], cases[0]);
+    let receipt = receive(&branch, "r.csv", &text);
+    branch.stopped_at(Step::JudgeHalf, 1, |desk| desk.judge(receipt));
+    assert_eq!(cases.map(|case| status(&branch, case)), [Status::Waiting, Status::Completed]);
+}
+
+#[test]
 fn a_file_that_is_no_list_of_results_is_refused_as_a_whole() {
     let branch = branch();
     let file = results(&branch, "r.csv", "名前,金額\na,1\n");

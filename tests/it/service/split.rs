@@ -74,6 +74,9 @@ fn receipt_clearing_and_final_file_show_both_parts() {
     let references: Vec<&str> =
         clearing.lines().filter_map(|l| l.find("INV-").map(|at| &l[at..at + 10])).collect();
     assert_eq!(references, ["INV-000001", "INV-000003", "INV-000005"]);
+    let companion: serde_json::Value =
+        serde_json::from_str(&text(&branch, &format!("center/{batch}.json"))).unwrap();
+    assert_eq!(companion["rows"], serde_json::json!([1, 3, 5]), "which a result is to name");
     assert!(text(&branch, &format!("center/{}.csv", line(batch, 2))).contains("INV-000002"));
     assert!(!branch.shelf.paths().iter().any(|path| path.contains("_final")), "one line is open");
     assert!(branch.shelf.paths().iter().any(|path| path.contains("mail_carved_out")));

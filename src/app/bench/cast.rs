@@ -1,0 +1,85 @@
+//! Customers that are made up: the lists a register is read from, and rows they ask for.
+
+use std::fmt::Write as _;
+
+use crate::domain::Date;
+
+/// The heading of a file of requests, all columns in published order.
+pub(super) const HEADING: &str = "請求種別,記録番号,記録請求日,請求者利用者番号,請求者銀行番号,\
+    請求者支店番号,請求者預金種目,請求者口座番号,相手利用者番号,相手名カナ,相手銀行番号,\
+    相手支店番号,相手預金種目,相手口座番号,債権金額,支払期日,請求者RefNo,譲渡制限,保証,\
+    コメント\r\n";
+
+/// The institution as the one that debits, to stand after the other settings.
+pub(super) const FEES: &str = "\n[fees]\nclient_code = \"1234567890\"\n\
+    client_name = \"ﾐﾎﾝｼﾝﾖｳｷﾝｺ\"\naccount = \"0001-001-1-7654321\"\n";
+
+/// Someone made up: a customer of the bank, or of another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Somebody {
+    /// 利用者番号.
+    pub(super) user: String,
+    /// 銀行番号.
+    pub(super) bank: &'static str,
+    /// 支店番号, also the desk that handles a customer's files.
+    pub(super) branch: &'static str,
+    /// 口座番号 of an ordinary account.
+    pub(super) number: String,
+}
+
+impl Somebody {
+    /// The n-th customer of the bank.
+    pub(super) fn customer(n: u32, branch: &'static str) -> Self {
+        Self { user: format!("C{n:08}"), bank: "0001", branch, number: format!("{n:07}") }
+    }
+
+    /// The n-th user of another bank.
+    pub(super) fn elsewhere(n: u32) -> Self {
+        Self { user: format!("X{n:08}"), bank: "0009", branch: "010", number: format!("{n:07}") }
+    }
+
+    /// Where notices to them go.
+    pub(super) fn email(&self) -> String {
+        format!("{}@example.jp", self.user.to_lowercase())
+    }
+
+    /// User number and account as five cells of a request, a name in kana between them for the
+    /// other side.
+    pub(super) fn cells(&self, name: Option<&str>) -> String {
+        let Self { user, bank, branch, number } = self;
+        match name {
+            None => format!("{user},{bank},{branch},1,{number}"),
+            Some(name) => format!("{user},{name},{bank},{branch},1,{number}"),
+        }
+    }
+}
+
+/// What a register says of a customer besides who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// 通常 or ライト.
+    pub(super) contract: &'static str,
+    /// The day of the application.
+    pub(super) applied: Date,
+    /// The last day, once it has ended.
+    pub(super) closed: Option<Date>,
+}
+
+/// `customers.csv` and `accounts.csv` of these customers.
+pub(super) fn register<'c>(
+    all: impl Iterator<Item = (&'c Somebody, Terms)>,
+) -> Vec<(&'static str, String)> {
+    let mut customers = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n".to_owned();
+    let mut accounts = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n".to_owned();
+    for (one, Terms { contract, applied, closed }) in all {
+        let Somebody { user, bank, branch, number } = one;
+        let closed = closed.map_or_else(String::new, |day| day.to_string());
+        let (email, name) = (one.email(), format!("見本商事{number},ﾐﾎﾝｼﾖｳｼﾞ{number}"));
+        writeln!(customers, "{user},{name},{branch},{contract},{applied},{closed},{email}").ok();
+        writeln!(accounts, "{user},{bank},{branch},1,{number},○").ok();
+    }
+    vec![
+        ("workflows/directory/customers.csv", customers),
+        ("workflows/directory/accounts.csv", accounts),
+    ]
+}
