@@ -79,8 +79,8 @@ const CHANGES: [Made; 4] = [
 
 /// The other side consents here, or elsewhere.
 const CONSENTS: [Made; 3] = [
-    (&[("pattern", "single"), HERE], PLAIN, Staff::Enough),
-    (&[("pattern", "none"), HERE, SOON], With { abstain: usize::MAX, ..PLAIN }, Staff::Thin),
+    (&[("pattern", "single"), HERE, SOON], PLAIN, Staff::Thin),
+    (&[("pattern", "none"), HERE, SOON], With { abstain: 1, ..PLAIN }, Staff::Thin),
     (&[("rows", "2"), ("channel", "branches"), SOON], PLAIN, Staff::Thin),
 ];
 
