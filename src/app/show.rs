@@ -9,7 +9,7 @@ use crate::domain::{Organisation, YenTotal};
 use crate::ports::CaseFilter;
 use crate::render::daily::UnkeptView;
 use crate::service::Desk;
-use crate::service::report::CaseView;
+use crate::service::report::{CaseView, NewsView};
 use crate::workflow::RowSet;
 
 /// `value` as JSON with a line end.
@@ -125,6 +125,9 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     for sentence in view.target.iter().map(|target| &target.text).chain(&view.mergers) {
         writeln!(text, "{sentence}").ok();
     }
+    if let Some(news) = &view.news {
+        write_news(&mut text, news);
+    }
     for step in &view.steps {
         writeln!(text, "手順 {}", step.title).ok();
         for seat in &step.seats {
@@ -161,6 +164,27 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
         writeln!(text, "出力 {path}").ok();
     }
     text
+}
+
+/// What is new against what the requester had recorded before.
+fn write_news(text: &mut String, news: &NewsView) {
+    let title = padded("取引との違い", 14);
+    if news.compared == 0 {
+        writeln!(text, "{title}お取引の記録がまだありません").ok();
+        return;
+    }
+    let summary = if news.summary.is_empty() { "ありません" } else { &news.summary };
+    writeln!(text, "{title}{summary}").ok();
+    for row in &news.rows {
+        let (record, name, what) = (row.record, &row.name, row.news.concat());
+        writeln!(text, "  {record} {name} ({}) {what}", row.counterparty).ok();
+    }
+    if news.more > 0 {
+        writeln!(text, "  ほかに {} 件", news.more).ok();
+    }
+    if let Some(last) = &news.last {
+        writeln!(text, "  {}", last.text).ok();
+    }
 }
 
 /// A registered person as listed.

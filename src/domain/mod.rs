@@ -24,6 +24,7 @@ pub mod fees;
 mod finding;
 pub mod findings;
 mod journal_head;
+mod novelty;
 mod origin;
 mod party;
 mod person;
@@ -42,6 +43,7 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
 pub use journal_head::JournalHead;
+pub use novelty::{Habits, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,

@@ -14,10 +14,12 @@ use crate::domain::{
     AssignmentRestriction, CaseId, Guarantee, RequestKind, Timestamp, UserId, YenTotal,
 };
 use crate::render::draw::svg;
-use crate::service::report::{CarvedView, CaseRow, CaseView, RowsPage, SeatView, StepState};
+use crate::service::report::{
+    CarvedView, CaseRow, CaseView, NewsView, RowsError, RowsPage, SeatView, StepState,
+};
 use crate::service::{Choice, Wish};
 use crate::workflow::expr::Field;
-use crate::workflow::{Case, Deed, Form, VoteKind};
+use crate::workflow::{Case, Deed, Form, Place, VoteKind, belongs};
 
 use super::change::{Change, change};
 use super::pages::see_other;
@@ -231,9 +233,13 @@ pub(super) fn case_page(
             return web.message(StatusCode::SERVICE_UNAVAILABLE);
         }
     };
-    let (rows, kinds) = match (web.desk.rows(case, number), web.kinds(case)) {
-        (Ok(rows), Ok(kinds)) => (rows, kinds),
-        (Err(failed), _) | (_, Err(failed)) => {
+    let read = (web.desk.rows(case, number), web.kinds(case), news(web, visitor, (case, number)));
+    let (rows, kinds) = match read {
+        (Ok(rows), Ok(kinds), Ok(news)) => {
+            view.news = news;
+            (rows, kinds)
+        }
+        (Err(failed), ..) | (_, Err(failed), _) | (.., Err(failed)) => {
             // Nobody approves what cannot be shown.
             error!(case = %case.head.id, error = %failed, "rows cannot be read");
             return web.message(StatusCode::SERVICE_UNAVAILABLE);
@@ -273,6 +279,20 @@ pub(super) fn case_page(
         case: &view,
     };
     web.page(status, "case", Some(visitor), &page)
+}
+
+/// What is new in a case. The other side of a request is not told of the requester's other trades.
+fn news(
+    web: &Web,
+    visitor: &Visitor,
+    (case, page): (&Case, u32),
+) -> Result<Option<NewsView>, RowsError> {
+    let own = [Place::Submitter, Place::Desk];
+    // It stands before the first rows; the pages after them need not read all rows again.
+    if page > 1 || !own.into_iter().any(|place| belongs(case, place, &visitor.person)) {
+        return Ok(None);
+    }
+    web.desk.news(case)
 }
 
 fn form_page<'a>(

@@ -12,7 +12,7 @@ use crate::workflow::{
     open_seats,
 };
 
-use super::{Desk, people_missing, rfc3339, who_may};
+use super::{Desk, NewsView, people_missing, rfc3339, who_may};
 
 /// A case with all its facts.
 ///
@@ -81,6 +81,9 @@ pub struct CaseView {
     pub notes: Vec<String>,
     /// What became of its branches, in sentences: those that were merged into another.
     pub mergers: Vec<String>,
+    /// What is new against what the requester had recorded before; filled by [`Desk::show`], and
+    /// on the page for whoever may know it. Null where nothing can be compared.
+    pub news: Option<NewsView>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -245,6 +248,7 @@ impl Desk {
         let case = self.store.case(id)?;
         let mut view = self.view(&case)?;
         view.results = self.results(&case)?;
+        view.news = self.news(&case).ok().flatten();
         Some(view)
     }
 
@@ -291,6 +295,7 @@ impl Desk {
                 .then(|| CaseId { row: None, ..head.id }.to_string()),
             notes: notes(case, &definition),
             mergers: self.mergers(shared),
+            news: None,
             results: Vec::new(),
             file: file_facts(file),
         })

@@ -4,6 +4,7 @@
 //! [`CaseView`].
 
 mod case;
+mod news;
 mod reviews;
 mod route;
 mod rows;
@@ -28,6 +29,7 @@ use super::Desk;
 pub use case::{
     CarvedView, CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView,
 };
+pub use news::{LastBatch, NewRow, NewsView};
 pub use reviews::OpenReview;
 pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 

@@ -1,7 +1,7 @@
 //! What lists and single cases tell, as JSON and as rows.
 
-use kessai::domain::{RecordNumber, RequestKind};
-use kessai::ports::CaseFilter;
+use kessai::domain::{AccountNumber, ClaimChange, RecordNumber, RequestKind, UserNumber, Yen};
+use kessai::ports::{Batch, CaseFilter, Commit, Entry, Recorded, RowAnswer, RowResult};
 use kessai::service::Wish;
 use kessai::workflow::VoteKind;
 
@@ -104,4 +104,68 @@ async fn a_reason_from_the_list_is_recorded_in_words_with_what_was_added() {
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
     let vote = stage.case(case).head.votes.remove(0);
     assert_eq!(vote.reason, "金額が請求書・注文書と違います。3件目です");
+}
+
+/// A case of which everything was recorded: what the next one is compared with.
+fn with_history() -> Stage {
+    let stage = Stage::new();
+    let case = stage.usual();
+    let rows = (1..=3).map(|record| {
+        let number = RecordNumber::parse(&format!("1AB2CD3EF0000000000{record}")).ok();
+        let change = ClaimChange::of(&sample::request(record), number);
+        RowResult { row: record, answer: RowAnswer::Recorded(number), change }
+    });
+    let recorded = Recorded { case, from: case.receipt, rows: rows.collect() };
+    let entries = vec![Entry::Recorded(Box::new(recorded))];
+    let commit = Commit { at: stage.desk.clock.now(), entries };
+    stage.desk.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+    stage.clock.forward(60_000);
+    stage
+}
+
+/// One row as before, one of each novelty.
+fn novel() -> Drop<'static> {
+    let mut requests: Vec<_> = (1..=4).map(sample::request).collect();
+    requests[1].counterparty.user_number = UserNumber::parse("5AB2CD3EF").unwrap();
+    requests[2].counterparty.account.number = AccountNumber::parse("0000001").unwrap();
+    requests[3].amount = Yen::new(4_000_000).ok();
+    Drop { name: "1月分.csv", requests }
+}
+
+#[tokio::test]
+async fn a_case_shows_first_what_is_new_against_the_last_one() {
+    let stage = with_history();
+    let first = stage.desk.list(&CaseFilter::default())[0].case.parse().unwrap();
+    let news = stage.desk.news(&stage.case(first)).unwrap().unwrap();
+    assert_eq!((news.compared, news.without_history), (0, 3), "its own records are no history");
+    let case = stage.take_in(&novel())[0];
+    let content = stage.desk.content_of(&stage.case(case));
+    let news = stage.desk.news(&stage.case(case)).unwrap().unwrap();
+    assert_eq!(news.summary, "初めての相手 1件、口座の変更 1件、いつもより大きな金額 1件");
+    let told: Vec<u32> = news.rows.iter().map(|row| row.record).collect();
+    assert_eq!((told, news.more, news.compared), (vec![2, 3, 4], 0, 4));
+    let last = news.last.unwrap().text;
+    assert_eq!(last, "前回の記録 3件・3,666,666円 → 今回 4件・7,666,666円");
+    assert_eq!(stage.desk.content_of(&stage.case(case)), content, "no digest covers it");
+    let mut browser = Browser::new(&stage);
+    browser.log_in("/login", 0).await;
+    let html = browser.get(&format!("/cases/{case}")).await.html;
+    let places = ["これまでのお取引との違い", "1,333,333円の3倍", "承認する内容"];
+    let places = places.map(|text| html.find(text).unwrap());
+    assert!(places.is_sorted(), "it stands before the rows: {places:?}");
+    let html = browser.get(&format!("/cases/{first}")).await.html;
+    assert!(html.contains("お取引の記録がまだありません。"), "{html}");
+}
+
+#[test]
+fn a_long_list_of_news_is_cut_with_the_number_left() {
+    let stage = with_history();
+    let requests = (1..=25).map(|record| {
+        let mut request = sample::request(record);
+        request.counterparty.account.number = AccountNumber::parse("0000001").unwrap();
+        request
+    });
+    let case = stage.take_in(&Drop { name: "長い.csv", requests: requests.collect() })[0];
+    let news = stage.desk.news(&stage.case(case)).unwrap().unwrap();
+    assert_eq!((news.rows.len(), news.more, news.changed_account), (20, 5, 25));
 }
