@@ -10,11 +10,11 @@ use tracing::info;
 use crate::domain::fees::{
     Contract, FeeTable, Month, Use, bill, charges, debit_day, first_debit_month,
 };
-use crate::domain::{Account, Customer, Origin, Timestamp, UserNumber, mask};
+use crate::domain::{Account, Customer, Origin, Timestamp, UserNumber, YenTotal, mask};
 use crate::formats::layout::Layout;
 use crate::formats::zengin::debit::{Debit, NewCode, write_debits};
 use crate::formats::zengin::{Client, MonthDay, Newline};
-use crate::ports::{Billed, BilledMonth, Entry, KeptBill, Parcel, StoreError, Trouble};
+use crate::ports::{Billed, BilledMonth, Entry, FileRecord, KeptBill, Parcel, StoreError, Trouble};
 use crate::render::mail::{FeeNotice, Kind, Letter};
 use crate::render::pdf;
 use crate::render::view::FeeStatementView;
@@ -130,6 +130,31 @@ impl Desk {
             );
         }
         Ok(uses)
+    }
+
+    /// What the accepted records of a file will cost once they are recorded; nothing where no
+    /// register of customers is kept, or where something has no price yet.
+    pub(super) fn expected_fee(&self, file: &FileRecord) -> Result<Option<YenTotal>, AnswerError> {
+        let rules = self.rulebook();
+        let Some(digest) = file.record_file.filter(|_| rules.customers.is_kept()) else {
+            return Ok(None);
+        };
+        let channel = Origin::of(&file.submitter.channel);
+        let mut uses: BTreeMap<_, Use> = BTreeMap::new();
+        for row in self.record_file(digest)?.rows() {
+            let request = row?.request;
+            let Some(used) = Use::of(&request, channel, request.record_date) else { continue };
+            let alike =
+                uses.entry((used.kind, used.relation, used.on)).or_insert(Use { count: 0, ..used });
+            alike.count = alike.count.saturating_add(1);
+        }
+        let uses: Vec<Use> = uses.into_values().collect();
+        let priced = charges(&uses, &rules.fees.table);
+        let all = priced.by_customer.values().flatten();
+        let sum = all.fold(0_u64, |sum, charge| {
+            sum.saturating_add(charge.unit.get().saturating_mul(charge.count.into()))
+        });
+        Ok(priced.unpriced.is_empty().then(|| YenTotal::new(sum)))
     }
 
     /// The statement of a customer's month.

@@ -177,6 +177,10 @@ impl Desk {
                 letter.kind = Kind::ConsentRequest;
             }
             letter.actor.clone_from(&file.submitter.name);
+        } else if let Some(case) = case {
+            // Advice only: rows that cannot be read are told where they are shown.
+            letter.news =
+                self.news(&case).ok().flatten().map(|news| news.summary).unwrap_or_default();
         }
         Ok(letter)
     }
@@ -344,6 +348,7 @@ impl Desk {
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();
             letter.kinds = self.file_kinds(file, &kinds)?;
             letter.deadline = self.deadline_of(file);
+            letter.expected_fee = self.expected_fee(file)?;
         }
         letter.next = Some(Self::next_of(file));
         Ok(letter)
@@ -413,6 +418,8 @@ impl Desk {
             findings: Vec::new(),
             files: Vec::new(),
             rows: String::new(),
+            expected_fee: None,
+            news: String::new(),
             fee: None,
             items: Vec::new(),
         }

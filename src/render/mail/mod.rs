@@ -198,6 +198,10 @@ pub struct Letter {
     pub files: Vec<String>,
     /// The lines it is about, `3・17`, where it is about some of a case.
     pub rows: String,
+    /// What the records will cost once they are recorded, where that is known.
+    pub expected_fee: Option<YenTotal>,
+    /// What is new against the requester's earlier records, in a sentence; may be empty.
+    pub news: String,
     /// The month and day of a debit, of a notice of fees; the sum is `total`.
     pub fee: Option<FeeNotice>,
     /// The letters a bundle stands for, soonest deadline first.

@@ -24,8 +24,8 @@ const FINDINGS_MAX: usize = 20;
 /// Steps a template may take: a hundred times what ours need, an end for one that loops.
 const FUEL: u64 = 100_000;
 /// What a subject must not show: it is read on locked telephones and kept in logs of relays.
-const NOT_IN_SUBJECT: [&str; 8] =
-    ["total", "to_name", "link", "actor", "reason", "findings", "files", "items"];
+const NOT_IN_SUBJECT: [&str; 9] =
+    ["total", "to_name", "link", "actor", "reason", "findings", "files", "items", "news"];
 
 const EMBEDDED: [(&str, &str); 25] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
@@ -248,6 +248,8 @@ struct Context {
     findings_more: usize,
     files: Vec<String>,
     rows: String,
+    expected_fee: String,
+    news: String,
     fee_month: String,
     debit_day: String,
     items: Vec<Self>,
@@ -315,6 +317,8 @@ impl Context {
                 .collect(),
             files: letter.files.clone(),
             rows: letter.rows.clone(),
+            expected_fee: letter.expected_fee.map(|yen| yen.to_string()).unwrap_or_default(),
+            news: one_line(&letter.news),
             fee_month: fee.map(|fee| fee.month.japanese()).unwrap_or_default(),
             debit_day: debit_day.map(Date::japanese).unwrap_or_default(),
             items: letter.items.iter().map(Self::of).collect(),
@@ -333,6 +337,8 @@ impl Context {
             deadline_short: "x".into(),
             next: "customer_approves",
             debit_day: "x".into(),
+            expected_fee: "x".into(),
+            news: "x".into(),
             findings: vec![FindingContext::default()],
             findings_count: 1,
             findings_more: 1,

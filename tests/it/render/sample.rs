@@ -315,6 +315,8 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             _ => Vec::new(),
         },
         rows: "3・17".into(),
+        expected_fee: None,
+        news: String::new(),
         fee: (kind == Kind::FeeNotice).then(|| {
             let statement = fee_statement();
             let (month, debit_day) = (statement.bill.month, Some(statement.debit_day));

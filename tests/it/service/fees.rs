@@ -260,3 +260,33 @@ fn a_debtor_is_told_two_business_days_before_the_claims_are_settled() {
     assert!(said(told[0]).contains("2026年12月14日に決済します"), "{}", said(told[0]));
     assert!(said(told[1]).contains("2件、合計 1,500円"), "{}", said(told[1]));
 }
+
+#[test]
+fn the_acceptance_tells_what_it_will_cost_and_the_request_what_is_new() {
+    let branch = branch();
+    let case = recorded(&branch);
+    claim(&branch, case, 4, ("987654321", day(2026, 12, 14), 1_000));
+    branch.clock.forward(60_000);
+    let file = branch.take_in("b.csv", &super::branch::accruals(4..=5));
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let said = |name: &str| {
+        let own = |path: &&String| path.contains(&file.receipt.to_string()) && path.contains(name);
+        let path = paths.iter().filter(|path| path.ends_with(".eml")).find(own);
+        super::bundles::read(&branch, path.unwrap_or_else(|| panic!("{name}: {paths:?}"))).1
+    };
+    let accepted = said("mail_accepted");
+    assert!(accepted.contains("手数料の見込み: 1,320円"), "two at another bank: {accepted}");
+    let request = said("sato0001");
+    assert!(request.contains("これまでの記録との違い: 初めての相手 2件"), "{request}");
+}
+
+#[test]
+fn where_no_register_is_kept_no_fee_is_told() {
+    let branch = Branch::staffed(Setup::default());
+    branch.take_in("b.csv", &super::branch::accruals(1..=2));
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let accepted = paths.iter().find(|path| path.contains("mail_accepted")).unwrap();
+    assert!(!super::bundles::read(&branch, accepted).1.contains("手数料の見込み"));
+}
