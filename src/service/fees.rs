@@ -143,9 +143,10 @@ impl Desk {
         let mut uses: BTreeMap<_, Use> = BTreeMap::new();
         for row in self.record_file(digest)?.rows() {
             let request = row?.request;
-            let Some(used) = Use::of(&request, channel, request.record_date) else { continue };
+            let act = Use::of(&request, channel, request.record_date);
+            let Some(act) = act else { continue };
             let alike =
-                uses.entry((used.kind, used.relation, used.on)).or_insert(Use { count: 0, ..used });
+                uses.entry((act.kind, act.relation, act.on)).or_insert(Use { count: 0, ..act });
             alike.count = alike.count.saturating_add(1);
         }
         let uses: Vec<Use> = uses.into_values().collect();

@@ -136,8 +136,8 @@ impl Year {
         let Some(dossier) = self.open.remove(&id) else { return };
         let by_hand = dossier.is_by_hand.then_some(Status::Recorded);
         let mut wanted = dossier.answered().or(by_hand);
-        if let Some(new) = &dossier.consent {
-            wanted = Some(self.close_consent(&dossier, new.as_deref(), status));
+        if let Some(held) = &dossier.consent {
+            wanted = Some(self.close_consent(&dossier, held.new.as_deref(), status));
         }
         if (dossier.is_sent || wanted.is_some()) && wanted != Some(status) {
             self.fault(&format!("{id} is {}; by its answers {wanted:?}", status.name()));

@@ -86,6 +86,13 @@ pub(super) enum Pace {
     Lost,
 }
 
+/// What was recorded and holds once the other side has consented.
+#[derive(Debug, Clone)]
+pub(super) struct Consent {
+    /// The number of a claim that begins with it.
+    pub(super) new: Option<String>,
+}
+
 /// An open case.
 #[derive(Debug, Clone)]
 pub(super) struct Dossier {
@@ -98,8 +105,8 @@ pub(super) struct Dossier {
     pub(super) is_sent: bool,
     /// What the institution answered, by line: whether it was recorded.
     pub(super) answers: BTreeMap<u32, bool>,
-    /// The number of a claim that begins, where what was recorded waits for the other side.
-    pub(super) consent: Option<Option<String>>,
+    /// What was recorded and waits for the other side.
+    pub(super) consent: Option<Consent>,
     /// Whether a person let it go on without an answer.
     pub(super) is_by_hand: bool,
     /// Whether it ended as it left its batch, whose mail tells of it.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::super::outcome::Error;
 use super::super::cast::Somebody;
-use super::dossier::{End, Pace};
+use super::dossier::{Consent, End, Pace};
 use super::ledger::Wanted;
 use super::{Year, nth};
 use crate::domain::{CaseId, Date, RequestKind};
@@ -125,7 +125,7 @@ impl Year {
             let new = begins.then(|| self.new_number(&wanted.from.user));
             if self.asks_consent(&wanted) {
                 // It holds only once the other side has said so.
-                self.open.get_mut(&case)?.consent = Some(new.clone());
+                self.open.get_mut(&case)?.consent = Some(Consent { new: new.clone() });
             } else {
                 self.enter(&wanted, new.as_deref(), today);
             }
