@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use crate::domain::{ClaimChange, RecordNumber, UserNumber, YenTotal};
 use crate::ports::{Entry, FileRecord, Recorded, RowAnswer, RowResult};
 use crate::render::mail::{Kind, Letter};
-use crate::render::view::KindTotal;
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, applies};
 
 use super::Desk;
-use super::answers::AnswerError;
+use super::answers::{AnswerError, sum_by_kind};
 
 impl Desk {
     /// Whether what is recorded of a case holds only once the other side has consented.
@@ -99,10 +98,14 @@ impl Desk {
         (letter.case, letter.count) = (Some(case.head.id), count);
         letter.total = YenTotal::new(total);
         letter.actor.clone_from(&file.submitter.name);
-        letter.kinds = match self.kinds_of(file, &case)?.as_slice() {
-            [one] => vec![KindTotal { kind: one.kind, count, total: letter.total }],
-            kinds => kinds.to_vec(),
-        };
+        // Their own lines only: who else stands in the case is nobody's business.
+        let numbers = self.numbers(&case, &[]);
+        let rows = self.case_rows(file, &case, usize::MAX)?;
+        let theirs = rows.iter().filter(|row| {
+            let other = row.request.other_side().map(|party| party.user_number);
+            other == Some(customer) && numbers.contains_key(&row.record)
+        });
+        letter.kinds = sum_by_kind(theirs.map(|row| &row.request));
         Ok(letter)
     }
 }

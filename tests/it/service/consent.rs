@@ -112,6 +112,11 @@ fn what_a_creditor_asked_for_is_a_claim_once_the_debtor_has_consented() {
     assert_eq!(claim.debtor.user_number.as_str(), "123456789");
     let to_debtor = mails(&branch).into_iter().filter(|mail| mail.contains("yamada@example.jp"));
     assert_eq!(to_debtor.count(), 1, "the debtor is told of the record");
+    let paths = branch.shelf.paths();
+    let told = paths.iter().find(|path| path.contains("other_side_123456789")).unwrap();
+    let letter = super::bundles::read(&branch, told).1;
+    assert!(letter.contains("請求した方: 高崎製作所"), "{letter}");
+    assert!(letter.contains("発生(債権者請求) 1件"), "{letter}");
 }
 
 #[test]
