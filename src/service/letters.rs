@@ -47,8 +47,8 @@ impl Desk {
             EffectKind::Review { to, step, seat, .. } => {
                 self.review_letter(file, effect, (to, *step, *seat))?
             }
-            EffectKind::OtherSide { customer, count, total } => {
-                self.other_side_letter(file, effect, (*customer, *count, *total))?
+            EffectKind::OtherSide { customer } => {
+                self.other_side_letter(file, effect, *customer)?
             }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }

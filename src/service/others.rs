@@ -3,12 +3,12 @@
 //! Source: a creditor's accrual and an online change hold once the other side has consented, within
 //! five business days; denial or silence makes them void.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{ClaimChange, RecordNumber, UserNumber, YenTotal};
 use crate::ports::{Entry, FileRecord, Recorded, RowAnswer, RowResult};
 use crate::render::mail::{Kind, Letter};
-use crate::workflow::{Case, Effect, EffectKind, EffectScope, applies};
+use crate::workflow::{Case, Effect, EffectKind, EffectScope, consents};
 
 use super::Desk;
 use super::answers::{AnswerError, sum_by_kind};
@@ -16,9 +16,7 @@ use super::answers::{AnswerError, sum_by_kind};
 impl Desk {
     /// Whether what is recorded of a case holds only once the other side has consented.
     pub(super) fn needs_consent(&self, case: &Case) -> bool {
-        let Some(definition) = self.definition_of(case) else { return false };
-        let steps = u8::try_from(definition.steps.len()).unwrap_or(u8::MAX);
-        (0..steps).any(|step| definition.is_consent(step) && applies(case, &definition, step))
+        self.definition_of(case).is_some_and(|flow| consents(case, &flow).next().is_some())
     }
 
     /// The name of the other side as the register has it; its number where it has none.
@@ -37,7 +35,7 @@ impl Desk {
         let Ok(rows) = self.case_rows(&file, case, usize::MAX) else { return Vec::new() };
         let numbers = self.numbers(case, entries);
         let (consent, customers) = (self.needs_consent(case), &self.rulebook().customers);
-        let mut others: BTreeMap<UserNumber, (u32, YenTotal)> = BTreeMap::new();
+        let mut others: BTreeSet<UserNumber> = BTreeSet::new();
         let mut held = Vec::new();
         for row in rows {
             let Some(number) = numbers.get(&row.record) else { continue };
@@ -47,14 +45,11 @@ impl Desk {
                 held.push(RowResult { row: row.record, answer, change });
             }
             let other = row.request.other_side().map(|party| party.user_number);
-            if let Some(user) = other.filter(|user| customers.get(*user).is_some()) {
-                let sum = others.entry(user).or_default();
-                *sum = (sum.0.saturating_add(1), sum.1.plus(row.request.amount));
-            }
+            others.extend(other.filter(|user| customers.get(*user).is_some()));
         }
-        let effects = others.into_iter().map(|(customer, (count, total))| Effect {
+        let effects = others.into_iter().map(|customer| Effect {
             scope: EffectScope::Case(case.head.id),
-            kind: EffectKind::OtherSide { customer, count, total: total.get() },
+            kind: EffectKind::OtherSide { customer },
             at: self.clock.now(),
         });
         let effects: Vec<Effect> = effects.collect();
@@ -87,7 +82,7 @@ impl Desk {
         &self,
         file: &FileRecord,
         effect: &Effect,
-        (customer, count, total): (UserNumber, u32, u64),
+        customer: UserNumber,
     ) -> Result<Letter, AnswerError> {
         let rules = self.rulebook();
         let unknown = || AnswerError::Unknown(effect.id().to_string());
@@ -95,8 +90,7 @@ impl Desk {
         let case = self.case_of(effect)?;
         let mut letter = self.plain(effect, Kind::OtherSide);
         (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());
-        (letter.case, letter.count) = (Some(case.head.id), count);
-        letter.total = YenTotal::new(total);
+        letter.case = Some(case.head.id);
         letter.actor.clone_from(&file.submitter.name);
         // Their own lines only: who else stands in the case is nobody's business.
         let numbers = self.numbers(&case, &[]);
@@ -106,6 +100,10 @@ impl Desk {
             other == Some(customer) && numbers.contains_key(&row.record)
         });
         letter.kinds = sum_by_kind(theirs.map(|row| &row.request));
+        for kind in &letter.kinds {
+            letter.count = letter.count.saturating_add(kind.count);
+            letter.total = YenTotal::new(letter.total.get().saturating_add(kind.total.get()));
+        }
         Ok(letter)
     }
 }

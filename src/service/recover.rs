@@ -2,9 +2,9 @@
 
 use tracing::warn;
 
-use crate::domain::CaseId;
+use crate::domain::{CaseId, Person};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, RowAnswer, StoreError};
-use crate::workflow::{Status, StepKind, Unit, all_seats};
+use crate::workflow::{Definition, StepKind, Unit, all_seats};
 
 use super::Desk;
 use super::answers::flow_of;
@@ -23,7 +23,6 @@ impl Desk {
                 self.remember_links(file);
             }
         }
-        self.remember_consent_links();
         self.remember_review_links();
         self.settle_published()
     }
@@ -35,32 +34,6 @@ impl Desk {
             for person in self.people_for(&case) {
                 for one in case.head.open_reviews() {
                     self.review_link(case.head.id, &person.id, (one.step, one.seat));
-                }
-            }
-        }
-    }
-
-    /// The other side is asked about single requests, whatever else came in the same file.
-    fn remember_consent_links(&self) {
-        for status in [Status::Active, Status::Overdue, Status::Held] {
-            let filter = CaseFilter { status: Some(status), ..CaseFilter::default() };
-            for case in self.store.cases(&filter, None, usize::MAX) {
-                let Some(definition) = self.definition_of(&case) else { continue };
-                let Some(approve) = definition
-                    .approval(case.head.step)
-                    .filter(|_| definition.is_consent(case.head.step))
-                else {
-                    continue;
-                };
-                let seats = all_seats(approve, case.file.pattern).len();
-                for person in self.people_for(&case) {
-                    for filled in 0..seats {
-                        self.link(
-                            case.head.id,
-                            &person.id,
-                            &format!("{}.{filled}", case.head.step),
-                        );
-                    }
                 }
             }
         }
@@ -98,26 +71,39 @@ impl Desk {
         }
     }
 
+    /// Links of batches, and of rows that are asked about one by one: those taken out of a batch,
+    /// and those whose other side consents.
     fn remember_links(&self, file: &FileRecord) {
+        for (n, flow) in (1..).zip(&file.flows) {
+            let case = CaseId { receipt: file.receipt, n, row: None };
+            if let Some(definition) = self.definition(flow.definition) {
+                self.remember_links_of(case, &definition, file, &self.people_at(file));
+            }
+        }
         let filter = CaseFilter { receipt: Some(file.receipt), ..CaseFilter::default() };
-        let carved = self.store.cases(&filter, None, usize::MAX).into_iter().filter(|case| {
+        let rows = self.store.cases(&filter, None, usize::MAX).into_iter();
+        for case in rows.filter(|case| case.head.id.row.is_some()) {
+            let Some(definition) = self.definition_of(&case) else { continue };
             let flow = flow_of(file, case.head.id);
-            case.head.id.row.is_some() && flow.is_some_and(|flow| flow.unit == Unit::File)
-        });
-        let batches = (1..)
-            .zip(&file.flows)
-            .map(|(n, flow)| (CaseId { receipt: file.receipt, n, row: None }, flow.definition));
-        let carved = carved.filter_map(|case| Some((case.head.id, case.definition()?)));
-        for (case, definition) in batches.chain(carved) {
-            let Some(definition) = self.definition(definition) else { continue };
-            for (step, seats) in (0_u8..).zip(&definition.steps).filter_map(|(at, step)| {
-                let StepKind::Approve(approve) = &step.kind else { return None };
-                Some((at, all_seats(approve, file.submitter.pattern).len()))
-            }) {
-                for person in self.people_at(file) {
-                    for filled in 0..seats {
-                        self.link(case, &person.id, &format!("{step}.{filled}"));
-                    }
+            let carved = flow.is_some_and(|flow| flow.unit == Unit::File);
+            if carved || definition.asks_counterparty() {
+                self.remember_links_of(case.head.id, &definition, file, &self.people_for(&case));
+            }
+        }
+    }
+
+    fn remember_links_of(
+        &self,
+        case: CaseId,
+        definition: &Definition,
+        file: &FileRecord,
+        people: &[Person],
+    ) {
+        for (step, found) in (0_u8..).zip(&definition.steps) {
+            let StepKind::Approve(approve) = &found.kind else { continue };
+            for filled in 0..all_seats(approve, file.submitter.pattern).len() {
+                for person in people {
+                    self.link(case, &person.id, &format!("{step}.{filled}"));
                 }
             }
         }

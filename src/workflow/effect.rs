@@ -159,10 +159,6 @@ pub enum EffectKind {
     OtherSide {
         /// Whom.
         customer: UserNumber,
-        /// How many lines of the case.
-        count: u32,
-        /// The sum of their amounts, in yen.
-        total: u64,
     },
 }
 
@@ -339,7 +335,7 @@ impl fmt::Display for EffectKind {
             Self::FeeNotice { month, customer } => write!(f, "fee_notice/{month}/{customer}"),
             Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
             Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
-            Self::OtherSide { customer, .. } => write!(f, "other_side/{customer}"),
+            Self::OtherSide { customer } => write!(f, "other_side/{customer}"),
         }
     }
 }

@@ -76,7 +76,7 @@ pub use ruleset::{
 };
 pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
-    OpenSeat, all_seats, belongs, candidates, could_wait_for, may_consent, may_review,
+    OpenSeat, all_seats, belongs, candidates, consents, could_wait_for, may_consent, may_review,
     missing_seats, needed_seats, open_seats, places, planned_seats, review_of, waits_for,
 };
 pub use source::Source;

@@ -408,11 +408,16 @@ pub fn belongs(case: &Case, at: Place, person: &Person) -> bool {
     }
 }
 
+/// The steps of a case in which the other side consents (承諾).
+pub fn consents(case: &Case, definition: &Definition) -> impl Iterator<Item = u8> {
+    let steps = (0..=u8::MAX).zip(&definition.steps).map(|(step, _)| step);
+    steps.filter(|step| definition.is_consent(*step) && applies(case, definition, *step))
+}
+
 /// Whether a person is of the other side, and the case has come so far that it was asked.
 pub fn may_consent(case: &Case, definition: &Definition, person: &Person) -> bool {
     belongs(case, Place::Counterparty, person)
-        && (0..=case.head.step)
-            .any(|step| definition.is_consent(step) && applies(case, definition, step))
+        && consents(case, definition).any(|step| step <= case.head.step)
 }
 
 /// The order seats are filled in; the contract's pattern decides where it is asked.

@@ -21,6 +21,9 @@ pub enum OtherSide {
 }
 
 impl OtherSide {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Here, Self::Elsewhere, Self::Mixed];
+
     /// The word of conditions.
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,9 +33,18 @@ impl OtherSide {
         }
     }
 
+    /// The word on pages.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Here => "当行",
+            Self::Elsewhere => "他行",
+            Self::Mixed => "混在",
+        }
+    }
+
     /// Reads the word of conditions.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Here, Self::Elsewhere, Self::Mixed].into_iter().find(|one| one.name() == text)
+        Self::ALL.into_iter().find(|one| one.name() == text)
     }
 }
 

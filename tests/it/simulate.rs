@@ -163,3 +163,12 @@ fn a_simulated_year_balances_at_every_days_end() {
     let debits = report["debits"].as_u64().unwrap();
     assert!(debits > 100 && report["ends_told"].as_u64().unwrap() > 50, "{report}");
 }
+
+#[test]
+fn a_channel_that_makes_one_case_of_rows_whose_other_sides_consent_is_refused() {
+    let (_folder, root) = fresh();
+    let channel = root.join("workflows/channels/customers.yaml");
+    change(&channel, "{workflow: accrual_creditor, unit: record}", "{workflow: accrual_creditor}");
+    let said = checked(&root);
+    assert!(said.contains("accrual_creditor の行に unit: record と書いてください"), "{said}");
+}

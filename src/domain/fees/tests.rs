@@ -305,3 +305,10 @@ proptest! {
         prop_assert_eq!(billed, used);
     }
 }
+
+#[test]
+fn a_discount_is_charged_as_an_assignment_and_a_change_of_institution_as_itself() {
+    use crate::domain::RequestKind::{Collateral, Discount, InstitutionTransfer};
+    assert_eq!([Discount, Collateral].map(FeeKind::of), [Some(FeeKind::Assignment); 2]);
+    assert_eq!(FeeKind::of(InstitutionTransfer), Some(FeeKind::InstitutionChange));
+}

@@ -383,12 +383,10 @@ pub enum Place {
 }
 
 impl Place {
-    /// The places a flow may name.
-    pub const NAMED: [(&'static str, Self); 3] = [
-        ("submitter", Self::Submitter),
-        ("desk", Self::Desk),
-        ("counterparty", Self::Counterparty),
-    ];
+    /// The places a flow may name, with their words.
+    pub fn named() -> [(&'static str, Self); 3] {
+        [Self::Submitter, Self::Desk, Self::Counterparty].map(|place| (place.name(), place))
+    }
 
     /// The word of flows and JSON, e.g. `desk`.
     pub const fn name(self) -> &'static str {

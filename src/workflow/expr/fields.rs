@@ -2,6 +2,7 @@
 
 use crate::domain::RequestKind;
 
+use super::super::OtherSide;
 use super::Type;
 
 /// A name that may be used, and what stands behind it.
@@ -81,7 +82,7 @@ impl Fields {
             ("double_ordered", "ダブル承認（順序あり）"),
             ("double_any", "ダブル承認（順序なし）"),
         ];
-        let sides = [("here", "当行"), ("elsewhere", "他行"), ("mixed", "混在")];
+        let sides = OtherSide::ALL.map(|side| (side.name(), side.japanese()));
         Self(vec![
             Field::new("channel", "受付経路", Type::Text),
             Field::new("submitter", "提出者", Type::Text),

@@ -160,7 +160,7 @@ fn read_who(reader: &mut Reader, node: &Node, people: &[(String, Who)]) -> Optio
             None
         }
     };
-    let at = map.need(reader, "at").and_then(|node| reader.choice(node, &Place::NAMED));
+    let at = map.need(reader, "at").and_then(|node| reader.choice(node, &Place::named()));
     Some(Who { role: role?, at: at? })
 }
 

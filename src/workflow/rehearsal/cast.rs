@@ -152,7 +152,7 @@ fn read_person(reader: &mut Reader, node: &Node, id: UserId, given: &Given) -> O
     let words = [("here", Presence::Here), ("away", Presence::Away)];
     let presence =
         map.get("presence").map_or(Some(Presence::Here), |node| reader.choice(node, &words));
-    let at = map.need(reader, "at").and_then(|node| reader.choice(node, &Place::NAMED));
+    let at = map.need(reader, "at").and_then(|node| reader.choice(node, &Place::named()));
     let roles = map.need(reader, "role").map(|node| texts(reader, node));
     let or_else = |text: Option<&str>, or: String| text.map_or(or, str::to_owned);
     let name = map.get("name").and_then(|node| reader.text(node));

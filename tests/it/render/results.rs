@@ -169,3 +169,15 @@ fn a_stem_keeps_letters_and_digits_and_nothing_that_harms() {
     );
     assert_eq!(names::receipt_pdf(sample::case()), "20261201-000123-6.1_receipt.pdf");
 }
+
+#[test]
+fn what_the_bank_takes_is_an_assignment_to_the_clearing_side() {
+    for (amount, code) in [(None, "20"), (sample::request(1).amount, "30")] {
+        let mut request = sample::request(1);
+        (request.kind, request.amount, request.due_date) = (RequestKind::Discount, amount, None);
+        let mut bytes = Vec::new();
+        write_clearing(&mut bytes, [Ok(request)].into_iter()).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.lines().nth(1).unwrap().starts_with(&format!("{code},")), "{text}");
+    }
+}

@@ -1,17 +1,14 @@
 //! The other side consents: what a creditor asked for is a claim only then.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::sync::Arc;
 
-use kessai::domain::{
-    ApprovalPattern, CaseId, Organisation, Person, RecordNumber, Today, UserId, UserNumber,
-};
-use kessai::service::{Arrival, Flow, NewUser, Passwords, Wish};
-use kessai::workflow::{Channel, Status, VoteKind, load_customers, load_with_tables};
+use kessai::domain::{CaseId, Organisation, Person, RecordNumber, Today, UserId, UserNumber};
+use kessai::service::{Flow, NewUser, Passwords, Wish};
+use kessai::workflow::{Status, VoteKind, load_customers, load_with_tables};
 
 use super::branch::{ACCRUAL, Branch, HEADER, Setup, accrual, rulebook_with};
-use crate::story::submitter;
+use super::results::{results, with_center};
 
 const FLOW: &str = include_str!("../../../workflows/accrual_creditor.yaml");
 const PARTS: &str = include_str!("../../../workflows/parts/approvals.yaml");
@@ -51,12 +48,7 @@ fn in_force(branch: &mut Branch) {
     rules.flows.insert("accrual_creditor".to_owned(), vec![Flow { definition, text }]);
     let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
     rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
-    let text = include_str!("../../../workflows/channels/center.yaml");
-    let center = Channel::load("center.yaml", "center", text, &[]).unwrap();
-    rules.channels.insert(center.name.clone(), center);
-    let mut institution = submitter(ApprovalPattern::None);
-    (institution.channel, institution.folder) = ("center".to_owned(), "densai".to_owned());
-    rules.submitters.push(institution);
+    with_center(&mut rules);
     branch.desk.put_in_force(rules);
 }
 
@@ -70,16 +62,7 @@ fn recorded(branch: &Branch) -> CaseId {
     }
     assert_eq!(status(branch, case), Status::Waiting);
     let text = format!("申請番号,明細番号,結果,記録番号\n{case},1,良好,{NUMBER}\n");
-    let mut writer = kessai::ports::Blobs::create(&branch.blobs).unwrap();
-    writer.write_all(text.as_bytes()).unwrap();
-    let arrival = Arrival {
-        channel: "center".to_owned(),
-        submitter: "densai".to_owned(),
-        digest: writer.keep().unwrap(),
-        ..branch.arrival("r.csv", &text, None)
-    };
-    let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
-    branch.desk.judge(receipt).unwrap().unwrap();
+    results(branch, "r.csv", &text);
     case
 }
 
@@ -106,6 +89,8 @@ fn what_a_creditor_asked_for_is_a_claim_once_the_debtor_has_consented() {
     let case = recorded(&branch);
     assert_eq!(status(&branch, case), Status::Active, "the debtor is asked");
     assert_eq!(claim(&branch), None, "it does not hold yet");
+    // Long after the record date: what was sent on has kept its dates.
+    branch.clock.forward(crate::story::at(8, 9, 0).ms() - crate::story::at(1, 9, 0).ms());
     branch.vote(case, "yamada01", VoteKind::Approve);
     assert_eq!(status(&branch, case), Status::Recorded);
     let claim = claim(&branch).unwrap().claim;

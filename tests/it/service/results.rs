@@ -21,13 +21,18 @@ fn rules() -> Rulebook {
     let flow = flow.replace("\nassert:", &format!("\n{REFUSED}assert:"));
     let flow = if flow.contains(REFUSED) { flow } else { flow + REFUSED };
     let mut rules = rulebook_with(Setup::default(), &flow);
+    with_center(&mut rules);
+    rules
+}
+
+/// The institution's folder and what it drops there.
+pub(super) fn with_center(rules: &mut Rulebook) {
     let text = include_str!("../../../workflows/channels/center.yaml");
     let center = Channel::load("center.yaml", "center", text, &[]).unwrap();
     rules.channels.extend(BTreeMap::from([(center.name.clone(), center)]));
     let mut institution = submitter(ApprovalPattern::None);
     (institution.channel, institution.folder) = ("center".to_owned(), "densai".to_owned());
     rules.submitters.push(institution);
-    rules
 }
 
 fn branch() -> Branch {
@@ -54,7 +59,7 @@ fn version(branch: &Branch, case: CaseId) -> u32 {
     kessai::ports::Store::case(&*branch.store, case).unwrap().head.version
 }
 
-fn receive(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
+pub(super) fn receive(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     let mut writer = kessai::ports::Blobs::create(&branch.blobs).unwrap();
     writer.write_all(text.as_bytes()).unwrap();
     let arrival = Arrival {
@@ -66,7 +71,7 @@ fn receive(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     branch.desk.receive(vec![arrival]).unwrap()[0]
 }
 
-fn results(branch: &Branch, name: &str, text: &str) -> FileRecord {
+pub(super) fn results(branch: &Branch, name: &str, text: &str) -> FileRecord {
     branch.desk.judge(receive(branch, name, text)).unwrap().unwrap()
 }
 

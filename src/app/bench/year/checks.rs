@@ -136,8 +136,10 @@ impl Year {
         let Some(dossier) = self.open.remove(&id) else { return };
         let by_hand = dossier.is_by_hand.then_some(Status::Recorded);
         let mut wanted = dossier.answered().or(by_hand);
-        if let Some(held) = &dossier.consent {
-            wanted = Some(self.close_consent(&dossier, held.new.as_deref(), status));
+        // Without the other side's consent it is void.
+        let is_void = matches!(status, Status::Rejected | Status::Withdrawn);
+        if dossier.consent.as_ref().is_some_and(|consent| !consent.holds) && is_void {
+            wanted = Some(status);
         }
         if (dossier.is_sent || wanted.is_some()) && wanted != Some(status) {
             self.fault(&format!("{id} is {}; by its answers {wanted:?}", status.name()));
@@ -162,21 +164,6 @@ impl Year {
         if !dossier.is_told {
             self.expect_mail(format!("{id}_mail_{}", told.name()), &dossier.mail);
         }
-    }
-
-    /// The other side has answered, or not: what it consented to holds from now on.
-    fn close_consent(&mut self, dossier: &Dossier, new: Option<&str>, status: Status) -> Status {
-        let today = self.town.now().date();
-        for (_, at) in &dossier.lines {
-            let Some(asked) = self.asked.get_mut(*at) else { continue };
-            if status == Status::Recorded {
-                asked.end = End::Recorded;
-                let wanted = asked.wanted.clone();
-                self.enter(&wanted, new, today);
-            }
-        }
-        let is_void = matches!(status, Status::Rejected | Status::Withdrawn);
-        if is_void { status } else { Status::Recorded }
     }
 
     /// An open case waits for somebody with a name, or for a file until a time.

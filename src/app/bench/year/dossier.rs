@@ -91,6 +91,8 @@ pub(super) enum Pace {
 pub(super) struct Consent {
     /// The number of a claim that begins with it.
     pub(super) new: Option<String>,
+    /// Whether it was consented to.
+    pub(super) holds: bool,
 }
 
 /// An open case.

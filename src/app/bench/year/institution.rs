@@ -125,7 +125,8 @@ impl Year {
             let new = begins.then(|| self.new_number(&wanted.from.user));
             if self.asks_consent(&wanted) {
                 // It holds only once the other side has said so.
-                self.open.get_mut(&case)?.consent = Some(Consent { new: new.clone() });
+                self.open.get_mut(&case)?.consent =
+                    Some(Consent { new: new.clone(), holds: false });
             } else {
                 self.enter(&wanted, new.as_deref(), today);
             }

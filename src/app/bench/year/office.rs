@@ -2,7 +2,7 @@
 
 use super::super::super::outcome::Error;
 use super::Year;
-use super::dossier::{Dossier, Pace};
+use super::dossier::{Dossier, End, Pace};
 use crate::domain::{CaseId, Person};
 use crate::service::{Ballot, DecideError};
 use crate::workflow::{
@@ -21,9 +21,28 @@ impl Year {
             }
             if let Some(case) = self.town.desk.store.case(id) {
                 self.decide(&case)?;
+                self.consented(id);
             }
         }
         Ok(())
+    }
+
+    /// What the other side consented to holds from then on, before what comes later that day.
+    fn consented(&mut self, id: CaseId) {
+        let status = self.town.desk.store.case(id).map(|case| case.head.status);
+        let consent = self.open.get_mut(&id).and_then(|dossier| dossier.consent.as_mut());
+        let consent = consent.filter(|consent| !consent.holds);
+        let (Some(Status::Recorded), Some(consent)) = (status, consent) else { return };
+        consent.holds = true;
+        let new = consent.new.clone();
+        let today = self.town.now().date();
+        let lines = self.open.get(&id).map(|dossier| dossier.lines.clone()).unwrap_or_default();
+        for (_, at) in lines {
+            let Some(asked) = self.asked.get_mut(at) else { continue };
+            asked.end = End::Recorded;
+            let wanted = asked.wanted.clone();
+            self.enter(&wanted, new.as_deref(), today);
+        }
     }
 
     fn decide(&mut self, case: &Case) -> Result<(), Error> {
