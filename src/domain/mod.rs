@@ -43,7 +43,7 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
 pub use journal_head::JournalHead;
-pub use novelty::{Habits, Novelty, USUAL_TIMES};
+pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,

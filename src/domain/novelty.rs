@@ -32,22 +32,22 @@ pub enum Novelty {
 
 /// What a requester had recorded with each counterparty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Habits(BTreeMap<UserNumber, Habit>);
+pub struct Dealings(BTreeMap<UserNumber, Dealing>);
 
 /// What was recorded with one counterparty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Habit {
+struct Dealing {
     accounts: Vec<Account>,
     largest: u64,
 }
 
-impl Habits {
+impl Dealings {
     /// Takes an earlier record in; `account` is none where it is no longer known.
     pub fn add(&mut self, user: UserNumber, account: Option<Account>, amount: u64) {
-        let habit = self.0.entry(user).or_default();
-        habit.largest = habit.largest.max(amount);
-        if let Some(account) = account.filter(|account| !habit.accounts.contains(account)) {
-            habit.accounts.push(account);
+        let dealing = self.0.entry(user).or_default();
+        dealing.largest = dealing.largest.max(amount);
+        if let Some(account) = account.filter(|account| !dealing.accounts.contains(account)) {
+            dealing.accounts.push(account);
         }
     }
 
@@ -61,14 +61,14 @@ impl Habits {
         if self.is_empty() {
             return Vec::new();
         }
-        let Some(habit) = self.0.get(&other.user_number) else {
+        let Some(dealing) = self.0.get(&other.user_number) else {
             return vec![Novelty::FirstCounterparty];
         };
-        let known = &habit.accounts;
+        let known = &dealing.accounts;
         let changed = !known.is_empty() && !known.contains(&other.account);
-        let usual = habit.largest.saturating_mul(USUAL_TIMES);
+        let usual = dealing.largest.saturating_mul(USUAL_TIMES);
         let unusual = amount.is_some_and(|amount| amount > usual);
-        let largest = habit.largest;
+        let largest = dealing.largest;
         let changed = changed.then_some(Novelty::ChangedAccount);
         let unusual = unusual.then_some(Novelty::UnusualAmount { largest });
         changed.into_iter().chain(unusual).collect()
@@ -86,44 +86,44 @@ mod tests {
         }
     }
 
-    fn known() -> (Party, Habits) {
+    fn known() -> (Party, Dealings) {
         let one = party("1AB2CD3EF", "0001-001-2-0123456");
-        let mut habits = Habits::default();
-        habits.add(one.user_number, Some(one.account), 500_000);
-        habits.add(one.user_number, None, 1_000_000);
-        (one, habits)
+        let mut dealings = Dealings::default();
+        dealings.add(one.user_number, Some(one.account), 500_000);
+        dealings.add(one.user_number, None, 1_000_000);
+        (one, dealings)
     }
 
     #[test]
     fn where_nothing_was_recorded_nothing_is_new() {
         let (one, _) = known();
-        assert_eq!(Habits::default().news(&one, Some(9_999_999_999)), []);
+        assert_eq!(Dealings::default().news(&one, Some(9_999_999_999)), []);
     }
 
     #[test]
     fn what_is_as_before_is_not_told() {
-        let (one, habits) = known();
-        assert_eq!(habits.news(&one, Some(3_000_000)), [], "three times is still usual");
-        assert_eq!(habits.news(&one, None), []);
+        let (one, dealings) = known();
+        assert_eq!(dealings.news(&one, Some(3_000_000)), [], "three times is still usual");
+        assert_eq!(dealings.news(&one, None), []);
     }
 
     #[test]
     fn a_first_counterparty_a_changed_account_and_a_large_amount_are_told() {
-        let (one, habits) = known();
+        let (one, dealings) = known();
         let stranger = party("2AB2CD3EF", "0001-001-2-0123456");
-        assert_eq!(habits.news(&stranger, Some(1)), [Novelty::FirstCounterparty]);
+        assert_eq!(dealings.news(&stranger, Some(1)), [Novelty::FirstCounterparty]);
         let moved = party("1AB2CD3EF", "0001-001-2-7654321");
-        assert_eq!(habits.news(&moved, Some(1)), [Novelty::ChangedAccount]);
+        assert_eq!(dealings.news(&moved, Some(1)), [Novelty::ChangedAccount]);
         let unusual = Novelty::UnusualAmount { largest: 1_000_000 };
-        assert_eq!(habits.news(&one, Some(3_000_001)), [unusual]);
-        assert_eq!(habits.news(&moved, Some(3_000_001)), [Novelty::ChangedAccount, unusual]);
+        assert_eq!(dealings.news(&one, Some(3_000_001)), [unusual]);
+        assert_eq!(dealings.news(&moved, Some(3_000_001)), [Novelty::ChangedAccount, unusual]);
     }
 
     #[test]
     fn an_account_that_is_not_known_has_not_changed() {
         let (one, _) = known();
-        let mut habits = Habits::default();
-        habits.add(one.user_number, None, 1_000_000);
-        assert_eq!(habits.news(&one, Some(1)), []);
+        let mut dealings = Dealings::default();
+        dealings.add(one.user_number, None, 1_000_000);
+        assert_eq!(dealings.news(&one, Some(1)), []);
     }
 }

@@ -27,7 +27,7 @@ pub use entry::{
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
-pub use office::{Deed, StillUnkept, Trouble, Unkept};
+pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use secrets::{Hasher, Mac, Secrets};

@@ -61,7 +61,7 @@ impl Trouble {
 
 /// Something that counts among what happened to cases on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Deed {
+pub enum Milestone {
     /// Something was sent on after the decision.
     Emitted {
         /// The step.
@@ -75,7 +75,7 @@ pub enum Deed {
     Ended(Outcome),
 }
 
-impl Deed {
+impl Milestone {
     /// The one that is ordered before all others.
     pub const FIRST: Self = Self::Emitted { step: 0 };
 }

@@ -10,8 +10,8 @@ use crate::domain::{
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
-    BilledMonth, ClaimFilter, ClaimRecord, Commit, Deed, EffectState, FileRecord, InForce,
-    KeptBill, LineResult, StillUnkept, UserRecord,
+    BilledMonth, ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, KeptBill,
+    LineResult, Milestone, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -98,10 +98,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Schedules whose set time is still not kept, by their names.
     fn unkept(&self) -> BTreeMap<String, StillUnkept>;
 
-    /// What happened to cases on one of the last days, case by case, each deed once.
+    /// What happened to cases on one of the last days, case by case, each milestone once.
     ///
     /// A day that is long over has nothing here: ask the store as of that day.
-    fn deeds_on(&self, day: Date) -> Vec<(Case, Deed)>;
+    fn milestones_on(&self, day: Date) -> Vec<(Case, Milestone)>;
 
     /// Where the journal ends.
     fn head(&self) -> JournalHead;

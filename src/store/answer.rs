@@ -8,8 +8,8 @@ use crate::domain::{
     UserNumber, fees::Month,
 };
 use crate::ports::{
-    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, Deed,
-    FileRecord, InForce, KeptBill, LineResult, PendingEffect, StillUnkept, Store, StoreError,
+    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord,
+    InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept, Store, StoreError,
     UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
@@ -226,10 +226,12 @@ impl<B: Backing> Store for B {
         self.read(|state| state.unkept.clone())
     }
 
-    fn deeds_on(&self, day: Date) -> Vec<(Case, Deed)> {
+    fn milestones_on(&self, day: Date) -> Vec<(Case, Milestone)> {
         self.read(|state| {
-            let deeds = state.days.on(day);
-            deeds.filter_map(|(case, deed)| Some((state.case_at(case)?, deed))).collect()
+            let milestones = state.days.on(day);
+            milestones
+                .filter_map(|(case, milestone)| Some((state.case_at(case)?, milestone)))
+                .collect()
         })
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use kessai::domain::{ApprovalPattern, JournalHead};
-use kessai::ports::{Batch, Commit, Deed, Entry, Store, Trouble, Unkept};
+use kessai::ports::{Batch, Commit, Entry, Milestone, Store, Trouble, Unkept};
 use kessai::store::{Memory, verify};
 use kessai::workflow::{Outcome, VoteKind};
 
@@ -14,9 +14,16 @@ use crate::story::{Teller, at, date};
 fn what_happened_on_a_day_outlives_a_restart_and_so_does_what_was_not_kept() {
     let var = tempfile::tempdir().unwrap();
     let told = |store: &dyn Store| {
-        let deeds = store.deeds_on(date(1)).into_iter();
-        let deeds: Vec<_> = deeds.map(|(case, deed)| (case.head.id, deed)).collect();
-        (deeds, store.deeds_on(date(2)).len(), store.unkept(), store.head(), store.digest())
+        let milestones = store.milestones_on(date(1)).into_iter();
+        let milestones: Vec<_> =
+            milestones.map(|(case, milestone)| (case.head.id, milestone)).collect();
+        (
+            milestones,
+            store.milestones_on(date(2)).len(),
+            store.unkept(),
+            store.head(),
+            store.digest(),
+        )
     };
     let before = {
         let (store, _) = open(var.path());
@@ -31,7 +38,7 @@ fn what_happened_on_a_day_outlives_a_restart_and_so_does_what_was_not_kept() {
         let commit = Commit { at: at(1, 12, 0), entries };
         store.commit(Batch { commit, expect: Vec::new() }).unwrap();
         let told = told(&store);
-        assert_eq!(told.0, [(case, Deed::Ended(Outcome::Rejected))]);
+        assert_eq!(told.0, [(case, Milestone::Ended(Outcome::Rejected))]);
         assert_eq!((told.1, told.2["fees"].since), (0, at(1, 12, 0)));
         store.checkpoint().unwrap();
         told

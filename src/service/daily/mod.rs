@@ -1,6 +1,6 @@
 //! What a day was at each branch: the 日報, made at a set time and asked for by `kessai report`.
 //!
-//! Facts are gathered here in one pass over the day's files, the day's deeds, open cases and
+//! Facts are gathered here in one pass over the day's files, the day's milestones, open cases and
 //! undelivered effects; `figures` sums them up without knowing where they came from.
 
 mod figures;
@@ -9,14 +9,14 @@ mod tests;
 
 use crate::domain::{BranchCode, Date, ReceiptNo, Timestamp, YenTotal};
 use crate::ports::{
-    CaseFilter, Deed, EffectState, FileRecord, FileVerdict, Parcel, PendingEffect, RowAnswer,
+    CaseFilter, EffectState, FileRecord, FileVerdict, Milestone, Parcel, PendingEffect, RowAnswer,
     Stage, Trouble,
 };
 use crate::render::daily::{
     DailyReportView, DueItem, Figure, FileFigures, IncidentItem, IncidentKind, Urgency,
 };
 use crate::render::pdf;
-use crate::workflow::{Brings, Case, Definition, Outcome, Status, StepKind};
+use crate::workflow::{Brings, Case, Outcome, Status};
 
 use super::Desk;
 use super::schedules::Failed;
@@ -48,7 +48,7 @@ impl Desk {
         let mut pages = Pages::new(branches.iter().copied());
         let until = self.due_until(day);
         self.count_files(day, &mut pages);
-        self.count_deeds(day, &mut pages)?;
+        self.count_milestones(day, &mut pages)?;
         self.count_open((now, until), &mut pages);
         for pending in self.store.effects(usize::MAX) {
             if let Some(item) = incident_of(&pending) {
@@ -161,18 +161,18 @@ impl Desk {
     }
 
     /// What happened to cases on a day.
-    fn count_deeds(&self, day: Date, pages: &mut Pages) -> Result<(), Trouble> {
-        // The deeds of a case follow one another; some of them say the same.
+    fn count_milestones(&self, day: Date, pages: &mut Pages) -> Result<(), Trouble> {
+        // The milestones of a case follow one another; some of them say the same.
         let mut said: Vec<Counted> = Vec::new();
         let mut last = None;
-        for (case, deed) in self.store.deeds_on(day) {
+        for (case, milestone) in self.store.milestones_on(day) {
             if last.replace(case.head.id) != Some(case.head.id) {
                 said.clear();
             }
             let Some(definition) = self.definition_of(&case) else { continue };
-            let figures = match deed {
-                Deed::Answered => self.answered_on(&case, day)?,
-                _ => counted(&case, &definition, deed)
+            let figures = match milestone {
+                Milestone::Answered => self.answered_on(&case, day)?,
+                _ => counted(milestone)
                     .filter(|what| !self.is_told_by_lines(&case, *what))
                     .map(|what| (what, whole(&case)))
                     .into_iter()
@@ -290,26 +290,18 @@ fn is_listed(case: &Case, until: Date) -> bool {
     is_near || matches!(case.head.status, Status::Overdue | Status::Held)
 }
 
-/// As what a deed counts; nothing for what only prepares something else.
-fn counted(case: &Case, definition: &Definition, deed: Deed) -> Option<Counted> {
-    let sends_on = |kind: &StepKind| matches!(kind, StepKind::Emit(emit) if emit.clearing);
-    match deed {
-        Deed::Emitted { step } => definition
-            .step(step)
-            .is_some_and(|step| sends_on(&step.kind))
-            .then_some(Counted::Approved),
-        // A flow that sends nothing to the clearing side is through when it has ended.
-        Deed::Ended(Outcome::Completed) => {
-            let never = !definition.steps.iter().any(|step| sends_on(&step.kind));
-            (never && case.head.scope.rows > 0).then_some(Counted::Approved)
-        }
-        Deed::Ended(Outcome::Recorded) => Some(Counted::Recorded),
-        Deed::Ended(Outcome::Errored) => Some(Counted::Errored),
-        Deed::SentBack
-        | Deed::Ended(Outcome::Rejected | Outcome::Returned | Outcome::Withdrawn) => {
+/// As what a milestone counts; what was answered is counted line by line, and what is completed was
+/// sent on before.
+const fn counted(milestone: Milestone) -> Option<Counted> {
+    match milestone {
+        Milestone::Emitted { .. } => Some(Counted::Approved),
+        Milestone::Ended(Outcome::Recorded) => Some(Counted::Recorded),
+        Milestone::Ended(Outcome::Errored) => Some(Counted::Errored),
+        Milestone::SentBack
+        | Milestone::Ended(Outcome::Rejected | Outcome::Returned | Outcome::Withdrawn) => {
             Some(Counted::Refused)
         }
-        Deed::Answered => None,
+        Milestone::Ended(Outcome::Completed) | Milestone::Answered => None,
     }
 }
 

@@ -107,3 +107,14 @@ fn a_long_day_lists_the_most_urgent_and_counts_all() {
     let (due, _) = page.listed();
     assert_eq!((due.len(), due[0].case.as_str()), (LISTED, "000"));
 }
+
+#[test]
+fn what_was_sent_on_counts_as_approved_by_whatever_way_it_went() {
+    use crate::ports::Milestone;
+    use crate::workflow::Outcome;
+    let as_what = super::counted;
+    // On paper to another institution, or as a file to the clearing side.
+    assert_eq!(as_what(Milestone::Emitted { step: 4 }), Some(Counted::Approved));
+    assert_eq!(as_what(Milestone::Ended(Outcome::Completed)), None, "it counted when sent on");
+    assert_eq!(as_what(Milestone::Ended(Outcome::Withdrawn)), Some(Counted::Refused));
+}

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{
-    Habits, Novelty, ReceiptNo, RequestKind, Timestamp, UserNumber, Yen, YenTotal,
+    Dealings, Novelty, ReceiptNo, RequestKind, Timestamp, UserNumber, Yen, YenTotal,
 };
 use crate::formats::StoredRow;
 use crate::ports::{ClaimFilter, ClaimRecord, ClaimVerb};
@@ -73,7 +73,7 @@ pub struct LastBatch {
 /// What one requester had recorded.
 #[derive(Debug, Default)]
 struct Past {
-    habits: Habits,
+    dealings: Dealings,
     batches: BTreeMap<ReceiptNo, (u32, YenTotal)>,
 }
 
@@ -94,7 +94,7 @@ impl Desk {
             let user = row.request.requester.user_number;
             let past = pasts.entry(user).or_insert_with(|| self.past(user, file.received_at));
             total = total.plus(row.request.amount);
-            view.take(row, &past.habits, words);
+            view.take(row, &past.dealings, words);
         })?;
         if view.compared.saturating_add(view.without_history) == 0 {
             return Ok(None);
@@ -147,21 +147,21 @@ impl Past {
         };
         // Once it was assigned, the account it was first paid to is not kept.
         let same = claim.creditor.user_number == first.to;
-        self.habits.add(first.to, same.then_some(claim.creditor.account), first.amount.get());
+        self.dealings.add(first.to, same.then_some(claim.creditor.account), first.amount.get());
         let sum = self.batches.entry(first.case.receipt).or_default();
         *sum = (sum.0.saturating_add(1), sum.1.plus(Some(first.amount)));
     }
 }
 
 impl NewsView {
-    fn take(&mut self, row: StoredRow, habits: &Habits, words: &Words) {
-        if habits.is_empty() {
+    fn take(&mut self, row: StoredRow, dealings: &Dealings, words: &Words) {
+        if dealings.is_empty() {
             self.without_history = self.without_history.saturating_add(1);
             return;
         }
         self.compared = self.compared.saturating_add(1);
         let other = row.request.counterparty;
-        let found = habits.news(&other, row.request.amount.map(Yen::get));
+        let found = dealings.news(&other, row.request.amount.map(Yen::get));
         for novelty in &found {
             let count = match novelty {
                 Novelty::FirstCounterparty => &mut self.first_counterparty,

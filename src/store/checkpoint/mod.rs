@@ -56,7 +56,7 @@ struct Anchor {
     delivered: u64,
     runs: BTreeMap<String, Timestamp>,
     unkept: BTreeMap<String, StillUnkept>,
-    deeds: usize,
+    milestones: usize,
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -122,7 +122,7 @@ impl Checkpoint {
             state.bills.load(decode(&value, "bills cannot be read")?);
         }
         for (_, value) in self.values(b'd')? {
-            state.days.load(decode(&value, "deeds cannot be read")?);
+            state.days.load(decode(&value, "milestones cannot be read")?);
         }
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
@@ -141,7 +141,7 @@ impl Checkpoint {
             && count(state.register.len()) == anchor.publications
             && state.claims.counts() == (anchor.claims, anchor.answered)
             && state.bills.count() == anchor.bills
-            && state.days.count() == anchor.deeds
+            && state.days.count() == anchor.milestones
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -325,7 +325,7 @@ impl Changes {
             delivered: state.effects.delivered,
             runs: state.runs.clone(),
             unkept: state.unkept.clone(),
-            deeds: state.days.count(),
+            milestones: state.days.count(),
         };
         Self { values, anchor }
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, Deed, Entry, FileRecord, FileVerdict, InForce, Moved, OpenedFlow, OpenedRow,
-    PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept, Tried, Unkept,
-    UserChange,
+    Checked, Commit, Entry, FileRecord, FileVerdict, InForce, Milestone, Moved, OpenedFlow,
+    OpenedRow, PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept,
+    Tried, Unkept, UserChange,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
@@ -49,7 +49,7 @@ impl State {
                 Entry::Billed(billed) => self.bills.billed(billed, commit.at),
                 Entry::Recorded(recorded) => {
                     if let Some(number) = self.number_of(recorded.case) {
-                        self.days.add(commit.at.date(), number, Deed::Answered);
+                        self.days.add(commit.at.date(), number, Milestone::Answered);
                         self.claims.recorded(number, recorded, commit.at);
                     }
                 }
