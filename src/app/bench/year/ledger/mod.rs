@@ -180,8 +180,11 @@ impl Ledger {
             (RequestKind::Change, _) => {
                 claim.due = wanted.due.unwrap_or(claim.due);
                 let amount = wanted.amount.unwrap_or(claim.amount);
-                self.sums.raised += amount.saturating_sub(claim.amount);
-                self.sums.lowered += claim.amount.saturating_sub(amount);
+                // What was paid while the other side thought it over owes nothing any more.
+                if claim.state == OwnState::Open {
+                    self.sums.raised += amount.saturating_sub(claim.amount);
+                    self.sums.lowered += claim.amount.saturating_sub(amount);
+                }
                 (claim.amount, claim.last) = (amount, None);
             }
             (RequestKind::Guarantee, Some(other)) => {

@@ -115,3 +115,13 @@ fn a_cancelled_part_goes_back_and_a_cancelled_beginning_goes_away() {
     ledger.record(&back, None);
     assert_eq!((ledger.sums.cancelled, ledger.sums.open()), (70, 800));
 }
+
+#[test]
+fn a_change_that_holds_after_the_claim_was_paid_owes_nothing_more() {
+    let mut ledger = ledger();
+    ledger.record(&wanted(RequestKind::Payment, Some(500)), None);
+    ledger.record(&wanted(RequestKind::Change, Some(900)), None);
+    let mut whole = claim(NUMBER, 2, 900);
+    whole.claim.state = ClaimState::Paid;
+    assert_eq!(ledger.compare(&[whole, claim(PART, 3, 300)]), Vec::<String>::new());
+}
