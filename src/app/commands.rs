@@ -15,7 +15,7 @@ use super::request::{Request, Response, Secret, ask};
 use super::root::{Root, RootError, World};
 
 /// The root folder a command works on.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct At {
     /// 作業フォルダ / the root folder
     #[arg(long, default_value = ".")]
@@ -178,6 +178,14 @@ pub(super) struct Submit {
     /// 利用者番号か店番 / user number or branch code
     #[arg(long)]
     submitter: String,
+}
+
+impl Submit {
+    /// An application, or a list of customers, of a branch.
+    pub(super) fn to_contracts(file: &Path, at: &At, desk: &str) -> Self {
+        let (file, at) = (file.to_owned(), at.clone());
+        Self { file, at, channel: "contracts".to_owned(), submitter: desk.to_owned() }
+    }
 }
 
 /// Where a command's answer and talk go.

@@ -32,12 +32,29 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/disclosure.yaml", include_str!("../../workflows/disclosure.yaml")),
     ("workflows/parts/approvals.yaml", include_str!("../../workflows/parts/approvals.yaml")),
     ("workflows/publication.yaml", include_str!("../../workflows/publication.yaml")),
+    ("workflows/contract.yaml", include_str!("../../workflows/contract.yaml")),
+    ("workflows/contract_change.yaml", include_str!("../../workflows/contract_change.yaml")),
+    ("workflows/contract_end.yaml", include_str!("../../workflows/contract_end.yaml")),
+    ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
+    (
+        "workflows/parts/contract_approvals.yaml",
+        include_str!("../../workflows/parts/contract_approvals.yaml"),
+    ),
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
+    ("workflows/channels/contracts.yaml", include_str!("../../workflows/channels/contracts.yaml")),
     ("workflows/channels/center.yaml", include_str!("../../workflows/channels/center.yaml")),
     (
         "workflows/tests/accrual_four_eyes.yaml",
         include_str!("../../workflows/tests/accrual_four_eyes.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_errored.yaml",
+        include_str!("../../workflows/tests/accrual_errored.yaml"),
+    ),
+    (
+        "workflows/tests/accrual_no_result.yaml",
+        include_str!("../../workflows/tests/accrual_no_result.yaml"),
     ),
     (
         "workflows/tests/accrual_normal.yaml",
@@ -156,6 +173,46 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "workflows/tests/publication_two_people.yaml",
         include_str!("../../workflows/tests/publication_two_people.yaml"),
     ),
+    (
+        "workflows/tests/contract_normal.yaml",
+        include_str!("../../workflows/tests/contract_normal.yaml"),
+    ),
+    (
+        "workflows/tests/contract_papers_missing.yaml",
+        include_str!("../../workflows/tests/contract_papers_missing.yaml"),
+    ),
+    (
+        "workflows/tests/contract_number_wrong.yaml",
+        include_str!("../../workflows/tests/contract_number_wrong.yaml"),
+    ),
+    (
+        "workflows/tests/contract_refused.yaml",
+        include_str!("../../workflows/tests/contract_refused.yaml"),
+    ),
+    (
+        "workflows/tests/contract_week.yaml",
+        include_str!("../../workflows/tests/contract_week.yaml"),
+    ),
+    (
+        "workflows/tests/contract_change_normal.yaml",
+        include_str!("../../workflows/tests/contract_change_normal.yaml"),
+    ),
+    (
+        "workflows/tests/contract_change_sent_back.yaml",
+        include_str!("../../workflows/tests/contract_change_sent_back.yaml"),
+    ),
+    (
+        "workflows/tests/contract_end_normal.yaml",
+        include_str!("../../workflows/tests/contract_end_normal.yaml"),
+    ),
+    (
+        "workflows/tests/contract_end_refused.yaml",
+        include_str!("../../workflows/tests/contract_end_refused.yaml"),
+    ),
+    (
+        "workflows/tests/customers_two_people.yaml",
+        include_str!("../../workflows/tests/customers_two_people.yaml"),
+    ),
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
     (
         "workflows/schedules/waiting_list.yaml",
@@ -207,6 +264,18 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../templates/mail/consent_request.txt"),
     ),
     ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
+    (
+        "templates/mail/contract_request.txt",
+        include_str!("../../templates/mail/contract_request.txt"),
+    ),
+    (
+        "templates/mail/contract_progress.txt",
+        include_str!("../../templates/mail/contract_progress.txt"),
+    ),
+    (
+        "templates/mail/contract_notice.txt",
+        include_str!("../../templates/mail/contract_notice.txt"),
+    ),
     ("templates/mail/approved.txt", include_str!("../../templates/mail/approved.txt")),
     ("templates/mail/held_duplicate.txt", include_str!("../../templates/mail/held_duplicate.txt")),
     ("templates/mail/rejected.txt", include_str!("../../templates/mail/rejected.txt")),
@@ -221,6 +290,7 @@ const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,own
     customers,1AB2CD3EF,株式会社見本製作所,001,keiri@mihon.example.jp,cp932,single,\n\
     customers,9XY8WV7UT,髙﨑商事株式会社,001,keiri@takasaki.example.jp,utf8-bom,double_ordered,\n\
     branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
+    contracts,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
     center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n";
 
 /// The sample's people: user ID, name, organisation, role or authority.
@@ -229,6 +299,8 @@ pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
     ("takasaki1", "髙﨑 眞由美", "9XY8WV7UT", "approve"),
     ("takasaki2", "渡邊 德子", "9XY8WV7UT", "approve"),
     ("suzuki01", "鈴木 一郎", "001", "clerk"),
+    ("ito00001", "伊藤 健", "001", "clerk"),
+    ("kato0001", "加藤 由美", "001", "lender"),
     ("sato0001", "佐藤 花子", "001", "checker"),
     ("tanaka01", "田中 次郎", "001", "checker"),
     ("mori0001", "森 恵子", "001", "manager"),
@@ -277,7 +349,8 @@ pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
         let text = if sample && *name == "workflows/submitters.csv" { SUBMITTERS } else { text };
         write(&root.path.join(name), text, 0o644)?;
     }
-    let mut folders = vec!["inbox/customers".to_owned(), "inbox/branches".to_owned()];
+    let mut folders =
+        ["customers", "branches", "contracts"].map(|door| format!("inbox/{door}")).to_vec();
     if sample {
         let rows = SUBMITTERS.lines().skip(1).map(|row| row.split(',').take(2));
         folders.extend(rows.map(|row| format!("inbox/{}", row.collect::<Vec<_>>().join("/"))));

@@ -46,7 +46,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let (Some(answers), Some(fees)) = (answers.filter(|_| mistakes.is_empty()), fees) else {
         return Err(mistakes);
     };
-    let RuleSet { flows, channels, submitters, directory, customers, schedules, calendar } = set;
+    let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
@@ -54,7 +54,6 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         flows,
         channels,
         directory,
-        customers,
         fees,
         schedules,
         submitters,

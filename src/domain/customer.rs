@@ -4,24 +4,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::fees::ContractKind;
 use super::{Account, BranchCode, Date, UserNumber};
 
 /// The register of customers. Where the office keeps none it is empty, and no rule asks it.
 ///
-/// Made by `workflow::load_customers` from the lists under `workflows/directory/`.
+/// Folded from the contracts in the journal: applications that were approved, and lists that were
+/// loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Customers(BTreeMap<UserNumber, Customer>);
 
-/// A customer of the institution.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customer {
+/// A customer of the institution; `N` is no number for an applicant who has none yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer<N = UserNumber> {
     /// 利用者番号.
-    pub user: UserNumber,
+    pub user: N,
+    /// What they are: private persons are no customers.
+    pub applicant: Applicant,
     /// The name on papers.
     pub name: String,
     /// 名称カナ, in half width as the network writes it.
     pub kana: String,
+    /// 住所.
+    pub address: String,
+    /// 電話番号: calls back go here, never to a number on a form.
+    pub phone: String,
     /// 取扱店.
     pub desk: BranchCode,
     /// The kind of contract.
@@ -40,6 +49,36 @@ pub struct Customer {
     pub permits: Option<BTreeSet<UserNumber>>,
 }
 
+/// Who may have a contract (利用者の区分).
+///
+/// Source: the service's own answers to customers, 個人でも利用できますか.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Applicant {
+    /// 法人.
+    Corporation,
+    /// 個人事業主.
+    SoleProprietor,
+}
+
+impl Applicant {
+    /// Reads 法人 or 個人事業主; nobody else may have a contract.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "法人" | "corporation" => Some(Self::Corporation),
+            "個人事業主" | "sole_proprietor" => Some(Self::SoleProprietor),
+            _ => None,
+        }
+    }
+
+    /// 法人 or 個人事業主.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Corporation => "法人",
+            Self::SoleProprietor => "個人事業主",
+        }
+    }
+}
+
 impl Customers {
     /// A register of these customers; of two of one number the later counts.
     pub fn new(all: impl IntoIterator<Item = Customer>) -> Self {
@@ -56,9 +95,64 @@ impl Customers {
         self.0.get(&user)
     }
 
+    /// Puts a customer in the place of the one who had the number.
+    pub fn put(&mut self, customer: Customer) {
+        self.0.insert(customer.user, customer);
+    }
+
     /// Everybody, by user number.
     pub fn iter(&self) -> impl Iterator<Item = &Customer> {
         self.0.values()
+    }
+}
+
+impl<N> Customer<N> {
+    /// The same with a user number.
+    pub fn numbered<M>(self, user: M) -> Customer<M> {
+        Customer {
+            user,
+            applicant: self.applicant,
+            name: self.name,
+            kana: self.kana,
+            address: self.address,
+            phone: self.phone,
+            desk: self.desk,
+            contract: self.contract,
+            applied: self.applied,
+            closed: self.closed,
+            email: self.email,
+            accounts: self.accounts,
+            fee_account: self.fee_account,
+            permits: self.permits,
+        }
+    }
+
+    /// What a person reads of it, a label and a value each; accounts and permissions in one line.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let accounts: Vec<String> = self.accounts.iter().map(|one| self.account(one)).collect();
+        let permits = self.permits.as_ref().map_or_else(
+            || "どの相手も可".to_owned(),
+            |all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join("、"),
+        );
+        vec![
+            ("区分", self.applicant.japanese().to_owned()),
+            ("名称", self.name.clone()),
+            ("名称カナ", self.kana.clone()),
+            ("住所", self.address.clone()),
+            ("電話番号", self.phone.clone()),
+            ("取扱店", self.desk.to_string()),
+            ("契約", self.contract.japanese().to_owned()),
+            ("申込日", self.applied.to_string()),
+            ("解約日", self.closed.map(|day| day.to_string()).unwrap_or_default()),
+            ("メールアドレス", self.email.clone()),
+            ("口座", accounts.join("、")),
+            ("指定許可", permits),
+        ]
+    }
+
+    fn account(&self, account: &Account) -> String {
+        let pays = self.fee_account == Some(*account);
+        format!("{}{}", account.written(), if pays { "（手数料）" } else { "" })
     }
 }
 

@@ -148,6 +148,12 @@ impl Account {
         };
         next().is_none().then_some(account)
     }
+
+    /// As [`Self::parse`] reads it; nothing is masked.
+    pub fn written(&self) -> String {
+        let Self { bank, branch, kind, number } = self;
+        format!("{bank}-{branch}-{}-{number}", kind.code())
+    }
 }
 
 /// One side of a request: a user and the account it acts with.

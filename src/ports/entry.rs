@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Billed, Recorded, Unkept, UserChange};
+use super::{Billed, Contracted, Recorded, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +100,8 @@ pub enum Entry {
     Consented(Box<Recorded>),
     /// What is done at set times could not be done.
     Unkept(Box<Unkept>),
+    /// Contracts of customers began, changed or ended.
+    Contracted(Box<Contracted>),
 }
 
 /// Files that were published together.

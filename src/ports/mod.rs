@@ -6,6 +6,7 @@
 mod blobs;
 mod claims;
 mod clock;
+mod contracts;
 mod entry;
 mod fees;
 mod file;
@@ -21,6 +22,7 @@ pub use claims::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
 };
 pub use clock::{Clock, Random};
+pub use contracts::{ContractStep, ContractVerb, Contracted};
 pub use entry::{
     Checked, Commit, EffectMove, EffectState, Entry, InForce, Moved, OpenedFlow, OpenedRow,
     Published, PublishedFile, Received, RowSeed, Staffed,

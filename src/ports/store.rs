@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber, Timestamp, UserId,
-    UserNumber, fees::Month,
+    Absence, CaseId, Customers, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber,
+    Timestamp, UserId, UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
-    BilledMonth, ClaimFilter, ClaimRecord, Commit, EffectState, FileRecord, InForce, KeptBill,
-    LineResult, Milestone, StillUnkept, UserRecord,
+    BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, InForce,
+    KeptBill, LineResult, Milestone, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -117,6 +118,12 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// A claim by its record number.
     fn claim(&self, number: RecordNumber) -> Option<ClaimRecord>;
+
+    /// The register of customers as it is now; empty where the office keeps none.
+    fn customers(&self) -> Arc<Customers>;
+
+    /// What happened to a customer's contract, oldest first.
+    fn contract_history(&self, user: UserNumber) -> Vec<ContractStep>;
 
     /// The claims a filter lets through, by record number, at most `limit` after `after`.
     fn claims(

@@ -101,6 +101,11 @@ pub fn clearing_manifest(case: CaseId) -> String {
     format!("{case}.json")
 }
 
+/// `<case>_welcome.pdf` (ご案内状).
+pub fn welcome_pdf(case: CaseId) -> String {
+    format!("{case}_welcome.pdf")
+}
+
 /// `<case>_cancel.json`, which calls the clearing file of the case back.
 pub fn cancel_notice(case: CaseId) -> String {
     format!("{case}_cancel.json")

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::draw::Route;
 use crate::domain::fees::{Bill, ContractKind};
-use crate::domain::{CaseId, Date, Digest, Finding, ReceiptNo, RecordRequest, RequestKind};
-use crate::domain::{Timestamp, YenTotal};
+use crate::domain::{
+    CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Timestamp,
+    YenTotal,
+};
 
 /// Whether papers and mails are for real.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -267,7 +269,16 @@ pub struct ReceiptView {
     pub content: Digest,
 }
 
-/// A 新旧対照表: a proposed change of a flow, a table, a calendar or a golden test.
+/// What people decide on that is no request: the bank's own rules, or contracts of customers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A flow, a table, a calendar, a golden test.
+    Rule,
+    /// An application, or a list of customers.
+    Contract,
+}
+
+/// A 新旧対照表: a proposed change of a flow, a table, a calendar or a golden test; or of contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparisonView {
     /// Who answers.
@@ -278,6 +289,8 @@ pub struct ComparisonView {
     pub case: CaseId,
     /// What is changed, e.g. 判断表.
     pub kind: String,
+    /// Whether it is a rule or a contract.
+    pub subject: Subject,
     /// Where it will lie, e.g. `workflows/tables/kengen.csv`.
     pub place: String,
     /// From when on, in words.
@@ -296,6 +309,21 @@ pub struct ComparisonView {
     pub impact: Vec<String>,
     /// The content digest every approver sees.
     pub content: Digest,
+}
+
+/// A ご案内状: what a new customer is told when the contract begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WelcomeView {
+    /// Who answers.
+    pub desk: Desk,
+    /// 申請番号 of the application.
+    pub case: CaseId,
+    /// When the contract came into the register.
+    pub made: Timestamp,
+    /// The customer.
+    pub customer: Customer,
+    /// The day of the first debit of fees.
+    pub first_debit: Date,
 }
 
 /// A 手数料計算書: what a customer pays for a month, and when it is debited.

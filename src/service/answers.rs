@@ -57,6 +57,9 @@ impl Desk {
             EffectKind::Final => self.final_result(&file),
             // Nothing is written out: it is carried out by `publish`.
             EffectKind::Publish => Ok(Vec::new()),
+            EffectKind::Welcome { customer } => {
+                self.welcome(&file, (self.case_of(effect)?.head.id, *customer))
+            }
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?, Paper::Receipt),
             EffectKind::Record => self.receipt(&file, &self.case_of(effect)?, Paper::Record),
@@ -73,6 +76,7 @@ impl Desk {
             | EffectKind::FeeDebit { .. }
             | EffectKind::DueReminder { .. }
             | EffectKind::OtherSide { .. }
+            | EffectKind::ContractNotice { .. }
             | EffectKind::Review { .. } => self.mail(effect),
         }
     }

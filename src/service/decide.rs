@@ -84,6 +84,9 @@ impl Desk {
             reason: &ballot.reason,
             entry: &ballot.entry,
         };
+        if let Some(wrong) = self.number_mistake(ballot.case, &ballot.entry) {
+            return Err(Refusal::FormMistakes(vec![wrong]).into());
+        }
         let action = ballot.wish.action(&seen);
         let action = if ballot.rows.is_empty() {
             action

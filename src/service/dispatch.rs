@@ -323,7 +323,11 @@ fn lane(effect: &Effect) -> Lane {
 
 /// Whom a mail is for; empty for the submitter.
 fn recipient(effect: &Effect) -> String {
-    effect.kind.person().map(ToString::to_string).unwrap_or_default()
+    match &effect.kind {
+        EffectKind::OtherSide { customer } => customer.to_string(),
+        EffectKind::ContractNotice { to, .. } => to.clone(),
+        kind => kind.person().map(ToString::to_string).unwrap_or_default(),
+    }
 }
 
 /// How far an effect has come with what became of it.

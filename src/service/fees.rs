@@ -55,9 +55,9 @@ impl Desk {
     /// Errs, and bills nobody, where something has no price or the settings do not say who debits.
     pub(super) fn fee_run(&self, at: Timestamp) -> Result<(), Failed> {
         let month = Month::of(at.date());
-        let rules = self.rulebook();
+        let (rules, customers) = (self.rulebook(), self.store.customers());
         let before = self.store.billed(month);
-        if !rules.customers.is_kept() || before.as_ref().is_some_and(|month| month.is_whole) {
+        if !customers.is_kept() || before.as_ref().is_some_and(|month| month.is_whole) {
             return Ok(());
         }
         if rules.fees.client.is_none() {
@@ -70,7 +70,7 @@ impl Desk {
         let done =
             |user: UserNumber| before.as_ref().is_some_and(|month| month.bills.contains_key(&user));
         let mut bills = Vec::new();
-        for customer in rules.customers.iter().filter(|one| !done(one.user)) {
+        for customer in customers.iter().filter(|one| !done(one.user)) {
             let own = priced.by_customer.get(&customer.user).map_or(&[][..], Vec::as_slice);
             let contract = Contract {
                 customer: customer.user,
@@ -136,7 +136,7 @@ impl Desk {
     /// register of customers is kept, or where something has no price yet.
     pub(super) fn expected_fee(&self, file: &FileRecord) -> Result<Option<YenTotal>, AnswerError> {
         let rules = self.rulebook();
-        let Some(digest) = file.record_file.filter(|_| rules.customers.is_kept()) else {
+        let Some(digest) = file.record_file.filter(|_| self.store.customers().is_kept()) else {
             return Ok(None);
         };
         let channel = Origin::of(&file.submitter.channel);

@@ -204,7 +204,7 @@ impl Desk {
         }
         // A record file that was erased tells nothing any more.
         let rows = self.case_rows(file, case, usize::MAX).unwrap_or_default();
-        let customers = &self.rulebook().customers;
+        let customers = &self.store.customers();
         let gathered =
             rows.iter().map(|row| Gathered::of(&row.request, customers)).reduce(Gathered::and);
         let values = gathered.map(|gathered| gathered.values(to.definition, to.calendar));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    BranchCode, CaseId, Code, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Severity,
-    Submitter, Timestamp, YenTotal,
+    BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordRequest, RequestKind,
+    Severity, Submitter, Timestamp, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
 use crate::ports::{
@@ -75,17 +75,20 @@ impl Desk {
         let rules = self.rulebook();
         let judged = match file.verdict {
             FileVerdict::Received => match file.flaw {
-                Some(code) => self.refuse(file, &flaw_finding(code), MailKind::RejectedFile)?,
+                Some(code) => self.refuse(file, &[flaw_finding(code)], MailKind::RejectedFile)?,
                 None if self.is_rule(&rules, &file.submitter, &file.name) => {
                     self.propose(&rules, file)?
                 }
                 None if rules.brings(&file.submitter.channel) == Brings::Results => {
                     self.take_results(file)?
                 }
+                None if rules.brings(&file.submitter.channel) == Brings::Contracts => {
+                    self.take_contract(&rules, file)?
+                }
                 None => self.check(&rules, file, fresh)?,
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
-                self.refuse(file, &duplicate_finding(same_as), MailKind::Held)?
+                self.refuse(file, &[duplicate_finding(same_as)], MailKind::Held)?
             }
             FileVerdict::Opening
             | FileVerdict::Held { .. }
@@ -136,10 +139,10 @@ impl Desk {
     pub(super) fn refuse(
         &self,
         file: &FileRecord,
-        finding: &Finding,
+        findings: &[Finding],
         mail: MailKind,
     ) -> Result<Judged, StoreError> {
-        let findings = self.keep(&formats::write_findings(std::slice::from_ref(finding)))?;
+        let findings = self.keep(&formats::write_findings(findings))?;
         let kinds = [EffectKind::Result, EffectKind::Notice(mail)];
         let checked = Checked {
             receipt: file.receipt,
@@ -173,6 +176,7 @@ impl Desk {
             here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
         };
         let claims = |number| Some(self.store.claim(number)?.claim);
+        let customers = self.store.customers();
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let intake = Intake {
@@ -185,7 +189,7 @@ impl Desk {
             file_name: &file.name,
             known: &known,
             claims: &claims,
-            customers: &rules.customers,
+            customers: &customers,
         };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
@@ -324,6 +328,7 @@ struct Covered {
 struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
+    customers: Arc<Customers>,
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
     covered: BTreeMap<RequestKind, Covered>,
@@ -336,7 +341,8 @@ impl<'d> Rows<'d> {
         blob: Box<dyn BlobWriter>,
     ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
-        Ok(Self { desk, rules, writer, failed: None, covered: BTreeMap::new() })
+        let customers = desk.store.customers();
+        Ok(Self { desk, rules, customers, writer, failed: None, covered: BTreeMap::new() })
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -365,7 +371,7 @@ impl RowSink for Rows<'_> {
             self.failed.get_or_insert(error);
         }
         let scope = scope_of(request, &self.rules.calendar);
-        let gathered = Gathered::of(request, &self.rules.customers);
+        let gathered = Gathered::of(request, &self.customers);
         let covered = self.covered.entry(request.kind);
         let covered = covered
             .and_modify(|covered| {

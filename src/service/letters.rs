@@ -50,6 +50,9 @@ impl Desk {
             EffectKind::OtherSide { customer } => {
                 self.other_side_letter(file, effect, *customer)?
             }
+            EffectKind::ContractNotice { customer, .. } => {
+                return self.contract_letter(effect, (self.case_of(effect)?.head.id, *customer));
+            }
             // Not about a file: these are the office's.
             EffectKind::Absence { .. }
             | EffectKind::FeeStatement { .. }
@@ -60,6 +63,7 @@ impl Desk {
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Record
+            | EffectKind::Welcome { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing
             | EffectKind::CancelNotice

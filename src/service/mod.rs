@@ -10,6 +10,7 @@ mod absence;
 mod answers;
 mod bundle;
 mod carve;
+mod contracts;
 mod daily;
 mod decide;
 mod desk;
@@ -44,6 +45,7 @@ mod wish;
 
 pub use absence::AbsenceError;
 pub use answers::AnswerError;
+pub use contracts::ContractNews;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 use crate::domain::{
-    BankCalendar, CaseId, Date, Digest, ReceiptNo, RecordRequest, RequestKind, Timestamp, YenTotal,
+    BankCalendar, CaseId, Customers, Date, Digest, ReceiptNo, RecordRequest, RequestKind,
+    Timestamp, YenTotal,
 };
 use crate::formats::{Reader, StoredError, StoredRow};
 use crate::ports::{
@@ -101,7 +102,7 @@ impl Desk {
             // Whom to ask is the same for every row, whether it was staged now or before a stop.
             let mut mine = rows.rows().filter_map(Result::ok);
             let first = mine.find(|row| flow.kinds.contains(&row.request.kind));
-            let first = first.map(|row| Gathered::of(&row.request, &self.rulebook().customers));
+            let first = first.map(|row| Gathered::of(&row.request, &self.store.customers()));
             effects.extend(self.requests(&file, (n, flow), first));
         }
         let now = self.clock.now();
@@ -165,6 +166,7 @@ type Opening = Arc<Moved>;
 struct Stage<'s> {
     desk: &'s Desk,
     rules: Arc<Rulebook>,
+    customers: Arc<Customers>,
     shared: Arc<CaseFile>,
     n: u16,
     next_case: u32,
@@ -191,6 +193,7 @@ impl<'s> Stage<'s> {
         Self {
             desk,
             rules: desk.rulebook(),
+            customers: desk.store.customers(),
             shared: Arc::new(file.case_file()),
             n,
             next_case: flow.first_case.saturating_add(skip),
@@ -231,7 +234,7 @@ impl<'s> Stage<'s> {
             return Arc::clone(opening);
         }
         let id = CaseId { receipt: self.shared.receipt, n: self.n, row: Some(row.record) };
-        let gathered = Gathered::of(&row.request, &self.rules.customers);
+        let gathered = Gathered::of(&row.request, &self.customers);
         let case = new_case(&self.shared, id, scope);
         let moved = self.desk.opening(&self.rules, &case, gathered, self.now);
         let mut moved = moved.unwrap_or(Moved {

@@ -23,8 +23,8 @@ impl Desk {
     pub(super) fn counterparty_name(&self, case: &Case) -> String {
         let number = case.counterparty().unwrap_or_default();
         let user = UserNumber::parse(number).ok();
-        let rules = self.rulebook();
-        let known = user.and_then(|user| rules.customers.get(user));
+        let customers = self.store.customers();
+        let known = user.and_then(|user| customers.get(user));
         known.map_or_else(|| number.to_owned(), |customer| customer.name.clone())
     }
 
@@ -34,7 +34,7 @@ impl Desk {
         let Some(file) = self.store.file(case.file.receipt) else { return Vec::new() };
         let Ok(rows) = self.case_rows(&file, case, usize::MAX) else { return Vec::new() };
         let numbers = self.numbers(case, entries);
-        let (consent, customers) = (self.needs_consent(case), &self.rulebook().customers);
+        let (consent, customers) = (self.needs_consent(case), self.store.customers());
         let mut others: BTreeSet<UserNumber> = BTreeSet::new();
         let mut held = Vec::new();
         for row in rows {
@@ -84,9 +84,9 @@ impl Desk {
         effect: &Effect,
         customer: UserNumber,
     ) -> Result<Letter, AnswerError> {
-        let rules = self.rulebook();
         let unknown = || AnswerError::Unknown(effect.id().to_string());
-        let to = rules.customers.get(customer).ok_or_else(unknown)?;
+        let customers = self.store.customers();
+        let to = customers.get(customer).ok_or_else(unknown)?;
         let case = self.case_of(effect)?;
         let mut letter = self.plain(effect, Kind::OtherSide);
         (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());

@@ -29,6 +29,7 @@ impl Desk {
             state: Some(ClaimState::Open),
             ..ClaimFilter::default()
         };
+        let customers = self.store.customers();
         let mut owed: BTreeMap<(UserNumber, Date), (u32, u64)> = BTreeMap::new();
         for record in self.store.claims(&filter, None, usize::MAX) {
             let claim = record.claim;
@@ -38,7 +39,7 @@ impl Desk {
         }
         let effects: Vec<Effect> = owed
             .into_iter()
-            .filter(|((debtor, _), _)| rules.customers.get(*debtor).is_some())
+            .filter(|((debtor, _), _)| customers.get(*debtor).is_some())
             .map(|((customer, due), (count, total))| {
                 let kind = EffectKind::DueReminder { customer, due, count, total };
                 Effect { scope: EffectScope::Office, kind, at }
@@ -58,7 +59,8 @@ impl Desk {
     ) -> Result<Letter, AnswerError> {
         let rules = self.rulebook();
         let unknown = || AnswerError::Unknown(effect.id().to_string());
-        let to = rules.customers.get(customer).ok_or_else(unknown)?;
+        let customers = self.store.customers();
+        let to = customers.get(customer).ok_or_else(unknown)?;
         let mut letter = self.plain(effect, Kind::DueReminder);
         (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());
         (letter.count, letter.total) = (count, YenTotal::new(total));

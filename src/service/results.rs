@@ -44,12 +44,12 @@ impl Desk {
             let en = "the file of results is too large; split it into files of at most 8 MB";
             let (ja, en) = (ja.to_owned(), en.to_owned());
             let too_large = finding((0, 0), Severity::Error, String::new(), (ja, en));
-            return self.refuse(file, &too_large, MailKind::RejectedFile);
+            return self.refuse(file, &[too_large], MailKind::RejectedFile);
         }
         let blob = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
         let rows = match read_center(&blob.map_err(failed)?) {
             Ok(rows) => rows,
-            Err(wrong) => return self.refuse(file, &wrong, MailKind::RejectedFile),
+            Err(wrong) => return self.refuse(file, &[wrong], MailKind::RejectedFile),
         };
         let mut findings = Vec::with_capacity(rows.len());
         let mut by_case: BTreeMap<CaseId, Vec<CenterRow>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fees::FeeRules;
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, BranchCode, Customers, Date, Digest, Directory, Submitter};
+use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
 use crate::workflow::{
     ApprovalDeadline, Brings, Channel, Files, Flow, Flows, Publication, Schedule,
 };
@@ -19,8 +19,6 @@ pub struct Rulebook {
     pub channels: BTreeMap<String, Channel>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Arc<Directory>,
-    /// The register of customers; empty where the office keeps none.
-    pub customers: Customers,
     /// What fees go by.
     pub fees: FeeRules,
     /// What is done at set times.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Date, Digest, JournalHead, ReceiptNo, RecordNumber, Timestamp, UserId,
-    UserNumber, fees::Month,
+    Absence, CaseId, Customers, Date, Digest, JournalHead, ReceiptNo, RecordNumber, Timestamp,
+    UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
-    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, Counts, FileRecord,
-    InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept, Store, StoreError,
-    UserRecord, Work, Worker,
+    Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
+    FileRecord, InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept, Store,
+    StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 
@@ -151,6 +151,14 @@ impl<B: Backing> Store for B {
             let bills = BTreeMap::new();
             Some((BilledMonth { debit_day, at, is_whole, bills }, kept))
         })
+    }
+
+    fn customers(&self) -> Arc<Customers> {
+        self.read(|state| Arc::clone(state.contracts.now()))
+    }
+
+    fn contract_history(&self, user: UserNumber) -> Vec<ContractStep> {
+        self.read(|state| state.contracts.history(user).to_vec())
     }
 
     fn claim(&self, number: RecordNumber) -> Option<ClaimRecord> {

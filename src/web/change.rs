@@ -1,4 +1,5 @@
-//! A changed rule on the page of its case: the texts side by side, the proof, the impact.
+//! A changed rule, or contracts that are applied for, on the page of its case: the texts side by
+//! side, the proof, the impact.
 
 use serde::Serialize;
 
@@ -11,6 +12,8 @@ const CONTEXT: usize = 5;
 /// What two people are asked to approve.
 #[derive(Serialize)]
 pub(super) struct Change {
+    /// Whether it is about contracts of customers, not about the bank's own rules.
+    of_contract: bool,
     kind: &'static str,
     place: String,
     effective: String,
@@ -41,6 +44,7 @@ pub(super) fn change(view: ProposalView) -> Change {
         Line { old: row.old, new: row.new, mark, word }
     });
     Change {
+        of_contract: view.proposal.kind.is_contract(),
         kind: view.proposal.kind.japanese(),
         effective: view.proposal.effective(),
         is_new: view.proposal.base.is_none(),

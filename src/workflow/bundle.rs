@@ -126,6 +126,8 @@ impl EffectKind {
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
             | Self::OtherSide { .. }
+            | Self::Welcome { .. }
+            | Self::ContractNotice { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -153,6 +155,8 @@ impl EffectKind {
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
             | Self::OtherSide { .. }
+            | Self::Welcome { .. }
+            | Self::ContractNotice { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

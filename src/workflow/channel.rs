@@ -22,7 +22,7 @@ pub struct Channel {
     pub accept: AcceptPolicy,
     /// Whether a JSON file is written beside each result.
     pub json: bool,
-    /// Which workflow takes which kind of request; none where it brings results.
+    /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
 }
 
@@ -33,10 +33,18 @@ pub enum Brings {
     Requests,
     /// What became of cases that were sent on, which wait for it.
     Results,
+    /// Applications for contracts, and lists of customers.
+    Contracts,
 }
 
-/// The one channel whose files hold results.
-const CENTER: &str = "center";
+/// What every channel of a name brings.
+fn brought_by(name: &str) -> Brings {
+    match name {
+        "center" => Brings::Results,
+        "contracts" => Brings::Contracts,
+        _ => Brings::Requests,
+    }
+}
 
 /// Where requests of one kind go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,18 +81,24 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         .get("result")
         .map_or(Some(false), |node| reader.choice(node, &[("csv", false), ("csv_and_json", true)]));
     let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
-        reader.choice(node, &[("requests", Brings::Requests), ("results", Brings::Results)])
+        let words = [
+            ("requests", Brings::Requests),
+            ("results", Brings::Results),
+            ("contracts", Brings::Contracts),
+        ];
+        reader.choice(node, &words)
     });
-    if brings.is_some_and(|brings| (brings == Brings::Results) != (name == CENTER)) {
-        let ja = "結果を受け取る経路は center だけです。center.yaml には brings: results と\
-                  書き、ほかの経路には書かないでください。";
-        reader.say(map.at, ja, "`brings: results` belongs in center.yaml, and nowhere else");
+    if brings.is_some_and(|brings| brings != brought_by(name)) {
+        let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts と書き、\
+                  ほかの経路には書かないでください。";
+        let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml";
+        reader.say(map.at, ja, en);
     }
     let routes = match (brings, map.get("routes")) {
-        (Some(Brings::Results), None) => Some(BTreeMap::new()),
-        (Some(Brings::Results), Some(node)) => {
-            let ja = "結果の経路は案件を開きません。routes を消してください。";
-            reader.say(node.at, ja, "results open no case; remove `routes`");
+        (Some(Brings::Results | Brings::Contracts), None) => Some(BTreeMap::new()),
+        (Some(Brings::Results | Brings::Contracts), Some(node)) => {
+            let ja = "この経路のファイルは請求ではありません。routes を消してください。";
+            reader.say(node.at, ja, "its files are no requests; remove `routes`");
             None
         }
         _ => map.need(reader, "routes").map(|node| read_routes(reader, node, workflows)),

@@ -160,6 +160,18 @@ pub enum EffectKind {
         /// Whom.
         customer: UserNumber,
     },
+    /// `<case>_welcome.pdf` (ご案内状) of a new customer.
+    Welcome {
+        /// Who.
+        customer: UserNumber,
+    },
+    /// The mail that tells a customer what became of the contract.
+    ContractNotice {
+        /// Who.
+        customer: UserNumber,
+        /// The address it goes to: a change of address is told to both.
+        to: String,
+    },
 }
 
 impl EffectKind {
@@ -184,6 +196,8 @@ impl EffectKind {
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
             | Self::OtherSide { .. }
+            | Self::Welcome { .. }
+            | Self::ContractNotice { .. }
             | Self::Notice(_)
             | Self::Repeated { .. } => None,
         }
@@ -303,6 +317,8 @@ impl Effect {
                 | EffectKind::Review { .. }
                 | EffectKind::FeeNotice { .. }
                 | EffectKind::DueReminder { .. }
+                | EffectKind::OtherSide { .. }
+                | EffectKind::ContractNotice { .. }
         )
     }
 }
@@ -336,6 +352,8 @@ impl fmt::Display for EffectKind {
             Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
             Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
             Self::OtherSide { customer } => write!(f, "other_side/{customer}"),
+            Self::Welcome { customer } => write!(f, "welcome/{customer}"),
+            Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{to}"),
         }
     }
 }

@@ -57,7 +57,10 @@ pub use definition::{
     Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute, Twin, Veto,
     Wait, Who, Withdraw,
 };
-pub use directory::{DirectoryFile, load_customers, load_directory};
+pub use directory::{
+    Application, ColumnMistake, DirectoryFile, Procedure, blank_application, is_application,
+    load_application, load_customers, load_directory, write_customers,
+};
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
 pub use event::{Arrival, Event, Migration};

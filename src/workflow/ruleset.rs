@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{BankCalendar, Customers, Date, Directory, Submitter};
+use crate::domain::{BankCalendar, Date, Directory, Submitter};
 
 use super::{
     ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, Unit, check_golden,
-    load_customers, load_directory, load_submitters, load_with_tables,
+    load_directory, load_submitters, load_with_tables,
 };
 
 /// Files by their name below the root, e.g. `workflows/accrual.yaml`, as their bytes.
@@ -49,8 +49,6 @@ pub struct RuleSet {
     pub submitters: Vec<Submitter>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Directory,
-    /// The register of customers; empty where the office keeps none.
-    pub customers: Customers,
     /// What is done at set times; of each name there is one.
     pub schedules: Vec<Schedule>,
     /// The bank's calendar.
@@ -63,10 +61,6 @@ const CALENDAR: &str = "workflows/calendars/bank_jp.csv";
 const PEOPLE: &str = "workflows/directory/people.csv";
 /// Where branches are.
 const BRANCHES: &str = "workflows/directory/branches.csv";
-/// Where customers are listed, their accounts, and whom they permit.
-const CUSTOMERS: &str = "workflows/directory/customers.csv";
-const ACCOUNTS: &str = "workflows/directory/accounts.csv";
-const PERMISSIONS: &str = "workflows/directory/permissions.csv";
 /// Where the submitters are listed.
 const SUBMITTERS: &str = "workflows/submitters.csv";
 
@@ -83,9 +77,8 @@ impl RuleSet {
             })
         });
         let directory = read_directory(files, mistakes);
-        let customers = read_customers(files, mistakes);
         let schedules = read_schedules(files, mistakes);
-        Self { flows, channels, submitters, directory, customers, schedules, calendar }
+        Self { flows, channels, submitters, directory, schedules, calendar }
     }
 
     /// Flows and calendar alone, whatever else has mistakes.
@@ -282,17 +275,6 @@ fn read_directory(files: &Files, mistakes: &mut Vec<Mistake>) -> Directory {
     load_directory(people, branches).unwrap_or_else(|found| {
         mistakes.extend(found);
         Directory::default()
-    })
-}
-
-/// Customers with their accounts and permissions.
-fn read_customers(files: &Files, mistakes: &mut Vec<Mistake>) -> Customers {
-    let texts = [CUSTOMERS, ACCOUNTS, PERMISSIONS].map(|name| Some((name, text(files, name)?)));
-    let [customers, accounts, permissions] =
-        texts.each_ref().map(|file| file.as_ref().map(|(name, text)| (*name, text.as_str())));
-    load_customers(customers, accounts, permissions).unwrap_or_else(|found| {
-        mistakes.extend(found);
-        Customers::default()
     })
 }
 

@@ -62,9 +62,9 @@ fn submitter(row: &csv::StringRecord) -> Result<Submitter, Wrong> {
     let (channel, folder) = (cell(0), cell(1));
     let folder_ok = match channel {
         "customers" => UserNumber::parse(folder).is_ok(),
-        "branches" => BranchCode::parse(folder).is_ok(),
+        "branches" | "contracts" => BranchCode::parse(folder).is_ok(),
         "center" => is_institution(folder),
-        _ => return Err(("channel", "customers / branches / center")),
+        _ => return Err(("channel", "customers / branches / center / contracts")),
     };
     if !folder_ok {
         let wish =

@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod contracts;
 mod dates;
 mod days;
 mod disk;

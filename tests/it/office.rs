@@ -180,22 +180,32 @@ fn a_decision_in_place_is_listed_until_it_is_reviewed() {
     assert_eq!(root.json(&["show", &case])["status"], "waiting");
 }
 
+/// The register as it is exported.
+const CUSTOMERS: &str = "利用者番号,区分,名称,名称カナ,住所,電話番号,取扱店,契約,申込日,解約日,\
+    メールアドレス,銀行番号,支店番号,預金種目,口座番号,手数料引落,許可する相手\r\n\
+    1AB2CD3EF,法人,見本製作所,ﾐﾎﾝ,米沢市,0238-00-0000,001,でんさいライト,2026-04-01,,\
+    a@example.jp,0001,001,当座,0123456,○,\r\n";
+
 #[test]
 fn the_register_of_customers_is_shown_and_asked_at_intake() {
     let root = Root::new();
-    root.write(
-        "workflows/directory/customers.csv",
-        "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\r\n\
-         1AB2CD3EF,見本製作所,ミホン,001,ライト,2026-04-01,,a@example.jp\r\n"
-            .as_bytes(),
-    );
-    root.write(
-        "workflows/directory/accounts.csv",
-        "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\r\n\
-         1AB2CD3EF,1,1,当座,123456,○\r\n"
-            .as_bytes(),
-    );
-    assert_eq!(root.kessai(&["check"]).0, Some(0));
+    root.write("list.csv", CUSTOMERS.as_bytes());
+    let list = root.path().join("list.csv");
+    let import = ["customer", "import", list.to_str().unwrap(), "--desk", "001"];
+    assert_eq!(root.kessai(&import).0, Some(0));
+    root.kessai(&["run", "--drain"]);
+    assert_eq!(root.json(&["customer", "list"]), serde_json::json!([]), "nobody approved it");
+    let all = root.json(&["list"]);
+    let case = all[0]["case"].as_str().unwrap();
+    for user in ["sato0001", "mori0001"] {
+        let password = root.passwords(user);
+        let vote = ["approve", case, "--user", user, "--password-file", &password];
+        let (code, out) = root.kessai(&vote);
+        assert_eq!(code, Some(0), "{out}");
+    }
+    root.kessai(&["run", "--drain"]);
+    let exported = root.kessai(&["customer", "export"]).1;
+    assert_eq!(exported.strip_prefix('\u{feff}'), Some(CUSTOMERS), "as it was loaded");
     let all = root.json(&["customer", "list"]);
     assert_eq!((all.as_array().unwrap().len(), &all[0]["kana"]), (1, &"ﾐﾎﾝ".into()));
     let one = root.json(&["customer", "show", "1AB2CD3EF"]);
@@ -214,4 +224,7 @@ fn the_register_of_customers_is_shown_and_asked_at_intake() {
     assert_eq!(code, Some(1), "{text}");
     let (code, text) = root.kessai(&["customer", "show", "1AB2CD3EF"]);
     assert!(code == Some(0) && text.contains("手数料口座: 0001-001-2-0123456"), "{text}");
+    assert!(text.contains(&format!("台帳の読込 {case}（佐藤 花子、森 恵子）")), "{text}");
+    let blank = program(&["customer", "application", "1AB2CD3EF"]);
+    assert!(blank.1.contains("\r\n変更,1AB2CD3EF,,"), "{}", blank.1);
 }

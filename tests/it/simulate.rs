@@ -137,8 +137,8 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         figures.iter().map(told).collect::<Vec<String>>()
     };
     let engine = measured("engine");
-    assert_eq!(engine.len(), 12, "{engine:?}");
-    for flow in ["accrual", "assignment", "cancellation", "change", "publication"] {
+    assert_eq!(engine.len(), 16, "{engine:?}");
+    for flow in ["accrual", "assignment", "cancellation", "change", "contract", "publication"] {
         assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
     }
     assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");

@@ -1,8 +1,10 @@
-//! Customers that are made up: the lists a register is read from, and rows they ask for.
+//! Customers that are made up: the register, and rows they ask for.
 
 use std::fmt::Write as _;
 
-use crate::domain::Date;
+use crate::app::outcome::Error;
+use crate::domain::{Customer, Date};
+use crate::workflow::{load_customers, write_customers};
 
 /// The heading of a file of requests, all columns in published order.
 pub(super) const HEADING: &str = "請求種別,記録番号,記録請求日,請求者利用者番号,請求者銀行番号,\
@@ -65,21 +67,19 @@ pub(super) struct Terms {
     pub(super) closed: Option<Date>,
 }
 
-/// `customers.csv` and `accounts.csv` of these customers.
+/// These customers as the register has them.
 pub(super) fn register<'c>(
     all: impl Iterator<Item = (&'c Somebody, Terms)>,
-) -> Vec<(&'static str, String)> {
-    let mut customers = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n".to_owned();
-    let mut accounts = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n".to_owned();
+) -> Result<Vec<Customer>, Error> {
+    let mut list = write_customers([].iter());
     for (one, Terms { contract, applied, closed }) in all {
         let Somebody { user, bank, branch, number } = one;
         let closed = closed.map_or_else(String::new, |day| day.to_string());
         let (email, name) = (one.email(), format!("見本商事{number},ﾐﾎﾝｼﾖｳｼﾞ{number}"));
-        writeln!(customers, "{user},{name},{branch},{contract},{applied},{closed},{email}").ok();
-        writeln!(accounts, "{user},{bank},{branch},1,{number},○").ok();
+        write!(list, "{user},法人,{name},見本市,000-000-0000,{branch},{contract},{applied},").ok();
+        writeln!(list, "{closed},{email},{bank},{branch},1,{number},○,").ok();
     }
-    vec![
-        ("workflows/directory/customers.csv", customers),
-        ("workflows/directory/accounts.csv", accounts),
-    ]
+    load_customers("customers.csv", &list).map_err(|told| {
+        Error::Usage(told.into_iter().map(|(_, mistake)| mistake.en).collect::<Vec<_>>().join(" "))
+    })
 }

@@ -15,7 +15,8 @@ use super::floor::Stretch;
 use crate::domain::fees::Month;
 use crate::domain::{CaseId, Date, Timestamp, UserNumber};
 use crate::ports::{
-    Batch, CaseFilter, Clock as _, Commit, Entry, NoProbe, Recorded, RowAnswer, RowResult,
+    Batch, CaseFilter, Clock as _, Commit, ContractVerb, Entry, NoProbe, Recorded, RowAnswer,
+    RowResult,
 };
 use crate::service::{Arrival, Desk};
 
@@ -28,7 +29,7 @@ const DRAWN: usize = 500;
 /// Bills `count` customers, each with a base fee and an accrual, and sends all that is owed.
 pub(super) fn fees(dir: &Path, count: u32) -> Result<Vec<Figure>, Error> {
     let root = Root::new(&dir.join("fees"));
-    make(&root, count)?;
+    make(&root)?;
     let clock = Arc::new(HandClock::new(at((2026, 6, 1), (9, 0))?));
     let world = World {
         clock: Arc::clone(&clock) as Arc<dyn crate::ports::Clock>,
@@ -37,6 +38,7 @@ pub(super) fn fees(dir: &Path, count: u32) -> Result<Vec<Figure>, Error> {
     };
     let Open { desk, .. } = root.open(&world)?;
     let go_to = |moment: Timestamp| clock.advance_ms(moment.ms() - clock.now().ms());
+    enrol(&desk, count)?;
     // Schedules begin when they are first seen.
     desk.run_schedules()?;
     use_something(&desk, count)?;
@@ -63,24 +65,21 @@ pub(super) fn fees(dir: &Path, count: u32) -> Result<Vec<Figure>, Error> {
     Ok(vec![whole, bills, papers.over(&drawn), drawn])
 }
 
-/// A root with a register of customers and an institution that debits.
-fn make(root: &Root, count: u32) -> Result<(), Error> {
+/// A root of an institution that debits.
+fn make(root: &Root) -> Result<(), Error> {
     init::make(root, true)?;
+    let path = root.path.join("kessai.toml");
+    let settings = root.text("kessai.toml")?.unwrap_or_default() + cast::FEES;
+    fs::write(&path, settings).map_err(|cause| Error::world("cannot write", &path, cause))
+}
+
+/// Everybody as the register has them, a contract since April.
+fn enrol(desk: &Desk, count: u32) -> Result<(), Error> {
     let applied = day((2026, 4, 1))?;
     let terms = Terms { contract: "通常", applied, closed: None };
     let all: Vec<Somebody> = everybody(count).collect();
-    for (name, text) in cast::register(all.iter().map(|one| (one, terms))) {
-        write(root, name, &text)?;
-    }
-    let settings = root.text("kessai.toml")?.unwrap_or_default();
-    write(root, "kessai.toml", &(settings + cast::FEES))
-}
-
-fn write(root: &Root, name: &str, text: &str) -> Result<(), Error> {
-    let path = root.path.join(name);
-    let folder = path.parent().unwrap_or(&root.path);
-    let write = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
-    write.map_err(|cause| Error::world("cannot write", &path, cause))
+    let register = cast::register(all.iter().map(|one| (one, terms)))?;
+    Ok(desk.enrol_customers(&register, (ContractVerb::Loaded, None))?)
 }
 
 fn everybody(count: u32) -> impl Iterator<Item = Somebody> {

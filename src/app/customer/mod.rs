@@ -1,8 +1,9 @@
-//! `kessai customer`: the register of customers as it is in force, and what they owe and hold.
+//! `kessai customer`: the register of customers, what happened to each, what they owe and hold.
 
 mod template;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +11,10 @@ use crate::domain::{
     Account, ClaimState, Customer, Customers, Date, RequestKind, UserNumber, YenTotal,
 };
 use crate::ports::ClaimFilter;
-use crate::service::Desk;
+use crate::service::{ContractNews, Desk};
+use crate::workflow::{blank_application, write_customers};
 
-use super::commands::{At, Io, Query, put};
+use super::commands::{At, Io, Query, Submit, put, submit};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
@@ -28,6 +30,31 @@ pub(super) enum Command {
     Show(Show),
     /// 分かっている欄を埋めた請求ファイル / a file to fill in, with what is known of the customer
     Template(Template),
+    /// 契約の申込書（新規、番号があれば変更・解約） / an application to fill in
+    Application(Application),
+    /// 台帳を一覧のCSVで出す / the register as a list, to be edited and loaded again
+    Export(At),
+    /// 申込書か一覧を受付に置く（二人の承認で台帳に載る） / hand in an application or a list
+    Import(Import),
+}
+
+/// Arguments of `kessai customer application`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Application {
+    /// 利用者番号（新規のときは書かない） / the user number; none for a new contract
+    user: Option<String>,
+}
+
+/// Arguments of `kessai customer import`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// 申込書か一覧 / the application or the list
+    file: PathBuf,
+    #[command(flatten)]
+    at: At,
+    /// 店番 / the branch that hands it in
+    #[arg(long)]
+    desk: String,
 }
 
 /// Arguments of `kessai customer show`.
@@ -63,6 +90,8 @@ pub(super) enum Asked {
     Show { user: String, json: bool },
     /// `kessai customer template`.
     Template { user: String, kind: RequestKind },
+    /// `kessai customer export`.
+    Export,
 }
 
 /// Runs `kessai customer`.
@@ -73,31 +102,48 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
         Command::Template(args) => {
             (&args.at, Asked::Template { user: args.user.clone(), kind: args.kind })
         }
+        Command::Export(at) => (at, Asked::Export),
+        Command::Application(args) => return application(args, io),
+        Command::Import(args) => {
+            return submit(&Submit::to_contracts(&args.file, &args.at, &args.desk), io);
+        }
     };
     put(at, world, &Request::Customer(asked), io)
 }
 
 /// Answers what is asked.
 pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
-    let rules = desk.rulebook();
+    let customers = desk.store.customers();
     match asked {
         Asked::List { json: true } => {
-            let all: Vec<Item> = rules.customers.iter().map(|one| item(desk, one)).collect();
+            let all: Vec<Item> = customers.iter().map(|one| item(desk, one)).collect();
             Response::out(json(&all))
         }
         Asked::List { json: false } => Response::out(list(desk)),
         Asked::Show { user, json: as_json } => {
-            match found(&rules.customers, user).map(|customer| item(desk, customer)) {
+            match found(&customers, user).map(|customer| item(desk, customer)) {
                 Some(item) if *as_json => Response::out(json(&item)),
                 Some(item) => Response::out(show(&item)),
                 None => Response::unknown(user),
             }
         }
-        Asked::Template { user, kind } => match found(&rules.customers, user) {
+        Asked::Export => Response::out(format!("\u{feff}{}", write_customers(customers.iter()))),
+        Asked::Template { user, kind } => match found(&customers, user) {
             Some(customer) => Response::out(template::filled(desk, customer, *kind)),
             None => Response::unknown(user),
         },
     }
+}
+
+fn application(args: &Application, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let user = match &args.user {
+        None => None,
+        Some(text) => Some(UserNumber::parse(text).map_err(|_| {
+            Error::Usage(format!("{text} は利用者番号ではありません / no user number"))
+        })?),
+    };
+    write!(io.out, "\u{feff}{}", blank_application(user))?;
+    Ok(Outcome::Well)
 }
 
 fn found<'a>(customers: &'a Customers, user: &str) -> Option<&'a Customer> {
@@ -110,6 +156,9 @@ struct Item {
     user: String,
     name: String,
     kana: String,
+    applicant: &'static str,
+    address: String,
+    phone: String,
     desk: String,
     contract: &'static str,
     applied: Date,
@@ -118,6 +167,7 @@ struct Item {
     accounts: Vec<String>,
     fee_account: Option<String>,
     permits: Option<Vec<String>>,
+    history: Vec<ContractNews>,
     owes: Claims,
     holds: Claims,
 }
@@ -161,28 +211,27 @@ fn item(desk: &Desk, customer: &Customer) -> Item {
         user: customer.user.to_string(),
         name: customer.name.clone(),
         kana: customer.kana.clone(),
+        applicant: customer.applicant.japanese(),
+        address: customer.address.clone(),
+        phone: customer.phone.clone(),
         desk: customer.desk.to_string(),
         contract: customer.contract.japanese(),
         applied: customer.applied,
         closed: customer.closed,
         email: customer.email.clone(),
-        accounts: customer.accounts.iter().map(account).collect(),
-        fee_account: customer.fee_account.as_ref().map(account),
+        accounts: customer.accounts.iter().map(Account::written).collect(),
+        fee_account: customer.fee_account.as_ref().map(Account::written),
         permits: permits.map(|all| all.iter().map(ToString::to_string).collect()),
+        history: desk.contract_news(customer.user),
         owes,
         holds,
     }
 }
 
-fn account(account: &Account) -> String {
-    let Account { bank, branch, kind, number } = account;
-    format!("{bank}-{branch}-{}-{number}", kind.code())
-}
-
 fn list(desk: &Desk) -> String {
     let title = ["利用者番号", "名称", "取扱店", "契約", "申込日", "解約日"];
     let mut rows = vec![title.map(str::to_owned)];
-    rows.extend(desk.rulebook().customers.iter().map(|customer| {
+    rows.extend(desk.store.customers().iter().map(|customer| {
         [
             customer.user.to_string(),
             customer.name.clone(),
@@ -201,6 +250,9 @@ fn show(item: &Item) -> String {
     for (name, value) in [
         ("利用者番号", item.user.clone()),
         ("名称", format!("{}（{}）", item.name, item.kana)),
+        ("区分", item.applicant.to_owned()),
+        ("住所", item.address.clone()),
+        ("電話番号", item.phone.clone()),
         ("取扱店", item.desk.clone()),
         ("契約", item.contract.to_owned()),
         ("申込日", item.applied.japanese()),
@@ -213,6 +265,15 @@ fn show(item: &Item) -> String {
         ("債権", item.holds.japanese()),
     ] {
         writeln!(text, "{name}: {value}").ok();
+    }
+    for news in &item.history {
+        let ContractNews { at, what, case, by, changes } = news;
+        let case = case.as_ref().map_or_else(String::new, |case| format!(" {case}"));
+        let by = if by.is_empty() { String::new() } else { format!("（{}）", by.join("、")) };
+        writeln!(text, "{at} {what}{case}{by}").ok();
+        for change in changes {
+            writeln!(text, "  {change}").ok();
+        }
     }
     text
 }

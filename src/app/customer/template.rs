@@ -43,7 +43,8 @@ pub(super) fn filled(desk: &Desk, customer: &Customer, kind: RequestKind) -> Str
             line.own.get_or_insert(*own);
         }
     }
-    text(lines.iter().map(|line| cells((kind, on), customer, line, &rules.customers)))
+    let customers = desk.store.customers();
+    text(lines.iter().map(|line| cells((kind, on), customer, line, &customers)))
 }
 
 /// What is known of a line.

@@ -119,8 +119,8 @@ mod tests {
     use crate::domain::fees::ContractKind;
     use crate::domain::findings::Findings;
     use crate::domain::{
-        Account, AccountNumber, AccountType, BankCalendar, BankCode, BranchCode, Code, Customer,
-        Customers, Date, Field, UserNumber,
+        Account, AccountNumber, AccountType, Applicant, BankCalendar, BankCode, BranchCode, Code,
+        Customer, Customers, Date, Field, UserNumber,
     };
 
     fn user(text: &str) -> UserNumber {
@@ -139,8 +139,11 @@ mod tests {
     fn customer(number: &str, own: &str) -> Customer {
         Customer {
             user: user(number),
+            applicant: Applicant::Corporation,
             name: "見本商事".to_owned(),
             kana: "ミホンシヨウジ".to_owned(),
+            address: String::new(),
+            phone: String::new(),
             desk: BranchCode::parse("001").unwrap(),
             contract: ContractKind::Standard,
             applied: Date::parse("2026-04-01").unwrap(),

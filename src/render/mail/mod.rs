@@ -69,11 +69,17 @@ pub enum Kind {
     ConsentRequest,
     /// To the other side of a request: what was recorded.
     OtherSide,
+    /// To an approver: please work on an application, with the one link.
+    ContractRequest,
+    /// To the branch: how far an application has come.
+    ContractProgress,
+    /// To a customer: what became of the contract.
+    ContractNotice,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -98,6 +104,9 @@ impl Kind {
         Self::DueReminder,
         Self::ConsentRequest,
         Self::OtherSide,
+        Self::ContractRequest,
+        Self::ContractProgress,
+        Self::ContractNotice,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -127,6 +136,9 @@ impl Kind {
             Self::DueReminder => "due_reminder",
             Self::ConsentRequest => "consent_request",
             Self::OtherSide => "other_side",
+            Self::ContractRequest => "contract_request",
+            Self::ContractProgress => "contract_progress",
+            Self::ContractNotice => "contract_notice",
         }
     }
 }

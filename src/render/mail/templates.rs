@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 9] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items", "news"];
 
-const EMBEDDED: [(&str, &str); 25] = [
+const EMBEDDED: [(&str, &str); 28] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -52,6 +52,9 @@ const EMBEDDED: [(&str, &str); 25] = [
     ("errored", include_str!("../../../templates/mail/errored.txt")),
     ("proposal_notice", include_str!("../../../templates/mail/proposal_notice.txt")),
     ("due_reminder", include_str!("../../../templates/mail/due_reminder.txt")),
+    ("contract_request", include_str!("../../../templates/mail/contract_request.txt")),
+    ("contract_progress", include_str!("../../../templates/mail/contract_progress.txt")),
+    ("contract_notice", include_str!("../../../templates/mail/contract_notice.txt")),
     ("fee_notice", include_str!("../../../templates/mail/fee_notice.txt")),
 ];
 
@@ -128,6 +131,7 @@ pub fn check(texts: &BTreeMap<String, String>) -> Vec<Mistake> {
                 Kind::Escalation,
                 Kind::PostReview,
                 Kind::ProposalRequest,
+                Kind::ContractRequest,
                 Kind::ConsentRequest,
             ];
             if asks.iter().any(|kind| name == kind.name()) && !uses(text, "link") {

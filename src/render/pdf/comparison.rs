@@ -7,7 +7,7 @@ use super::save::{About, save};
 use super::table::{Align, Cell, Column, Entry, grid, table};
 use crate::render::Error;
 use crate::render::diff::{Row, excerpt, rows};
-use crate::render::view::ComparisonView;
+use crate::render::view::{ComparisonView, Subject};
 use crate::render::words::Words;
 
 /// Same lines shown around a change.
@@ -15,16 +15,23 @@ const CONTEXT: usize = 3;
 
 /// The 新旧対照表 of a proposed change.
 pub fn comparison(view: &ComparisonView, words: &Words) -> Result<Pdf, Error> {
-    let title = words.get("comparison.title");
+    let of_rule = view.subject == Subject::Rule;
+    let title = words.get(if of_rule { "comparison.title" } else { "contract.title" });
     let number = format!("{} {}", words.get("label.case"), view.case);
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
     let check = words.fill("common.check_number", &[("short", &view.content.short())]);
-    flow.opening(&view.file.submitter, words.get("comparison.lead"), &check);
+    flow.opening(
+        &view.file.submitter,
+        words.get(if of_rule { "comparison.lead" } else { "contract.lead" }),
+        &check,
+    );
     grid(&mut flow, &entries(view, words));
     flow.heading("comparison.heading_lines", 14_000);
     lines(&mut flow, view);
     said(&mut flow, "comparison.heading_proof", &view.proof);
-    said(&mut flow, "comparison.heading_impact", &view.impact);
+    if of_rule {
+        said(&mut flow, "comparison.heading_impact", &view.impact);
+    }
     let (sheets, used) = flow.finish();
     save(
         sheets,
@@ -43,29 +50,40 @@ fn entries<'a>(view: &ComparisonView, words: &'a Words) -> Vec<Entry<'a>> {
     let old = view
         .old_digest
         .map_or_else(|| words.get("comparison.new_file").to_owned(), |digest| digest.to_string());
-    vec![
+    let of_rule = view.subject == Subject::Rule;
+    let key = |rule, contract| words.get(if of_rule { rule } else { contract });
+    let mut entries = vec![
         Entry::Half(words.get("label.case"), view.case.to_string()),
         Entry::Half(words.get("label.received"), file.received.japanese()),
-        Entry::Half(words.get("comparison.kind"), view.kind.clone()),
-        Entry::Half(words.get("comparison.effective"), view.effective.clone()),
+        Entry::Half(key("comparison.kind", "contract.kind"), view.kind.clone()),
+        Entry::Half(key("comparison.effective", "contract.effective"), view.effective.clone()),
         Entry::Half(words.get("label.deadline"), view.deadline.japanese()),
         Entry::Half(words.get("label.file"), file.name.clone()),
-        Entry::Whole(words.get("comparison.place"), view.place.clone()),
-        Entry::Whole(words.get("comparison.old_digest"), old),
-        Entry::Whole(words.get("comparison.new_digest"), file.digest.to_string()),
-    ]
+        Entry::Whole(key("comparison.place", "contract.customer"), view.place.clone()),
+    ];
+    // What is in force of a contract is no file.
+    if of_rule {
+        entries.push(Entry::Whole(words.get("comparison.old_digest"), old));
+    }
+    let own = key("comparison.new_digest", "contract.digest");
+    entries.push(Entry::Whole(own, file.digest.to_string()));
+    entries
 }
 
 fn lines(flow: &mut Flow<'_>, view: &ComparisonView) {
     let words = flow.words;
     let column =
         |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
+    let (old, new) = match view.subject {
+        Subject::Rule => ("comparison.old", "comparison.new"),
+        Subject::Contract => ("contract.old", "contract.new"),
+    };
     let columns = [
         column("comparison.line", 10_000, Align::Right, 1),
-        column("comparison.old", 76_000, Align::Left, 12),
+        column(old, 76_000, Align::Left, 12),
         column("comparison.mark", 8_000, Align::Centre, 1),
         column("comparison.line", 10_000, Align::Right, 1),
-        column("comparison.new", 76_000, Align::Left, 12),
+        column(new, 76_000, Align::Left, 12),
     ];
     let shown = excerpt(rows(&view.old, &view.new), CONTEXT);
     table(flow, &columns, 74, shown.iter().map(|row| row.as_ref().map_or_else(left_out, cells)));

@@ -1,5 +1,6 @@
 //! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
-//! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, A4, in Japanese.
+//! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, the ご案内状 of a new
+//! one, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
 //! characters used. It refuses to print account numbers and anything it was not handed.
@@ -19,6 +20,7 @@ mod slip;
 mod strip;
 mod table;
 mod waiting;
+mod welcome;
 
 pub use comparison::comparison;
 pub use daily_report::daily_report;
@@ -30,6 +32,7 @@ pub(crate) use rows::verdict_key;
 pub(crate) use slip::place;
 pub use slip::slip;
 pub use waiting::waiting_list;
+pub use welcome::welcome;
 
 /// A finished PDF file.
 ///

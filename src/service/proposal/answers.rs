@@ -7,10 +7,11 @@ use crate::ports::{FileRecord, Parcel};
 use crate::render::mail::{Kind, Letter};
 use crate::render::names;
 use crate::render::pdf;
-use crate::render::view::ComparisonView;
+use crate::render::view::{ComparisonView, Subject};
 use crate::workflow::{Case, Effect, EffectKind, Status};
 
 use super::super::answers::{AnswerError, folder_of};
+use super::super::contracts::without_numbers;
 use super::Desk;
 
 type Answer<T> = Result<T, AnswerError>;
@@ -31,18 +32,24 @@ impl Desk {
         let shown = self.proposal(&case)?.ok_or_else(unknown)?;
         let rules = self.rulebook();
         let proposal = &shown.proposal;
+        // Papers lie about; whoever decides sees whole numbers on the page.
+        let paper = |text: &str| match subject(proposal.kind) {
+            Subject::Rule => text.to_owned(),
+            Subject::Contract => without_numbers(text),
+        };
         let view = ComparisonView {
             desk: rules.answers.desk.clone(),
             file: self.file_view(file),
             case: case.head.id,
             kind: proposal.kind.japanese().to_owned(),
+            subject: subject(proposal.kind),
             place: proposal.place.clone(),
             effective: proposal.effective(),
             deadline: rules.deadline.of(case.head.scope.record_date),
             old_digest: proposal.base.as_ref().and_then(|(_, old)| Digest::parse(old).ok()),
-            old: shown.old.clone(),
-            new: shown.new.clone(),
-            proof: proposal.proof.clone(),
+            old: paper(&shown.old),
+            new: paper(&shown.new),
+            proof: proposal.proof.iter().map(|line| paper(line)).collect(),
             impact: proposal.impact.clone(),
             content: self.content_of(&case).unwrap_or_default(),
         };
@@ -56,14 +63,18 @@ impl Desk {
         let case = self.proposal_case(file)?;
         let unknown = || AnswerError::Unknown(file.receipt.to_string());
         let proposal = self.proposal(&case)?.ok_or_else(unknown)?.proposal;
+        let of_contract = proposal.kind.is_contract();
+        let (place, becomes) =
+            if of_contract { ("お客様", "登録") } else { ("置き場所", "施行") };
         let mut text = format!(
-            "受付番号: {}\n申請番号: {}\nファイル名: {}\n置き場所: {}\n施行: {}\n結果: {}\n",
+            "受付番号: {}\n申請番号: {}\nファイル名: {}\n種類: {}\n{place}: {}\n{becomes}: {}\n結果: {}\n",
             file.receipt,
             case.head.id,
             file.name,
+            proposal.kind.japanese(),
             proposal.place,
             proposal.effective(),
-            outcome(case.head.status)
+            outcome(case.head.status, subject(proposal.kind))
         );
         for vote in &case.head.votes {
             let (at, name, kind) = (vote.at, &vote.name, vote.kind.japanese());
@@ -87,13 +98,26 @@ impl Desk {
     ) -> Answer<Letter> {
         let folder = folder_of(file);
         letter.deadline = self.deadline_of(file);
+        let case = self.proposal_case(file)?;
+        let unknown = || AnswerError::Unknown(case.head.id.to_string());
+        let proposal = self.proposal_by(case.proposal().ok_or_else(unknown)?)?;
+        let subject = subject(proposal.kind);
+        if subject == Subject::Contract {
+            letter.file_name = format!("{} {}", proposal.kind.japanese(), proposal.place);
+        }
         if matches!(effect.kind, EffectKind::Request { .. } | EffectKind::Again { .. }) {
-            letter.kind = Kind::ProposalRequest;
+            letter.kind = match subject {
+                Subject::Rule => Kind::ProposalRequest,
+                Subject::Contract => Kind::ContractRequest,
+            };
             return Ok(letter);
         }
-        letter.kind = Kind::ProposalNotice;
+        letter.kind = match subject {
+            Subject::Rule => Kind::ProposalNotice,
+            Subject::Contract => Kind::ContractProgress,
+        };
         letter.files = vec![folder + &names::comparison_pdf(file.receipt, &file.name)];
-        outcome(self.proposal_case(file)?.head.status).clone_into(&mut letter.seat);
+        outcome(case.head.status, subject).clone_into(&mut letter.seat);
         if matches!(effect.kind, EffectKind::Notice(crate::workflow::MailKind::Accepted)) {
             "承認待ち".clone_into(&mut letter.seat);
         } else {
@@ -108,19 +132,30 @@ impl Desk {
     }
 }
 
-/// How a change ended, in the office's words.
-const fn outcome(status: Status) -> &'static str {
-    match status {
-        Status::Completed | Status::Recorded => "承認（公開します）",
-        Status::Rejected => "否認（公開しません）",
-        Status::Returned | Status::Errored => "差戻し（公開しません）",
-        Status::Withdrawn => "引戻し（公開しません）",
-        Status::Active
-        | Status::Overdue
-        | Status::Incident
-        | Status::SentBack
-        | Status::Held
-        | Status::Waiting => "承認待ち",
+const fn subject(kind: super::ProposalKind) -> Subject {
+    if kind.is_contract() { Subject::Contract } else { Subject::Rule }
+}
+
+/// How a proposal ended, in the office's words.
+const fn outcome(status: Status, subject: Subject) -> &'static str {
+    match (status, subject) {
+        (Status::Completed | Status::Recorded, Subject::Rule) => "承認（公開します）",
+        (Status::Completed | Status::Recorded, Subject::Contract) => "承認（台帳に載せます）",
+        (Status::Rejected, Subject::Rule) => "否認（公開しません）",
+        (Status::Rejected, Subject::Contract) => "否認（お断り）",
+        (Status::Returned | Status::Errored, Subject::Rule) => "差戻し（公開しません）",
+        (Status::Returned | Status::Errored, Subject::Contract) => "差戻し",
+        (Status::Withdrawn, Subject::Rule) => "引戻し（公開しません）",
+        (Status::Withdrawn, Subject::Contract) => "引戻し",
+        (
+            Status::Active
+            | Status::Overdue
+            | Status::Incident
+            | Status::SentBack
+            | Status::Held
+            | Status::Waiting,
+            _,
+        ) => "承認待ち",
     }
 }
 

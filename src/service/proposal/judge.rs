@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Code, Digest, Finding, Severity, Timestamp, YenTotal};
+use crate::domain::{Code, Date, Digest, Finding, Severity, Timestamp, YenTotal};
 use crate::formats::{self, Writer};
 use crate::ports::{Checked, FileRecord, OpenedFlow, StoreError};
 use crate::workflow::expr::Value;
@@ -12,7 +12,7 @@ use crate::workflow::{
 
 use super::super::judge::{Judged, file_effects, new_case};
 use super::target::{ProposalKind, Target, is_plain_name, target};
-use super::{Desk, FLOW, Proposal, Rulebook};
+use super::{Desk, Proposal, Rulebook};
 
 /// Business days two people have for a change that names no day of its own.
 const OPEN_DAYS: i64 = 5;
@@ -89,7 +89,7 @@ impl Desk {
                 "today's approval deadline has passed; let it come into force later",
             );
         }
-        if rules.flow(FLOW, today).is_none() {
+        if rules.flow(found.kind.flow(), today).is_none() {
             return at(
                 "公開の流れ workflows/publication.yaml がありません。",
                 "there is no flow `publication`",
@@ -144,19 +144,28 @@ impl Desk {
         after: &Rulebook,
         (file, found): (&FileRecord, Target),
     ) -> Result<Judged, StoreError> {
+        let (kind, until) = (found.kind, last_day(rules, file, &found));
+        let proposal = self.keep_proposal(rules, after, (file, found))?;
+        self.open_without_rows(rules, file, (kind, until, proposal))
+    }
+
+    /// Opens a case without rows, in which people decide on what is kept under a digest until the
+    /// approval deadline of a day.
+    pub(in crate::service) fn open_without_rows(
+        &self,
+        rules: &Rulebook,
+        file: &FileRecord,
+        (kind, until, proposal): (ProposalKind, Date, Digest),
+    ) -> Result<Judged, StoreError> {
         let now = self.clock.now();
-        let Some(flow) = rules.flow(FLOW, file.received_at.date()) else {
-            return Err(StoreError::Poisoned(format!("no flow {FLOW}")));
+        let Some(flow) = rules.flow(kind.flow(), file.received_at.date()) else {
+            return Err(StoreError::Poisoned(format!("no flow {}", kind.flow())));
         };
         self.pin(flow)?;
-        let scope = Scope {
-            rows: 1,
-            total: YenTotal::default(),
-            record_date: last_day(rules, file, &found),
-            latest_day: None,
-        };
+        let scope =
+            Scope { rows: 1, total: YenTotal::default(), record_date: until, latest_day: None };
         let opened = OpenedFlow {
-            workflow: FLOW.to_owned(),
+            workflow: kind.flow().to_owned(),
             definition: flow.definition.hash,
             kinds: Vec::new(),
             unit: Unit::File,
@@ -164,7 +173,6 @@ impl Desk {
             scope,
         };
         let record_file = Some(self.keep(&no_rows()?)?);
-        let proposal = self.keep_proposal(rules, after, (file, found))?;
         let judged = FileRecord { record_file, flows: vec![opened.clone()], ..file.clone() };
         let id = crate::domain::CaseId { receipt: file.receipt, n: 1, row: None };
         let case = new_case(&Arc::new(judged.case_file()), id, scope);
@@ -216,8 +224,17 @@ impl Desk {
             effective_from: found.effective_from.map(|day| day.to_string()),
             proof: proof(rules, after),
             impact,
+            plan: None,
         };
-        let json = serde_json::to_vec(&proposal);
+        self.keep_json(&proposal)
+    }
+
+    /// Keeps a value as JSON under its digest.
+    pub(in crate::service) fn keep_json(
+        &self,
+        value: &impl serde::Serialize,
+    ) -> Result<Digest, StoreError> {
+        let json = serde_json::to_vec(value);
         self.keep(&json.map_err(|error| StoreError::Poisoned(error.to_string()))?)
     }
 }
@@ -267,7 +284,7 @@ fn proof(before: &Rulebook, after: &Rulebook) -> Vec<String> {
 }
 
 /// The day until which two people must have approved: the day it comes into force.
-fn last_day(rules: &Rulebook, file: &FileRecord, found: &Target) -> crate::domain::Date {
+fn last_day(rules: &Rulebook, file: &FileRecord, found: &Target) -> Date {
     let today = file.received_at.date();
     found
         .effective_from

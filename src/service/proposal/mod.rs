@@ -20,16 +20,13 @@ use super::{Desk, Rulebook};
 
 pub use target::ProposalKind;
 
-/// The flow by which changed rules are published.
-const FLOW: &str = "publication";
-
-/// A change of rules that two people are asked to approve.
+/// A change of rules, or of contracts, that two people are asked to approve.
 ///
 /// Shape: kept as JSON under its digest, which the case names and the content digest covers. So
 /// the text, what was proved of it and what it would have done are approved together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    format: u32,
+    pub(super) format: u32,
     /// Where the file will lie, e.g. `workflows/tables/kengen.csv`.
     pub place: String,
     /// What it is.
@@ -44,6 +41,9 @@ pub struct Proposal {
     pub proof: Vec<String>,
     /// What it would have done to past cases, a line each.
     pub impact: Vec<String>,
+    /// The digest of the contracts as they are to be, where it is about contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<String>,
 }
 
 /// A proposal with its texts, for pages and papers.
@@ -103,7 +103,7 @@ impl Desk {
         Ok(Some(ProposalView { old: base.unwrap_or_default(), new, proposal }))
     }
 
-    fn proposal_by(&self, digest: Digest) -> Result<Proposal, AnswerError> {
+    pub(super) fn proposal_by(&self, digest: Digest) -> Result<Proposal, AnswerError> {
         let bytes = self.blobs.open(digest)?.read_all()?;
         let unknown = || AnswerError::Unknown(digest.to_string());
         let proposal: Proposal = serde_json::from_slice(&bytes).map_err(|_| unknown())?;
@@ -112,7 +112,7 @@ impl Desk {
     }
 
     /// Kept bytes by their digest as it is written.
-    fn kept(&self, digest: &str) -> Result<Vec<u8>, AnswerError> {
+    pub(super) fn kept(&self, digest: &str) -> Result<Vec<u8>, AnswerError> {
         let digest = Digest::parse(digest).map_err(|_| AnswerError::Unknown(digest.to_owned()))?;
         Ok(self.blobs.open(digest)?.read_all()?)
     }

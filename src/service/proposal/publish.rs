@@ -26,10 +26,13 @@ impl Desk {
             let bytes = self.kept(&proposal.new).ok()?;
             Some((case, proposal, bytes))
         });
-        let (Some((case, proposal, bytes)), Some(source)) = (approved, self.source.get()) else {
-            return Ok(Fate::Never("変更の内容が読めません。".to_owned()));
-        };
+        let unread = || Ok(Fate::Never("変更の内容が読めません。".to_owned()));
+        let Some((case, proposal, bytes)) = approved else { return unread() };
+        if proposal.kind.is_contract() {
+            return self.bring_into_register(&case, &proposal);
+        }
         let rules = self.rulebook();
+        let Some(source) = self.source.get() else { return unread() };
         let there = rules.publishing.files.get(&proposal.place);
         if there.map(|bytes| Digest::of(bytes).to_string()).as_ref() != Some(&proposal.new) {
             if let Some((base, digest)) = &proposal.base {

@@ -19,16 +19,47 @@ pub enum ProposalKind {
     Channel,
     /// A golden test, `workflows/tests/*.yaml`.
     Test,
-    /// People and branches by day, customers and their accounts, `workflows/directory/*.csv`.
+    /// People and branches by day, `workflows/directory/*.csv`.
     Directory,
     /// A part that flows call, `workflows/parts/*.yaml`.
     Part,
     /// Something done at set times, `workflows/schedules/*.yaml`.
     Schedule,
+    /// An application for a new contract.
+    Contract,
+    /// An application for a change of contract.
+    ContractChange,
+    /// An application for the end of a contract.
+    ContractEnd,
+    /// A list of customers.
+    Customers,
 }
 
 impl ProposalKind {
-    /// 流れ, 判断表, 休業日, 受付経路, 試験, 名簿, 部品 or 予定.
+    /// Whether it is about contracts of customers, not about the bank's own rules.
+    pub const fn is_contract(self) -> bool {
+        matches!(self, Self::Contract | Self::ContractChange | Self::ContractEnd | Self::Customers)
+    }
+
+    /// The flow in which two people decide on it.
+    pub const fn flow(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::ContractChange => "contract_change",
+            Self::ContractEnd => "contract_end",
+            Self::Customers => "customers",
+            Self::Flow
+            | Self::Table
+            | Self::Calendar
+            | Self::Channel
+            | Self::Test
+            | Self::Directory
+            | Self::Part
+            | Self::Schedule => "publication",
+        }
+    }
+
+    /// What people call it, e.g. 流れ or 新規のお申込み.
     pub const fn japanese(self) -> &'static str {
         match self {
             Self::Flow => "流れ",
@@ -39,6 +70,10 @@ impl ProposalKind {
             Self::Directory => "名簿",
             Self::Part => "部品",
             Self::Schedule => "予定",
+            Self::Contract => "新規のお申込み",
+            Self::ContractChange => "契約の変更",
+            Self::ContractEnd => "解約",
+            Self::Customers => "利用者台帳の読込",
         }
     }
 }
@@ -62,9 +97,8 @@ pub(super) fn is_rule_name(name: &str, files: &Files) -> bool {
     ending(name) == "yaml" || named || known("tables") || known("calendars")
 }
 
-/// The files people, branches and customers are listed in.
-const DIRECTORY: [&str; 5] =
-    ["people.csv", "branches.csv", "customers.csv", "accounts.csv", "permissions.csv"];
+/// The files people and branches are listed in.
+const DIRECTORY: [&str; 2] = ["people.csv", "branches.csv"];
 
 /// What stands after the last dot of a name.
 pub(super) fn ending(name: &str) -> &str {

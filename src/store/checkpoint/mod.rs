@@ -1,10 +1,10 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r|name` publications, `v` cases with an open review,
-//! `d|day|block` what happened to cases. A value longer than 4 KiB is cut into parts, because sled
-//! keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so after
-//! every batch we sync its file ourselves, and write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `v` cases
+//! with an open review, `d|day|block` what happened to cases. A value longer than 4 KiB is cut into
+//! parts, because sled keeps sixteen values in one page. sled's own flush does not reach the disk
+//! on Linux, so after every batch we sync its file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -51,6 +51,7 @@ struct Anchor {
     claims: usize,
     answered: usize,
     bills: usize,
+    customers: usize,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -72,7 +73,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 5;
+const FORMAT: u8 = 6;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -121,6 +122,9 @@ impl Checkpoint {
         for (_, value) in self.values(b'm')? {
             state.bills.load(decode(&value, "bills cannot be read")?);
         }
+        for (_, value) in self.values(b'k')? {
+            state.contracts.load(decode(&value, "contracts cannot be read")?);
+        }
         for (_, value) in self.values(b'd')? {
             state.days.load(decode(&value, "milestones cannot be read")?);
         }
@@ -141,6 +145,7 @@ impl Checkpoint {
             && count(state.register.len()) == anchor.publications
             && state.claims.counts() == (anchor.claims, anchor.answered)
             && state.bills.count() == anchor.bills
+            && state.contracts.count() == anchor.customers
             && state.days.count() == anchor.milestones
             && effects == anchor.effects;
         if !whole {
@@ -299,6 +304,10 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
+        for user in std::mem::take(&mut state.contracts.dirty) {
+            let history = encode(&state.contracts.history(user));
+            values.push((named(b'k', user.as_str().as_bytes()), Some(history)));
+        }
         for (day, block) in std::mem::take(&mut state.days.dirty) {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
@@ -320,6 +329,7 @@ impl Changes {
             claims: state.claims.counts().0,
             answered: state.claims.counts().1,
             bills: state.bills.count(),
+            customers: state.contracts.count(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,

@@ -59,6 +59,7 @@ impl State {
                     self.unkept.remove(schedule);
                 }
                 Entry::Unkept(unkept) => self.unkept(unkept, commit.at),
+                Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
             }
         }
         self.sequence += 1;

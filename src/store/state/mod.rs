@@ -3,6 +3,7 @@
 mod billed;
 mod cases;
 mod claims;
+mod contracts;
 mod days;
 mod effects;
 mod fold;
@@ -21,6 +22,7 @@ use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
 pub(super) use claims::Claims;
+pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
 
@@ -49,6 +51,8 @@ pub(super) struct State {
     folding: Timestamp,
     /// Claims, and what the clearing side answered.
     pub(super) claims: Claims,
+    /// Customers and their contracts.
+    pub(super) contracts: Contracts,
     /// The fees that were billed.
     pub(super) bills: Bills,
     /// Commits folded so far.
@@ -223,6 +227,9 @@ impl State {
                 part(&postcard::to_stdvec(kept).unwrap_or_default());
             }
         }
+        for step in self.contracts.in_order() {
+            part(&postcard::to_stdvec(step).unwrap_or_default());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -233,6 +240,7 @@ impl State {
         self.effects.touch_all();
         self.claims.touch_all();
         self.bills.touch_all();
+        self.contracts.touch_all();
         self.days.touch_all();
         self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();

@@ -54,6 +54,8 @@ impl Course<'_> {
                 | EffectKind::FeeDebit { .. }
                 | EffectKind::DueReminder { .. }
                 | EffectKind::OtherSide { .. }
+                | EffectKind::Welcome { .. }
+                | EffectKind::ContractNotice { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

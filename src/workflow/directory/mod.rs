@@ -10,7 +10,10 @@ mod tests;
 
 use crate::domain::{Branch, BranchCode, Directory, Organisation, Posting, Term, UserId};
 
-pub use customers::load_customers;
+pub use customers::{
+    Application, ColumnMistake, Procedure, blank_application, is_application, load_application,
+    load_customers, write_customers,
+};
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};

@@ -16,6 +16,10 @@ pub(super) struct Sheet {
     file: String,
     rows: Vec<Row>,
     pub(super) mistakes: Vec<Mistake>,
+    /// The column each mistake is about; nothing of a heading.
+    about: Vec<&'static str>,
+    /// What people call each column.
+    labels: Vec<(&'static str, &'static str)>,
 }
 
 /// A row; its cells by the English name of their column.
@@ -31,6 +35,27 @@ impl Row {
         self.cell(column).map_or("", |cell| cell.text.as_str())
     }
 
+    /// Puts a text where the row has none; it is no place of its own.
+    pub(super) fn fill(&mut self, column: &'static str, text: &str) {
+        if !self.text(column).is_empty() {
+            return;
+        }
+        if let Some((_, cell)) = self.cells.iter_mut().find(|(name, _)| *name == column) {
+            text.clone_into(&mut cell.text);
+        } else {
+            let cell = Cell { text: text.to_owned(), line: self.line, column: 1, length: 1 };
+            self.cells.push((column, cell));
+        }
+    }
+
+    /// Empties a cell.
+    pub(super) fn clear(&mut self, column: &str) {
+        self.cells
+            .iter_mut()
+            .filter(|(name, _)| *name == column)
+            .for_each(|(_, cell)| cell.text.clear());
+    }
+
     fn cell(&self, column: &str) -> Option<&Cell> {
         self.cells.iter().find(|(name, _)| *name == column).map(|(_, cell)| cell)
     }
@@ -39,7 +64,16 @@ impl Row {
 impl Sheet {
     /// Reads headings and rows.
     pub(super) fn read(file: &str, text: &str, headings: &[Heading]) -> Self {
-        let mut sheet = Self { file: file.to_owned(), rows: Vec::new(), mistakes: Vec::new() };
+        let mut sheet = Self {
+            file: file.to_owned(),
+            rows: Vec::new(),
+            mistakes: Vec::new(),
+            about: Vec::new(),
+            labels: headings
+                .iter()
+                .map(|one| (one.name, one.japanese.first().copied().unwrap_or(one.name)))
+                .collect(),
+        };
         let mut rows = sheet_rows(text).into_iter();
         let columns: Vec<Option<&'static str>> = rows
             .next()
@@ -86,8 +120,30 @@ impl Sheet {
         rows.into_iter().filter_map(|row| Some((read(self, &row)?, row))).collect()
     }
 
+    /// The rows as they stand.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows, to be filled before they are read.
+    pub(super) fn rows_mut(&mut self) -> &mut Vec<Row> {
+        &mut self.rows
+    }
+
+    /// The mistakes, each with the English name of its column; nothing for headings.
+    pub(super) fn told(self) -> Vec<(&'static str, Mistake)> {
+        let headings = self.mistakes.len().saturating_sub(self.about.len());
+        let about = std::iter::repeat_n("", headings).chain(self.about);
+        about.zip(self.mistakes).collect()
+    }
+
     /// A cell that must hold something.
-    pub(super) fn filled(&mut self, row: &Row, column: &str, example: &str) -> Option<String> {
+    pub(super) fn filled(
+        &mut self,
+        row: &Row,
+        column: &'static str,
+        example: &str,
+    ) -> Option<String> {
         self.parsed(row, column, example, |text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
@@ -95,7 +151,7 @@ impl Sheet {
     pub(super) fn parsed<T>(
         &mut self,
         row: &Row,
-        column: &str,
+        column: &'static str,
         wish: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
@@ -107,16 +163,23 @@ impl Sheet {
     }
 
     /// A cell that cannot be read.
-    pub(super) fn wrong(&mut self, row: &Row, column: &str, wish: &str) {
+    pub(super) fn wrong(&mut self, row: &Row, column: &'static str, wish: &str) {
         let text = row.text(column);
-        let ja = format!("「{column}」の値「{text}」が読めません。{wish} の形で書いてください。");
+        let label = self.labels.iter().find(|(name, _)| *name == column);
+        let label = label.map_or(column, |(_, label)| *label);
+        let ja = if text.is_empty() {
+            format!("「{label}」が空欄です。{wish} の形で書いてください。")
+        } else {
+            format!("「{label}」の値「{text}」が読めません。{wish} の形で書いてください。")
+        };
         self.say(row, column, &ja, &format!("cannot read `{text}`; write {wish}"));
     }
 
     /// A mistake in a cell.
-    pub(super) fn say(&mut self, row: &Row, column: &str, ja: &str, en: &str) {
+    pub(super) fn say(&mut self, row: &Row, column: &'static str, ja: &str, en: &str) {
         let (line, at, length) =
             row.cell(column).map_or((row.line, 1, 1), |cell| (cell.line, cell.column, cell.length));
+        self.about.push(column);
         self.mistakes.push(Mistake {
             file: self.file.clone(),
             line,

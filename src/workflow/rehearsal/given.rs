@@ -21,7 +21,7 @@ use super::{Misread, find_person};
 pub struct Given {
     /// When the file was taken in.
     pub at: Timestamp,
-    /// The channel; `branches` comes from a branch, every other from a customer.
+    /// The channel; `branches` and `contracts` come from a branch, every other from a customer.
     channel: String,
     pattern: ApprovalPattern,
     submitter: Option<Organisation>,
@@ -181,7 +181,9 @@ impl Given {
     /// Where the file came from.
     pub(super) fn submitter(&self) -> Organisation {
         let sample = || match UserNumber::parse("1AB2CD3EF") {
-            Ok(number) if self.channel != "branches" => Organisation::Customer(number),
+            Ok(number) if !matches!(&*self.channel, "branches" | "contracts") => {
+                Organisation::Customer(number)
+            }
             _ => self.desk(),
         };
         self.submitter.unwrap_or_else(sample)

@@ -289,10 +289,12 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::FeeDebit { .. } => ("口座振替ファイル", None),
         EffectKind::DueReminder { .. } => ("支払期日のご案内", None),
         EffectKind::OtherSide { .. } => ("相手への記録のお知らせ", None),
+        EffectKind::Welcome { .. } => ("ご案内状", None),
+        EffectKind::ContractNotice { .. } => ("契約のお知らせ", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),
-        EffectKind::Publish => ("変更の公開", None),
+        EffectKind::Publish => ("変更の公開・登録", None),
         EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => (notice(*kind), None),
         EffectKind::Request { to, .. } => ("承認のお願い", Some(to)),
         EffectKind::Again { to, why, .. } => (

@@ -48,6 +48,10 @@ pub(super) fn texts() -> BTreeMap<String, String> {
             "parts/approvals.yaml".to_owned(),
             include_str!("../../../workflows/parts/approvals.yaml").to_owned(),
         ),
+        (
+            "parts/contract_approvals.yaml".to_owned(),
+            include_str!("../../../workflows/parts/contract_approvals.yaml").to_owned(),
+        ),
     ])
 }
 

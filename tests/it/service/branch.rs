@@ -12,8 +12,8 @@ use kessai::domain::{
     Timestamp, Today, UserId, UserNumber,
 };
 use kessai::ports::{
-    Clock, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe, Random, Secrets,
-    Staged, Step, Store,
+    Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
+    Random, Secrets, Staged, Step, Store,
 };
 use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
@@ -24,8 +24,8 @@ use kessai::service::{
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
-    ApprovalDeadline, Case, Channel, CommandId, RowSet, Schedule, Status, VoteKind,
-    load_definition, load_directory,
+    ApprovalDeadline, Case, Channel, CommandId, RowSet, Schedule, Status, VoteKind, load_customers,
+    load_definition, load_directory, write_customers,
 };
 
 use crate::story::{at, submitter, user};
@@ -288,6 +288,13 @@ impl Branch {
         Self { desk, store, blobs, shelf, clock, hasher, stopper, setup, commands }
     }
 
+    /// Puts customers into the register, each a row of its list.
+    pub(super) fn enrol(&self, rows: &[&str]) {
+        let list = write_customers([].iter()) + &rows.join("\n");
+        let customers = load_customers("customers.csv", &list).unwrap();
+        self.desk.enrol_customers(&customers, (ContractVerb::Loaded, None)).unwrap();
+    }
+
     /// The same with everybody registered.
     pub(super) fn staffed(setup: Setup) -> Self {
         Self::new(setup).with_people()
@@ -450,7 +457,6 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let known = [&["accrual"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
-        customers: kessai::domain::Customers::default(),
         fees: crate::story::fee_rules(),
         directory: Arc::new(
             load_directory(

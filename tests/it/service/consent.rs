@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use kessai::domain::{CaseId, Organisation, Person, RecordNumber, Today, UserId, UserNumber};
 use kessai::service::{Flow, NewUser, Passwords, Wish};
-use kessai::workflow::{Status, VoteKind, load_customers, load_with_tables};
+use kessai::workflow::{Status, VoteKind, load_with_tables};
 
 use super::branch::{ACCRUAL, Branch, HEADER, Setup, accrual, rulebook_with};
 use super::results::{results, with_center};
 
 const FLOW: &str = include_str!("../../../workflows/accrual_creditor.yaml");
 const PARTS: &str = include_str!("../../../workflows/parts/approvals.yaml");
-const CUSTOMERS: &str = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n\
-    987654321,高崎製作所,ﾀｶｻｷ,001,通常,2026-04-10,,keiri@example.jp\n\
-    123456789,山田商店,ﾔﾏﾀﾞ,001,通常,2026-04-10,,yamada@example.jp\n";
-const ACCOUNTS: &str = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
-    987654321,0001,001,2,0123456,○\n123456789,0009,010,1,7654321,○\n";
+const CUSTOMERS: [&str; 2] = [
+    "987654321,法人,高崎製作所,ﾀｶｻｷ,,,001,通常,2026-04-10,,keiri@example.jp,0001,001,2,0123456,,",
+    "123456789,法人,山田商店,ﾔﾏﾀﾞ,,,001,通常,2026-04-10,,yamada@example.jp,0009,010,1,7654321,,",
+];
 const NUMBER: &str = "12345678900000100019";
 
 fn branch() -> Branch {
     let mut branch = Branch::staffed(Setup::default());
     in_force(&mut branch);
+    branch.enrol(&CUSTOMERS);
     for (id, user) in [("yamada01", "123456789"), ("other001", "222222222")] {
         let person = Person {
             id: UserId::parse(id).unwrap(),
@@ -46,8 +46,6 @@ fn in_force(branch: &mut Branch) {
     let text = definition.source.pinned();
     let definition = Arc::new(definition);
     rules.flows.insert("accrual_creditor".to_owned(), vec![Flow { definition, text }]);
-    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
-    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
     with_center(&mut rules);
     branch.desk.put_in_force(rules);
 }

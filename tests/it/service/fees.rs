@@ -4,18 +4,17 @@ use kessai::domain::fees::Month;
 use kessai::domain::{Account, CaseId, Date, RecordNumber, Timestamp, UserNumber};
 use kessai::formats::zengin::debit::{self, NewCode, Stage, read_debits};
 use kessai::ports::{Batch, Clock as _, Commit, Entry, Recorded, RowAnswer, RowResult};
-use kessai::workflow::{VoteKind, load_customers};
+use kessai::workflow::VoteKind;
 
 use super::branch::{Branch, Setup, rulebook_with};
 
 const SCHEDULE: &str = include_str!("../../../workflows/schedules/fees.yaml");
-const CUSTOMERS: &str = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n\
-    987654321,株式会社見本製作所,ﾐﾎﾝｾｲｻｸｼﾖ,001,通常,2026-11-10,,a@example.jp\n\
-    222222222,新しいお客様,ｱﾀﾗｼｲ,001,通常,2026-12-20,,b@example.jp\n\
-    333333333,ライトの方,ﾗｲﾄ,001,ライト,2026-10-01,,c@example.jp\n";
-const ACCOUNTS: &str = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
-    987654321,0001,001,2,0123456,○\n222222222,0001,001,1,2222222,○\n\
-    333333333,0001,001,1,3333333,○\n";
+const CUSTOMERS: [&str; 3] = [
+    "987654321,法人,株式会社見本製作所,ﾐﾎﾝｾｲｻｸｼﾖ,,,001,通常,2026-11-10,,a@example.jp,\
+     0001,001,2,0123456,,",
+    "222222222,法人,新しいお客様,ｱﾀﾗｼｲ,,,001,通常,2026-12-20,,b@example.jp,0001,001,1,2222222,,",
+    "333333333,法人,ライトの方,ﾗｲﾄ,,,001,ライト,2026-10-01,,c@example.jp,0001,001,1,3333333,,",
+];
 
 fn day(year: i32, month: u32, day: u32) -> Date {
     Date::new(year, month, day).unwrap()
@@ -28,10 +27,7 @@ fn user(text: &str) -> UserNumber {
 fn branch() -> Branch {
     let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
     let branch = Branch::staffed(setup);
-    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
-    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
-    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
-    branch.desk.put_in_force(rules);
+    branch.enrol(&CUSTOMERS);
     branch
 }
 
@@ -118,8 +114,6 @@ fn a_run_that_cannot_be_made_is_told_once_and_until_it_is_made() {
     recorded(&branch);
     let setup = Setup { schedule: Some(SCHEDULE), ..Setup::default() };
     let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
-    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
-    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
     rules.fees.client = None;
     branch.desk.put_in_force(rules);
     assert!(branch.desk.status().unkept.is_empty());
@@ -140,8 +134,7 @@ fn a_run_that_cannot_be_made_is_told_once_and_until_it_is_made() {
 
     // The settings are mended; the program was restarted for it.
     branch.restart();
-    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
-    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
+    let rules = rulebook_with(setup, super::branch::ACCRUAL);
     branch.desk.put_in_force(rules);
     assert_eq!(branch.desk.status().unkept, told, "a restart forgets nothing");
     branch.desk.run_schedules().unwrap();
@@ -220,10 +213,7 @@ fn claim(branch: &Branch, case: CaseId, row: u32, (debtor, due, yen): (&str, Dat
 fn a_debtor_is_told_two_business_days_before_the_claims_are_settled() {
     let setup = Setup { schedule: Some(REMINDERS), ..Setup::default() };
     let branch = Branch::staffed(setup);
-    let mut rules = rulebook_with(setup, super::branch::ACCRUAL);
-    let lists = [("customers.csv", CUSTOMERS), ("accounts.csv", ACCOUNTS)];
-    rules.customers = load_customers(Some(lists[0]), Some(lists[1]), None).unwrap();
-    branch.desk.put_in_force(rules);
+    branch.enrol(&CUSTOMERS);
     let case = branch.waiting("a.csv", 1..=5);
     // Saturday 12 December is settled on Monday the 14th.
     for (row, facts) in (1..).zip([

@@ -130,15 +130,20 @@ fn payments_make_a_claim_smaller_until_it_is_paid_and_a_disclosure_changes_nothi
 #[test]
 fn a_file_to_fill_in_names_last_months_counterparties_and_the_claims_that_are_open() {
     let rig = recorded();
-    let masters = rig.root.join("workflows/directory");
-    std::fs::create_dir_all(&masters).unwrap();
-    let customers = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メールアドレス\n\
-         1AB2CD3EF,見本商事,ミホンシヨウジ,001,通常,2026-01-05,,a@example.jp\n\
-         2BC3DE4FG,例示工業,\"カ,レイジ\",010,通常,2026-01-05,,b@example.jp\n";
-    let accounts = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
-         1AB2CD3EF,0001,001,2,0123456,○\n2BC3DE4FG,0009,010,1,7654321,○\n";
-    std::fs::write(masters.join("customers.csv"), customers).unwrap();
-    std::fs::write(masters.join("accounts.csv"), accounts).unwrap();
+    let list = "利用者番号,区分,名称,名称カナ,住所,電話番号,取扱店,契約,申込日,解約日,\
+         メールアドレス,銀行番号,支店番号,預金種目,口座番号,手数料引落,許可する相手\n\
+         1AB2CD3EF,法人,見本商事,ミホンシヨウジ,,,001,通常,2026-01-05,,a@example.jp,0001,001,当座,\
+         0123456,,\n\
+         2BC3DE4FG,法人,例示工業,\"カ,レイジ\",,,010,通常,2026-01-05,,b@example.jp,0009,010,普通,\
+         7654321,,\n";
+    let before = ids(&rig);
+    rig.drop_file("contracts/001", "台帳.csv", list.as_bytes());
+    rig.drain();
+    let case = ids(&rig).difference(&before).next().expect("the list is taken in").clone();
+    for user in ["sato0001", "mori0001"] {
+        assert!(rig.decide("approve", &case, user).status.success());
+    }
+    rig.drain();
     let filled = |kind: &str| {
         let told = rig.kessai(&["customer", "template", OWN, kind]);
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));

@@ -316,7 +316,6 @@ fn rulebook() -> Rulebook {
     let known = [&["accrual"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
-        customers: kessai::domain::Customers::default(),
         fees: crate::story::fee_rules(),
         directory: Arc::default(),
         schedules: Vec::new(),

@@ -16,7 +16,8 @@ use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
 use crate::ports::{
-    Clock, Fate, Hasher, Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets, Staged,
+    Clock, ContractVerb, Fate, Hasher, Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets,
+    Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -69,6 +70,8 @@ impl Town {
         let elsewhere = (0..ELSEWHERE).map(Somebody::elsewhere).collect();
         let mut town = Self { desk, clock, shelf, customers, elsewhere, people: BTreeMap::new() };
         town.enrol()?;
+        let register = cast::register(town.customers.iter().map(|one| (&one.who, one.terms)))?;
+        town.desk.enrol_customers(&register, (ContractVerb::Loaded, None))?;
         Ok(town)
     }
 
@@ -167,9 +170,7 @@ fn rulebook(customers: &[Customer]) -> Result<Rulebook, Error> {
         .filter(|(name, _)| !name.starts_with("workflows/schemas/"))
         .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
         .collect();
-    let register = cast::register(customers.iter().map(|one| (&one.who, one.terms)));
-    let lists = register.into_iter().chain([("workflows/submitters.csv", submitters(customers))]);
-    files.extend(lists.map(|(name, text)| (name.to_owned(), text.into_bytes())));
+    files.insert("workflows/submitters.csv".to_owned(), submitters(customers).into_bytes());
     let shipped = init::FILES.iter().find(|(name, _)| *name == "kessai.toml");
     let settings = shipped.map_or("", |(_, text)| text).to_owned() + cast::FEES;
     let wrong = |found| Error::Root(RootError::Mistakes(found));

@@ -1,0 +1,35 @@
+//! Contracts of customers: applications and lists that a branch drops into `inbox/contracts/`.
+//!
+//! What holds opens a case; on its approval it comes into the register. Read [`Plan`] first: it is
+//! what people approve, and the content digest covers it.
+
+mod enrol;
+mod history;
+mod judge;
+mod letters;
+mod texts;
+
+pub use history::ContractNews;
+pub(super) use texts::without_numbers;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Customer, UserNumber};
+
+/// The contracts as they are to be.
+///
+/// Shape: kept as JSON under its digest, which the proposal names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Plan {
+    format: u32,
+    entries: Vec<Planned>,
+}
+
+/// One contract as it is and as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Planned {
+    /// The customer as the register had it when the file was judged; none for a new one.
+    before: Option<Customer>,
+    /// The customer to be; its number comes later where the contract is new.
+    after: Customer<Option<UserNumber>>,
+}

@@ -1,0 +1,74 @@
+//! Contracts as texts: what the old one says beside the new one, on pages and papers.
+
+use crate::domain::{Account, Customer, mask};
+
+use super::{Plan, Planned};
+
+/// A customer's name with the number where there is one.
+pub(super) fn title<N: ToString>(customer: &Customer<Option<N>>) -> String {
+    match &customer.user {
+        Some(user) => format!("{}（{}）", customer.name, user.to_string()),
+        None => customer.name.clone(),
+    }
+}
+
+/// Both sides of a plan; of one customer a line each for what a contract says, of several a line
+/// each customer.
+pub(super) fn both(plan: &Plan) -> (String, String) {
+    let write = |customer: Customer<Option<_>>| match plan.entries.as_slice() {
+        [_] => one(&customer),
+        _ => row(&customer),
+    };
+    let before = plan.entries.iter().filter_map(|one| one.before.clone());
+    let before = before.map(|one| {
+        let user = Some(one.user);
+        write(one.numbered(user))
+    });
+    let after = plan.entries.iter().map(|one| write(one.after.clone()));
+    (before.collect(), after.collect())
+}
+
+fn one<N: ToString>(customer: &Customer<Option<N>>) -> String {
+    let number = customer.user.as_ref().map_or_else(|| "（これから）".to_owned(), N::to_string);
+    let lines = customer.lines().into_iter().map(|(label, value)| format!("{label}: {value}\n"));
+    format!("利用者番号: {number}\n") + &lines.collect::<String>()
+}
+
+fn row<N: ToString>(customer: &Customer<Option<N>>) -> String {
+    let number = customer.user.as_ref().map(N::to_string).unwrap_or_default();
+    let values = customer.lines().into_iter().map(|(_, value)| value);
+    format!("{number} {}\n", values.collect::<Vec<_>>().join("｜"))
+}
+
+/// A text with the account numbers in it masked, for papers.
+pub(in crate::service) fn without_numbers(text: &str) -> String {
+    let in_account = |c: char| c.is_ascii_digit() || c == '-';
+    let words = text.split_inclusive(|c| !in_account(c));
+    let masked = words.map(|word| {
+        let end = word.trim_end_matches(|c| !in_account(c)).len();
+        let (account, rest) = word.split_at(end);
+        match Account::parse(account) {
+            Some(Account { bank, branch, kind, number }) => {
+                format!("{bank}-{branch}-{}-{}{rest}", kind.code(), mask(number.as_str()))
+            }
+            None => word.to_owned(),
+        }
+    });
+    masked.collect()
+}
+
+/// What differs, a sentence each: `住所: 旧 → 新`.
+pub(super) fn differences(before: &Customer, after: &Customer) -> Vec<String> {
+    let pairs = before.lines().into_iter().zip(after.lines());
+    let changed = pairs.filter(|(old, new)| old != new);
+    let blank = |text: String| if text.is_empty() { "なし".to_owned() } else { text };
+    changed
+        .map(|((label, old), (_, new))| format!("{label}: {} → {}", blank(old), blank(new)))
+        .collect()
+}
+
+/// How many customers of a plan are new and how many change.
+pub(super) fn counts(entries: &[Planned]) -> (usize, usize) {
+    let new = entries.iter().filter(|one| one.before.is_none()).count();
+    (new, entries.len().saturating_sub(new))
+}
