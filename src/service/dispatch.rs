@@ -325,7 +325,7 @@ fn lane(effect: &Effect) -> Lane {
 fn recipient(effect: &Effect) -> String {
     match &effect.kind {
         EffectKind::OtherSide { customer } => customer.to_string(),
-        EffectKind::ContractNotice { to, .. } => to.clone(),
+        EffectKind::ContractNotice { customer, to } => format!("{customer} {}", to.name()),
         kind => kind.person().map(ToString::to_string).unwrap_or_default(),
     }
 }

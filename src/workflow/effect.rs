@@ -169,9 +169,28 @@ pub enum EffectKind {
     ContractNotice {
         /// Who.
         customer: UserNumber,
-        /// The address it goes to: a change of address is told to both.
-        to: String,
+        /// Which of the customer's addresses it goes to: a change of address is told to both.
+        to: Addressed,
     },
+}
+
+/// To which of a customer's mail addresses something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Addressed {
+    /// The one from now on.
+    Present,
+    /// The one until now.
+    Former,
+}
+
+impl Addressed {
+    /// `present` or `former`: part of the effect's name, which must not tell the address itself.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Former => "former",
+        }
+    }
 }
 
 impl EffectKind {
@@ -353,7 +372,7 @@ impl fmt::Display for EffectKind {
             Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
             Self::OtherSide { customer } => write!(f, "other_side/{customer}"),
             Self::Welcome { customer } => write!(f, "welcome/{customer}"),
-            Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{to}"),
+            Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{}", to.name()),
         }
     }
 }

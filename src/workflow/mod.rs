@@ -62,7 +62,9 @@ pub use directory::{
     load_application, load_customers, load_directory, write_customers,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
-pub use effect::{AbsenceNews, Effect, EffectId, EffectKind, EffectScope, MailKind, Why};
+pub use effect::{
+    AbsenceNews, Addressed, Effect, EffectId, EffectKind, EffectScope, MailKind, Why,
+};
 pub use event::{Arrival, Event, Migration};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};

@@ -5,7 +5,7 @@ use tracing::info;
 use crate::domain::{CaseId, Code, Customer, Date, UserNumber};
 use crate::ports::{ContractVerb, Contracted, Entry, Fate, StoreError};
 use crate::workflow::expr::Value;
-use crate::workflow::{Case, Effect, EffectKind, EffectScope};
+use crate::workflow::{Addressed, Case, Effect, EffectKind, EffectScope};
 
 use super::super::Desk;
 use super::super::proposal::{Proposal, ProposalKind};
@@ -115,9 +115,10 @@ impl Desk {
     ) -> Vec<Effect> {
         let (scope, at) = (EffectScope::Case(case.head.id), self.clock.now());
         let customer = after.user;
-        let mut to = vec![after.email.clone()];
-        to.extend(before.map(|before| before.email.clone()).filter(|old| *old != after.email));
-        let notices = to.into_iter().map(|to| EffectKind::ContractNotice { customer, to });
+        let moved = before.is_some_and(|before| before.email != after.email);
+        let to = [Some(Addressed::Present), moved.then_some(Addressed::Former)];
+        let notices = to.into_iter().flatten();
+        let notices = notices.map(|to| EffectKind::ContractNotice { customer, to });
         let welcome = (verb == ContractVerb::Opened).then_some(EffectKind::Welcome { customer });
         let kinds = welcome.into_iter().chain(notices);
         kinds.map(|kind| Effect { scope, kind, at }).collect()

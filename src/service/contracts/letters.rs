@@ -7,7 +7,7 @@ use crate::render::mail::{Kind, Letter};
 use crate::render::names;
 use crate::render::pdf;
 use crate::render::view::WelcomeView;
-use crate::workflow::{Effect, EffectKind};
+use crate::workflow::{Addressed, Effect, EffectKind};
 
 use super::super::Desk;
 use super::super::answers::{AnswerError, folder_of};
@@ -56,12 +56,16 @@ impl Desk {
         effect: &Effect,
         (case, customer): (CaseId, UserNumber),
     ) -> Answer<Letter> {
-        let EffectKind::ContractNotice { to, .. } = &effect.kind else {
+        let EffectKind::ContractNotice { to, .. } = effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));
         };
         let (step, before) = self.step_of(case, customer)?;
         let mut letter = self.plain(effect, Kind::ContractNotice);
-        (letter.to_name, letter.to_address) = (step.customer.name.clone(), to.clone());
+        let address = match (to, &before) {
+            (Addressed::Former, Some(before)) => &before.customer.email,
+            (Addressed::Present | Addressed::Former, _) => &step.customer.email,
+        };
+        (letter.to_name, letter.to_address) = (step.customer.name.clone(), address.clone());
         letter.case = Some(case);
         step.verb.japanese().clone_into(&mut letter.seat);
         let facts = if let Some(before) = before {

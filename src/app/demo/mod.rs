@@ -1,7 +1,10 @@
-//! `kessai demo`: one day of a branch on sample data, from the dropped file to the answers.
+//! `kessai demo`: a branch on sample data, from the dropped file to the answers; a new customer, a
+//! claim from elsewhere, a split, and the fees of the month.
 //!
 //! It runs the real program on a temporary root with a clock moved by hand and seeded chance, so it
 //! prints the same at every run.
+
+mod month;
 
 use std::fs;
 use std::io::Write;
@@ -33,17 +36,20 @@ pub(super) struct Args {
 
 /// The files the demo drops: folder, name, bytes.
 const DROPS: [(&str, &str, &[u8]); 4] = [
-    ("customers/1AB2CD3EF", "12月支払.csv", include_bytes!("samples/clean.csv")),
-    ("customers/9XY8WV7UT", "譲渡.xml", include_bytes!("samples/assignments.xml")),
-    ("customers/1AB2CD3EF", "12月追加.csv", include_bytes!("samples/mistakes.csv")),
-    ("customers/1AB2CD3EF", "12月支払（再送）.csv", include_bytes!("samples/clean.csv")),
+    ("customers/1AB2CD3EF", "12月支払.csv", include_bytes!("../samples/clean.csv")),
+    ("customers/9XY8WV7UT", "譲渡.xml", include_bytes!("../samples/assignments.xml")),
+    ("customers/1AB2CD3EF", "12月追加.csv", include_bytes!("../samples/mistakes.csv")),
+    ("customers/1AB2CD3EF", "12月支払（再送）.csv", include_bytes!("../samples/clean.csv")),
 ];
 
 /// What waits for a person when the pages are left open.
 const WAITING: (&str, &str, &[u8]) =
-    ("customers/1AB2CD3EF", "12月分割.csv", include_bytes!("samples/waiting.csv"));
+    ("customers/1AB2CD3EF", "1月追加.csv", include_bytes!("../samples/waiting.csv"));
 
 const MINUTE_MS: i64 = 60_000;
+
+/// What a person writes into a form: a field and a value each.
+type Entry<'e> = &'e [(&'e str, &'e str)];
 
 /// Runs `kessai demo`.
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
@@ -57,6 +63,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         probe: Arc::new(NoProbe),
     };
     init::make(&root, true)?;
+    month::debits(&root)?;
     let Open { desk, settings, .. } = root.open(&world)?;
     let desk = Arc::new(desk);
     init::enrol(&desk, &root, world.random.as_ref())?;
@@ -139,6 +146,8 @@ impl Demo<'_> {
         self.stage("記録の結果", "記録機関の結果ファイルが届き、記録番号が台帳に載ります。")?;
         self.results(accrual)?;
 
+        self.month()?;
+
         self.stage("お答え", "結果・受付票・承認票・メール・集信側へのファイルを書き出しました。")?;
         self.tree()?;
         self.paths(accrual)
@@ -157,10 +166,15 @@ impl Demo<'_> {
             write!(text, "{case},{row},{result}\r\n").ok();
         }
         write!(text, "{case}.2,2,良好,1AB2CD3EF00000100033,,\r\n").ok();
-        self.drop_file(&("center/densai", "kekka_20261202.csv", text.as_bytes()))?;
+        self.told("kekka_20261202.csv", &text, &[case, CaseId { row: Some(2), ..case }])
+    }
+
+    /// A file of results comes; what it makes of the cases, and the claims there are then.
+    fn told(&mut self, name: &str, text: &str, cases: &[CaseId]) -> Result<(), Error> {
+        self.drop_file(&("center/densai", name, text.as_bytes()))?;
         self.machine.drain()?;
-        for id in [case, CaseId { row: Some(2), ..case }] {
-            let now = self.desk.store.case(id).map_or("", |case| case.head.status.japanese());
+        for id in cases {
+            let now = self.desk.store.case(*id).map_or("", |case| case.head.status.japanese());
             writeln!(self.out, "  {id} {now}")?;
         }
         for record in self.desk.store.claims(&ClaimFilter::default(), None, usize::MAX) {
@@ -173,9 +187,11 @@ impl Demo<'_> {
 
     /// Moves the clock by hand, as a bank's night would.
     fn next_day_at_noon(&self) {
-        let now = self.clock_now();
-        let noon = Timestamp::tokyo(now.date().plus_days(1), 12, 0);
-        self.clock.advance_ms(noon.ms() - now.ms());
+        self.go_to(Timestamp::tokyo(self.clock_now().date().plus_days(1), 12, 0));
+    }
+
+    fn go_to(&self, moment: Timestamp) {
+        self.clock.advance_ms(moment.ms() - self.clock_now().ms());
     }
 
     /// Whom a case waits for.
@@ -234,27 +250,37 @@ impl Demo<'_> {
     /// One person decides on one case, with the password they were given.
     fn decide(&mut self, case: CaseId, user: &str, wish: Wish, reason: &str) -> Result<(), Error> {
         self.clock.advance_ms(7 * MINUTE_MS);
-        self.tell(case, user, (wish, RowSet::default()), reason)
+        self.tell(case, user, (wish, RowSet::default(), &[]), reason)
+    }
+
+    /// One person does a task: fills in its form.
+    fn fill_in(&mut self, case: CaseId, user: &str, entry: Entry<'_>) -> Result<(), Error> {
+        self.clock.advance_ms(7 * MINUTE_MS);
+        let approve = Wish::Vote(VoteKind::Approve, None);
+        self.tell(case, user, (approve, RowSet::default(), entry), "")
     }
 
     /// The same for some lines of a batch; the rest goes on.
     fn carve(&mut self, case: CaseId, user: &str, rows: &[u32], reason: &str) -> Result<(), Error> {
         self.clock.advance_ms(7 * MINUTE_MS);
         let wish = Wish::Vote(VoteKind::Return, Some("submitter".to_owned()));
-        self.tell(case, user, (wish, RowSet::of(rows.iter().copied())), reason)
+        self.tell(case, user, (wish, RowSet::of(rows.iter().copied()), &[]), reason)
     }
 
     fn tell(
         &mut self,
         case: CaseId,
         user: &str,
-        what: (Wish, RowSet),
+        what: (Wish, RowSet, Entry<'_>),
         reason: &str,
     ) -> Result<(), Error> {
-        let lines = if what.1.is_empty() {
-            String::new()
-        } else {
-            format!("明細{}を切り離して", what.1)
+        let lines = match (what.1.is_empty(), what.2) {
+            (false, _) => format!("明細{}を切り離して", what.1),
+            (true, []) => String::new(),
+            (true, entry) => {
+                let values: Vec<&str> = entry.iter().map(|(_, value)| *value).collect();
+                format!("{} と入力して", values.join("・"))
+            }
         };
         let answer = self.vote(case, user, what, reason)?;
         let (hour, minute) = self.clock_now().hour_minute();
@@ -267,7 +293,7 @@ impl Demo<'_> {
     /// The same person tries to fill the second seat, too.
     fn try_twice(&mut self, case: CaseId, user: &str) -> Result<(), Error> {
         let approve = Wish::Vote(VoteKind::Approve, None);
-        let answer = self.vote(case, user, (approve, RowSet::default()), "")?;
+        let answer = self.vote(case, user, (approve, RowSet::default(), &[]), "")?;
         let name = Self::name_of(user);
         writeln!(self.out, "       {case} {name}さんがもう一度: {answer}")?;
         Ok(())
@@ -277,7 +303,7 @@ impl Demo<'_> {
         &self,
         case: CaseId,
         user: &str,
-        (wish, rows): (Wish, RowSet),
+        (wish, rows, entry): (Wish, RowSet, Entry<'_>),
         reason: &str,
     ) -> Result<String, Error> {
         let unknown = || Error::Usage(format!("the demo lost {case}"));
@@ -288,7 +314,7 @@ impl Demo<'_> {
             case,
             wish,
             rows,
-            entry: Vec::new(),
+            entry: entry.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect(),
             digest: self.desk.content_of(&seen).ok_or_else(unknown)?,
             task_version: seen.head.task_version,
             shown_at: Some(self.clock_now()),
@@ -336,6 +362,11 @@ impl Demo<'_> {
         for (at, path) in entries.iter().enumerate() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let (joint, below) = if at == last { ("└", "  ") } else { ("├", "│ ") };
+            if name == "mail" {
+                let count = fs::read_dir(path).map_err(failed)?.count();
+                writeln!(self.out, "{indent}{joint} {name} （{count}通）")?;
+                continue;
+            }
             writeln!(self.out, "{indent}{joint} {name}")?;
             if path.is_dir() {
                 self.branch(path, &format!("{indent}{below}"))?;
