@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ShapeError;
+use super::{ShapeError, mask};
 
 /// Digits and upper-case letters without I, O and Z: the alphabet of user and record numbers.
 fn in_alphabet(byte: u8) -> bool {
@@ -147,6 +147,13 @@ impl Account {
             number: AccountNumber::parse(number).ok()?,
         };
         next().is_none().then_some(account)
+    }
+
+    /// The same form with all but the last three digits of the number hidden:
+    /// `0001-001-2-****456`.
+    pub fn masked(&self) -> String {
+        let Self { bank, branch, kind, number } = self;
+        format!("{bank}-{branch}-{}-{}", kind.code(), mask(number.as_str()))
     }
 }
 

@@ -9,6 +9,7 @@ mod cells;
 mod customers;
 mod dates;
 mod excel;
+mod fill;
 mod kana;
 mod register;
 #[cfg(test)]
@@ -113,6 +114,7 @@ impl<'a> Judge<'a> {
     /// Judges one row; findings go to `to`.
     pub fn judge(&mut self, row: &Row<'_>, to: &mut Findings) -> Judged {
         let mut cells = Cells::new(row, to);
+        cells.accounts = fill::choices(self.customers, row);
         let kind = cells.kind();
         let amount = cells.amount();
         let dates = self.dates(&mut cells);

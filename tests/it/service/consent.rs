@@ -12,10 +12,10 @@ use super::results::{results, with_center};
 
 const FLOW: &str = include_str!("../../../workflows/accrual_creditor.yaml");
 const PARTS: &str = include_str!("../../../workflows/parts/approvals.yaml");
-const CUSTOMERS: &str = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n\
+pub(super) const CUSTOMERS: &str = "利用者番号,名称,名称カナ,取扱店,契約,申込日,解約日,メール\n\
     987654321,高崎製作所,ﾀｶｻｷ,001,通常,2026-04-10,,keiri@example.jp\n\
     123456789,山田商店,ﾔﾏﾀﾞ,001,通常,2026-04-10,,yamada@example.jp\n";
-const ACCOUNTS: &str = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
+pub(super) const ACCOUNTS: &str = "利用者番号,銀行番号,支店番号,預金種目,口座番号,手数料引落\n\
     987654321,0001,001,2,0123456,○\n123456789,0009,010,1,7654321,○\n";
 const NUMBER: &str = "12345678900000100019";
 

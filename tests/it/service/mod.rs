@@ -6,6 +6,7 @@ mod consent;
 mod constructs;
 mod dispatch;
 mod fees;
+mod filled;
 mod intake;
 mod kept;
 mod migrate;
