@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Date, UserNumber, YenTotal, rules::normalise};
+use crate::render::sheet::{harmless, sheet};
 use crate::service::{Desk, Found, Query};
 use crate::workflow::Status;
 
@@ -11,7 +12,7 @@ use super::commands::{At, Io, Ranges, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
-use super::show::{json, sheet, table};
+use super::show::{json, table};
 
 /// Arguments of `kessai search`.
 #[derive(Debug, clap::Args)]
@@ -190,13 +191,7 @@ fn cells(found: &Found) -> [String; 15] {
 fn csv(found: &[Found]) -> String {
     let lines = std::iter::once(HEADINGS.map(str::to_owned)).chain(found.iter().map(cells));
     // What a spreadsheet would run as a formula stays text.
-    let safe = lines.map(|line| {
-        line.map(|cell| {
-            let runs = cell.starts_with(['=', '+', '-', '@']);
-            if runs { format!("'{cell}") } else { cell }
-        })
-    });
-    sheet(safe)
+    sheet(lines.map(|line| line.map(|cell| harmless(&cell).into_owned())))
 }
 
 fn shown(found: &[Found]) -> String {

@@ -51,6 +51,16 @@ pub fn result_json(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_result.json", stem(file_name))
 }
 
+/// `<case>_reuse.csv`: lines that were not recorded, to hand in again.
+pub fn reuse_csv(case: CaseId) -> String {
+    format!("{case}_reuse.csv")
+}
+
+/// `<case>_cancel_<line>.csv`: the cancellation of a line's record, to hand in.
+pub fn cancel_csv(case: CaseId, line: u32) -> String {
+    format!("{case}_cancel_{line}.csv")
+}
+
 /// `<receipt>_<stem>_final.csv`, written once, when the file's last case ends.
 pub fn final_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.csv", stem(file_name))

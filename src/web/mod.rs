@@ -8,6 +8,7 @@ mod absence;
 mod case;
 mod change;
 mod decision;
+mod draft;
 mod guard;
 mod limits;
 mod login;
@@ -76,6 +77,8 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/l/{token}", get(login::link))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/decision", post(decision::submit))
+        .route("/cases/{id}/reuse.csv", get(draft::reuse))
+        .route("/cases/{id}/cancel.csv", get(draft::cancel))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .fallback(guard::not_found)

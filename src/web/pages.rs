@@ -177,6 +177,15 @@ pub(super) fn see_other(to: &str) -> Response {
     response
 }
 
+/// A CSV the browser keeps under a name of ASCII instead of showing it.
+pub(super) fn download(name: &str, bytes: Vec<u8>) -> Response {
+    let mut response = answer(StatusCode::OK, "text/csv", bytes.into());
+    if let Ok(kept) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
+    }
+    response
+}
+
 fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;

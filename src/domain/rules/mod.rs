@@ -16,7 +16,7 @@ mod register;
 mod tests;
 
 pub use cells::{Cells, Row};
-pub use dates::bank_days_to_due;
+pub use dates::{bank_days_to_due, draft_record_date};
 pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimOf;
 

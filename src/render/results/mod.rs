@@ -6,7 +6,7 @@
 //! Read [`write_result`] first.
 
 mod clearing;
-mod encoding;
+pub(super) mod encoding;
 mod json;
 
 pub use clearing::{CancelNotice, ClearingManifest, ClearingSummary, write_clearing};

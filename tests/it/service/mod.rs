@@ -14,6 +14,7 @@ mod passwords;
 mod reload;
 mod people;
 mod results;
+mod reuse;
 mod route;
 mod schedules;
 mod split;

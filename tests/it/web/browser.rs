@@ -69,7 +69,7 @@ impl Browser {
             }
         }
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        let html = String::from_utf8(bytes.to_vec()).unwrap();
+        let html = String::from_utf8_lossy(&bytes).into_owned();
         Page { status: parts.status, headers: parts.headers, html }
     }
 

@@ -2,6 +2,7 @@
 
 mod absence;
 mod browser;
+mod drafts;
 mod hardening;
 mod picture;
 mod questions;
