@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, draft_record_date};
 use crate::domain::{
-    AssignmentRestriction, Field, Finding, Guarantee, Origin, Party, RecordNumber, RecordRequest,
-    RequestKind, Severity, UserNumber,
+    AssignmentRestriction, Date, Field, Finding, Guarantee, Origin, Party, RecordNumber,
+    RecordRequest, RequestKind, Severity, UserNumber,
 };
 use crate::ports::RowAnswer;
 use crate::render::requests::cells;
@@ -86,7 +86,7 @@ impl Desk {
             return Err(NoDraft::NothingLeft(status));
         }
         let rules = self.rulebook();
-        let today = self.clock.now().date();
+        let (today, first) = (self.clock.now().date(), self.first_record_date());
         let mut asked: BTreeSet<u32> = lines.iter().copied().collect();
         let mut drafts = Vec::new();
         // What was recorded, and holds only with a consent that never came, was not.
@@ -98,7 +98,8 @@ impl Desk {
                 None => status.frees_rows(),
             };
             if left && (lines.is_empty() || asked.remove(&row.record)) {
-                let (kind, wished) = (row.request.kind, Some(row.request.record_date));
+                let (kind, wished) = (row.request.kind, row.request.record_date);
+                let wished = Some(wished).filter(|day| *day >= first);
                 let record_date = draft_record_date(kind, wished, (today, &rules.calendar));
                 drafts.push(RecordRequest { record_date, ..row.request });
             }
@@ -174,13 +175,21 @@ impl Desk {
         Err(refused)
     }
 
+    /// The first record date that can still be approved in time.
+    fn first_record_date(&self) -> Date {
+        let (rules, now) = (self.rulebook(), self.clock.now());
+        let today = rules.calendar.next_open(now.date());
+        let late = now >= rules.deadline.of(today);
+        if late { rules.calendar.next_open(today.plus_days(1)) } else { today }
+    }
+
     fn cancelling(&self, number: RecordNumber, (own, other): (Party, Party)) -> RecordRequest {
         let rules = self.rulebook();
         let kana = rules.customers.get(other.user_number).map(|customer| customer.kana.clone());
         RecordRequest {
             kind: RequestKind::Cancellation,
             record_number: Some(number),
-            record_date: rules.calendar.next_open(self.clock.now().date()),
+            record_date: self.first_record_date(),
             requester: own,
             counterparty: other,
             counterparty_name_kana: kana.unwrap_or_default(),

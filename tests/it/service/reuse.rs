@@ -78,7 +78,10 @@ fn a_record_is_cancelled_by_who_may_and_as_long_as_it_may() {
     assert!(matches!(branch.desk.cancellations(&case, &[2], None), Err(NoDraft::NoRecord)));
     assert_eq!(branch.desk.cancellations(&case, &[], None).unwrap().len(), 1);
 
-    branch.clock.forward(8 * DAY_MS);
+    branch.clock.forward(DAY_MS / 4);
+    assert_eq!(one(debtor).unwrap()[0].record_date.to_string(), "2026-12-02", "after 15:00");
+
+    branch.clock.forward(8 * DAY_MS - DAY_MS / 4);
     let made = one(None).unwrap().remove(0);
     assert_eq!(made.requester.user_number.as_str(), "123456789", "the creditor, from then on");
     assert!(matches!(one(debtor), Err(NoDraft::Forbidden(_))), "on the fifth day");
