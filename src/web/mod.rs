@@ -14,6 +14,7 @@ mod limits;
 mod login;
 mod pages;
 mod seal;
+mod search;
 mod session;
 mod shown;
 mod state;
@@ -79,6 +80,8 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/cases/{id}/decision", post(decision::submit))
         .route("/cases/{id}/reuse.csv", get(draft::reuse))
         .route("/cases/{id}/cancel.csv", get(draft::cancel))
+        .route("/search", get(search::page))
+        .route("/search.csv", get(search::csv))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .fallback(guard::not_found)

@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::path;
 use super::stage::Stage;
 
-const NUMBER: &str = "1AB2CD3EF00000100019";
+pub(super) const NUMBER: &str = "1AB2CD3EF00000100019";
 
 async fn inside(stage: &Stage, person: usize) -> Browser {
     let mut browser = Browser::new(stage);
@@ -41,7 +41,7 @@ async fn a_case_that_was_refused_gives_its_lines_again_to_those_whose_it_is() {
 }
 
 /// The institution has recorded the first line.
-fn record(stage: &Stage, case: CaseId) {
+pub(super) fn record(stage: &Stage, case: CaseId) {
     let row = stage.desk.rows(&stage.case(case), 1).unwrap().rows.remove(0);
     let number = RecordNumber::parse(NUMBER).ok();
     let change = ClaimChange::of(&row.request, number);

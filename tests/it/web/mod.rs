@@ -7,6 +7,7 @@ mod hardening;
 mod picture;
 mod questions;
 mod rules;
+mod search;
 mod stage;
 
 use axum::http::StatusCode;
