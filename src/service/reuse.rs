@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, draft_record_date};
 use crate::domain::{
-    AssignmentRestriction, Date, Field, Finding, Guarantee, Origin, Party, RecordNumber,
+    AssignmentRestriction, CaseId, Date, Field, Finding, Guarantee, Origin, Party, RecordNumber,
     RecordRequest, RequestKind, Severity, UserNumber,
 };
 use crate::ports::RowAnswer;
@@ -37,6 +37,9 @@ pub enum NoDraft {
     /// The rules of a cancellation forbid it.
     #[error("the record cannot be cancelled: {}", .0.en)]
     Forbidden(Box<Finding>),
+    /// Its cancellation was asked for already.
+    #[error("case {0} asks for the cancellation already")]
+    Asked(CaseId),
     /// The lines cannot be read.
     #[error(transparent)]
     Rows(#[from] RowsError),
@@ -60,6 +63,7 @@ impl NoDraft {
             }
             Self::NoRecord => "この案件に、いま取り消せる記録はありません。".to_owned(),
             Self::Forbidden(finding) => finding.ja.clone(),
+            Self::Asked(case) => format!("この記録の取消は、すでに案件 {case} で請求しています。"),
             Self::Rows(_) => "保存した明細が読めません。係にご連絡ください。".to_owned(),
         }
     }
@@ -168,11 +172,18 @@ impl Desk {
         {
             let draft = self.cancelling(number, sides);
             match self.objection(&draft, Origin::of(&case.file.channel)) {
-                None => return Ok(draft),
+                None => return self.not_asked_yet(draft),
                 Some(finding) => refused = NoDraft::Forbidden(Box::new(finding)),
             }
         }
         Err(refused)
+    }
+
+    fn not_asked_yet(&self, draft: RecordRequest) -> Result<RecordRequest, NoDraft> {
+        match self.store.holder_of(draft.business_key()) {
+            Some(case) => Err(NoDraft::Asked(case)),
+            None => Ok(draft),
+        }
     }
 
     /// The first record date that can still be approved in time.

@@ -7,7 +7,7 @@ use kessai::service::NoDraft;
 use kessai::workflow::Status;
 
 use super::branch::Branch;
-use super::results::{branch, results, sent, status};
+use super::results::{branch, results, rules, sent, status};
 
 const DAY_MS: i64 = 86_400_000;
 const NUMBER: &str = "98765432100000100019";
@@ -88,4 +88,21 @@ fn a_record_is_cancelled_by_who_may_and_as_long_as_it_may() {
     branch.clock.forward(DAY_MS);
     let late = one(None).unwrap_err();
     assert!(late.japanese().contains("2026-12-09"), "{}", late.japanese());
+}
+
+#[test]
+fn a_cancellation_that_is_on_its_way_is_not_offered_again() {
+    let branch = branch();
+    let mut rules = rules();
+    let flow = rules.flows["accrual"].clone();
+    rules.flows.insert("cancellation".to_owned(), flow);
+    branch.desk.put_in_force(rules);
+    let case = case(&branch, answered(&branch, "不可,"));
+    let draft = branch.desk.cancellations(&case, &[1], None).unwrap().remove(0);
+    let taken = branch.take_in("c.csv", &text([cells(&draft)].into_iter()));
+    assert_eq!((taken.verdict, taken.accepted), (FileVerdict::Accepted, 1));
+    match branch.desk.cancellations(&case, &[1], None) {
+        Err(NoDraft::Asked(by)) => assert_eq!(by.receipt, taken.receipt),
+        other => panic!("{other:?}"),
+    }
 }
