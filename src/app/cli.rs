@@ -15,7 +15,7 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, impact, init,
-    inspect, mail, migrate, probe, report, run, search, simulate, template,
+    inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -60,6 +60,8 @@ enum Command {
     List(commands::List),
     /// 案件の詳細 / one case whole
     Show(commands::Show),
+    /// 記録されなかった明細の再利用と、記録の取消 / request files made from a case
+    Reuse(reuse::Args),
     /// 利用者の台帳 / the register of customers
     #[command(subcommand)]
     Customer(customer::Command),
@@ -176,6 +178,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Report(args) => report::run(args, world, io),
         Command::List(args) => commands::list(args, world, io),
         Command::Show(args) => commands::show(args, world, io),
+        Command::Reuse(args) => reuse::run(args, world, io),
         Command::Customer(command) => customer::run(command, world, io),
         Command::Search(args) => search::run(args, world, io),
         Command::Claim(command) => claim::run(command, world, io),

@@ -28,6 +28,7 @@ mod probe;
 mod reload;
 mod report;
 mod request;
+mod reuse;
 pub mod root;
 mod rules;
 mod run;

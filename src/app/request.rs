@@ -20,7 +20,7 @@ use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, claim, customer, draw, forecast, impact, mail, migrate, report, search, show,
+    absence, claim, customer, draw, forecast, impact, mail, migrate, report, reuse, search, show,
 };
 
 /// Something asked of the store by a command.
@@ -75,6 +75,8 @@ pub(super) enum Request {
     Claim(claim::Asked),
     /// `kessai report`.
     Report(report::Asked),
+    /// `kessai reuse`.
+    Reuse(reuse::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -190,6 +192,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Search(asked) => search::execute(desk, asked),
         Request::Claim(asked) => claim::execute(desk, asked),
         Request::Report(asked) => report::execute(desk, asked),
+        Request::Reuse(asked) => reuse::execute(desk, asked),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Date, UserNumber, YenTotal, rules::normalise};
+use crate::domain::{Date, RecordNumber, RequestKind, UserNumber, YenTotal, rules::normalise};
 use crate::service::{Desk, Found, Query};
 use crate::workflow::Status;
 
@@ -11,7 +11,8 @@ use super::commands::{At, Io, Ranges, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
-use super::show::{json, sheet, table};
+use super::show::{json, table};
+use super::template::parse_kind;
 
 /// Arguments of `kessai search`.
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,13 @@ pub(super) struct Asked {
     /// 請求者か相手の利用者番号 / the user number of either side
     #[arg(long)]
     party: Option<String>,
-    /// 相手名カナ・Ref・コメントの一部 / a part of the name, the reference or the comment
+    /// 記録番号 / the record number of the claim
+    #[arg(long)]
+    number: Option<String>,
+    /// この請求種別だけ / only of this kind
+    #[arg(long, value_parser = parse_kind)]
+    kind: Option<RequestKind>,
+    /// 名前（カナ・台帳の名称）・Ref・コメントの一部 / a part of a name, the reference or the comment
     #[arg(long)]
     text: Option<String>,
     /// この状態だけ / only in this status
@@ -70,9 +77,9 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
         Ok(query) => query,
         Err(wrong) => return Response::unknown(&wrong),
     };
-    match desk.search(&query, FOUND_MAX) {
+    match desk.search(&query, None, FOUND_MAX) {
         Ok(found) if asked.json => Response::out(json(&found.iter().map(row).collect::<Vec<_>>())),
-        Ok(found) if asked.csv => Response::out(csv(&found)),
+        Ok(found) if asked.csv => Response::out(Found::csv(&found)),
         Ok(found) => Response::out(shown(&found)),
         Err(failed) => Response::refused("保存した明細が読めません。", &failed.to_string()),
     }
@@ -83,6 +90,10 @@ fn query(asked: &Asked) -> Result<Query, String> {
     let party = match &asked.party {
         None => None,
         Some(text) => Some(UserNumber::parse(text).map_err(|_| text.clone())?),
+    };
+    let number = match &asked.number {
+        None => None,
+        Some(text) => Some(RecordNumber::parse(text).map_err(|_| text.clone())?),
     };
     let status = match &asked.status {
         None => None,
@@ -97,13 +108,15 @@ fn query(asked: &Asked) -> Result<Query, String> {
         due: asked.ranges.due(),
         amount: asked.ranges.amount(),
         party,
+        number,
+        kind: asked.kind,
         // Names are kept in half-width kana.
         words: asked.text.as_ref().map(|text| normalise(text).0.into_owned()),
         status,
     })
 }
 
-/// A record in JSON; the same cells as in the CSV.
+/// A record in JSON; the same as in the CSV.
 #[derive(Debug, Serialize)]
 struct Row {
     receipt_no: String,
@@ -147,65 +160,13 @@ fn row(found: &Found) -> Row {
     }
 }
 
-const HEADINGS: [&str; 15] = [
-    "受付番号",
-    "受付日",
-    "提出者",
-    "申請番号",
-    "明細番号",
-    "状態",
-    "請求種別",
-    "記録番号",
-    "請求者",
-    "相手",
-    "相手名",
-    "金額（円）",
-    "記録請求日",
-    "支払期日",
-    "Ref",
-];
-
-/// The cells of a record as people read them.
-fn cells(found: &Found) -> [String; 15] {
-    let row = row(found);
-    [
-        row.receipt_no,
-        row.received_on,
-        row.submitter_name,
-        row.case,
-        row.record.to_string(),
-        found.status.japanese().to_owned(),
-        found.request.kind.japanese().to_owned(),
-        row.record_number,
-        row.requester,
-        row.counterparty,
-        row.counterparty_name,
-        row.amount.map(|yen| yen.to_string()).unwrap_or_default(),
-        row.record_date,
-        row.due_date,
-        row.reference,
-    ]
-}
-
-fn csv(found: &[Found]) -> String {
-    let lines = std::iter::once(HEADINGS.map(str::to_owned)).chain(found.iter().map(cells));
-    // What a spreadsheet would run as a formula stays text.
-    let safe = lines.map(|line| {
-        line.map(|cell| {
-            let runs = cell.starts_with(['=', '+', '-', '@']);
-            if runs { format!("'{cell}") } else { cell }
-        })
-    });
-    sheet(safe)
-}
-
 fn shown(found: &[Found]) -> String {
     let wanted = [0, 1, 4, 5, 6, 9, 10, 11, 13];
-    let mut rows = vec![wanted.map(|at| HEADINGS[at].to_owned())];
+    let mut rows = vec![wanted.map(|at| Found::HEADINGS[at].to_owned())];
     let mut sum = YenTotal::default();
     for one in found {
         sum = sum.plus(one.request.amount);
-        let all = cells(one);
+        let all = one.cells();
         let mut short = wanted.map(|at| all[at].clone());
         short[7] = one.request.amount.map(|yen| yen.to_string()).unwrap_or_default();
         rows.push(short);

@@ -253,16 +253,3 @@ fn padded(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing))
 }
-
-/// Lines as a CSV a spreadsheet opens: UTF-8 with a byte order mark and CRLF.
-pub(super) fn sheet(lines: impl Iterator<Item = impl IntoIterator<Item = String>>) -> String {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
-    for line in lines {
-        // A line of another length would be our mistake; the file ends before it.
-        if out.write_record(line.into_iter().map(String::into_bytes)).is_err() {
-            break;
-        }
-    }
-    let bytes = out.into_inner().unwrap_or_default();
-    format!("\u{feff}{}", String::from_utf8_lossy(&bytes))
-}

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::cli;
 use super::outcome::{Error, Outcome};
-use super::show::sheet;
-use crate::domain::rules::{Need, need};
+use crate::domain::rules::{Need, draft_record_date, need};
 use crate::domain::{BankCalendar, Date, Field, RequestKind};
+use crate::render::requests::text;
 
 /// Arguments of `template`.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     let calendar = BankCalendar::japan();
     let today = args.on.unwrap_or_else(cli::today);
-    let record_date = calendar.next_open(today.plus_days(1));
+    let record_date = draft_record_date(args.kind, None, (today, &calendar));
     let due = calendar.next_open(record_date.plus_days(90));
     let sample = Field::ALL.iter().map(|field| match (field, need(args.kind, *field)) {
         (_, Need::Forbidden) => String::new(),
@@ -42,12 +42,6 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     });
     write!(out, "{}", text([sample.collect()].into_iter()))?;
     Ok(Outcome::Well)
-}
-
-/// A file of such lines under the published header, as [`sheet`] writes it.
-pub(super) fn text(lines: impl Iterator<Item = Vec<String>>) -> String {
-    let names = Field::ALL.iter().map(|field| field.japanese().to_owned()).collect();
-    sheet(std::iter::once(names).chain(lines))
 }
 
 fn sample(field: Field, kind: RequestKind) -> String {

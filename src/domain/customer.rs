@@ -167,3 +167,26 @@ impl Customer {
         self.permits.as_ref().is_none_or(|permits| permits.contains(&other))
     }
 }
+
+#[cfg(test)]
+impl Customer {
+    /// A customer of desk 001 since April 2026, for tests.
+    pub(crate) fn sample(user: &str, accounts: &[&str]) -> Self {
+        Self {
+            user: UserNumber::parse(user).unwrap(),
+            applicant: Applicant::Corporation,
+            name: "見本商事".to_owned(),
+            kana: "ミホンシヨウジ".to_owned(),
+            address: String::new(),
+            phone: String::new(),
+            desk: BranchCode::parse("001").unwrap(),
+            contract: ContractKind::Standard,
+            applied: Date::parse("2026-04-01").unwrap(),
+            closed: None,
+            email: "a@example.jp".to_owned(),
+            accounts: accounts.iter().map(|text| Account::parse(text).unwrap()).collect(),
+            fee_account: None,
+            permits: None,
+        }
+    }
+}

@@ -96,6 +96,15 @@ impl Findings {
 /// The last line of a list that was cut; it bears the code of the first finding left out.
 fn and_more(omitted: Option<(Code, Severity)>, n: u64) -> Finding {
     let (code, severity) = omitted.unwrap_or((Code::Row, Severity::Error));
+    // What is only worth knowing asks for nothing.
+    let (ja, en) = if severity == Severity::Info {
+        ("", "")
+    } else {
+        (
+            "上の内容を直してから、もう一度お出しください。",
+            "; correct those above and submit the file again",
+        )
+    };
     Finding {
         record: 0,
         line: 0,
@@ -104,7 +113,7 @@ fn and_more(omitted: Option<(Code, Severity)>, n: u64) -> Finding {
         code,
         severity,
         value: String::new(),
-        ja: format!("他 {n} 件あります。上の内容を直してから、もう一度お出しください。"),
-        en: format!("and {n} more; correct those above and submit the file again"),
+        ja: format!("他 {n} 件あります。{ja}"),
+        en: format!("and {n} more{en}"),
     }
 }

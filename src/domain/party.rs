@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ShapeError;
+use super::{ShapeError, mask};
 
 /// Digits and upper-case letters without I, O and Z: the alphabet of user and record numbers.
 fn in_alphabet(byte: u8) -> bool {
@@ -153,6 +153,13 @@ impl Account {
     pub fn written(&self) -> String {
         let Self { bank, branch, kind, number } = self;
         format!("{bank}-{branch}-{}-{number}", kind.code())
+    }
+
+    /// The same form with all but the last three digits of the number hidden:
+    /// `0001-001-2-****456`.
+    pub fn masked(&self) -> String {
+        let Self { bank, branch, kind, number } = self;
+        format!("{bank}-{branch}-{}-{}", kind.code(), mask(number.as_str()))
     }
 }
 

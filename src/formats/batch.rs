@@ -21,6 +21,8 @@ pub(super) struct Batch<'a> {
     intake: &'a Intake<'a>,
     sink: &'a mut dyn RowSink,
     owner: Owner,
+    /// The customer the folder is named by.
+    own: Option<UserNumber>,
     judge: Judge<'a>,
     findings: Findings,
     keys: Keys,
@@ -48,11 +50,13 @@ impl<'a> Batch<'a> {
             "branches" | "fax" => Owner::BranchCode,
             _ => Owner::Unchecked,
         };
+        let own = (owner == Owner::UserNumber).then_some(intake.submitter);
         let on = (intake.on, Origin::of(intake.channel));
         Self {
             intake,
             sink,
             owner,
+            own: own.and_then(|own| UserNumber::parse(own).ok()),
             judge: Judge::new(
                 intake.calendar,
                 intake.settings,
@@ -79,6 +83,7 @@ impl<'a> Batch<'a> {
     /// Judges one row whose number is [`Self::next_record`].
     pub(super) fn row(&mut self, row: &Row<'_>, has_gaiji: bool) {
         self.records = row.record;
+        let row = &self.judge.fill(row, self.own, &mut self.findings);
         let judged = self.judge.judge(row, &mut self.findings);
         match judged.amount {
             RowAmount::Read(yen) => self.sum = self.sum.and_then(|sum| sum.checked_add(yen)),

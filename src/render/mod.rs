@@ -13,7 +13,9 @@ pub mod mail;
 pub mod names;
 pub mod pdf;
 pub mod reasons;
+pub mod requests;
 pub mod results;
+pub mod sheet;
 pub mod view;
 pub mod words;
 

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{CaseId, ReceiptNo};
+use crate::domain::{CaseId, Date, ReceiptNo};
 
 /// The longest stem, in characters.
 const STEM_CHARS_MAX: usize = 60;
@@ -49,6 +49,21 @@ pub fn result_csv(receipt: ReceiptNo, file_name: &str) -> String {
 /// `<receipt>_<stem>_result.json`, where the channel asks for it.
 pub fn result_json(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_result.json", stem(file_name))
+}
+
+/// `<case>_reuse.csv`: lines that were not recorded, to hand in again.
+pub fn reuse_csv(case: CaseId) -> String {
+    format!("{case}_reuse.csv")
+}
+
+/// `<case>_cancel_<line>.csv`: the cancellation of a line's record, to hand in.
+pub fn cancel_csv(case: CaseId, line: u32) -> String {
+    format!("{case}_cancel_{line}.csv")
+}
+
+/// `search_<yyyymmdd>.csv`: records that were found on a day.
+pub fn search_csv(on: Date) -> String {
+    format!("search_{}.csv", on.yyyymmdd())
 }
 
 /// `<receipt>_<stem>_final.csv`, written once, when the file's last case ends.

@@ -367,7 +367,7 @@ impl Desk {
     }
 
     /// Who did what to a case, the receipt of its file first, in the order it happened.
-    fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
+    pub(super) fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
         let rules = self.rulebook();
         let desk = &rules.answers.desk;
         let mut acts = vec![ActView {

@@ -81,7 +81,9 @@ pub(super) fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
 
 /// A row of which only a finding is kept: it was refused, or it told a case what became of it.
 fn lone_row(finding: Finding) -> ResultRow {
-    let taken = finding.severity == Severity::Info && finding.code == Code::Result;
+    // Of the whole file only D33 says that there were more of its kind.
+    let more = finding.code == Code::D33 && finding.record == 0;
+    let taken = finding.severity == Severity::Info && (finding.code == Code::Result || more);
     let row = RowView {
         record: finding.record,
         line: finding.line,

@@ -3,12 +3,17 @@
 //! Source: 電子帳簿保存法 asks that what was exchanged electronically can be found by date, amount
 //! and counterparty, by ranges of the first two and by combinations of all.
 
-use crate::domain::{CaseId, Date, ReceiptNo, RecordRequest, Timestamp, UserNumber};
+use std::collections::BTreeSet;
+
+use crate::domain::rules::normalise;
+use crate::domain::{CaseId, Date, Person, RecordNumber, RecordRequest, RequestKind, UserNumber};
 use crate::ports::{FileRecord, RowAnswer};
+use crate::render::view::ActView;
 use crate::workflow::{Case, Status, Unit};
 
 use super::Desk;
 use super::answers::{AnswerError, flow_of};
+use super::found::Found;
 use super::result_rows::row_view;
 
 /// What is looked for; what is not given lets everything through.
@@ -24,29 +29,15 @@ pub struct Query {
     pub amount: (Option<u64>, Option<u64>),
     /// Either side of the request.
     pub party: Option<UserNumber>,
-    /// A part of the counterparty's kana name, of the reference or of the comment.
+    /// The record number: the one that was asked about, or the one it was recorded under.
+    pub number: Option<RecordNumber>,
+    /// Of this kind.
+    pub kind: Option<RequestKind>,
+    /// A part of the counterparty's kana name, of the reference, of the comment, or of the name
+    /// of either side in the register of customers; normalised as the intake does.
     pub words: Option<String>,
     /// In this status.
     pub status: Option<Status>,
-}
-
-/// A record that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The file's receipt number.
-    pub receipt: ReceiptNo,
-    /// When it was received.
-    pub received: Timestamp,
-    /// The submitter's name.
-    pub submitter: String,
-    /// The record in the file, from 1.
-    pub record: u32,
-    /// The case that carries it.
-    pub case: CaseId,
-    /// Where that stands; for a line the clearing side refused, 記録エラー.
-    pub status: Status,
-    /// The request; its record number is the clearing side's where it told one.
-    pub request: RecordRequest,
 }
 
 fn within<T: PartialOrd>(value: &T, (low, high): (&Option<T>, &Option<T>)) -> bool {
@@ -58,8 +49,9 @@ impl Query {
         within(&file.received_at.date(), (&self.received.0, &self.received.1))
     }
 
-    /// A record without a due date or an amount passes no range of it.
-    fn lets(&self, request: &RecordRequest) -> bool {
+    /// A record without a due date or an amount passes no range of it; `named` are the customers
+    /// whose names have the words.
+    fn lets(&self, request: &RecordRequest, named: &BTreeSet<UserNumber>) -> bool {
         let (due, amount) = (&self.due, &self.amount);
         let any_due = due.0.is_none() && due.1.is_none();
         let any_amount = amount.0.is_none() && amount.1.is_none();
@@ -68,19 +60,28 @@ impl Query {
             && request.due_date.map_or(any_due, |day| within(&day, (&due.0, &due.1)))
             && request.amount.map_or(any_amount, |yen| within(&yen.get(), (&amount.0, &amount.1)))
             && self.party.is_none_or(|party| sides.contains(&party))
+            && self.kind.is_none_or(|kind| kind == request.kind)
             && self.words.as_ref().is_none_or(|words| {
                 let texts =
                     [&request.counterparty_name_kana, &request.requester_ref, &request.comment];
                 texts.iter().any(|text| text.contains(words.as_str()))
+                    || sides.iter().any(|side| named.contains(side))
             })
     }
 }
 
 impl Desk {
-    /// The records a query lets through, by receipt number, at most `limit`.
+    /// The records a query lets through, by receipt number, at most `limit`; only of cases that
+    /// `whom` may see, where somebody is given.
     ///
     /// Only what was taken in: what was refused is in its file's result.
-    pub fn search(&self, query: &Query, limit: usize) -> Result<Vec<Found>, AnswerError> {
+    pub fn search(
+        &self,
+        query: &Query,
+        whom: Option<&Person>,
+        limit: usize,
+    ) -> Result<Vec<Found>, AnswerError> {
+        let named = self.named(query);
         let wanted = |file: &FileRecord| file.record_file.is_some() && query.lets_file(file);
         let mut found = Vec::new();
         for file in self.store.files(&wanted, usize::MAX) {
@@ -88,7 +89,7 @@ impl Desk {
             let mut batches: Vec<Option<Batch>> = vec![None; file.flows.len()];
             for row in self.record_file(rows)?.rows() {
                 let row = row?;
-                if !query.lets(&row.request) {
+                if !query.lets(&row.request, &named) {
                     continue;
                 }
                 let Some(case) = self.case_of_row(
@@ -99,8 +100,15 @@ impl Desk {
                 ) else {
                     continue;
                 };
+                if whom.is_some_and(|person| !self.may_see(person, &case)) {
+                    continue;
+                }
+                let about = row.request.record_number;
                 let one = self.found(&file, &case, (row.record, row.request));
-                if query.status.is_none_or(|status| status == one.status) {
+                let numbers = [about, one.request.record_number];
+                if query.number.is_none_or(|number| numbers.contains(&Some(number)))
+                    && query.status.is_none_or(|status| status == one.status)
+                {
                     found.push(one);
                 }
                 if found.len() >= limit {
@@ -109,6 +117,21 @@ impl Desk {
             }
         }
         Ok(found)
+    }
+
+    /// Who did what to a case, in the order it happened, the receipt of its file first.
+    pub fn history(&self, case: &Case) -> Vec<ActView> {
+        let file = self.store.file(case.file.receipt);
+        file.map(|file| self.acts(&file, case)).unwrap_or_default()
+    }
+
+    /// The customers whose names in the register have the words that are looked for.
+    fn named(&self, query: &Query) -> BTreeSet<UserNumber> {
+        let Some(words) = &query.words else { return BTreeSet::new() };
+        let has = |name: &str| normalise(name).0.contains(words.as_str());
+        let customers = self.store.customers();
+        let named = customers.iter().filter(|one| has(&one.name) || has(&one.kana));
+        named.map(|customer| customer.user).collect()
     }
 
     fn found(

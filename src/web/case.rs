@@ -19,9 +19,10 @@ use crate::service::report::{
 };
 use crate::service::{Choice, Wish};
 use crate::workflow::expr::Field;
-use crate::workflow::{Case, Deed, Form, Place, VoteKind, belongs};
+use crate::workflow::{Case, Deed, Form, VoteKind};
 
 use super::change::{Change, change};
+use super::draft::{is_own, own_requests};
 use super::pages::see_other;
 use super::seal::Ticket;
 use super::session::Visitor;
@@ -94,6 +95,8 @@ struct CasePage<'c> {
     rows: Vec<Row>,
     page: u32,
     pages: u32,
+    /// Whether lines that were not recorded can be handed in again.
+    reuse: bool,
     form: Option<FormPage<'c>>,
     why_not: Option<String>,
 }
@@ -165,6 +168,8 @@ struct Row {
     reference: String,
     number: Option<String>,
     remarks: Vec<String>,
+    /// Whether its record may be cancelled today.
+    cancel: bool,
 }
 
 #[derive(Serialize)]
@@ -250,6 +255,7 @@ pub(super) fn case_page(
     let form = form_page(web, visitor, case, again);
     let final_now = case.head.status.is_final();
     let RowsPage { rows, page, pages } = rows;
+    let own = is_own(visitor, case);
     let page = CasePage {
         waits: !final_now,
         done: asked.contains_key("done").then(|| done(visitor, case)).flatten(),
@@ -271,7 +277,14 @@ pub(super) fn case_page(
         history: history(&view),
         carved: view.carved.iter().map(carved).collect(),
         proposal,
-        rows: rows.into_iter().map(shown_row).collect(),
+        rows: rows
+            .into_iter()
+            .map(|row| {
+                let cancel = own && may_cancel(web, visitor, case, &row);
+                Row { cancel, ..shown_row(row) }
+            })
+            .collect(),
+        reuse: own && web.desk.may_reuse(case),
         page,
         pages,
         form,
@@ -287,9 +300,8 @@ fn news(
     visitor: &Visitor,
     (case, page): (&Case, u32),
 ) -> Result<Option<NewsView>, RowsError> {
-    let own = [Place::Submitter, Place::Desk];
     // It stands before the first rows; the pages after them need not read all rows again.
-    if page > 1 || !own.into_iter().any(|place| belongs(case, place, &visitor.person)) {
+    if page > 1 || !is_own(visitor, case) {
         return Ok(None);
     }
     web.desk.news(case)
@@ -447,6 +459,11 @@ fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
         .collect()
 }
 
+/// Whether the visitor may ask today that a line's record be cancelled.
+fn may_cancel(web: &Web, visitor: &Visitor, case: &Case, row: &CaseRow) -> bool {
+    web.desk.cancellation(case, (row.record, &row.request), own_requests(visitor)).is_ok()
+}
+
 fn shown_row(row: CaseRow) -> Row {
     let request = row.request;
     let other = request.other_side().copied();
@@ -477,5 +494,6 @@ fn shown_row(row: CaseRow) -> Row {
         reference: request.requester_ref,
         number: request.record_number.map(|number| number.to_string()),
         remarks,
+        cancel: false,
     }
 }

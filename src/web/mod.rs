@@ -8,11 +8,13 @@ mod absence;
 mod case;
 mod change;
 mod decision;
+mod draft;
 mod guard;
 mod limits;
 mod login;
 mod pages;
 mod seal;
+mod search;
 mod session;
 mod shown;
 mod state;
@@ -76,6 +78,10 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/l/{token}", get(login::link))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/decision", post(decision::submit))
+        .route("/cases/{id}/reuse.csv", get(draft::reuse))
+        .route("/cases/{id}/cancel.csv", get(draft::cancel))
+        .route("/search", get(search::page))
+        .route("/search.csv", get(search::csv))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .fallback(guard::not_found)

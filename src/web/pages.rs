@@ -21,12 +21,13 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 6] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("absence", include_str!("../../templates/web/absence.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
+    ("search", include_str!("../../templates/web/search.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
 ];
 
@@ -173,6 +174,15 @@ pub(super) fn see_other(to: &str) -> Response {
     let mut response = answer(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Body::empty());
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+/// A CSV the browser keeps under a name of ASCII instead of showing it.
+pub(super) fn download(name: &str, bytes: Vec<u8>) -> Response {
+    let mut response = answer(StatusCode::OK, "text/csv", bytes.into());
+    if let Ok(kept) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
     }
     response
 }

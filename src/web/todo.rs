@@ -36,6 +36,8 @@ struct TodoPage {
     page: usize,
     more: bool,
     notice: bool,
+    /// Whether the visitor may look for records.
+    search: bool,
     unkept: Vec<Unkept>,
 }
 
@@ -70,11 +72,10 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let items = todo.items.into_iter().map(|item| shown_item(web, item)).collect();
     let notice = asked.get("notice").is_some_and(|notice| notice == "link");
     // What the office does at set times is none of the customers' business.
-    let unkept = match visitor.person.organisation {
-        Organisation::Branch(_) => web.desk.unkept().into_iter().map(shown_unkept).collect(),
-        Organisation::Customer(_) => Vec::new(),
-    };
-    let page = TodoPage { items, page, more: todo.more, notice, unkept };
+    let search = matches!(visitor.person.organisation, Organisation::Branch(_));
+    let unkept = if search { web.desk.unkept() } else { Vec::new() };
+    let unkept = unkept.into_iter().map(shown_unkept).collect();
+    let page = TodoPage { items, page, more: todo.more, notice, search, unkept };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
 }
 

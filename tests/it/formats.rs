@@ -129,6 +129,45 @@ fn same_business_key_81() {
     assert!(accepted.0.is_empty());
 }
 
+/// What is found in the folder of a channel, where 987654321 is a customer with one account.
+fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -> FileReport {
+    let list = kessai::workflow::write_customers([].iter())
+        + "987654321,法人,高崎製作所,ﾀｶｻｷ,,,001,通常,2026-04-10,,keiri@example.jp,0001,001,2,0123456,,";
+    let customers = kessai::workflow::load_customers("customers.csv", &list).unwrap();
+    let intake = Intake {
+        channel,
+        submitter,
+        also: &[],
+        on: Date::new(2026, 12, 1).unwrap(),
+        calendar: &BankCalendar::japan(),
+        settings: RuleSettings::default(),
+        file_name: name,
+        known: &|_| None,
+        claims: &|_| None,
+        customers: &Customers::new(customers),
+    };
+    formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
+}
+
+#[test]
+fn a_blank_requester_is_filled_in_from_the_register_in_csv_and_xml_and_then_held_to_its_folder() {
+    let csv = String::from_utf8(drop("utf8_87")).unwrap();
+    let csv = csv.replace("987654321,0001,001,2,0123456", "987654321,,,,");
+    let own = ("customers", "987654321");
+    assert_eq!(codes(&read_registered(own, "a.csv", &csv)), ["D33", "D33"]);
+    let xml = String::from_utf8(drop("xml_clean")).unwrap();
+    let account = "userNumber=\"987654321\" bank=\"0001\" branch=\"001\" \
+                   accountType=\"current\" accountNumber=\"0123456\"";
+    let bare = xml.replace(account, "");
+    assert_ne!(bare, xml);
+    let report = read_registered(own, "a.xml", &bare);
+    assert_eq!((codes(&report), report.accepted), (vec!["D33"; 4], 2));
+    let own_branch = read_registered(("branches", "001"), "a.csv", &csv);
+    assert_eq!(codes(&own_branch), ["D33", "D33"]);
+    let other_branch = read_registered(("branches", "002"), "a.csv", &csv);
+    assert!(codes(&other_branch).contains(&"E_IDENTITY"), "{:?}", codes(&other_branch));
+}
+
 #[test]
 fn policy_matrix_106() {
     let bytes = drop("duplicate_rows_82");

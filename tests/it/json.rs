@@ -169,6 +169,9 @@ fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
     assert_eq!(found(&late), [accrual(2)]);
     assert_eq!(found(&[&large[..], &["--party", "3CD4EF5GH"]].concat()), [accrual(2)]);
     assert_eq!(found(&["--text", "マルヤマ"]), [accrual(5)], "as people write the name");
+    assert_eq!(found(&["--number", "1AB2CD3EF00000100033"]), [accrual(2)], "as recorded");
+    let kinds = ["11", "12", "譲渡", "30"].map(|kind| found(&["--kind", kind]).len());
+    assert_eq!((kinds.iter().sum::<usize>(), kinds[2]), (7, 1));
     assert_eq!(found(&["--status", "errored"]), [accrual(3)], "a line of a recorded batch");
     assert_eq!(found(&["--status", "withdrawn"]), [accrual(4)]);
     assert_eq!(found(&["--from", "2026-12-02"]), Vec::<String>::new());

@@ -6,21 +6,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::template::text;
 use crate::domain::fees::Month;
-use crate::domain::rules::{Need, need};
+use crate::domain::rules::{Need, draft_record_date, need};
 use crate::domain::{
     Account, Claim, ClaimState, Customer, Customers, Date, Field, Party, RecordNumber, RequestKind,
     UserNumber,
 };
 use crate::ports::ClaimFilter;
+use crate::render::requests::text;
 use crate::service::Desk;
 
 /// The file for a customer's requests of a kind: UTF-8 with a byte order mark and CRLF.
 pub(super) fn filled(desk: &Desk, customer: &Customer, kind: RequestKind) -> String {
     let rules = desk.rulebook();
     let today = desk.clock.now().date();
-    let on = rules.calendar.next_open(today.plus_days(1));
+    let on = draft_record_date(kind, None, (today, &rules.calendar));
     let filter = ClaimFilter {
         party: Some(customer.user),
         state: (!kind.is_accrual()).then_some(ClaimState::Open),

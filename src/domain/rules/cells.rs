@@ -6,8 +6,9 @@ use super::excel::{self, Damage};
 use super::{Need, RowAmount, kana, need, need_of_any_kind};
 use crate::domain::findings::Findings;
 use crate::domain::{
-    AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Code, Date, Field,
-    Finding, Guarantee, RecordNumber, RequestKind, Severity, ShapeError, UserNumber, Yen, mask,
+    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Code, Date,
+    Field, Finding, Guarantee, RecordNumber, RequestKind, Severity, ShapeError, UserNumber, Yen,
+    mask,
 };
 
 /// One row as the file gives it.
@@ -30,6 +31,8 @@ pub struct Cells<'r, 'f> {
     to: &'f mut Findings,
     /// The row's kind, once it is read.
     pub(super) kind: Option<RequestKind>,
+    /// The accounts to choose from where the requester's is blank.
+    pub(super) accounts: &'r [Account],
     has_errors: bool,
     missing: u32,
 }
@@ -37,7 +40,7 @@ pub struct Cells<'r, 'f> {
 impl<'r, 'f> Cells<'r, 'f> {
     /// The cells of `row`, reporting to `to`.
     pub const fn new(row: &'r Row<'r>, to: &'f mut Findings) -> Self {
-        Self { row, to, kind: None, has_errors: false, missing: 0 }
+        Self { row, to, kind: None, accounts: &[], has_errors: false, missing: 0 }
     }
 
     /// Whether an error was reported.
@@ -351,10 +354,8 @@ impl<'r, 'f> Cells<'r, 'f> {
                 None
             }
             (true, Need::Required) => {
-                self.report(field, Code::D01, Severity::Error, || {
-                    let (ja, en) = (field.japanese(), field.name());
-                    (format!("{ja}は必須です。値を書いてください。"), format!("{en} is required"))
-                });
+                let accounts = self.accounts;
+                self.report(field, Code::D01, Severity::Error, || required(field, accounts));
                 None
             }
             (false, Need::Forbidden) => {
@@ -471,6 +472,19 @@ impl<'r, 'f> Cells<'r, 'f> {
         });
         None
     }
+}
+
+/// What to write into a blank field; of the requester's accounts, which there are.
+fn required(field: Field, accounts: &[Account]) -> (String, String) {
+    let (ja, en) = (field.japanese(), field.name());
+    if field != Field::RequesterAccountNumber || accounts.is_empty() {
+        return (format!("{ja}は必須です。値を書いてください。"), format!("{en} is required"));
+    }
+    let known: Vec<String> = accounts.iter().map(Account::masked).collect();
+    (
+        format!("{ja}は必須です。ご契約の口座（{}）から選んで書いてください。", known.join("、")),
+        format!("{en} is required; choose from the accounts {}", known.join(", ")),
+    )
 }
 
 /// `text` as a finding may show it: account numbers masked, long text cut.

@@ -119,40 +119,23 @@ mod tests {
     use crate::domain::fees::ContractKind;
     use crate::domain::findings::Findings;
     use crate::domain::{
-        Account, AccountNumber, AccountType, Applicant, BankCalendar, BankCode, BranchCode, Code,
-        Customer, Customers, Date, Field, UserNumber,
+        Account, BankCalendar, Code, Customer, Customers, Date, Field, UserNumber,
     };
 
     fn user(text: &str) -> UserNumber {
         UserNumber::parse(text).unwrap()
     }
 
+    fn written(number: &str) -> String {
+        format!("0001-001-2-{number}")
+    }
+
     fn account(number: &str) -> Account {
-        Account {
-            bank: BankCode::parse("0001").unwrap(),
-            branch: BranchCode::parse("001").unwrap(),
-            kind: AccountType::Current,
-            number: AccountNumber::parse(number).unwrap(),
-        }
+        Account::parse(&written(number)).unwrap()
     }
 
     fn customer(number: &str, own: &str) -> Customer {
-        Customer {
-            user: user(number),
-            applicant: Applicant::Corporation,
-            name: "見本商事".to_owned(),
-            kana: "ミホンシヨウジ".to_owned(),
-            address: String::new(),
-            phone: String::new(),
-            desk: BranchCode::parse("001").unwrap(),
-            contract: ContractKind::Standard,
-            applied: Date::parse("2026-04-01").unwrap(),
-            closed: None,
-            email: "a@example.jp".to_owned(),
-            accounts: vec![account(own)],
-            fee_account: None,
-            permits: None,
-        }
+        Customer::sample(number, &[&written(own)])
     }
 
     /// The codes of an accrual by 987654321 against 123456789 for so much, on 2026-12-03.

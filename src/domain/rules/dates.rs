@@ -1,7 +1,7 @@
 //! 記録請求日 and 支払期日: D01, D03, D07 to D10.
 
 use super::{Cells, ClosedRecordDate, Judge};
-use crate::domain::{Code, Date, Field, RequestKind, Severity};
+use crate::domain::{BankCalendar, Code, Date, Field, RequestKind, Severity};
 
 /// The record date, as YYYYMMDD, from which claims of 1 yen and three bank days are allowed.
 pub(super) const RULES_OF_2023: u32 = 20_230_110;
@@ -133,7 +133,7 @@ impl Judge<'_> {
 
     /// The first day for which a discount may be asked (D32).
     fn earliest_credit(&self) -> Date {
-        self.calendar.add_open_days(self.calendar.next_open(self.on), CREDIT_DAYS)
+        earliest_credit(self.on, self.calendar)
     }
 
     /// Whether the due date is neither too near (D07) nor too far (D08).
@@ -177,6 +177,22 @@ impl Judge<'_> {
         }
         !near && !far
     }
+}
+
+fn earliest_credit(on: Date, calendar: &BankCalendar) -> Date {
+    calendar.add_open_days(calendar.next_open(on), CREDIT_DAYS)
+}
+
+/// The record date of a request that is drafted today: the day wished for as long as it can still
+/// be asked for (D10, D32), else the next bank day on which there is time to approve it.
+pub fn draft_record_date(
+    kind: RequestKind,
+    wished: Option<Date>,
+    (today, calendar): (Date, &BankCalendar),
+) -> Date {
+    let earliest = if kind.is_credit() { earliest_credit(today, calendar) } else { today };
+    let next = calendar.next_open(today.plus_days(1)).max(earliest);
+    wished.filter(|day| *day >= earliest).unwrap_or(next)
 }
 
 /// How many bank days the due date is ahead of the record date at the least.

@@ -9,13 +9,14 @@ mod cells;
 mod customers;
 mod dates;
 mod excel;
+mod fill;
 mod kana;
 mod register;
 #[cfg(test)]
 mod tests;
 
 pub use cells::{Cells, Row};
-pub use dates::bank_days_to_due;
+pub use dates::{bank_days_to_due, draft_record_date};
 pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimOf;
 
@@ -113,6 +114,7 @@ impl<'a> Judge<'a> {
     /// Judges one row; findings go to `to`.
     pub fn judge(&mut self, row: &Row<'_>, to: &mut Findings) -> Judged {
         let mut cells = Cells::new(row, to);
+        cells.accounts = fill::choices(self.customers, row);
         let kind = cells.kind();
         let amount = cells.amount();
         let dates = self.dates(&mut cells);

@@ -171,3 +171,18 @@ proptest! {
         judge("2026-12-01", RuleSettings::default(), &changes);
     }
 }
+
+#[test]
+fn a_draft_keeps_its_record_date_until_it_cannot_be_asked_for_any_more() {
+    let calendar = BankCalendar::japan();
+    let draft = |kind, wished: Option<&str>, today| {
+        draft_record_date(kind, wished.map(date), (date(today), &calendar)).to_string()
+    };
+    let accrual = RequestKind::AccrualDebtor;
+    assert_eq!(draft(accrual, Some("2026-12-03"), "2026-12-03"), "2026-12-03");
+    assert_eq!(draft(accrual, Some("2026-12-03"), "2026-12-04"), "2026-12-07", "a Friday");
+    assert_eq!(draft(accrual, None, "2026-12-01"), "2026-12-02");
+    let discount = RequestKind::Discount;
+    assert_eq!(draft(discount, Some("2026-12-03"), "2026-12-01"), "2026-12-04", "D32");
+    assert_eq!(draft(discount, Some("2026-12-07"), "2026-12-01"), "2026-12-07");
+}

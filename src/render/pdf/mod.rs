@@ -26,7 +26,7 @@ pub use comparison::comparison;
 pub use daily_report::daily_report;
 pub use fee_statement::fee_statement;
 pub(crate) use receipt::outcome_key;
-pub use receipt::receipt;
+pub use receipt::{act_word, receipt};
 pub use rows::ROWS_MAX;
 pub(crate) use rows::verdict_key;
 pub(crate) use slip::place;

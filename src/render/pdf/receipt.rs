@@ -202,7 +202,8 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     table(flow, &columns, 82, cells);
 }
 
-fn act_word(words: &Words, act: Act) -> &str {
+/// An act in a word, e.g. 承認.
+pub fn act_word(words: &Words, act: Act) -> &str {
     match act {
         Act::Received => words.get("act.received"),
         Act::Approved => words.get("act.approved"),

@@ -73,7 +73,7 @@ pub(super) fn write_error(error: csv::Error) -> Error {
 ///
 /// Numbers, negative ones too, stay as they are. Controls become spaces: a tab or a carriage
 /// return before `=` runs as well.
-fn harmless(cell: &str) -> Cow<'_, str> {
+pub fn harmless(cell: &str) -> Cow<'_, str> {
     let cell = if cell.contains(|c: char| c.is_control()) {
         Cow::Owned(cell.replace(|c: char| c.is_control(), " "))
     } else {
@@ -96,7 +96,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// The text in Windows-31J, and how many characters became 〓.
-fn cp932(text: &str) -> (Vec<u8>, u64) {
+pub(in crate::render) fn cp932(text: &str) -> (Vec<u8>, u64) {
     let text: Cow<'_, str> = if text.chars().any(|c| twin(c) != c) {
         Cow::Owned(text.chars().map(twin).collect())
     } else {

@@ -6,7 +6,7 @@
 //! Read [`write_result`] first.
 
 mod clearing;
-mod encoding;
+pub(super) mod encoding;
 mod json;
 
 pub use clearing::{CancelNotice, ClearingManifest, ClearingSummary, write_clearing};
@@ -21,7 +21,7 @@ use super::Error;
 use super::pdf::verdict_key;
 use super::view::{FileView, Outcome, RowView, Verdict};
 use super::words::Words;
-use crate::domain::{CaseId, Finding, ResultEncoding, Severity, Timestamp};
+use crate::domain::{CaseId, Code, Finding, ResultEncoding, Severity, Timestamp};
 
 /// One record of a result file with what was found in it.
 ///
@@ -102,7 +102,7 @@ pub fn write_result(
         let number = if row.line > 0 { row.line } else { row.record };
         let number = if number > 0 { number.to_string() } else { String::new() };
         let case = row.case.map(|case| case.to_string()).unwrap_or_default();
-        let told: Vec<&Finding> = findings.iter().filter(|f| f.severity > Severity::Info).collect();
+        let told: Vec<&Finding> = findings.iter().filter(|f| is_told(f, row.verdict)).collect();
         // A refused or held record must say so itself, even when its only findings are warnings.
         let own_word = match row.verdict {
             Verdict::Rejected => !told.iter().any(|f| f.severity == Severity::Error),
@@ -123,7 +123,8 @@ pub fn write_result(
         for finding in told {
             let verdict = match finding.severity {
                 Severity::Error => Verdict::Rejected,
-                Severity::Warning | Severity::Info => Verdict::Warning,
+                Severity::Warning => Verdict::Warning,
+                Severity::Info => Verdict::Accepted,
             };
             let verdict = words.get(verdict_key(verdict));
             let field = finding.field.map_or("", crate::domain::Field::japanese);
@@ -143,6 +144,13 @@ pub fn write_result(
         }
     }
     Ok(Written { lines, replaced: sheet.finish()? })
+}
+
+/// Whether a finding has a line. What is only worth knowing has none, but for what was filled in
+/// and taken in so.
+fn is_told(finding: &Finding, verdict: Verdict) -> bool {
+    let filled = finding.code == Code::D33 && verdict != Verdict::Rejected;
+    finding.severity > Severity::Info || filled
 }
 
 /// Writes `<receipt>_<stem>_final.csv`: the same head, then one line for each record.

@@ -12,7 +12,7 @@ use super::results::{results, with_center};
 
 const FLOW: &str = include_str!("../../../workflows/accrual_creditor.yaml");
 const PARTS: &str = include_str!("../../../workflows/parts/approvals.yaml");
-const CUSTOMERS: [&str; 2] = [
+pub(super) const CUSTOMERS: [&str; 2] = [
     "987654321,法人,高崎製作所,ﾀｶｻｷ,,,001,通常,2026-04-10,,keiri@example.jp,0001,001,2,0123456,,",
     "123456789,法人,山田商店,ﾔﾏﾀﾞ,,,001,通常,2026-04-10,,yamada@example.jp,0009,010,1,7654321,,",
 ];

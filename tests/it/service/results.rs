@@ -16,7 +16,7 @@ const WAIT: &str = "  - wait: center\n    title: 記録結果\n    for: file\n  
 const REFUSED: &str = "  - end: refused\n    outcome: rejected\n";
 
 /// The shipped flow, waiting for a result after it was sent on.
-fn rules() -> Rulebook {
+pub(super) fn rules() -> Rulebook {
     let flow = ACCRUAL.replace("  - end: done", &format!("{WAIT}  - end: done"));
     let flow = flow.replace("\nassert:", &format!("\n{REFUSED}assert:"));
     let flow = if flow.contains(REFUSED) { flow } else { flow + REFUSED };
@@ -35,14 +35,14 @@ pub(super) fn with_center(rules: &mut Rulebook) {
     rules.submitters.push(institution);
 }
 
-fn branch() -> Branch {
+pub(super) fn branch() -> Branch {
     let branch = Branch::staffed(Setup::default());
     branch.desk.put_in_force(rules());
     branch
 }
 
 /// A case that was sent on and waits for its result.
-fn sent(branch: &Branch, name: &str, rows: std::ops::RangeInclusive<usize>) -> CaseId {
+pub(super) fn sent(branch: &Branch, name: &str, rows: std::ops::RangeInclusive<usize>) -> CaseId {
     let case = branch.waiting(name, rows);
     for by in ["sato0001", "check001", "manage01"] {
         branch.vote(case, by, VoteKind::Approve);
@@ -51,7 +51,7 @@ fn sent(branch: &Branch, name: &str, rows: std::ops::RangeInclusive<usize>) -> C
     case
 }
 
-fn status(branch: &Branch, case: CaseId) -> Status {
+pub(super) fn status(branch: &Branch, case: CaseId) -> Status {
     kessai::ports::Store::case(&*branch.store, case).unwrap().head.status
 }
 

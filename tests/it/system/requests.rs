@@ -99,6 +99,20 @@ fn a_reserved_claim_is_cancelled_by_its_requester_and_then_takes_nothing_more() 
 }
 
 #[test]
+fn the_draft_of_a_cancellation_is_taken_in_as_it_is() {
+    let rig = recorded();
+    let recorded = ids(&rig).first().unwrap().clone();
+    let refused = rig.kessai(&["reuse", &recorded]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("再利用できる明細はありません"), "{told}");
+    let draft = rig.kessai(&["reuse", &recorded, "--cancel", "--line", "1"]);
+    assert!(draft.status.success(), "{}", String::from_utf8_lossy(&draft.stderr));
+    let case = sent(&rig, "取消.csv", &draft.stdout);
+    answered(&rig, &case, &["良好,,,"]);
+    assert_eq!(rig.json(&["claim", "show", "1AB2CD3EF00000100001"])["state"], "cancelled");
+}
+
+#[test]
 fn payments_make_a_claim_smaller_until_it_is_paid_and_a_disclosure_changes_nothing() {
     let rig = recorded();
     let claim = || rig.json(&["claim", "show", "1AB2CD3EF00000100002"]);

@@ -69,7 +69,7 @@ impl Browser {
             }
         }
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        let html = String::from_utf8(bytes.to_vec()).unwrap();
+        let html = String::from_utf8_lossy(&bytes).into_owned();
         Page { status: parts.status, headers: parts.headers, html }
     }
 
@@ -168,7 +168,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(rest.split('"').next()?.replace("&#x2f;", "/").replace("&amp;", "&"))
 }
 
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     let bytes: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     bytes.concat()
 }

@@ -2,10 +2,12 @@
 
 mod absence;
 mod browser;
+mod drafts;
 mod hardening;
 mod picture;
 mod questions;
 mod rules;
+mod search;
 mod stage;
 
 use axum::http::StatusCode;
