@@ -58,10 +58,12 @@ fn report_is_as_documented() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
     let own = query(&["report", "--date", "2026-12-02", "--branch", "001"]);
     let own: Value = serde_json::from_str(&own).unwrap();
+    let last = query(&["report", "--date", "2027-01-04"]);
+    let last: Value = serde_json::from_str(&last).unwrap();
     let verified: Value = serde_json::from_str(&query(&["verify"])).unwrap();
-    assert_eq!(own[0]["journal"]["hash"], verified["head"], "nothing came later");
+    assert_eq!(last[0]["journal"]["hash"], verified["head"], "nothing came later");
     let sum = &own[0]["sum"];
-    assert_eq!((&sum["recorded"]["records"], &sum["errored"]["records"]), (&3.into(), &1.into()));
+    assert_eq!((&sum["recorded"]["records"], &sum["errored"]["records"]), (&5.into(), &1.into()));
     let at = ["--root", root().to_str().unwrap(), "--date", "2026-12-01"];
     let text = kessai(&[&["report"], &at[..]].concat());
     assert!(text.contains("本店営業部（001） 2026年12月1日（令和8年12月1日）"), "{text}");
@@ -118,7 +120,7 @@ fn a_list_of_an_earlier_moment_shows_what_waited_then() {
     let back = ask(&["as-of", "2026-12-01 09:35", "show", "20261201-000001-4.1"]);
     assert_eq!(back["past"].as_array().unwrap().len(), 2, "照査 no longer counted at 9:35");
     let now = ask(&["as-of", "2026-12-02", "list"]);
-    assert_eq!(states(&now), ["recorded", "returned", "recorded", "withdrawn"]);
+    assert_eq!(states(&now)[..4], ["recorded", "returned", "recorded", "withdrawn"]);
     let carving = ask(&["as-of", "2026-12-01 09:50", "list"]);
     assert_eq!(states(&carving), ["active", "active", "sent_back", "sent_back"]);
 }
@@ -162,7 +164,7 @@ fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
         4 => "20261201-000001-4.1.4 4".to_owned(),
         record => format!("20261201-000001-4.1 {record}"),
     };
-    assert_eq!(found(&[]).len(), 7, "five accruals and two assignments");
+    assert_eq!(found(&[]).len(), 9, "five accruals, three assignments, one from elsewhere");
     let large = ["--amount-from", "3240000", "--amount-to", "12600000"];
     assert_eq!(found(&large), [accrual(2), accrual(5)]);
     let late = ["--due-from", "2027-03-01", "--due-to", "2027-04-29"];
@@ -171,10 +173,10 @@ fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
     assert_eq!(found(&["--text", "マルヤマ"]), [accrual(5)], "as people write the name");
     assert_eq!(found(&["--number", "1AB2CD3EF00000100033"]), [accrual(2)], "as recorded");
     let kinds = ["11", "12", "譲渡", "30"].map(|kind| found(&["--kind", kind]).len());
-    assert_eq!((kinds.iter().sum::<usize>(), kinds[2]), (7, 1));
+    assert_eq!((kinds.iter().sum::<usize>(), kinds[2]), (8, 1));
     assert_eq!(found(&["--status", "errored"]), [accrual(3)], "a line of a recorded batch");
     assert_eq!(found(&["--status", "withdrawn"]), [accrual(4)]);
-    assert_eq!(found(&["--from", "2026-12-02"]), Vec::<String>::new());
+    assert_eq!(found(&["--from", "2026-12-03"]), Vec::<String>::new());
     let csv =
         kessai(&["search", "--party", "3CD4EF5GH", "--csv", "--root", root().to_str().unwrap()]);
     let lines: Vec<&str> = csv.lines().collect();
