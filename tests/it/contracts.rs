@@ -210,7 +210,7 @@ fn a_changed_address_is_told_to_the_old_and_the_new_one() {
     for to in ["keiri@atarashii.example.jp", "shin@atarashii.example.jp"] {
         let mails = branch.mails(to);
         assert!(
-            mails.iter().any(|mail| mail.contains("変更の手続が済みました")),
+            mails.iter().any(|mail| mail.contains("ご契約の変更の手続が済みました")),
             "{to}: {mails:?}"
         );
     }
@@ -250,7 +250,7 @@ fn a_contract_ends_on_its_day_and_then_takes_nothing_more() {
     assert!(customer.is_open(Date::new(2026, 12, 25).unwrap()));
     assert!(!customer.is_open(Date::new(2026, 12, 26).unwrap()));
     let mails = branch.mails("keiri@atarashii.example.jp");
-    assert!(mails.iter().any(|mail| mail.contains("ご解約の手続が済みました")), "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.contains("解約日までは、今までどおり")), "{mails:?}");
     assert_eq!(branch.hand_in("もう一度.csv", &row("2026-12-28")), Err(vec!["K04".to_owned()]));
 }
 

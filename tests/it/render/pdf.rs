@@ -1,7 +1,7 @@
 //! Papers, read back with lopdf.
 
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
-use kessai::render::pdf::{Pdf, daily_report, fee_statement, receipt, slip};
+use kessai::render::pdf::{Pdf, daily_report, fee_statement, receipt, slip, welcome};
 use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
 
@@ -141,6 +141,17 @@ fn a_fee_statement_shows_its_lines_their_sum_and_the_day_of_the_debit() {
     assert_eq!(pdf, fee_statement(&view, Words::embedded()).unwrap());
     assert!(pdf.missing.is_empty());
     insta::assert_snapshot!(text_of(&pdf));
+}
+
+#[test]
+fn a_welcome_letter_shows_the_contract_and_no_account_number() {
+    let view = sample::welcome();
+    let pdf = welcome(&view, Words::embedded()).unwrap();
+    assert_eq!(pdf, welcome(&view, Words::embedded()).unwrap());
+    assert!(pdf.missing.is_empty());
+    let text = text_of(&pdf);
+    assert!(!text.contains("1234567"), "{text}");
+    insta::assert_snapshot!(text);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use kessai::render::daily::{
 };
 use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
-    Act, ActView, Desk, Environment, FeeStatementView, FileView, KindTotal, Next, Outcome,
+    Act, ActView, Desk, Environment, WelcomeView, FeeStatementView, FileView, KindTotal, Next, Outcome,
     ReceiptView, RowView, SlipView, Verdict,
 };
 
@@ -446,4 +446,19 @@ fn unkept() -> Vec<UnkeptView> {
                         then restart kessai."
             .into(),
     }]
+}
+
+/// The letter to a new customer with a light contract.
+pub(crate) fn welcome() -> WelcomeView {
+    let list = kessai::workflow::write_customers([].iter())
+        + "4EF5GH6JK,法人,株式会社あたらしい商店,ｱﾀﾗｼｲ,米沢市,0238-00-0003,001,ライト,2026-12-01,,\
+           keiri@atarashii.example.jp,1356,001,普通,1234567,,";
+    let customers = kessai::workflow::load_customers("list.csv", &list).unwrap();
+    WelcomeView {
+        desk: desk(),
+        case: case(),
+        made: at(11, 0),
+        customer: customers.into_iter().next().unwrap(),
+        first_debit: Date::new(2027, 1, 25).unwrap(),
+    }
 }

@@ -61,7 +61,7 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
     let (folder, root) = demo();
     let papers = files_below(&root.join("outbox"), ".pdf");
-    assert_eq!(papers.len(), 8, "{papers:?}");
+    assert_eq!(papers.len(), 23, "{papers:?}");
     let list = papers.iter().find(|paper| paper.to_string_lossy().contains("waiting_list"));
     let list = text_of(list.expect("a list of what waits"));
     for shown in ["承認待ち一覧", "20261201-000002-2.1", "照査", "電話番号", "800,000"]
@@ -69,11 +69,21 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
         assert!(list.contains(shown), "{shown} is missing in:\n{list}");
     }
     let about_cases = |paper: &&std::path::PathBuf| {
-        !["waiting_list", "daily_report"].iter().any(|name| paper.to_string_lossy().contains(name))
+        let name = paper.to_string_lossy();
+        let others = ["waiting_list", "daily_report", "welcome", "comparison", "fees_"];
+        !others.iter().any(|other| name.contains(other))
     };
-    let papers: Vec<_> = papers.iter().filter(about_cases).cloned().collect();
     for paper in &papers {
         assert!(run("qpdf", &["--check"], paper).contains("No syntax or stream encoding errors"));
+    }
+    let welcome = papers.iter().find(|paper| paper.to_string_lossy().contains("welcome"));
+    let welcome = text_of(welcome.expect("a letter to the new customer"));
+    for shown in ["4EF5GH6JK", "でんさいライト", "2027年1月25日", "手形とでんさい", "****567"]
+    {
+        assert!(welcome.contains(shown), "{shown} is missing in:\n{welcome}");
+    }
+    let papers: Vec<_> = papers.iter().filter(about_cases).cloned().collect();
+    for paper in &papers {
         let info = run("pdfinfo", &[], paper);
         assert!(info.contains("PDF version:     1.7"), "{info}");
         let title = info.lines().find(|line| line.starts_with("Title:")).unwrap();
@@ -172,18 +182,17 @@ fn the_demos_mails_are_read_alike_by_two_readers() {
         assert_eq!(mail.subject(), Some(subject.as_str()));
         assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(to.as_str()));
         assert_eq!(format!("<{}>", mail.message_id().unwrap()), id);
-        // The morning of the first day, or noon of the next.
-        let told = ["2026-12-01T00:", "2026-12-01T01:", "2026-12-02T03:"]
-            .iter()
-            .any(|at| date.starts_with(at));
-        assert!(told, "{date}");
+        // The morning of the first day, the next one from noon on, or the day of the fees.
+        let days = ["2026-12-01T0", "2026-12-02T0", "2027-01-03T23:"];
+        assert!(days.iter().any(|at| date.starts_with(at)), "{date}");
         let lines = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
         assert_eq!(lines(&mail.body_text(0).unwrap()), lines(&body));
         assert!(ids.insert(id), "every mail has an ID of its own");
         // The first two lines say what, how much, and who must do what.
         let first: Vec<&str> = body.lines().take(2).collect();
         assert!(first.iter().all(|line| line.chars().count() > 8), "{first:?}");
-        assert!(subject.contains("2026120"), "{subject}");
+        let fees = subject.contains("2027年1月の手数料");
+        assert!(fees || subject.contains("2026120"), "{subject}");
         assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
     }
 }
