@@ -8,6 +8,7 @@
 pub mod daily;
 pub mod diff;
 pub mod draw;
+pub mod forms;
 mod lines;
 pub mod mail;
 pub mod names;
@@ -19,7 +20,7 @@ pub mod words;
 
 use std::fmt;
 
-/// A mistake in a text a person may edit: the words or a mail template.
+/// A mistake in a text a person may edit: the words, a form or a mail template.
 ///
 /// Shape: shown as `file:line: what`, line 0 when the whole file is meant. Made by
 /// [`words::check`] and [`mail::check`], which return all of them at once.

@@ -81,6 +81,14 @@ pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))
 }
 
+/// `<case>_<line>_form.pdf`, of a case of one line `<case>_form.pdf`: a request to sign and seal.
+pub fn form_pdf(case: CaseId, line: u32) -> String {
+    match case.row {
+        None => format!("{case}_{line}_form.pdf"),
+        Some(_) => format!("{case}_form.pdf"),
+    }
+}
+
 /// `<case>_receipt.pdf` (承認票).
 pub fn receipt_pdf(case: CaseId) -> String {
     format!("{case}_receipt.pdf")

@@ -52,23 +52,30 @@ impl Words {
 
     /// The word at `section.key` with `{name}` replaced by its value.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let mut rest = self.get(key);
-        let mut text = String::with_capacity(rest.len());
-        // One pass from the left: a value that holds braces itself is never filled again.
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let Some((name, tail)) = after.split_once('}') else { break };
-            text.push_str(values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value));
-            rest = tail;
-        }
-        text.push_str(rest);
-        text
+        filled(self.get(key), |name| {
+            values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        })
     }
 
     /// Whether there is a word at `section.key`.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
+}
+
+/// A text with each `{name}` replaced by its value.
+pub(super) fn filled<'v>(text: &str, value: impl Fn(&str) -> &'v str) -> String {
+    let mut rest = text;
+    let mut filled = String::with_capacity(rest.len());
+    // One pass from the left: a value that holds braces itself is never filled again.
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else { break };
+        filled.push_str(value(name));
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 /// Every mistake of a words file: broken TOML, unknown keys, values that are no text, and names
@@ -84,8 +91,8 @@ pub fn check(file: &str, text: &str) -> Vec<Mistake> {
         let text = if !word.is_text {
             Some(format!("{key} must be a text in quotation marks"))
         } else if !known.has(key) {
-            let near = known.0.keys().max_by_key(|other| nearness(key, other));
-            Some(format!("unknown key {key}; did you mean {}?", near.map_or("", |k| k)))
+            let near = nearest(key, known.0.keys().map(String::as_str));
+            Some(format!("unknown key {key}; did you mean {near}?"))
         } else if names_in(&word.text) != names_in(known.get(key)) {
             let wanted: Vec<String> =
                 names_in(known.get(key)).iter().map(|name| format!("{{{name}}}")).collect();
@@ -141,6 +148,11 @@ fn names_in(text: &str) -> BTreeSet<&str> {
 pub(super) fn line_at(text: &str, offset: usize) -> u32 {
     let newlines = text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
     u32::try_from(newlines).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The one of `known` that is most like `key`.
+pub(super) fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> &'k str {
+    known.max_by_key(|other| nearness(key, other)).unwrap_or_default()
 }
 
 fn nearness(key: &str, other: &str) -> u64 {

@@ -220,7 +220,9 @@ impl Desk {
         };
         let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
         let pdf = pdf::slip(&view, &self.rulebook().answers.words)?;
-        Ok(vec![Parcel { path, bytes: pdf.bytes }])
+        let mut parcels = vec![Parcel { path, bytes: pdf.bytes }];
+        parcels.extend(self.forms_of(file, &view.rows)?);
+        Ok(parcels)
     }
 
     /// Draws a case's receipt and gives its length in bytes; for measuring.

@@ -6,6 +6,7 @@ mod consent;
 mod constructs;
 mod dispatch;
 mod fees;
+mod forms;
 mod intake;
 mod kept;
 mod migrate;

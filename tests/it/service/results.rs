@@ -35,14 +35,14 @@ pub(super) fn with_center(rules: &mut Rulebook) {
     rules.submitters.push(institution);
 }
 
-fn branch() -> Branch {
+pub(super) fn branch() -> Branch {
     let branch = Branch::staffed(Setup::default());
     branch.desk.put_in_force(rules());
     branch
 }
 
 /// A case that was sent on and waits for its result.
-fn sent(branch: &Branch, name: &str, rows: std::ops::RangeInclusive<usize>) -> CaseId {
+pub(super) fn sent(branch: &Branch, name: &str, rows: std::ops::RangeInclusive<usize>) -> CaseId {
     let case = branch.waiting(name, rows);
     for by in ["sato0001", "check001", "manage01"] {
         branch.vote(case, by, VoteKind::Approve);
