@@ -202,6 +202,10 @@ pub enum Act {
     Abstained,
     /// 再提出, 引戻し, 保留, 保留解除, 相談 or 再割当.
     Noted(&'static str),
+    /// 承認（取消）: an approval that was given anew later.
+    Void,
+    /// 切離し: some lines left the case.
+    Carved,
 }
 
 /// One line of a case's history.

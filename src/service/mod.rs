@@ -10,6 +10,7 @@ mod absence;
 mod answers;
 mod bundle;
 mod carve;
+mod case_paper;
 mod daily;
 mod decide;
 mod desk;

@@ -68,7 +68,12 @@ fn lines(flow: &mut Flow<'_>, view: &ComparisonView) {
         column("comparison.new", 76_000, Align::Left, 12),
     ];
     let shown = excerpt(rows(&view.old, &view.new), CONTEXT);
-    table(flow, &columns, 74, shown.iter().map(|row| row.as_ref().map_or_else(left_out, cells)));
+    table(
+        flow,
+        &columns,
+        74,
+        shown.iter().map(|row| row.as_ref().map_or_else(|| left_out(words), cells)),
+    );
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
@@ -88,9 +93,10 @@ fn cells(row: &Row) -> Vec<Cell> {
     vec![old_line, old, Cell { text: mark.to_owned(), ink }, new_line, new]
 }
 
-fn left_out() -> Vec<Cell> {
+fn left_out(words: &Words) -> Vec<Cell> {
+    let gap = words.get("comparison.left_out");
     let grey = |text: &str| Cell { text: text.to_owned(), ink: Ink::Grey };
-    vec![grey(""), grey("（略）"), grey(""), grey(""), grey("（略）")]
+    vec![grey(""), grey(gap), grey(""), grey(""), grey(gap)]
 }
 
 fn said<'a>(flow: &mut Flow<'a>, heading: &'a str, sentences: &[String]) {

@@ -224,7 +224,10 @@ fn incidents(flow: &mut Flow<'_>, view: &DailyReportView) {
         [
             vec![
                 Cell { text: words.get("daily.unkept").to_owned(), ink: Ink::Red },
-                Cell::new(format!("{}（{}）", one.title, one.schedule)),
+                Cell::new(words.fill(
+                    "daily.unkept_name",
+                    &[("title", &one.title), ("schedule", &one.schedule)],
+                )),
                 said(&one.why, &one.remedy),
                 Cell::new(short(one.since)),
             ],

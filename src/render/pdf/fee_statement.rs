@@ -81,7 +81,10 @@ fn entries<'a>(view: &FeeStatementView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Half(words.get("fees.contract"), view.contract.japanese().to_owned()),
         Entry::Whole(
             words.get("fees.customer"),
-            format!("{}（{}）", view.customer, view.bill.customer),
+            words.fill(
+                "common.who",
+                &[("name", &view.customer), ("id", view.bill.customer.as_str())],
+            ),
         ),
         Entry::Whole(words.get("fees.account"), view.account.clone()),
     ]

@@ -83,16 +83,18 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Half(words.get("label.workflow"), view.workflow.clone()),
         Entry::Whole(
             words.get("label.submitter"),
-            format!("{}（{}）", file.submitter, file.submitter_id),
+            words.fill("common.who", &[("name", &file.submitter), ("id", &file.submitter_id)]),
         ),
         Entry::Whole(words.get("label.file"), file.name.clone()),
         Entry::Whole(
             words.get("label.content"),
-            format!(
-                "{}（{} {}）",
-                view.content,
-                words.get("label.content_short"),
-                view.content.short()
+            words.fill(
+                "receipt.content",
+                &[
+                    ("digest", &view.content.to_string()),
+                    ("label", words.get("label.content_short")),
+                    ("short", &view.content.short()),
+                ],
             ),
         ),
     ];
@@ -188,7 +190,12 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     let cells = acts.iter().map(|act| {
         let ink = match act.act {
             Act::Returned | Act::Rejected => Ink::Red,
-            Act::Received | Act::Approved | Act::Abstained | Act::Noted(_) => Ink::Black,
+            Act::Received
+            | Act::Approved
+            | Act::Abstained
+            | Act::Void
+            | Act::Carved
+            | Act::Noted(_) => Ink::Black,
         };
         vec![
             Cell::new(act.at.to_string()),
@@ -209,6 +216,8 @@ fn act_word(words: &Words, act: Act) -> &str {
         Act::Returned => words.get("act.returned"),
         Act::Rejected => words.get("act.rejected"),
         Act::Abstained => words.get("act.abstained"),
+        Act::Void => words.get("act.void"),
+        Act::Carved => words.get("act.carved"),
         Act::Noted(word) => word,
     }
 }

@@ -63,7 +63,8 @@ pub fn slip(view: &SlipView, words: &Words) -> Result<Pdf, Error> {
 
 fn entries<'a>(view: &SlipView, words: &'a Words) -> Vec<Entry<'a>> {
     let file = &view.file;
-    let submitter = format!("{}（{}）", file.submitter, file.submitter_id);
+    let values = [("name", file.submitter.as_str()), ("id", &file.submitter_id)];
+    let submitter = words.fill("common.who", &values);
     let mut entries = vec![
         Entry::Half(words.get("label.receipt"), file.receipt.to_string()),
         Entry::Half(words.get("label.received"), file.received.japanese()),
@@ -154,9 +155,7 @@ pub(crate) fn place(words: &Words, finding: &Finding) -> String {
         column.push_str(&words.fill("common.column", &[("letter", &letter)]));
     }
     if let Some(field) = finding.field {
-        column.push('「');
-        column.push_str(field.japanese());
-        column.push('」');
+        column.push_str(&words.fill("common.field", &[("field", field.japanese())]));
     }
     if !column.is_empty() {
         parts.push(column);

@@ -97,7 +97,7 @@ fn cases(flow: &mut Flow<'_>, items: &[WaitingItem]) {
             Cell::new(grouped(number)),
             Cell::new(due),
             Cell::new(item.case.clone()),
-            Cell::new(what(item)),
+            Cell::new(what(words, item)),
             Cell::new(item.total.to_string()),
             Cell::new(format!("{} {}", item.seat, item.people.join("・"))),
         ]
@@ -139,7 +139,14 @@ fn by_hand(flow: &mut Flow<'_>, items: &[WaitingItem]) {
     let choices = words.get("waiting.choices");
     let blank = || Cell::new("");
     let listed = (1_u64..).zip(items).map(|(number, item)| {
-        let case = format!("{} {} {}円", item.case, item.submitter, item.total);
+        let case = words.fill(
+            "waiting.by_hand_case",
+            &[
+                ("case", &item.case),
+                ("submitter", &item.submitter),
+                ("total", &item.total.to_string()),
+            ],
+        );
         vec![
             Cell::new(grouped(number)),
             Cell::new(case),
@@ -155,8 +162,15 @@ fn by_hand(flow: &mut Flow<'_>, items: &[WaitingItem]) {
     flow.paragraph(Style::regular(82, Ink::Black), words.get("waiting.afterwards"));
 }
 
-fn what(item: &WaitingItem) -> String {
-    format!("{} {}（{}件）", item.submitter, item.title, grouped(item.count.into()))
+fn what(words: &Words, item: &WaitingItem) -> String {
+    words.fill(
+        "waiting.what_value",
+        &[
+            ("submitter", &item.submitter),
+            ("title", &item.title),
+            ("count", &grouped(item.count.into())),
+        ],
+    )
 }
 
 /// `12/3 15:00`.
