@@ -57,6 +57,13 @@ impl Words {
         })
     }
 
+    /// The widths of a table's columns at `section.key`, in tenths of a millimetre.
+    ///
+    /// Shape: as many as are built in; they sum to [`WIDTH`], and none is below [`WIDTH_MIN`].
+    pub fn widths(&self, key: &str) -> Vec<u16> {
+        tenths(self.get(key)).unwrap_or_default()
+    }
+
     /// Whether there is a word at `section.key`.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -93,6 +100,8 @@ pub fn check(file: &str, text: &str) -> Vec<Mistake> {
         } else if !known.has(key) {
             let near = nearest(key, known.0.keys().map(String::as_str));
             Some(format!("unknown key {key}; did you mean {near}?"))
+        } else if let Some(built_in) = widths_at(known, key) {
+            unfit(&word.text, built_in.len())
         } else if names_in(&word.text) != names_in(known.get(key)) {
             let wanted: Vec<String> =
                 names_in(known.get(key)).iter().map(|name| format!("{{{name}}}")).collect();
@@ -104,6 +113,38 @@ pub fn check(file: &str, text: &str) -> Vec<Mistake> {
     }
     mistakes.sort_by_key(|mistake| mistake.line);
     mistakes
+}
+
+/// The width between the margins, in tenths of a millimetre.
+const WIDTH: u16 = 1_800;
+/// The least width of a column, in tenths of a millimetre.
+const WIDTH_MIN: u16 = 60;
+
+/// The widths built in at a key; none where it holds a word.
+fn widths_at(known: &Words, key: &str) -> Option<Vec<u16>> {
+    let (_, name) = key.split_once('.')?;
+    name.starts_with("widths").then(|| known.widths(key))
+}
+
+/// What is wrong with the widths of so many columns.
+fn unfit(text: &str, count: usize) -> Option<String> {
+    let fit = tenths(text).is_some_and(|widths| {
+        let sum: u32 = widths.iter().copied().map(u32::from).sum();
+        let wide = widths.iter().all(|width| *width >= WIDTH_MIN);
+        widths.len() == count && wide && sum == u32::from(WIDTH)
+    });
+    let wanted = format!("write {count} widths of 6 mm or more that sum to 180, e.g. 27.5");
+    (!fit).then_some(wanted)
+}
+
+/// `27.5 10` as tenths: whole millimetres, or with one digit after the point.
+fn tenths(text: &str) -> Option<Vec<u16>> {
+    let one = |number: &str| {
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        let part = part.parse::<u16>().ok().filter(|_| part.len() == 1)?;
+        whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(part)
+    };
+    text.split_whitespace().map(one).collect()
 }
 
 struct Word {

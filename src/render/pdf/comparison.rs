@@ -4,7 +4,7 @@ use super::Pdf;
 use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, grid, table};
+use super::table::{Align, Cell, Entry, columns, grid, table};
 use crate::render::Error;
 use crate::render::diff::{Row, excerpt, rows};
 use crate::render::view::ComparisonView;
@@ -58,15 +58,17 @@ fn entries<'a>(view: &ComparisonView, words: &'a Words) -> Vec<Entry<'a>> {
 
 fn lines(flow: &mut Flow<'_>, view: &ComparisonView) {
     let words = flow.words;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("comparison.line", 10_000, Align::Right, 1),
-        column("comparison.old", 76_000, Align::Left, 12),
-        column("comparison.mark", 8_000, Align::Centre, 1),
-        column("comparison.line", 10_000, Align::Right, 1),
-        column("comparison.new", 76_000, Align::Left, 12),
-    ];
+    let columns = columns(
+        words,
+        "comparison.widths",
+        [
+            ("comparison.line", Align::Right, 1),
+            ("comparison.old", Align::Left, 12),
+            ("comparison.mark", Align::Centre, 1),
+            ("comparison.line", Align::Right, 1),
+            ("comparison.new", Align::Left, 12),
+        ],
+    );
     let shown = excerpt(rows(&view.old, &view.new), CONTEXT);
     table(
         flow,

@@ -8,7 +8,7 @@ use super::length::{Um, em};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
 use super::strip::strip;
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::Timestamp;
 use crate::render::Error;
 use crate::render::draw::{family_name, stamp_date};
@@ -177,16 +177,18 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     }
     flow.heading("receipt.heading_acts", 14_000);
     let words = flow.words;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("acts.at", 34_000, Align::Left, 1),
-        column("acts.act", 16_000, Align::Centre, 1),
-        column("acts.seat", 22_000, Align::Left, 2),
-        column("acts.name", 32_000, Align::Left, 2),
-        column("acts.organisation", 34_000, Align::Left, 2),
-        column("acts.comment", 42_000, Align::Left, 40),
-    ];
+    let columns = columns(
+        words,
+        "acts.widths",
+        [
+            ("acts.at", Align::Left, 1),
+            ("acts.act", Align::Centre, 1),
+            ("acts.seat", Align::Left, 2),
+            ("acts.name", Align::Left, 2),
+            ("acts.organisation", Align::Left, 2),
+            ("acts.comment", Align::Left, 40),
+        ],
+    );
     let cells = acts.iter().map(|act| {
         let ink = match act.act {
             Act::Returned | Act::Rejected => Ink::Red,

@@ -7,7 +7,7 @@ use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::{Code, Finding, Severity};
 use crate::render::Error;
 use crate::render::view::{Next, SlipView};
@@ -114,15 +114,17 @@ fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
         let key = (std::cmp::Reverse(finding.severity), finding.code);
         kinds.entry(key).or_insert((0, finding)).0 += 1;
     }
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("finding.severity", 14_000, Align::Centre, 1),
-        column("finding.code", 21_000, Align::Left, 1),
-        column("finding.count", 15_000, Align::Right, 1),
-        column("finding.first", 42_000, Align::Left, 2),
-        column("finding.text", 88_000, Align::Left, 4),
-    ];
+    let columns = columns(
+        words,
+        "finding.widths",
+        [
+            ("finding.severity", Align::Centre, 1),
+            ("finding.code", Align::Left, 1),
+            ("finding.count", Align::Right, 1),
+            ("finding.first", Align::Left, 2),
+            ("finding.text", Align::Left, 4),
+        ],
+    );
     let cells = kinds.values().take(FINDINGS_MAX).map(|(count, finding)| {
         let ink = if finding.severity == Severity::Error { Ink::Red } else { Ink::Black };
         vec![

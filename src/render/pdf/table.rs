@@ -4,6 +4,7 @@ use super::canvas::{Area, Ink, Style};
 use super::face::{Weight, width, wrap};
 use super::flow::{Broke, Flow, MARGIN, WIDTH};
 use super::length::{Um, em};
+use crate::render::words::Words;
 
 const PAD: Um = 1_500;
 const RULE: Um = 150;
@@ -24,6 +25,23 @@ pub(super) struct Column<'a> {
     pub(super) align: Align,
     /// How many lines a cell may have before it is cut.
     pub(super) lines_max: usize,
+}
+
+/// The columns of a table: widths by the words at `widths`, titles by their keys.
+pub(super) fn columns<'a, const N: usize>(
+    words: &'a Words,
+    widths: &str,
+    columns: [(&'a str, Align, usize); N],
+) -> Vec<Column<'a>> {
+    let widths = words.widths(widths).into_iter().map(|tenths| Um::from(tenths) * 100);
+    let all = columns.into_iter().zip(widths);
+    all.map(|((key, align, lines_max), width)| Column {
+        title: words.get(key),
+        width,
+        align,
+        lines_max,
+    })
+    .collect()
 }
 
 /// A cell: its text and colour.

@@ -50,6 +50,20 @@ fn a_slip_shows_the_file_its_figures_and_the_sentence() {
 }
 
 #[test]
+fn a_bank_changes_a_word_and_the_widths_of_a_table_on_its_papers() {
+    let own = "[common]\nwho = \"{name} 利用者番号 {id}\"\n\
+        [rows]\nwidths = \"10 27.5 30 25.5 18.5 18.5 37 13\"\n";
+    let words = Words::overlaid("templates/words.toml", own).unwrap();
+    let (built_in, changed) =
+        [Words::embedded(), &words].map(|words| slip(&sample::slip(5), words).unwrap()).into();
+    assert!(text_of(&changed).contains("利用者番号 1AB2CD3EF"), "{}", text_of(&changed));
+    assert_ne!(built_in.bytes, changed.bytes);
+    // A narrower column wraps what it holds.
+    let lines = |pdf: &Pdf| text_of(pdf).lines().count();
+    assert!(lines(&changed) > lines(&built_in));
+}
+
+#[test]
 fn a_receipt_names_every_approver_and_the_digest() {
     let view = sample::receipt(5);
     let text = text_of(&receipt(&view, Words::embedded()).unwrap());
