@@ -7,6 +7,7 @@
 
 pub mod daily;
 pub mod diff;
+pub mod disclosure;
 pub mod draw;
 pub mod forms;
 mod lines;

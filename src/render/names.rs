@@ -99,6 +99,16 @@ pub fn record_pdf(case: CaseId) -> String {
     format!("{case}_record.pdf")
 }
 
+/// `<case>_disclosure.csv`, the claims that were disclosed.
+pub fn disclosure_csv(case: CaseId) -> String {
+    format!("{case}_disclosure.csv")
+}
+
+/// `<case>_disclosure.pdf` (開示結果).
+pub fn disclosure_pdf(case: CaseId) -> String {
+    format!("{case}_disclosure.pdf")
+}
+
 /// `<case>.csv`, the file for the clearing side.
 pub fn clearing_csv(case: CaseId) -> String {
     format!("{case}.csv")

@@ -56,6 +56,9 @@ impl Desk {
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?, Paper::Receipt),
             EffectKind::Record => self.receipt(&file, &self.case_of(effect)?, Paper::Record),
+            EffectKind::Disclosure { content } => {
+                self.disclosure(&file, &self.case_of(effect)?, *content)
+            }
             EffectKind::Clearing => self.clearing(&file, &self.case_of(effect)?),
             EffectKind::CancelNotice => self.cancel_notice(effect),
             EffectKind::Notice(_)

@@ -60,6 +60,7 @@ impl Desk {
             | EffectKind::Slip
             | EffectKind::Final
             | EffectKind::Record
+            | EffectKind::Disclosure { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing
             | EffectKind::CancelNotice
@@ -239,6 +240,10 @@ impl Desk {
             finding.ja = format!("明細{}: {}", finding.record, finding.ja);
         }
         letter.files = vec![folder_of(file) + &names::record_pdf(case.head.id)];
+        if self.is_disclosed(file, case) {
+            let both = [names::disclosure_pdf(case.head.id), names::disclosure_csv(case.head.id)];
+            letter.files.extend(both.map(|name| folder_of(file) + &name));
+        }
     }
 
     /// Tells the submitter how a case ended.

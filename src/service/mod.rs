@@ -14,6 +14,7 @@ mod case_paper;
 mod daily;
 mod decide;
 mod desk;
+mod disclosure;
 mod dispatch;
 mod enrol;
 mod fees;

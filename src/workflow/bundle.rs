@@ -126,6 +126,7 @@ impl EffectKind {
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
             | Self::OtherSide { .. }
+            | Self::Disclosure { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -153,6 +154,7 @@ impl EffectKind {
             | Self::FeeDebit { .. }
             | Self::DueReminder { .. }
             | Self::OtherSide { .. }
+            | Self::Disclosure { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

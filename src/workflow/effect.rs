@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::Month;
-use crate::domain::{Absence, CaseId, Date, ReceiptNo, Timestamp, UserId, UserNumber};
+use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, UserNumber};
 
 /// One thing owed to the world.
 ///
@@ -160,6 +160,11 @@ pub enum EffectKind {
         /// Whom.
         customer: UserNumber,
     },
+    /// `<case>_disclosure.csv` and its paper (開示結果): what was disclosed of claims.
+    Disclosure {
+        /// What was disclosed, kept with the originals.
+        content: Digest,
+    },
 }
 
 impl EffectKind {
@@ -179,6 +184,7 @@ impl EffectKind {
             | Self::CancelNotice
             | Self::Publish
             | Self::Record
+            | Self::Disclosure { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -336,6 +342,7 @@ impl fmt::Display for EffectKind {
             Self::FeeDebit { month } => write!(f, "fee_debit/{month}"),
             Self::DueReminder { customer, due, .. } => write!(f, "due_reminder/{due}/{customer}"),
             Self::OtherSide { customer } => write!(f, "other_side/{customer}"),
+            Self::Disclosure { .. } => f.write_str("disclosure"),
         }
     }
 }

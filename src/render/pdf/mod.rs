@@ -10,6 +10,7 @@
 mod canvas;
 mod comparison;
 mod daily_report;
+mod disclosure;
 mod face;
 mod fee_statement;
 mod flow;
@@ -25,6 +26,7 @@ mod waiting;
 
 pub use comparison::comparison;
 pub use daily_report::daily_report;
+pub use disclosure::disclosure;
 pub use fee_statement::fee_statement;
 pub use form::form;
 pub(crate) use receipt::outcome_key;

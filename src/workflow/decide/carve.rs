@@ -54,6 +54,7 @@ impl Course<'_> {
                 | EffectKind::FeeDebit { .. }
                 | EffectKind::DueReminder { .. }
                 | EffectKind::OtherSide { .. }
+                | EffectKind::Disclosure { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

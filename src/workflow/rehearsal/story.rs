@@ -289,6 +289,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::FeeDebit { .. } => ("口座振替ファイル", None),
         EffectKind::DueReminder { .. } => ("支払期日のご案内", None),
         EffectKind::OtherSide { .. } => ("相手への記録のお知らせ", None),
+        EffectKind::Disclosure { .. } => ("開示結果", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

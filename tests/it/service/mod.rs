@@ -4,6 +4,7 @@ mod branch;
 mod bundles;
 mod consent;
 mod constructs;
+mod disclosure;
 mod dispatch;
 mod fees;
 mod forms;

@@ -16,7 +16,7 @@ const WAIT: &str = "  - wait: center\n    title: 記録結果\n    for: file\n  
 const REFUSED: &str = "  - end: refused\n    outcome: rejected\n";
 
 /// The shipped flow, waiting for a result after it was sent on.
-fn rules() -> Rulebook {
+pub(super) fn rules() -> Rulebook {
     let flow = ACCRUAL.replace("  - end: done", &format!("{WAIT}  - end: done"));
     let flow = flow.replace("\nassert:", &format!("\n{REFUSED}assert:"));
     let flow = if flow.contains(REFUSED) { flow } else { flow + REFUSED };
