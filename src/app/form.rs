@@ -95,9 +95,9 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
     match desk.filled_form(asked.kind, case, asked.line) {
         Ok(filled) => Response::out(super::show::json(&filled)),
         Err(FormError::Unknown(case)) => Response::unknown(&case.to_string()),
-        Err(failed @ FormError::Line(_)) => {
-            let ja = "案件のどの明細かを --line 番号 で書いてください。";
-            Response::refused(ja, &failed.to_string())
+        Err(ref failed @ FormError::Line { ref lines, .. }) => {
+            let ja = format!("どの明細かを --line 番号 で書いてください。この案件の明細: {lines}");
+            Response::refused(&ja, &failed.to_string())
         }
         Err(failed @ FormError::Answer(_)) => Response::failed(&failed),
     }

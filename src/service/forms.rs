@@ -10,6 +10,8 @@ use crate::ports::{FileRecord, Parcel, RowAnswer};
 use crate::render::view::{Filled, FormParty, FormView, RowView};
 use crate::render::{names, pdf};
 
+use crate::workflow::RowSet;
+
 use super::answers::{AnswerError, folder_of};
 use super::{Desk, Rulebook};
 
@@ -22,9 +24,14 @@ pub enum FormError {
     /// The case is not known.
     #[error("{0} is not known")]
     Unknown(CaseId),
-    /// The case has several lines, or not this one.
-    #[error("name one of the lines of {0}")]
-    Line(CaseId),
+    /// The case has several lines, or not the one that was named.
+    #[error("name one of the lines of {case}: {lines}")]
+    Line {
+        /// The case.
+        case: CaseId,
+        /// Its lines.
+        lines: RowSet,
+    },
     /// The kept rows cannot be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -48,7 +55,8 @@ impl Desk {
             (None, _) => None,
             (Some(line), rows) => rows.iter().find(|row| row.record == line),
         };
-        let row = row.ok_or(FormError::Line(id))?;
+        let lines = || RowSet::of(rows.iter().map(|row| row.record));
+        let row = row.ok_or_else(|| FormError::Line { case: id, lines: lines() })?;
         let recorded = match self.store.result_of(id, row.record).map(|line| line.answer) {
             Some(RowAnswer::Recorded(number)) => number,
             Some(RowAnswer::Errored { .. }) | None => None,
@@ -59,6 +67,7 @@ impl Desk {
         let claim = number.and_then(|number| self.store.claim(number));
         let about = About {
             kind,
+            file: &file,
             request: &row.request,
             number,
             claim: claim.as_ref().map(|record| &record.claim),
@@ -84,7 +93,7 @@ impl Desk {
             };
             let form = rules.answers.forms.get(kind).filter(|_| on_paper);
             let Some(form) = form.filter(|_| parcels.len() < FORMS_MAX) else { continue };
-            let about = About { kind, request, number, claim: None };
+            let about = About { kind, file, request, number, claim: None };
             let view = FormView {
                 desk: rules.answers.desk.clone(),
                 kind,
@@ -102,6 +111,8 @@ impl Desk {
 /// What a form is about.
 struct About<'a> {
     kind: RequestKind,
+    /// The file of the request.
+    file: &'a FileRecord,
     request: &'a RecordRequest,
     /// The claim's number.
     number: Option<RecordNumber>,
@@ -203,11 +214,13 @@ impl About<'_> {
             .collect()
     }
 
-    /// A name as the register of customers has it, or as the request has it.
+    /// A name as the register of customers, the list of submitters or the request has it.
     fn name(&self, rules: &Rulebook, user: UserNumber) -> String {
         let request = self.request;
+        let submitter = &self.file.submitter;
         match rules.customers.get(user) {
             Some(customer) => customer.name.clone(),
+            None if submitter.folder == user.as_str() => submitter.name.clone(),
             None if request.other_side().is_some_and(|other| other.user_number == user) => {
                 request.counterparty_name_kana.clone()
             }

@@ -112,8 +112,10 @@ fn a_form_is_filled_in_from_a_case_and_from_the_register() {
     let branch = results::branch();
     let case = results::sent(&branch, "a.csv", 1..=2);
     let filled = |line| branch.desk.filled_form(RequestKind::Change, case, line);
-    assert!(matches!(filled(None), Err(FormError::Line(_))), "the case has two lines");
-    assert!(matches!(filled(Some(3)), Err(FormError::Line(_))));
+    for line in [None, Some(3)] {
+        let told = filled(line).unwrap_err().to_string();
+        assert!(told.ends_with("name one of the lines of 20261201-000001-4.1: 1・2"), "{told}");
+    }
     let nobodys = CaseId { n: 9, ..case };
     let unknown = branch.desk.filled_form(RequestKind::Change, nobodys, None);
     assert!(matches!(unknown, Err(FormError::Unknown(_))));
@@ -128,6 +130,7 @@ fn a_form_is_filled_in_from_a_case_and_from_the_register() {
     assert_eq!((of("amount"), of("amount_daiji")), ("1,000 円", "金壱千円也"));
     assert_eq!(of("due_date"), "令和9年3月31日（2027年3月31日）");
     assert_eq!((of("debtor_number"), of("creditor_number")), ("987654321", "123456789"));
+    assert_eq!((of("requester_name"), of("debtor_name")), ("高崎製作所", "高崎製作所"));
     assert_eq!(of("creditor_name"), "ｶ)ﾔﾏﾀﾞ");
     // What is to change, and when, is for whoever asks.
     assert_eq!((of("record_date"), of("new_amount"), of("tick_amount")), ("", "", ""));
