@@ -220,7 +220,7 @@ impl Desk {
         let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
         let pdf = pdf::slip(&view, &self.rulebook().answers.words)?;
         let mut parcels = vec![Parcel { path, bytes: pdf.bytes }];
-        parcels.extend(self.forms_of(file, &view.rows)?);
+        parcels.extend(self.forms_of(file)?);
         Ok(parcels)
     }
 

@@ -6,13 +6,15 @@ use crate::domain::{
     Account, AssignmentRestriction, CaseId, Claim, Date, Party, RecordNumber, RecordRequest,
     RequestKind, UserNumber, Yen,
 };
+use crate::formats::StoredRow;
 use crate::ports::{FileRecord, Parcel, RowAnswer};
-use crate::render::view::{Filled, FormParty, FormView, RowView};
+use crate::render::view::{Filled, FormParty, FormView};
 use crate::render::{names, pdf};
 
 use crate::workflow::RowSet;
 
-use super::answers::{AnswerError, folder_of};
+use super::answers::{Answer, AnswerError, folder_of};
+use super::result_rows::row_view;
 use super::{Desk, Rulebook};
 
 /// The most forms beside one slip; the others are made by `kessai form`.
@@ -75,25 +77,15 @@ impl Desk {
         Ok(about.filled(&self.rulebook(), id, row.record))
     }
 
-    /// The forms a branch has signed for the requests of a file: changes on paper, and claims that
-    /// come from another institution. Filled in from the file alone, so that they stay the same.
-    pub(super) fn forms_of(
-        &self,
-        file: &FileRecord,
-        rows: &[RowView],
-    ) -> Result<Vec<Parcel>, AnswerError> {
+    /// The forms a branch has signed for the requests of a file. Filled in from the file alone, so
+    /// that they stay the same.
+    pub(super) fn forms_of(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
         let rules = self.rulebook();
         let mut parcels = Vec::new();
-        for row in rows {
-            let (Some(request), Some(case)) = (&row.request, row.case) else { continue };
-            let (kind, number) = (request.kind, request.record_number);
-            let on_paper = match kind {
-                RequestKind::Change => file.submitter.channel == "branches",
-                kind => kind == RequestKind::InstitutionTransfer,
-            };
-            let form = rules.answers.forms.get(kind).filter(|_| on_paper);
-            let Some(form) = form.filter(|_| parcels.len() < FORMS_MAX) else { continue };
-            let about = About { kind, file, request, number, claim: None };
+        for (case, row) in self.on_paper(file)? {
+            let (kind, number) = (row.request.kind, row.request.record_number);
+            let Some(form) = rules.answers.forms.get(kind) else { continue };
+            let about = About { kind, file, request: &row.request, number, claim: None };
             let view = FormView {
                 desk: rules.answers.desk.clone(),
                 kind,
@@ -101,11 +93,49 @@ impl Desk {
                 filled: about.filled(&rules, case, row.record),
             };
             let bytes = pdf::form(&view, form, &rules.answers.words)?.bytes;
-            let path = folder_of(file) + &names::form_pdf(case, row.record);
-            parcels.push(Parcel { path, bytes });
+            parcels.push(Parcel { path: form_path(file, case, row.record), bytes });
         }
         Ok(parcels)
     }
+
+    /// Where they lie, for the mail that tells of them.
+    pub(super) fn form_paths(&self, file: &FileRecord) -> Answer<Vec<String>> {
+        let rows = self.on_paper(file)?.into_iter();
+        Ok(rows.map(|(case, row)| form_path(file, case, row.record)).collect())
+    }
+
+    /// The requests of a file that are signed on paper, with their cases.
+    fn on_paper(&self, file: &FileRecord) -> Answer<Vec<(CaseId, StoredRow)>> {
+        let mut kinds = file.flows.iter().flat_map(|flow| &flow.kinds);
+        let any = kinds.any(|kind| is_on_paper(file, *kind));
+        let Some(digest) = file.record_file.filter(|_| any) else { return Ok(Vec::new()) };
+        let rows = self.record_file(digest)?;
+        let mut found = Vec::new();
+        for row in rows.rows() {
+            let row = row?;
+            let case = row_view(file, row.clone()).case;
+            if let Some(case) = case.filter(|_| is_on_paper(file, row.request.kind)) {
+                found.push((case, row));
+            }
+            if found.len() == FORMS_MAX {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a request is signed on paper: a change that a branch keys, and what goes to another
+/// institution.
+fn is_on_paper(file: &FileRecord, kind: RequestKind) -> bool {
+    match kind {
+        RequestKind::Change => file.submitter.channel == "branches",
+        kind => kind == RequestKind::InstitutionTransfer,
+    }
+}
+
+fn form_path(file: &FileRecord, case: CaseId, line: u32) -> String {
+    folder_of(file) + &names::form_pdf(case, line)
 }
 
 /// What a form is about.

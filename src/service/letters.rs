@@ -350,6 +350,7 @@ impl Desk {
         letter.files = vec![folder_of(file) + &result];
         if kind == Kind::Accepted {
             letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
+            letter.files.extend(self.form_paths(file)?);
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();
             letter.kinds = self.file_kinds(file, &kinds)?;
             letter.deadline = self.deadline_of(file);

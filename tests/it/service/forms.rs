@@ -58,7 +58,7 @@ fn take_in(branch: &Branch, channel: &str, folder: &str, rows: &str) {
     let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
     let file = branch.desk.judge(receipt).unwrap().unwrap();
     assert_eq!(file.verdict, FileVerdict::Accepted);
-    branch.desk.dispatch().unwrap();
+    branch.desk.dispatch_all().unwrap();
 }
 
 fn forms(branch: &Branch) -> Vec<String> {
@@ -83,6 +83,9 @@ fn what_a_branch_keys_gets_its_form_beside_the_slip_to_be_signed() {
             "branches/001/20261201-000001-4.2.2_form.pdf"
         ]
     );
+    let mail = branch.shelf.paths().into_iter().find(|path| path.contains("mail_accepted"));
+    let mail = super::bundles::read(&branch, &mail.unwrap()).1;
+    assert!(paths.iter().all(|path| mail.contains(path)), "{mail}");
     let change = text_of(&branch.shelf.bytes(&paths[0]));
     for shown in ["変更記録請求書", NUMBER, "■ 債権金額", "金九百円也", "□ 支払期日", "相手方"]
     {
