@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, impact, init,
-    inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
+    absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, form, impact,
+    init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -38,6 +38,8 @@ enum Command {
     Calendar(calendar::Args),
     /// CSVのひな形 / an empty CSV with a sample line
     Template(template::Args),
+    /// 書面の請求書（署名・届出印用）のPDF / a request on paper, to sign and seal
+    Form(form::Args),
     /// コードの説明 / what a code means and what to do
     Explain(explain::Args),
     /// 見本の一日を通して動かす / the whole product on sample data, in one command
@@ -167,6 +169,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Inspect(args) => inspect::run(args, io.out),
         Command::Calendar(args) => calendar::run(args, io.out),
         Command::Template(args) => template::run(args, io.out),
+        Command::Form(args) => form::run(args, world, io),
         Command::Explain(args) => explain::run(args, io.out),
         Command::Demo(args) => demo::run(args, io.out),
         Command::Init(args) => init::run(args, world, io.out),

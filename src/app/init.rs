@@ -252,6 +252,12 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/schedules/fees.yaml", include_str!("../../workflows/schedules/fees.yaml")),
     ("workflows/submitters.csv", include_str!("../../workflows/submitters.csv")),
     ("templates/words.toml", include_str!("../../templates/words.toml")),
+    ("templates/forms/change.toml", include_str!("../../templates/forms/change.toml")),
+    ("templates/forms/disclosure.toml", include_str!("../../templates/forms/disclosure.toml")),
+    (
+        "templates/forms/institution_transfer.toml",
+        include_str!("../../templates/forms/institution_transfer.toml"),
+    ),
     ("templates/return_reasons.txt", include_str!("../../templates/return_reasons.txt")),
     ("templates/mail/_footer.txt", include_str!("../../templates/mail/_footer.txt")),
     ("templates/mail/accepted.txt", include_str!("../../templates/mail/accepted.txt")),

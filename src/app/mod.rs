@@ -18,6 +18,7 @@ mod demo;
 mod draw;
 mod explain;
 mod forecast;
+mod form;
 mod impact;
 mod init;
 mod inspect;

@@ -20,7 +20,8 @@ use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, claim, customer, draw, forecast, impact, mail, migrate, report, reuse, search, show,
+    absence, claim, customer, draw, forecast, form, impact, mail, migrate, report, reuse, search,
+    show,
 };
 
 /// Something asked of the store by a command.
@@ -34,6 +35,8 @@ pub(super) enum Request {
     Reviews { json: bool },
     /// `kessai show CASE`.
     Show { case: String, json: bool },
+    /// `kessai form KIND --case CASE`.
+    Form(form::Asked),
     /// `kessai draw CASE`.
     Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
@@ -152,6 +155,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
                 None => Response::unknown(case),
             }
         }
+        Request::Form(asked) => form::execute(desk, asked),
         Request::Draw { case } => match draw::case(desk, case) {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::render::forms::Forms;
 use crate::render::mail::{Sender, Templates};
 use crate::render::reasons::Reasons;
 use crate::render::view;
@@ -17,7 +18,7 @@ use super::root::{Root, RootError};
 use super::settings::Settings;
 
 /// Where the files that rules are made from lie, and how their names end.
-pub(super) const FOLDERS: [(&str, &str); 14] = [
+pub(super) const FOLDERS: [(&str, &str); 15] = [
     ("workflows", "yaml"),
     ("workflows", "csv"),
     ("workflows/tables", "csv"),
@@ -30,6 +31,7 @@ pub(super) const FOLDERS: [(&str, &str); 14] = [
     ("workflows/parts", "yaml"),
     ("templates", "txt"),
     ("templates", "toml"),
+    ("templates/forms", "toml"),
     ("templates/mail", "txt"),
     ("templates/web", "html"),
 ];
@@ -75,6 +77,9 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
             .map_err(|found| mistakes.extend(plain(found)))
             .ok(),
     };
+    let forms = Forms::overlaid(&by_stem(files, "templates/forms/"))
+        .map_err(|found| mistakes.extend(plain(found)))
+        .ok();
     let mails = Templates::overlaid(&by_stem(files, "templates/mail/"))
         .map_err(|found| mistakes.extend(plain(found)))
         .ok();
@@ -90,7 +95,8 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
             Reasons::read(&decoded(bytes)).map_err(|found| mistakes.extend(plain(found))).ok()
         }
     };
-    Some(Answers { words: words?, reasons: reasons?, mails: mails?, desk, base_url, sender, pages })
+    let (words, forms, reasons, mails) = (words?, forms?, reasons?, mails?);
+    Some(Answers { words, forms, reasons, mails, desk, base_url, sender, pages })
 }
 
 /// The texts of a folder by their file's name without ending.

@@ -30,6 +30,36 @@ impl Yen {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// The amount in the numerals of deeds (大字): `金壱億弐千参百萬円也`.
+    ///
+    /// Shape: 壱弐参四五六七八九 with 拾百千 in groups of 萬 and 億; a one is always written, also
+    /// before 拾, 百 and 千, and 金 and 也 close both ends, so that no stroke and no numeral can be
+    /// added to what was signed.
+    /// Source: 壱, 弐, 参 and 拾 are the numerals 商業登記規則 asks of documents; 萬, 億 and the
+    /// frame of 金 … 円也 are those of cheques and bills.
+    pub fn daiji(self) -> String {
+        let numerals = ["", "壱", "弐", "参", "四", "五", "六", "七", "八", "九"];
+        let mut text = "金".to_owned();
+        let groups =
+            [(self.0 / 100_000_000, "億"), (self.0 / 10_000 % 10_000, "萬"), (self.0 % 10_000, "")];
+        for (group, name) in groups.into_iter().filter(|(group, _)| *group > 0) {
+            let digits = [
+                (group / 1_000, "千"),
+                (group / 100 % 10, "百"),
+                (group / 10 % 10, "拾"),
+                (group % 10, ""),
+            ];
+            for (digit, unit) in digits.into_iter().filter(|(digit, _)| *digit > 0) {
+                let numeral = usize::try_from(digit).ok().and_then(|digit| numerals.get(digit));
+                text.push_str(numeral.copied().unwrap_or_default());
+                text.push_str(unit);
+            }
+            text.push_str(name);
+        }
+        text.push_str("円也");
+        text
+    }
 }
 
 impl fmt::Display for Yen {
@@ -75,5 +105,53 @@ impl fmt::Display for YenTotal {
             text.push(digit);
         }
         f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "an amount of a claim is far from the limits")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Yen;
+
+    /// Reads numerals of deeds back, by other means than they are written.
+    fn read(text: &str) -> u64 {
+        let inner = text.strip_prefix('金').and_then(|rest| rest.strip_suffix("円也")).unwrap();
+        let (mut sum, mut group, mut digit) = (0, 0, 0);
+        for c in inner.chars() {
+            let place = |size: u64| group + digit * size;
+            let numeral = "壱弐参四五六七八九".chars().zip(1..).find(|(numeral, _)| *numeral == c);
+            (sum, group, digit) = match (numeral, c) {
+                (Some((_, numeral)), _) => (sum, group, numeral),
+                (None, '拾') => (sum, place(10), 0),
+                (None, '百') => (sum, place(100), 0),
+                (None, '千') => (sum, place(1_000), 0),
+                (None, '萬') => (sum + place(1) * 10_000, 0, 0),
+                (None, _) => (sum + place(1) * 100_000_000, 0, 0),
+            };
+        }
+        sum + group + digit
+    }
+
+    #[test]
+    fn an_amount_is_written_as_on_a_deed() {
+        for (yen, text) in [
+            (1, "金壱円也"),
+            (10, "金壱拾円也"),
+            (3_200_000, "金参百弐拾萬円也"),
+            (123_000_000, "金壱億弐千参百萬円也"),
+            (100_000_001, "金壱億壱円也"),
+            (Yen::MAX, "金九拾九億九千九百九拾九萬九千九百九拾九円也"),
+        ] {
+            assert_eq!(Yen::new(yen).unwrap().daiji(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_of_a_deed_reads_back(yen in 1..=Yen::MAX) {
+            prop_assert_eq!(read(&Yen::new(yen).unwrap().daiji()), yen);
+        }
     }
 }

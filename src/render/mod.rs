@@ -7,7 +7,9 @@
 
 pub mod daily;
 pub mod diff;
+pub mod disclosure;
 pub mod draw;
+pub mod forms;
 mod lines;
 pub mod mail;
 pub mod names;
@@ -21,7 +23,7 @@ pub mod words;
 
 use std::fmt;
 
-/// A mistake in a text a person may edit: the words or a mail template.
+/// A mistake in a text a person may edit: the words, a form or a mail template.
 ///
 /// Shape: shown as `file:line: what`, line 0 when the whole file is meant. Made by
 /// [`words::check`] and [`mail::check`], which return all of them at once.

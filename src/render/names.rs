@@ -96,6 +96,14 @@ pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))
 }
 
+/// `<case>_<line>_form.pdf`, of a case of one line `<case>_form.pdf`: a request to sign and seal.
+pub fn form_pdf(case: CaseId, line: u32) -> String {
+    match case.row {
+        None => format!("{case}_{line}_form.pdf"),
+        Some(_) => format!("{case}_form.pdf"),
+    }
+}
+
 /// `<case>_receipt.pdf` (承認票).
 pub fn receipt_pdf(case: CaseId) -> String {
     format!("{case}_receipt.pdf")
@@ -104,6 +112,16 @@ pub fn receipt_pdf(case: CaseId) -> String {
 /// `<case>_record.pdf` (記録結果通知).
 pub fn record_pdf(case: CaseId) -> String {
     format!("{case}_record.pdf")
+}
+
+/// `<case>_disclosure.csv`, the claims that were disclosed.
+pub fn disclosure_csv(case: CaseId) -> String {
+    format!("{case}_disclosure.csv")
+}
+
+/// `<case>_disclosure.pdf` (開示結果).
+pub fn disclosure_pdf(case: CaseId) -> String {
+    format!("{case}_disclosure.pdf")
 }
 
 /// `<case>.csv`, the file for the clearing side.

@@ -3,7 +3,9 @@
 //! Nothing here computes. Amounts are whole yen, times are Tokyo times, names are as people write
 //! them. Read [`SlipView`] for a file's answer and [`ReceiptView`] for a case's.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::draw::Route;
 use crate::domain::fees::{Bill, ContractKind};
@@ -202,6 +204,10 @@ pub enum Act {
     Abstained,
     /// 再提出, 引戻し, 保留, 保留解除, 相談 or 再割当.
     Noted(&'static str),
+    /// 承認（取消）: an approval that was given anew later.
+    Void,
+    /// 切離し: some lines left the case.
+    Carved,
 }
 
 /// One line of a case's history.
@@ -346,4 +352,37 @@ pub struct FeeStatementView {
     pub debit_day: Date,
     /// The account as it may be printed: bank, branch and type with a masked number.
     pub account: String,
+}
+
+/// A form to be printed, signed and sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormView {
+    /// The institution it is for, and its branch.
+    pub desk: Desk,
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// When it was made.
+    pub made: Timestamp,
+    /// What is known of the request; the default leaves everything for the pen.
+    pub filled: Filled,
+}
+
+/// What a form is filled in with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filled {
+    /// Texts by the names of [`super::forms::NAMES`]; what is not known has none.
+    pub values: BTreeMap<String, String>,
+    /// Who must sign, as far as it is known.
+    pub parties: Vec<FormParty>,
+}
+
+/// Somebody who signs a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormParty {
+    /// As what, e.g. 債務者.
+    pub role: String,
+    /// 利用者番号.
+    pub number: String,
+    /// The name, where it is known.
+    pub name: String,
 }

@@ -52,23 +52,37 @@ impl Words {
 
     /// The word at `section.key` with `{name}` replaced by its value.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let mut rest = self.get(key);
-        let mut text = String::with_capacity(rest.len());
-        // One pass from the left: a value that holds braces itself is never filled again.
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let Some((name, tail)) = after.split_once('}') else { break };
-            text.push_str(values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value));
-            rest = tail;
-        }
-        text.push_str(rest);
-        text
+        filled(self.get(key), |name| {
+            values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        })
+    }
+
+    /// The widths of a table's columns at `section.key`, in tenths of a millimetre.
+    ///
+    /// Shape: as many as are built in; they sum to [`WIDTH`], and none is below [`WIDTH_MIN`].
+    pub fn widths(&self, key: &str) -> Vec<u16> {
+        tenths(self.get(key)).unwrap_or_default()
     }
 
     /// Whether there is a word at `section.key`.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
+}
+
+/// A text with each `{name}` replaced by its value.
+pub(super) fn filled<'v>(text: &str, value: impl Fn(&str) -> &'v str) -> String {
+    let mut rest = text;
+    let mut filled = String::with_capacity(rest.len());
+    // One pass from the left: a value that holds braces itself is never filled again.
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else { break };
+        filled.push_str(value(name));
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 /// Every mistake of a words file: broken TOML, unknown keys, values that are no text, and names
@@ -84,8 +98,10 @@ pub fn check(file: &str, text: &str) -> Vec<Mistake> {
         let text = if !word.is_text {
             Some(format!("{key} must be a text in quotation marks"))
         } else if !known.has(key) {
-            let near = known.0.keys().max_by_key(|other| nearness(key, other));
-            Some(format!("unknown key {key}; did you mean {}?", near.map_or("", |k| k)))
+            let near = nearest(key, known.0.keys().map(String::as_str));
+            Some(format!("unknown key {key}; did you mean {near}?"))
+        } else if let Some(built_in) = widths_at(known, key) {
+            unfit(&word.text, built_in.len())
         } else if names_in(&word.text) != names_in(known.get(key)) {
             let wanted: Vec<String> =
                 names_in(known.get(key)).iter().map(|name| format!("{{{name}}}")).collect();
@@ -97,6 +113,38 @@ pub fn check(file: &str, text: &str) -> Vec<Mistake> {
     }
     mistakes.sort_by_key(|mistake| mistake.line);
     mistakes
+}
+
+/// The width between the margins, in tenths of a millimetre.
+const WIDTH: u16 = 1_800;
+/// The least width of a column, in tenths of a millimetre.
+const WIDTH_MIN: u16 = 60;
+
+/// The widths built in at a key; none where it holds a word.
+fn widths_at(known: &Words, key: &str) -> Option<Vec<u16>> {
+    let (_, name) = key.split_once('.')?;
+    name.starts_with("widths").then(|| known.widths(key))
+}
+
+/// What is wrong with the widths of so many columns.
+fn unfit(text: &str, count: usize) -> Option<String> {
+    let fit = tenths(text).is_some_and(|widths| {
+        let sum: u32 = widths.iter().copied().map(u32::from).sum();
+        let wide = widths.iter().all(|width| *width >= WIDTH_MIN);
+        widths.len() == count && wide && sum == u32::from(WIDTH)
+    });
+    let wanted = format!("write {count} widths of 6 mm or more that sum to 180, e.g. 27.5");
+    (!fit).then_some(wanted)
+}
+
+/// `27.5 10` as tenths: whole millimetres, or with one digit after the point.
+fn tenths(text: &str) -> Option<Vec<u16>> {
+    let one = |number: &str| {
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        let part = part.parse::<u16>().ok().filter(|_| part.len() == 1)?;
+        whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(part)
+    };
+    text.split_whitespace().map(one).collect()
 }
 
 struct Word {
@@ -141,6 +189,11 @@ fn names_in(text: &str) -> BTreeSet<&str> {
 pub(super) fn line_at(text: &str, offset: usize) -> u32 {
     let newlines = text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
     u32::try_from(newlines).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The one of `known` that is most like `key`.
+pub(super) fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> &'k str {
+    known.max_by_key(|other| nearness(key, other)).unwrap_or_default()
 }
 
 fn nearness(key: &str, other: &str) -> u64 {

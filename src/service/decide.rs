@@ -167,7 +167,9 @@ impl Desk {
     ) -> Result<bool, DecideError> {
         let Decision { events, effects, children } = decision;
         if events.iter().any(Event::is_recorded) {
+            let disclosed = self.disclose(case, &entries, at)?;
             entries.extend(self.recorded_at_last(case, &entries));
+            entries.extend(disclosed);
         }
         let moved = Moved { case: case.head.id, command, events, effects };
         entries.push(Entry::Moved(Box::new(moved)));

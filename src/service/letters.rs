@@ -64,6 +64,7 @@ impl Desk {
             | EffectKind::Final
             | EffectKind::Record
             | EffectKind::Welcome { .. }
+            | EffectKind::Disclosure { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing
             | EffectKind::CancelNotice
@@ -243,6 +244,10 @@ impl Desk {
             finding.ja = format!("明細{}: {}", finding.record, finding.ja);
         }
         letter.files = vec![folder_of(file) + &names::record_pdf(case.head.id)];
+        if self.is_disclosed(file, case) {
+            let both = [names::disclosure_pdf(case.head.id), names::disclosure_csv(case.head.id)];
+            letter.files.extend(both.map(|name| folder_of(file) + &name));
+        }
     }
 
     /// Tells the submitter how a case ended.
@@ -349,6 +354,7 @@ impl Desk {
         letter.files = vec![folder_of(file) + &result];
         if kind == Kind::Accepted {
             letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
+            letter.files.extend(self.form_paths(file)?);
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();
             letter.kinds = self.file_kinds(file, &kinds)?;
             letter.deadline = self.deadline_of(file);

@@ -61,7 +61,11 @@ impl Desk {
     }
 
     /// The record number of each line that was recorded, as known and as is committed now.
-    fn numbers(&self, case: &Case, entries: &[Entry]) -> BTreeMap<u32, Option<RecordNumber>> {
+    pub(super) fn numbers(
+        &self,
+        case: &Case,
+        entries: &[Entry],
+    ) -> BTreeMap<u32, Option<RecordNumber>> {
         let kept = self.store.results_of(case.head.id).into_iter();
         let kept = kept.map(|line| (line.row, line.answer));
         let now = entries.iter().filter_map(|entry| match entry {

@@ -53,6 +53,8 @@ pub struct Publishing {
 pub struct Answers {
     /// Words, labels and mail templates.
     pub words: crate::render::words::Words,
+    /// Forms to print, sign and seal.
+    pub forms: crate::render::forms::Forms,
     /// The reasons people choose from when they send back or refuse.
     pub reasons: crate::render::reasons::Reasons,
     /// Mail templates.

@@ -128,6 +128,7 @@ impl EffectKind {
             | Self::OtherSide { .. }
             | Self::Welcome { .. }
             | Self::ContractNotice { .. }
+            | Self::Disclosure { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -157,6 +158,7 @@ impl EffectKind {
             | Self::OtherSide { .. }
             | Self::Welcome { .. }
             | Self::ContractNotice { .. }
+            | Self::Disclosure { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

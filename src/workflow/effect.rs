@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::Month;
-use crate::domain::{Absence, CaseId, Date, ReceiptNo, Timestamp, UserId, UserNumber};
+use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, UserNumber};
 
 /// One thing owed to the world.
 ///
@@ -172,6 +172,11 @@ pub enum EffectKind {
         /// Which of the customer's addresses it goes to: a change of address is told to both.
         to: Addressed,
     },
+    /// `<case>_disclosure.csv` and its paper (開示結果): what was disclosed of claims.
+    Disclosure {
+        /// What was disclosed, kept with the originals.
+        content: Digest,
+    },
 }
 
 /// To which of a customer's mail addresses something goes.
@@ -210,6 +215,7 @@ impl EffectKind {
             | Self::CancelNotice
             | Self::Publish
             | Self::Record
+            | Self::Disclosure { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -373,6 +379,7 @@ impl fmt::Display for EffectKind {
             Self::OtherSide { customer } => write!(f, "other_side/{customer}"),
             Self::Welcome { customer } => write!(f, "welcome/{customer}"),
             Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{}", to.name()),
+            Self::Disclosure { .. } => f.write_str("disclosure"),
         }
     }
 }

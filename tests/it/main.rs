@@ -19,6 +19,7 @@ mod draw;
 mod engine;
 mod fees;
 mod formats;
+mod forms;
 mod impact;
 mod inspect;
 mod json;

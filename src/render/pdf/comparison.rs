@@ -4,7 +4,7 @@ use super::Pdf;
 use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, grid, table};
+use super::table::{Align, Cell, Entry, columns, grid, table};
 use crate::render::Error;
 use crate::render::diff::{Row, excerpt, rows};
 use crate::render::view::{ComparisonView, Subject};
@@ -72,21 +72,28 @@ fn entries<'a>(view: &ComparisonView, words: &'a Words) -> Vec<Entry<'a>> {
 
 fn lines(flow: &mut Flow<'_>, view: &ComparisonView) {
     let words = flow.words;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
     let (old, new) = match view.subject {
         Subject::Rule => ("comparison.old", "comparison.new"),
         Subject::Contract => ("contract.old", "contract.new"),
     };
-    let columns = [
-        column("comparison.line", 10_000, Align::Right, 1),
-        column(old, 76_000, Align::Left, 12),
-        column("comparison.mark", 8_000, Align::Centre, 1),
-        column("comparison.line", 10_000, Align::Right, 1),
-        column(new, 76_000, Align::Left, 12),
-    ];
+    let columns = columns(
+        words,
+        "comparison.widths",
+        [
+            ("comparison.line", Align::Right, 1),
+            (old, Align::Left, 12),
+            ("comparison.mark", Align::Centre, 1),
+            ("comparison.line", Align::Right, 1),
+            (new, Align::Left, 12),
+        ],
+    );
     let shown = excerpt(rows(&view.old, &view.new), CONTEXT);
-    table(flow, &columns, 74, shown.iter().map(|row| row.as_ref().map_or_else(left_out, cells)));
+    table(
+        flow,
+        &columns,
+        74,
+        shown.iter().map(|row| row.as_ref().map_or_else(|| left_out(words), cells)),
+    );
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
@@ -106,9 +113,10 @@ fn cells(row: &Row) -> Vec<Cell> {
     vec![old_line, old, Cell { text: mark.to_owned(), ink }, new_line, new]
 }
 
-fn left_out() -> Vec<Cell> {
+fn left_out(words: &Words) -> Vec<Cell> {
+    let gap = words.get("comparison.left_out");
     let grey = |text: &str| Cell { text: text.to_owned(), ink: Ink::Grey };
-    vec![grey(""), grey("（略）"), grey(""), grey(""), grey("（略）")]
+    vec![grey(""), grey(gap), grey(""), grey(""), grey(gap)]
 }
 
 fn said<'a>(flow: &mut Flow<'a>, heading: &'a str, sentences: &[String]) {

@@ -5,7 +5,7 @@ use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::rows::grouped;
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::{Digest, Timestamp};
 use crate::render::Error;
 use crate::render::daily::{DailyReportView, DueItem, Figure, Figures, IncidentItem, Urgency};
@@ -97,17 +97,20 @@ fn look_at(view: &DailyReportView) -> u64 {
 fn kinds(flow: &mut Flow<'_>, view: &DailyReportView) {
     flow.heading("daily.heading_kinds", 20_000);
     let words = flow.words;
-    let column = |key, width, align| Column { title: words.get(key), width, align, lines_max: 2 };
-    let columns = [
-        column("daily.kind", 36_000, Align::Left),
-        column("daily.unit", 12_000, Align::Left),
-        column("daily.received", 22_000, Align::Right),
-        column("daily.approved", 22_000, Align::Right),
-        column("daily.recorded", 22_000, Align::Right),
-        column("daily.errored", 22_000, Align::Right),
-        column("daily.refused", 22_000, Align::Right),
-        column("daily.waiting", 22_000, Align::Right),
-    ];
+    let columns = columns(
+        words,
+        "daily.widths_kinds",
+        [
+            ("daily.kind", Align::Left, 2),
+            ("daily.unit", Align::Left, 2),
+            ("daily.received", Align::Right, 2),
+            ("daily.approved", Align::Right, 2),
+            ("daily.recorded", Align::Right, 2),
+            ("daily.errored", Align::Right, 2),
+            ("daily.refused", Align::Right, 2),
+            ("daily.waiting", Align::Right, 2),
+        ],
+    );
     let kinds = view.kinds.iter().map(|one| (one.title.as_str(), one.figures, Ink::Black));
     let sum = (words.get("daily.sum"), view.sum, Ink::Navy);
     let rows = kinds.chain([sum]).flat_map(|(title, figures, ink)| {
@@ -130,12 +133,15 @@ fn waiting(flow: &mut Flow<'_>, view: &DailyReportView) {
     }
     flow.heading("daily.heading_waiting", 12_000);
     let words = flow.words;
-    let column = |key, width, align| Column { title: words.get(key), width, align, lines_max: 1 };
-    let columns = [
-        column("daily.status", 100_000, Align::Left),
-        column("daily.count", 30_000, Align::Right),
-        column("daily.amount", 50_000, Align::Right),
-    ];
+    let columns = columns(
+        words,
+        "daily.widths_waiting",
+        [
+            ("daily.status", Align::Left, 1),
+            ("daily.count", Align::Right, 1),
+            ("daily.amount", Align::Right, 1),
+        ],
+    );
     let rows = view.waiting.iter().map(|(status, figure)| {
         vec![
             Cell::new(*status),
@@ -164,16 +170,18 @@ fn due(flow: &mut Flow<'_>, view: &DailyReportView) {
     ];
     flow.paragraph(style, &words.fill("daily.due", &values));
     flow.y += 1_200;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("label.deadline", 26_000, Align::Left, 1),
-        column("daily.status", 24_000, Align::Left, 2),
-        column("label.case", 40_000, Align::Left, 1),
-        column("waiting.what", 48_000, Align::Left, 3),
-        column("daily.count", 14_000, Align::Right, 1),
-        column("daily.amount", 28_000, Align::Right, 1),
-    ];
+    let columns = columns(
+        words,
+        "daily.widths_due",
+        [
+            ("label.deadline", Align::Left, 1),
+            ("daily.status", Align::Left, 2),
+            ("label.case", Align::Left, 1),
+            ("waiting.what", Align::Left, 3),
+            ("daily.count", Align::Right, 1),
+            ("daily.amount", Align::Right, 1),
+        ],
+    );
     let rows = view.due_items.iter().map(|item| due_row(words, item));
     table(flow, &columns, 78, rows);
 }
@@ -211,20 +219,25 @@ fn incidents(flow: &mut Flow<'_>, view: &DailyReportView) {
         flow.paragraph(Style::regular(86, Ink::Black), &words.fill("daily.more", &values));
         flow.y += 1_200;
     }
-    let column =
-        |key, width| Column { title: words.get(key), width, align: Align::Left, lines_max: 8 };
-    let columns = [
-        column("daily.what", 32_000),
-        column("daily.name", 44_000),
-        column("daily.text", 78_000),
-        column("daily.since", 26_000),
-    ];
+    let columns = columns(
+        words,
+        "daily.widths_incidents",
+        [
+            ("daily.what", Align::Left, 8),
+            ("daily.name", Align::Left, 8),
+            ("daily.text", Align::Left, 8),
+            ("daily.since", Align::Left, 8),
+        ],
+    );
     let unkept = view.unkept.iter().flat_map(|one| {
         let said = |why: &str, remedy: &str| Cell::new(format!("{why} {remedy}"));
         [
             vec![
                 Cell { text: words.get("daily.unkept").to_owned(), ink: Ink::Red },
-                Cell::new(format!("{}（{}）", one.title, one.schedule)),
+                Cell::new(words.fill(
+                    "daily.unkept_name",
+                    &[("title", &one.title), ("schedule", &one.schedule)],
+                )),
                 said(&one.why, &one.remedy),
                 Cell::new(short(one.since)),
             ],

@@ -5,7 +5,7 @@ use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::rows::grouped;
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::Digest;
 use crate::domain::fees::FeeItem;
 use crate::render::Error;
@@ -81,7 +81,10 @@ fn entries<'a>(view: &FeeStatementView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Half(words.get("fees.contract"), view.contract.japanese().to_owned()),
         Entry::Whole(
             words.get("fees.customer"),
-            format!("{}（{}）", view.customer, view.bill.customer),
+            words.fill(
+                "common.who",
+                &[("name", &view.customer), ("id", view.bill.customer.as_str())],
+            ),
         ),
         Entry::Whole(words.get("fees.account"), view.account.clone()),
     ]
@@ -95,14 +98,16 @@ fn lines(flow: &mut Flow<'_>, view: &FeeStatementView) {
         flow.y += 2_500;
         return;
     }
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("fees.what", 92_000, Align::Left, 2),
-        column("fees.count", 22_000, Align::Right, 1),
-        column("fees.unit", 30_000, Align::Right, 1),
-        column("fees.amount", 36_000, Align::Right, 1),
-    ];
+    let columns = columns(
+        words,
+        "fees.widths",
+        [
+            ("fees.what", Align::Left, 2),
+            ("fees.count", Align::Right, 1),
+            ("fees.unit", Align::Right, 1),
+            ("fees.amount", Align::Right, 1),
+        ],
+    );
     let rows = view.bill.lines.iter().map(|line| {
         vec![
             Cell::new(line.item.japanese()),

@@ -1,7 +1,7 @@
 //! Sheets one after another: the head band, the place where the next thing goes, the foot.
 
 use super::canvas::{Area, Canvas, Ink, Style, Used};
-use super::face::{clip, width, wrap};
+use super::face::{Weight, clip, width, wrap};
 use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
 use crate::render::view::{Desk, Environment};
 use crate::render::words::Words;
@@ -15,6 +15,8 @@ const BOTTOM: Um = SHEET_HEIGHT - 21_000;
 const FIRST_BAND: Um = 17_000;
 const NEXT_BAND: Um = 10_500;
 const QR_SIDE: Um = 22_000;
+/// Width beside the QR code.
+const ADDRESS_WIDTH: Um = WIDTH - QR_SIDE - 12_000;
 
 /// What stands at the head and foot of every sheet.
 #[derive(Debug)]
@@ -57,23 +59,40 @@ impl<'a> Flow<'a> {
         self.foot_note = key;
     }
 
-    /// Addressee and opening sentence at the left, QR code and check number at the right.
+    /// Addressee, opening sentence and desk at the left, QR code and check number at the right.
     pub(super) fn opening(&mut self, to: &str, lead: &str, check_number: &str) {
         let top = self.y;
-        let room = WIDTH - QR_SIDE - 12_000;
-        let name = clip(to, super::face::Weight::Bold, 130, room - 16_000);
+        let name = clip(to, Weight::Bold, 130, ADDRESS_WIDTH - 16_000);
         let name = self.words.fill("common.dear", &[("name", &name)]);
-        self.text(MARGIN, top + 6_500, Style::bold(130, Ink::Black), &name);
+        self.address(&name, lead);
+        let desk = format!("{} {}", self.head.desk.institution, self.head.desk.branch);
+        let desk = clip(&desk, Weight::Bold, 95, ADDRESS_WIDTH);
+        self.text(MARGIN, top + 25_500, Style::bold(95, Ink::Navy), &desk);
+        self.code(check_number);
+        self.y = top + QR_SIDE + 8_000;
+    }
+
+    /// The same for a paper that goes to the desk.
+    pub(super) fn letter(&mut self, to: &str, lead: &str, code: &str) {
+        let top = self.y;
+        self.address(&clip(to, Weight::Bold, 130, ADDRESS_WIDTH), lead);
+        self.code(code);
+        self.y = top + QR_SIDE + 2_500;
+    }
+
+    fn address(&mut self, to: &str, lead: &str) {
+        let top = self.y;
+        self.text(MARGIN, top + 6_500, Style::bold(130, Ink::Black), to);
         let style = Style::regular(90, Ink::Black);
-        for (at, line) in (0..).zip(wrap(lead, style.weight, style.tenths, room, 2)) {
+        for (at, line) in (0..).zip(wrap(lead, style.weight, style.tenths, ADDRESS_WIDTH, 2)) {
             self.text(MARGIN, top + 14_000 + at * 4_800, style, &line);
         }
-        let desk = format!("{} {}", self.head.desk.institution, self.head.desk.branch);
-        let desk = clip(&desk, super::face::Weight::Bold, 95, room);
-        self.text(MARGIN, top + 25_500, Style::bold(95, Ink::Navy), &desk);
+    }
+
+    fn code(&mut self, told: &str) {
+        let top = self.y;
         self.sheet.qr(MARGIN + WIDTH - QR_SIDE, top, QR_SIDE);
-        self.text_right(top + QR_SIDE + 3_500, Style::regular(62, Ink::Grey), check_number);
-        self.y = top + QR_SIDE + 8_000;
+        self.text_right(top + QR_SIDE + 3_500, Style::regular(62, Ink::Grey), told);
     }
 
     /// Whether `height` fits on the present sheet.
@@ -94,10 +113,14 @@ impl<'a> Flow<'a> {
 
     /// A heading that stays with at least `below` of what it heads.
     pub(super) fn heading(&mut self, key: &'a str, below: Um) {
+        self.headed(self.words.get(key), below);
+    }
+
+    /// The same with a word that stands elsewhere.
+    pub(super) fn headed(&mut self, word: &str, below: Um) {
         self.need(9_500 + below);
         let area = Area { x: MARGIN, y: self.y + 2_000, width: 1_300, height: 4_600 };
         self.sheet.fill(area, Ink::Navy);
-        let word = self.words.get(key);
         self.text(MARGIN + 3_200, self.y + 5_900, Style::bold(105, Ink::Navy), word);
         self.y += 9_200;
     }

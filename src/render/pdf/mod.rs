@@ -1,17 +1,20 @@
 //! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
 //! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, the ご案内状 of a new
-//! one, A4, in Japanese.
+//! one, forms to sign, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
-//! characters used. It refuses to print account numbers and anything it was not handed.
+//! characters used. It refuses to print anything it was not handed, and account numbers but
+//! on a form its customer signs.
 //! Read [`slip()`] and [`receipt()`] first, then `flow` for how sheets follow each other.
 
 mod canvas;
 mod comparison;
 mod daily_report;
+mod disclosure;
 mod face;
 mod fee_statement;
 mod flow;
+mod form;
 mod length;
 mod receipt;
 mod rows;
@@ -24,7 +27,9 @@ mod welcome;
 
 pub use comparison::comparison;
 pub use daily_report::daily_report;
+pub use disclosure::disclosure;
 pub use fee_statement::fee_statement;
+pub use form::form;
 pub(crate) use receipt::outcome_key;
 pub use receipt::{act_word, receipt};
 pub use rows::ROWS_MAX;

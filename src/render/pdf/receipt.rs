@@ -8,7 +8,7 @@ use super::length::{Um, em};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
 use super::strip::strip;
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::Timestamp;
 use crate::render::Error;
 use crate::render::draw::{family_name, stamp_date};
@@ -83,16 +83,18 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Half(words.get("label.workflow"), view.workflow.clone()),
         Entry::Whole(
             words.get("label.submitter"),
-            format!("{}（{}）", file.submitter, file.submitter_id),
+            words.fill("common.who", &[("name", &file.submitter), ("id", &file.submitter_id)]),
         ),
         Entry::Whole(words.get("label.file"), file.name.clone()),
         Entry::Whole(
             words.get("label.content"),
-            format!(
-                "{}（{} {}）",
-                view.content,
-                words.get("label.content_short"),
-                view.content.short()
+            words.fill(
+                "receipt.content",
+                &[
+                    ("digest", &view.content.to_string()),
+                    ("label", words.get("label.content_short")),
+                    ("short", &view.content.short()),
+                ],
             ),
         ),
     ];
@@ -175,20 +177,27 @@ fn history(flow: &mut Flow<'_>, acts: &[ActView]) {
     }
     flow.heading("receipt.heading_acts", 14_000);
     let words = flow.words;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("acts.at", 34_000, Align::Left, 1),
-        column("acts.act", 16_000, Align::Centre, 1),
-        column("acts.seat", 22_000, Align::Left, 2),
-        column("acts.name", 32_000, Align::Left, 2),
-        column("acts.organisation", 34_000, Align::Left, 2),
-        column("acts.comment", 42_000, Align::Left, 40),
-    ];
+    let columns = columns(
+        words,
+        "acts.widths",
+        [
+            ("acts.at", Align::Left, 1),
+            ("acts.act", Align::Centre, 1),
+            ("acts.seat", Align::Left, 2),
+            ("acts.name", Align::Left, 2),
+            ("acts.organisation", Align::Left, 2),
+            ("acts.comment", Align::Left, 40),
+        ],
+    );
     let cells = acts.iter().map(|act| {
         let ink = match act.act {
             Act::Returned | Act::Rejected => Ink::Red,
-            Act::Received | Act::Approved | Act::Abstained | Act::Noted(_) => Ink::Black,
+            Act::Received
+            | Act::Approved
+            | Act::Abstained
+            | Act::Void
+            | Act::Carved
+            | Act::Noted(_) => Ink::Black,
         };
         vec![
             Cell::new(act.at.to_string()),
@@ -210,6 +219,8 @@ pub fn act_word(words: &Words, act: Act) -> &str {
         Act::Returned => words.get("act.returned"),
         Act::Rejected => words.get("act.rejected"),
         Act::Abstained => words.get("act.abstained"),
+        Act::Void => words.get("act.void"),
+        Act::Carved => words.get("act.carved"),
         Act::Noted(word) => word,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Ink, Style};
 use super::flow::Flow;
-use super::table::{Align, Cell, Column, table};
+use super::table::{Align, Cell, columns, table};
 use crate::domain::Yen;
 use crate::render::view::{RowView, Verdict};
 
@@ -29,18 +29,20 @@ pub(super) fn rows<'a>(flow: &mut Flow<'a>, heading: &'a str, rows: &[RowView], 
         flow.y += 1_200;
     }
     let words = flow.words;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("rows.record", 10_000, Align::Right, 1),
-        column("rows.kind", 27_500, Align::Left, 1),
-        column("rows.counterparty", 49_000, Align::Left, 3),
-        column("rows.amount", 25_500, Align::Right, 1),
-        column("rows.record_date", 18_500, Align::Centre, 1),
-        column("rows.due_date", 18_500, Align::Centre, 1),
-        column("rows.reference", 18_000, Align::Left, 2),
-        column("rows.verdict", 13_000, Align::Centre, 1),
-    ];
+    let columns = columns(
+        words,
+        "rows.widths",
+        [
+            ("rows.record", Align::Right, 1),
+            ("rows.kind", Align::Left, 1),
+            ("rows.counterparty", Align::Left, 3),
+            ("rows.amount", Align::Right, 1),
+            ("rows.record_date", Align::Centre, 1),
+            ("rows.due_date", Align::Centre, 1),
+            ("rows.reference", Align::Left, 2),
+            ("rows.verdict", Align::Centre, 1),
+        ],
+    );
     table(flow, &columns, 75, rows.iter().take(ROWS_MAX).map(|row| cells(words, row)));
 }
 

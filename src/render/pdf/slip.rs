@@ -7,7 +7,7 @@ use super::canvas::{Ink, Style};
 use super::flow::{Flow, Head};
 use super::rows::{grouped, rows};
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, Entry, figures, grid, table};
+use super::table::{Align, Cell, Entry, columns, figures, grid, table};
 use crate::domain::{Code, Finding, Severity};
 use crate::render::Error;
 use crate::render::view::{Next, SlipView};
@@ -63,7 +63,8 @@ pub fn slip(view: &SlipView, words: &Words) -> Result<Pdf, Error> {
 
 fn entries<'a>(view: &SlipView, words: &'a Words) -> Vec<Entry<'a>> {
     let file = &view.file;
-    let submitter = format!("{}（{}）", file.submitter, file.submitter_id);
+    let values = [("name", file.submitter.as_str()), ("id", &file.submitter_id)];
+    let submitter = words.fill("common.who", &values);
     let mut entries = vec![
         Entry::Half(words.get("label.receipt"), file.receipt.to_string()),
         Entry::Half(words.get("label.received"), file.received.japanese()),
@@ -113,15 +114,17 @@ fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
         let key = (std::cmp::Reverse(finding.severity), finding.code);
         kinds.entry(key).or_insert((0, finding)).0 += 1;
     }
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("finding.severity", 14_000, Align::Centre, 1),
-        column("finding.code", 21_000, Align::Left, 1),
-        column("finding.count", 15_000, Align::Right, 1),
-        column("finding.first", 42_000, Align::Left, 2),
-        column("finding.text", 88_000, Align::Left, 4),
-    ];
+    let columns = columns(
+        words,
+        "finding.widths",
+        [
+            ("finding.severity", Align::Centre, 1),
+            ("finding.code", Align::Left, 1),
+            ("finding.count", Align::Right, 1),
+            ("finding.first", Align::Left, 2),
+            ("finding.text", Align::Left, 4),
+        ],
+    );
     let cells = kinds.values().take(FINDINGS_MAX).map(|(count, finding)| {
         let ink = if finding.severity == Severity::Error { Ink::Red } else { Ink::Black };
         vec![
@@ -154,9 +157,7 @@ pub(crate) fn place(words: &Words, finding: &Finding) -> String {
         column.push_str(&words.fill("common.column", &[("letter", &letter)]));
     }
     if let Some(field) = finding.field {
-        column.push('「');
-        column.push_str(field.japanese());
-        column.push('」');
+        column.push_str(&words.fill("common.field", &[("field", field.japanese())]));
     }
     if !column.is_empty() {
         parts.push(column);

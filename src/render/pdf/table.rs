@@ -4,6 +4,7 @@ use super::canvas::{Area, Ink, Style};
 use super::face::{Weight, width, wrap};
 use super::flow::{Broke, Flow, MARGIN, WIDTH};
 use super::length::{Um, em};
+use crate::render::words::Words;
 
 const PAD: Um = 1_500;
 const RULE: Um = 150;
@@ -24,6 +25,23 @@ pub(super) struct Column<'a> {
     pub(super) align: Align,
     /// How many lines a cell may have before it is cut.
     pub(super) lines_max: usize,
+}
+
+/// The columns of a table: widths by the words at `widths`, titles by their keys.
+pub(super) fn columns<'a, const N: usize>(
+    words: &'a Words,
+    widths: &str,
+    columns: [(&'a str, Align, usize); N],
+) -> Vec<Column<'a>> {
+    let widths = words.widths(widths).into_iter().map(|tenths| Um::from(tenths) * 100);
+    let all = columns.into_iter().zip(widths);
+    all.map(|((key, align, lines_max), width)| Column {
+        title: words.get(key),
+        width,
+        align,
+        lines_max,
+    })
+    .collect()
 }
 
 /// A cell: its text and colour.
@@ -170,9 +188,15 @@ pub(super) enum Entry<'a> {
 
 const LABEL: Um = 27_000;
 const GRID_TENTHS: i32 = 88;
+const BOX_LABEL: Um = 5_400;
 
 /// Labels and values in two columns, long ones across both.
 pub(super) fn grid(flow: &mut Flow<'_>, entries: &[Entry<'_>]) {
+    fields(flow, (LABEL, 0), entries);
+}
+
+/// The same with labels of a width and rows of at least a height, to be filled in by hand.
+pub(super) fn fields(flow: &mut Flow<'_>, sizes: (Um, Um), entries: &[Entry<'_>]) {
     let mut rest = entries.iter().peekable();
     while let Some(entry) = rest.next() {
         let row: Vec<(&str, &str)> = match (entry, rest.peek()) {
@@ -182,14 +206,14 @@ pub(super) fn grid(flow: &mut Flow<'_>, entries: &[Entry<'_>]) {
             }
             (Entry::Half(label, value) | Entry::Whole(label, value), _) => vec![(label, value)],
         };
-        grid_row(flow, &row);
+        field_row(flow, sizes, &row);
     }
     flow.y += 4_000;
 }
 
-fn grid_row(flow: &mut Flow<'_>, row: &[(&str, &str)]) {
+fn field_row(flow: &mut Flow<'_>, (label_width, least): (Um, Um), row: &[(&str, &str)]) {
     let share = WIDTH / i32::try_from(row.len()).unwrap_or(1).max(1);
-    let value = Column { title: "", width: share - LABEL, align: Align::Left, lines_max: 3 };
+    let value = Column { title: "", width: share - label_width, align: Align::Left, lines_max: 3 };
     let values: Vec<Vec<String>> = row
         .iter()
         .map(|(_, text)| {
@@ -197,23 +221,43 @@ fn grid_row(flow: &mut Flow<'_>, row: &[(&str, &str)]) {
         })
         .collect();
     let lines = values.iter().map(Vec::len).max().unwrap_or(1).max(1);
-    let height = i32::try_from(lines).unwrap_or(1) * line_height(GRID_TENTHS) + 3_000;
+    let needed = i32::try_from(lines).unwrap_or(1) * line_height(GRID_TENTHS) + 3_000;
+    let height = needed.max(least);
     flow.need(height);
     let top = flow.y;
     let mut x = MARGIN;
     for ((label, _), lines) in row.iter().zip(&values) {
-        flow.sheet().fill(Area { x, y: top, width: LABEL, height }, Ink::Pale);
-        let head = Column { title: label, width: LABEL, align: Align::Left, lines_max: 1 };
+        flow.sheet().fill(Area { x, y: top, width: label_width, height }, Ink::Pale);
+        let head = Column { title: label, width: label_width, align: Align::Left, lines_max: 1 };
         let style = Style::bold(82, Ink::Navy);
         let middle = top + (height - line_height(style.tenths)) / 2;
         draw_lines(flow, (x, middle), head, style, &[(*label).to_owned()]);
         let style = Style::regular(GRID_TENTHS, Ink::Black);
-        draw_lines(flow, (x + LABEL + 500, top + 1_500), value, style, lines);
+        let first = top + (height - needed) / 2 + 1_500;
+        draw_lines(flow, (x + label_width + 500, first), value, style, lines);
         let area = Area { x, y: top, width: share, height };
         flow.sheet().frame(area, Ink::Rule, RULE);
         x += share;
     }
     flow.y += height;
+}
+
+/// Empty boxes side by side, each under its label.
+pub(super) fn boxes(flow: &mut Flow<'_>, height: Um, labels: &[String]) {
+    let width = WIDTH / i32::try_from(labels.len()).unwrap_or(1).max(1);
+    flow.need(BOX_LABEL + height);
+    let top = flow.y;
+    let mut x = MARGIN;
+    for label in labels {
+        flow.sheet().fill(Area { x, y: top, width, height: BOX_LABEL }, Ink::Pale);
+        let column = Column { title: label, width, align: Align::Centre, lines_max: 1 };
+        let style = Style::bold(74, Ink::Navy);
+        let label = super::face::clip(label, style.weight, style.tenths, width - PAD);
+        draw_lines(flow, (x, top + 900), column, style, &[label]);
+        flow.sheet().frame(Area { x, y: top, width, height: BOX_LABEL + height }, Ink::Rule, RULE);
+        x += width;
+    }
+    flow.y += BOX_LABEL + height + 4_000;
 }
 
 /// Figures side by side, each under its label: what a reader looks for first.

@@ -6,7 +6,7 @@ use super::flow::{Flow, Head};
 use super::length::SHEET_HEIGHT;
 use super::rows::grouped;
 use super::save::{About, save};
-use super::table::{Align, Cell, Column, figures, ruled, table};
+use super::table::{Align, Cell, columns, figures, ruled, table};
 use crate::domain::{Digest, Timestamp, YenTotal};
 use crate::render::Error;
 use crate::render::view::{WaitingItem, WaitingListView};
@@ -78,16 +78,18 @@ fn cases(flow: &mut Flow<'_>, items: &[WaitingItem]) {
         flow.y += 2_500;
         return;
     }
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("waiting.no", 9_000, Align::Right, 1),
-        column("label.deadline", 27_000, Align::Left, 2),
-        column("waiting.case", 38_000, Align::Left, 1),
-        column("waiting.what", 44_000, Align::Left, 3),
-        column("waiting.amount", 26_000, Align::Right, 1),
-        column("waiting.whom", 36_000, Align::Left, 4),
-    ];
+    let columns = columns(
+        words,
+        "waiting.widths_cases",
+        [
+            ("waiting.no", Align::Right, 1),
+            ("label.deadline", Align::Left, 2),
+            ("waiting.case", Align::Left, 1),
+            ("waiting.what", Align::Left, 3),
+            ("waiting.amount", Align::Right, 1),
+            ("waiting.whom", Align::Left, 4),
+        ],
+    );
     let rows = (1_u64..).zip(items).map(|(number, item)| {
         let mut due = item.deadline.map_or_else(|| item.status.clone(), short);
         if item.is_late {
@@ -97,7 +99,7 @@ fn cases(flow: &mut Flow<'_>, items: &[WaitingItem]) {
             Cell::new(grouped(number)),
             Cell::new(due),
             Cell::new(item.case.clone()),
-            Cell::new(what(item)),
+            Cell::new(what(words, item)),
             Cell::new(item.total.to_string()),
             Cell::new(format!("{} {}", item.seat, item.people.join("・"))),
         ]
@@ -108,9 +110,11 @@ fn cases(flow: &mut Flow<'_>, items: &[WaitingItem]) {
 fn phones(flow: &mut Flow<'_>, view: &WaitingListView) {
     flow.heading("waiting.heading_phones", 12_000);
     let words = flow.words;
-    let column =
-        |key, width| Column { title: words.get(key), width, align: Align::Left, lines_max: 1 };
-    let columns = [column("waiting.branch", 120_000), column("waiting.phone", 60_000)];
+    let columns = columns(
+        words,
+        "waiting.widths_phones",
+        [("waiting.branch", Align::Left, 1), ("waiting.phone", Align::Left, 1)],
+    );
     let rows = view
         .phones
         .iter()
@@ -126,20 +130,29 @@ fn by_hand(flow: &mut Flow<'_>, items: &[WaitingItem]) {
     let words = flow.words;
     flow.paragraph(Style::regular(86, Ink::Black), words.get("waiting.by_hand"));
     flow.y += 1_500;
-    let column =
-        |key, width, align, lines_max| Column { title: words.get(key), width, align, lines_max };
-    let columns = [
-        column("waiting.no", 9_000, Align::Right, 1),
-        column("waiting.case", 50_000, Align::Left, 3),
-        column("waiting.decision", 23_000, Align::Left, 3),
-        column("waiting.reason", 44_000, Align::Left, 1),
-        column("waiting.first_seal", 27_000, Align::Left, 1),
-        column("waiting.second_seal", 27_000, Align::Left, 1),
-    ];
+    let columns = columns(
+        words,
+        "waiting.widths_by_hand",
+        [
+            ("waiting.no", Align::Right, 1),
+            ("waiting.case", Align::Left, 3),
+            ("waiting.decision", Align::Left, 3),
+            ("waiting.reason", Align::Left, 1),
+            ("waiting.first_seal", Align::Left, 1),
+            ("waiting.second_seal", Align::Left, 1),
+        ],
+    );
     let choices = words.get("waiting.choices");
     let blank = || Cell::new("");
     let listed = (1_u64..).zip(items).map(|(number, item)| {
-        let case = format!("{} {} {}円", item.case, item.submitter, item.total);
+        let case = words.fill(
+            "waiting.by_hand_case",
+            &[
+                ("case", &item.case),
+                ("submitter", &item.submitter),
+                ("total", &item.total.to_string()),
+            ],
+        );
         vec![
             Cell::new(grouped(number)),
             Cell::new(case),
@@ -155,8 +168,15 @@ fn by_hand(flow: &mut Flow<'_>, items: &[WaitingItem]) {
     flow.paragraph(Style::regular(82, Ink::Black), words.get("waiting.afterwards"));
 }
 
-fn what(item: &WaitingItem) -> String {
-    format!("{} {}（{}件）", item.submitter, item.title, grouped(item.count.into()))
+fn what(words: &Words, item: &WaitingItem) -> String {
+    words.fill(
+        "waiting.what_value",
+        &[
+            ("submitter", &item.submitter),
+            ("title", &item.title),
+            ("count", &grouped(item.count.into())),
+        ],
+    )
 }
 
 /// `12/3 15:00`.

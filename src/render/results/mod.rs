@@ -6,10 +6,12 @@
 //! Read [`write_result`] first.
 
 mod clearing;
+mod disclosure;
 pub(super) mod encoding;
 mod json;
 
 pub use clearing::{CancelNotice, ClearingManifest, ClearingSummary, write_clearing};
+pub use disclosure::write_disclosure;
 pub use json::{write_final_json, write_result_json};
 
 use std::io::Write;

@@ -56,6 +56,7 @@ impl Course<'_> {
                 | EffectKind::OtherSide { .. }
                 | EffectKind::Welcome { .. }
                 | EffectKind::ContractNotice { .. }
+                | EffectKind::Disclosure { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

@@ -291,6 +291,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::OtherSide { .. } => ("相手への記録のお知らせ", None),
         EffectKind::Welcome { .. } => ("ご案内状", None),
         EffectKind::ContractNotice { .. } => ("契約のお知らせ", None),
+        EffectKind::Disclosure { .. } => ("開示結果", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

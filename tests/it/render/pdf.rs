@@ -1,7 +1,9 @@
 //! Papers, read back with lopdf.
 
+use kessai::domain::RequestKind;
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
-use kessai::render::pdf::{Pdf, daily_report, fee_statement, receipt, slip, welcome};
+use kessai::render::forms::Forms;
+use kessai::render::pdf::{Pdf, daily_report, fee_statement, form, receipt, slip, welcome};
 use kessai::render::view::{Environment, Outcome};
 use kessai::render::words::Words;
 
@@ -45,6 +47,20 @@ fn a_slip_shows_the_file_its_figures_and_the_sentence() {
     }
     assert!(!text.contains("7654321"), "an account number is printed");
     assert!(pdf.missing.is_empty());
+}
+
+#[test]
+fn a_bank_changes_a_word_and_the_widths_of_a_table_on_its_papers() {
+    let own = "[common]\nwho = \"{name} 利用者番号 {id}\"\n\
+        [rows]\nwidths = \"10 27.5 30 25.5 18.5 18.5 37 13\"\n";
+    let words = Words::overlaid("templates/words.toml", own).unwrap();
+    let (built_in, changed) =
+        [Words::embedded(), &words].map(|words| slip(&sample::slip(5), words).unwrap()).into();
+    assert!(text_of(&changed).contains("利用者番号 1AB2CD3EF"), "{}", text_of(&changed));
+    assert_ne!(built_in.bytes, changed.bytes);
+    // A narrower column wraps what it holds.
+    let lines = |pdf: &Pdf| text_of(pdf).lines().count();
+    assert!(lines(&changed) > lines(&built_in));
 }
 
 #[test]
@@ -177,6 +193,73 @@ fn a_daily_report_shows_its_figures_what_is_due_and_what_went_wrong() {
         std::fs::write(std::path::Path::new(&folder).join("daily.pdf"), &pdf.bytes).unwrap();
     }
     insta::assert_snapshot!(text_of(&pdf));
+}
+
+/// Draws a form, and keeps it to be looked at where a folder is named.
+fn drawn(kind: RequestKind, values: &[(&str, &str)]) -> Pdf {
+    let template = Forms::embedded().get(kind).unwrap();
+    let view = sample::form(kind, values);
+    let pdf = form(&view, template, Words::embedded()).unwrap();
+    assert_eq!(pdf, form(&view, template, Words::embedded()).unwrap());
+    assert!(pdf.missing.is_empty(), "{:?}", pdf.missing);
+    if let Ok(folder) = std::env::var("KESSAI_SHOW") {
+        let filled = if values.is_empty() { "blank" } else { "filled" };
+        let name = format!("{}_{filled}.pdf", kind.name());
+        std::fs::write(std::path::Path::new(&folder).join(name), &pdf.bytes).unwrap();
+    }
+    pdf
+}
+
+#[test]
+fn a_blank_form_is_one_sheet_with_room_for_seals_and_stamps() {
+    for kind in Forms::kinds() {
+        let pdf = drawn(kind, &[]);
+        assert_eq!(pdf.pages, 1, "{}", kind.name());
+        let text = text_of(&pdf);
+        for shown in ["請求書", "届出印", "印鑑照合", "本人確認・折返し確認", "検印", "令和"]
+        {
+            assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+        }
+        assert!(!text.contains('{') && !text.contains("申請番号"), "{text}");
+    }
+}
+
+#[test]
+fn a_form_shows_what_is_known_and_who_must_sign() {
+    let pdf = drawn(
+        RequestKind::Change,
+        &[
+            ("case", "20261201-000123-6-1"),
+            ("line", "3"),
+            ("record_number", "98765432100000100017"),
+            ("record_date", "令和8年12月3日（2026年12月3日）"),
+            ("requester_number", "987654321"),
+            ("requester_name", "株式会社 髙﨑製作所"),
+            ("requester_account", "0001-001 当座 0123456"),
+            ("debtor_number", "123456789"),
+            ("debtor_name", "ｶ)ﾔﾏﾀﾞｼﾖｳﾃﾝ"),
+            ("creditor_number", "987654321"),
+            ("creditor_name", "株式会社 髙﨑製作所"),
+            ("amount", "9,876,543,210 円"),
+            ("amount_daiji", "金九拾八億七千六百五拾四萬参千弐百壱拾円也"),
+            ("due_date", "令和9年3月31日（2027年3月31日）"),
+            ("new_due_date", "令和9年6月30日（2027年6月30日）"),
+            ("tick_due_date", "■"),
+        ],
+    );
+    assert_eq!(pdf.pages, 1);
+    insta::assert_snapshot!(text_of(&pdf));
+    let transfer = [
+        ("creditor_number", "987654321"),
+        ("creditor_account", "0001-001 当座 0123456"),
+        ("debtor_account", "0009-010 普通 7654321"),
+        ("amount", "9,876,543,210 円"),
+        ("amount_daiji", "金九拾八億七千六百五拾四萬参千弐百壱拾円也"),
+        ("fee_account", "0001-001 当座 0123456"),
+    ];
+    assert!(text_of(&drawn(RequestKind::InstitutionTransfer, &transfer)).contains("7654321"));
+    let all = [("tick_all", "■"), ("requester_name", "株式会社 髙﨑製作所")];
+    assert!(text_of(&drawn(RequestKind::Disclosure, &all)).contains("■ すべての債権"));
 }
 
 #[test]

@@ -15,8 +15,8 @@ use kessai::render::daily::{
 };
 use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
-    Act, ActView, Desk, Environment, WelcomeView, FeeStatementView, FileView, KindTotal, Next, Outcome,
-    ReceiptView, RowView, SlipView, Verdict,
+    Act, ActView, Desk, Environment, FeeStatementView, FileView, Filled, FormParty, FormView,
+    KindTotal, Next, Outcome, ReceiptView, RowView, SlipView, Verdict, WelcomeView,
 };
 
 pub(crate) fn desk() -> Desk {
@@ -205,6 +205,24 @@ fn act(at: Timestamp, act: Act, seat: &str, name: &str, organisation: &str) -> A
 }
 
 /// A returned case in the test environment with every name too long.
+/// A form as it is filled in from a request; blank without one.
+pub(crate) fn form(kind: RequestKind, values: &[(&str, &str)]) -> FormView {
+    let values = values.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let party = |role: &str, number: &str| FormParty {
+        role: role.into(),
+        number: number.into(),
+        name: String::new(),
+    };
+    let parties = vec![
+        party("債権者", "987654321"),
+        party("債務者", "123456789"),
+        party("電子記録保証人", "1AB2CD3EF"),
+    ];
+    let filled = Filled { values: values.collect(), parties };
+    let filled = if filled.values.is_empty() { Filled::default() } else { filled };
+    FormView { desk: desk(), kind, made: at(9, 15), filled }
+}
+
 pub(crate) fn long_receipt() -> ReceiptView {
     let mut view = receipt(4);
     view.desk.environment = Environment::Test;

@@ -59,6 +59,18 @@ fn an_overlay_changes_one_word_and_keeps_the_others() {
 }
 
 #[test]
+fn the_widths_of_columns_are_as_many_as_there_are_and_fill_the_sheet() {
+    let text = "[rows]\nwidths = \"10 20 30\"\n[fees]\nwidths = \"92 22 30 35.55\"\n\
+        [acts]\nwidths = \"34 16 22 32 34 42.1\"\n[finding]\nwidths = \"14 21 15 42.5 87.5\"\n";
+    let told: Vec<String> = check("words.toml", text).iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    words.toml:2: write 8 widths of 6 mm or more that sum to 180, e.g. 27.5
+    words.toml:4: write 4 widths of 6 mm or more that sum to 180, e.g. 27.5
+    words.toml:6: write 6 widths of 6 mm or more that sum to 180, e.g. 27.5
+    ");
+}
+
+#[test]
 fn a_value_with_braces_is_not_filled_again() {
     let filled = Words::embedded().fill("common.dear", &[("name", "{name} {page}")]);
     assert_eq!(filled, "{name} {page} 御中");

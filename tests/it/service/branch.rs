@@ -478,6 +478,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            forms: kessai::render::forms::Forms::embedded().clone(),
             reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk {

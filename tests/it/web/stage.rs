@@ -327,6 +327,7 @@ fn rulebook() -> Rulebook {
         deadline: ApprovalDeadline::default(),
         answers: Answers {
             words: Words::embedded().clone(),
+            forms: kessai::render::forms::Forms::embedded().clone(),
             reasons: kessai::render::reasons::Reasons::default(),
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },

@@ -73,6 +73,7 @@ impl Year {
                 EffectKind::Slip
                     | EffectKind::Receipt
                     | EffectKind::Record
+                    | EffectKind::Disclosure { .. }
                     | EffectKind::FeeStatement { .. }
             )
         };

@@ -1,0 +1,115 @@
+//! `kessai form KIND`: a request on paper, blank or filled in from a case, to be printed, signed
+//! and sealed.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CaseId, RequestKind};
+use crate::render::forms::Forms;
+use crate::render::view::{Filled, FormView};
+use crate::render::{names, pdf};
+use crate::service::{Desk, FormError};
+
+use super::commands::{At, Io};
+use super::outcome::{Error, Outcome};
+use super::request::{Request, Response, ask};
+use super::root::{Root, World};
+use super::template::parse_kind;
+
+/// Arguments of `kessai form`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 請求種別：50 変更、80 開示、90 特定記録機関変更 / the request kind: 50, 80 or 90
+    #[arg(value_parser = parse_form)]
+    kind: RequestKind,
+    #[command(flatten)]
+    at: At,
+    /// この案件の内容を記入する（なければ白紙） / filled in from this case; blank if not given
+    #[arg(long)]
+    case: Option<String>,
+    /// 案件の明細番号（一件だけなら不要） / the line of the case, where it has several
+    #[arg(long, requires = "case")]
+    line: Option<u32>,
+    /// 書き出すファイル（なければ今のフォルダに、種別か案件の名前で） / the PDF to write
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// What is asked of the store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    kind: RequestKind,
+    case: String,
+    line: Option<u32>,
+}
+
+/// Runs `kessai form`. A blank form needs no store.
+pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let root = Root::new(&args.at.root);
+    let loaded = root.load()?;
+    let (kind, line) = (args.kind, args.line);
+    let filled: Filled = match &args.case {
+        None => Filled::default(),
+        Some(case) => {
+            let asked = Asked { kind, case: case.clone(), line };
+            let Response { code, out, talk } = ask(&root, world, &Request::Form(asked))?;
+            if !talk.is_empty() {
+                io.talk.write_all(talk.as_bytes())?;
+                return Ok(Outcome::of_code(code));
+            }
+            serde_json::from_str(&out).map_err(std::io::Error::from)?
+        }
+    };
+    let answers = &loaded.rulebook.answers;
+    let form = answers.forms.get(kind).ok_or_else(|| Error::Usage(no_form()))?;
+    let path = args.out.clone().unwrap_or_else(|| name_of(kind, &filled).into());
+    let view = FormView {
+        desk: answers.desk.clone(),
+        kind,
+        made: world.clone().as_set(&loaded.settings).clock.now(),
+        filled,
+    };
+    let pdf = pdf::form(&view, form, &answers.words)
+        .map_err(|failed| Error::Usage(format!("cannot draw the form: {failed}")))?;
+    std::fs::write(&path, pdf.bytes).map_err(|cause| Error::world("cannot write", &path, cause))?;
+    writeln!(io.out, "{} に書き出しました。印刷してご署名・ご捺印ください。", path.display())?;
+    Ok(Outcome::Well)
+}
+
+/// `<case>_<line>_form.pdf`, of a blank form `change_form.pdf`.
+fn name_of(kind: RequestKind, filled: &Filled) -> String {
+    let of = |name: &str| filled.values.get(name);
+    let case = of("case").and_then(|case| CaseId::from_str(case).ok());
+    let line = of("line").and_then(|line| line.parse().ok());
+    match (case, line) {
+        (Some(case), Some(line)) => names::form_pdf(case, line),
+        _ => format!("{}_form.pdf", kind.name()),
+    }
+}
+
+/// What a form is filled in with, as JSON.
+pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
+    let Ok(case) = CaseId::from_str(&asked.case) else { return Response::unknown(&asked.case) };
+    match desk.filled_form(asked.kind, case, asked.line) {
+        Ok(filled) => Response::out(super::show::json(&filled)),
+        Err(FormError::Unknown(case)) => Response::unknown(&case.to_string()),
+        Err(ref failed @ FormError::Line { ref lines, .. }) => {
+            let ja = format!("どの明細かを --line 番号 で書いてください。この案件の明細: {lines}");
+            Response::refused(&ja, &failed.to_string())
+        }
+        Err(failed @ FormError::Answer(_)) => Response::failed(&failed),
+    }
+}
+
+fn parse_form(text: &str) -> Result<RequestKind, String> {
+    let kind = parse_kind(text)?;
+    Forms::kinds().find(|known| *known == kind).ok_or_else(no_form)
+}
+
+fn no_form() -> String {
+    let kinds: Vec<String> =
+        Forms::kinds().map(|kind| format!("{} {}", kind.code(), kind.japanese())).collect();
+    format!("there is no such form / 書面があるのは {} です", kinds.join("、"))
+}
