@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Claim, RecordNumber, UserNumber, YenTotal};
-use crate::ports::{ClaimFilter, ClaimRecord, ClaimVerb};
+use crate::ports::{ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, StepBy};
 use crate::service::Desk;
 use crate::service::report::rfc3339;
 
@@ -170,12 +170,11 @@ fn show(record: &ClaimRecord) -> String {
         let who = if step.verb == ClaimVerb::Guaranteed { "保証人" } else { "債権者" };
         writeln!(
             text,
-            "  {} {}{with} {amount}円 {who} {}（申請番号 {} 明細{}）",
+            "  {} {}{with} {amount}円 {who} {}（{}）",
             step.at,
             step.verb.japanese(),
             step.to,
-            step.case,
-            step.row
+            step.by.japanese()
         )
         .ok();
     }
@@ -213,23 +212,35 @@ struct StepJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     guarantor: Option<String>,
     amount: u64,
-    case: String,
-    row: u32,
+    /// The case and its line; nothing of what the clearing side did by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<u32>,
+    /// The receipt number of the file that told it; nothing of a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
 }
 
 impl ClaimJson {
     fn of(record: &ClaimRecord) -> Self {
         let claim = &record.claim;
-        let history = record.history.iter().map(|step| StepJson {
+        let asked = |step: &ClaimStep| match step.by {
+            StepBy::Request(case, row) => (Some(case.to_string()), Some(row), None),
+            StepBy::Settlement(file) => (None, None, Some(file.to_string())),
+        };
+        let told = |step: &ClaimStep, (case, row, file)| StepJson {
             at: rfc3339(step.at),
             what: step.verb,
             with: step.with.map(|number| number.to_string()),
             creditor: (step.verb != ClaimVerb::Guaranteed).then(|| step.to.to_string()),
             guarantor: (step.verb == ClaimVerb::Guaranteed).then(|| step.to.to_string()),
             amount: step.amount.get(),
-            case: step.case.to_string(),
-            row: step.row,
-        });
+            case,
+            row,
+            file,
+        };
+        let history = record.history.iter().map(|step| told(step, asked(step)));
         Self {
             record_number: claim.number.to_string(),
             parent: claim.parent.map(|number| number.to_string()),

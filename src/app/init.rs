@@ -269,6 +269,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "templates/mail/consent_request.txt",
         include_str!("../../templates/mail/consent_request.txt"),
     ),
+    ("templates/mail/settled.txt", include_str!("../../templates/mail/settled.txt")),
     ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
     (
         "templates/mail/contract_request.txt",

@@ -36,7 +36,7 @@ pub use amount::{Yen, YenTotal};
 pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use center_error::{center_error, center_error_name};
-pub use claim::{Claim, ClaimChange, ClaimState, Latest};
+pub use claim::{Claim, ClaimChange, ClaimState, Latest, Settled};
 pub use customer::{Applicant, Customer, Customers};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;

@@ -141,7 +141,7 @@ fn read_row(
     Ok(CenterRow { record, line, case: id, row: of_case, answer, number, error, note })
 }
 
-fn decoded(bytes: &[u8]) -> Result<String, Finding> {
+pub(super) fn decoded(bytes: &[u8]) -> Result<String, Finding> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(text.to_owned());
@@ -156,16 +156,16 @@ fn decoded(bytes: &[u8]) -> Result<String, Finding> {
 }
 
 /// An error without its English words yet.
-struct Japanese(Finding);
+pub(super) struct Japanese(Finding);
 
-fn finding(code: Code, (record, line): (u32, u32), value: &str, ja: &str) -> Japanese {
+pub(super) fn finding(code: Code, (record, line): (u32, u32), value: &str, ja: &str) -> Japanese {
     let (value, ja, en) = (value.to_owned(), ja.to_owned(), String::new());
     let severity = Severity::Error;
     Japanese(Finding { record, line, column: 0, field: None, code, severity, value, ja, en })
 }
 
 impl Japanese {
-    fn in_english(self, en: &str) -> Finding {
+    pub(super) fn in_english(self, en: &str) -> Finding {
         Finding { en: en.to_owned(), ..self.0 }
     }
 }

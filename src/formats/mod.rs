@@ -6,6 +6,7 @@
 
 mod batch;
 mod center;
+mod settlement;
 mod charset;
 mod complete;
 mod csv;
@@ -30,6 +31,7 @@ pub use complete::complete;
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
+pub use settlement::{SettlementRow, read_settlements};
 pub use sheet::TableMistake;
 
 pub use crate::domain::AcceptPolicy;

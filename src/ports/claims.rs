@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CaseId, Claim, ClaimChange, ClaimState, Date, ReceiptNo, RecordNumber, Timestamp, UserNumber,
-    Yen,
+    CaseId, Claim, ClaimChange, ClaimState, Date, ReceiptNo, RecordNumber, Settled, Timestamp,
+    UserNumber, Yen,
 };
 
 /// The clearing side told what became of lines of a case.
@@ -16,6 +16,15 @@ pub struct Recorded {
     pub from: ReceiptNo,
     /// The lines.
     pub rows: Vec<RowResult>,
+}
+
+/// What became of claims when they fell due, as the clearing side told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The file that told it.
+    pub from: ReceiptNo,
+    /// The claims.
+    pub claims: Vec<(RecordNumber, Settled)>,
 }
 
 /// What became of a line.
@@ -68,10 +77,8 @@ pub struct ClaimRecord {
 pub struct ClaimStep {
     /// When it became known here.
     pub at: Timestamp,
-    /// The case it was asked for in.
-    pub case: CaseId,
-    /// Its line there.
-    pub row: u32,
+    /// Why.
+    pub by: StepBy,
     /// What.
     pub verb: ClaimVerb,
     /// The claim it was split off from, or that was split off it or came back to it.
@@ -81,6 +88,33 @@ pub struct ClaimStep {
     pub to: UserNumber,
     /// The amount it was about.
     pub amount: Yen,
+}
+
+/// What a step of a claim came by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepBy {
+    /// A request that was recorded: its case, and its line there.
+    Request(CaseId, u32),
+    /// A file that tells what became of claims when they fell due.
+    Settlement(ReceiptNo),
+}
+
+impl StepBy {
+    /// The file it came by.
+    pub const fn receipt(self) -> ReceiptNo {
+        match self {
+            Self::Request(case, _) => case.receipt,
+            Self::Settlement(receipt) => receipt,
+        }
+    }
+
+    /// `20261201-000001-4.1 明細3` or the receipt number of the file.
+    pub fn japanese(self) -> String {
+        match self {
+            Self::Request(case, row) => format!("申請番号 {case} 明細{row}"),
+            Self::Settlement(receipt) => format!("決済の通知 {receipt}"),
+        }
+    }
 }
 
 /// What happens to claims.
@@ -107,6 +141,10 @@ pub enum ClaimVerb {
     Guaranteed,
     /// 支払: all of it or a part.
     Paid,
+    /// 決済: it was paid when it fell due.
+    Settled,
+    /// 支払不能: it was not paid when it fell due.
+    Defaulted,
 }
 
 impl ClaimVerb {
@@ -123,6 +161,8 @@ impl ClaimVerb {
             Self::Changed => "変更",
             Self::Guaranteed => "保証",
             Self::Paid => "支払",
+            Self::Settled => "決済",
+            Self::Defaulted => "支払不能",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Billed, Contracted, Recorded, Unkept, UserChange};
+use super::{Billed, Contracted, Recorded, Settlement, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +102,8 @@ pub enum Entry {
     Unkept(Box<Unkept>),
     /// Contracts of customers began, changed or ended.
     Contracted(Box<Contracted>),
+    /// The clearing side told what became of claims when they fell due.
+    Settled(Box<Settlement>),
 }
 
 /// Files that were published together.

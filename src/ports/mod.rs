@@ -20,6 +20,7 @@ mod user;
 pub use blobs::{Blob, BlobWriter, Blobs};
 pub use claims::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
+    Settlement, StepBy,
 };
 pub use clock::{Clock, Random};
 pub use contracts::{ContractStep, ContractVerb, Contracted};

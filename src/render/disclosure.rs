@@ -92,10 +92,7 @@ impl Disclosed {
 impl DisclosedClaim {
     /// What is owed, in yen.
     pub const fn left(&self) -> u64 {
-        match self.state {
-            ClaimState::Open => self.amount.get(),
-            ClaimState::Spent | ClaimState::Cancelled | ClaimState::Paid => 0,
-        }
+        if self.state.is_owed() { self.amount.get() } else { 0 }
     }
 }
 

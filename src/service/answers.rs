@@ -76,6 +76,7 @@ impl Desk {
             | EffectKind::DueReminder { .. }
             | EffectKind::OtherSide { .. }
             | EffectKind::ContractNotice { .. }
+            | EffectKind::Settled { .. }
             | EffectKind::Review { .. } => self.mail(effect),
         }
     }

@@ -324,7 +324,9 @@ fn lane(effect: &Effect) -> Lane {
 /// Whom a mail is for; empty for the submitter.
 fn recipient(effect: &Effect) -> String {
     match &effect.kind {
-        EffectKind::OtherSide { customer } => customer.to_string(),
+        EffectKind::OtherSide { customer } | EffectKind::Settled { customer } => {
+            customer.to_string()
+        }
         EffectKind::ContractNotice { customer, to } => format!("{customer} {}", to.name()),
         kind => kind.person().map(ToString::to_string).unwrap_or_default(),
     }

@@ -50,6 +50,9 @@ impl Desk {
             EffectKind::OtherSide { customer } => {
                 self.other_side_letter(file, effect, *customer)?
             }
+            EffectKind::Settled { customer } => {
+                return self.settled_letter(effect, (receipt, *customer));
+            }
             EffectKind::ContractNotice { customer, .. } => {
                 return self.contract_letter(effect, (self.case_of(effect)?.head.id, *customer));
             }

@@ -43,6 +43,7 @@ mod reuse;
 mod rulebook;
 mod schedules;
 mod search;
+mod settlements;
 mod staffing;
 mod tick;
 mod unkept;

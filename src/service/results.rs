@@ -11,7 +11,7 @@ use crate::domain::{
     CaseId, ClaimChange, Code, Finding, RecordRequest, RequestKind, Severity, YenTotal,
     center_error, center_error_name,
 };
-use crate::formats::{self, CenterAnswer, CenterRow, read_center};
+use crate::formats::{self, CenterAnswer, CenterRow, read_center, read_settlements};
 use crate::ports::{
     Batch, Checked, Commit, Entry, Expect, FileRecord, Recorded, RowAnswer, RowResult, Step,
     StoreError,
@@ -33,7 +33,7 @@ const LINES_MAX: usize = 2_000;
 const TRIES_MAX: u32 = 8;
 
 /// What became of a row, in Japanese and English.
-type Words = (String, String);
+pub(super) type Words = (String, String);
 
 impl Desk {
     /// The verdict on a file of results: its rows are carried to the cases that wait for them.
@@ -46,8 +46,12 @@ impl Desk {
             let too_large = finding((0, 0), Severity::Error, String::new(), (ja, en));
             return self.refuse(file, &[too_large], MailKind::RejectedFile);
         }
-        let blob = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
-        let rows = match read_center(&blob.map_err(failed)?) {
+        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
+        let bytes = bytes.map_err(failed)?;
+        if let Some(rows) = read_settlements(&bytes) {
+            return self.take_settlements(file, rows);
+        }
+        let rows = match read_center(&bytes) {
             Ok(rows) => rows,
             Err(wrong) => return self.refuse(file, &[wrong], MailKind::RejectedFile),
         };
@@ -71,7 +75,11 @@ impl Desk {
     }
 
     /// The verdict when every row was looked at: accepted when one of them was taken.
-    fn woken(&self, file: &FileRecord, findings: &[Finding]) -> Result<Judged, StoreError> {
+    pub(super) fn woken(
+        &self,
+        file: &FileRecord,
+        findings: &[Finding],
+    ) -> Result<Judged, StoreError> {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let taken = findings.iter().filter(|one| one.severity < Severity::Error).count();
         let kinds = [EffectKind::Result, EffectKind::Notice(MailKind::RejectedFile)];
@@ -354,7 +362,7 @@ fn told(
     each.collect()
 }
 
-fn finding(
+pub(super) fn finding(
     (record, line): (u32, u32),
     severity: Severity,
     value: String,

@@ -12,7 +12,7 @@ use crate::domain::{
     AssignmentRestriction, CaseId, Date, Field, Finding, Guarantee, Origin, Party, RecordNumber,
     RecordRequest, RequestKind, Severity, UserNumber,
 };
-use crate::ports::RowAnswer;
+use crate::ports::{RowAnswer, StepBy};
 use crate::render::requests::cells;
 use crate::workflow::{Case, Status};
 
@@ -163,7 +163,7 @@ impl Desk {
         let record = number.and_then(|number| self.store.claim(number));
         let latest = record.as_ref().and_then(|record| record.history.last());
         // Nothing was recorded of the claim since.
-        let own = latest.is_some_and(|step| step.case == case.head.id && step.row == line);
+        let own = latest.is_some_and(|step| step.by == StepBy::Request(case.head.id, line));
         let Some(number) = number.filter(|_| own) else { return Err(NoDraft::NoRecord) };
         let mut refused = NoDraft::NoRecord;
         let (asked, other) = (request.requester, request.counterparty);

@@ -129,6 +129,7 @@ impl EffectKind {
             | Self::Welcome { .. }
             | Self::ContractNotice { .. }
             | Self::Disclosure { .. }
+            | Self::Settled { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -159,6 +160,7 @@ impl EffectKind {
             | Self::Welcome { .. }
             | Self::ContractNotice { .. }
             | Self::Disclosure { .. }
+            | Self::Settled { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

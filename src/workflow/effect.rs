@@ -177,6 +177,11 @@ pub enum EffectKind {
         /// What was disclosed, kept with the originals.
         content: Digest,
     },
+    /// The mail that tells a customer what became of claims when they fell due.
+    Settled {
+        /// Who.
+        customer: UserNumber,
+    },
 }
 
 /// To which of a customer's mail addresses something goes.
@@ -216,6 +221,7 @@ impl EffectKind {
             | Self::Publish
             | Self::Record
             | Self::Disclosure { .. }
+            | Self::Settled { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -343,6 +349,7 @@ impl Effect {
                 | EffectKind::FeeNotice { .. }
                 | EffectKind::DueReminder { .. }
                 | EffectKind::OtherSide { .. }
+                | EffectKind::Settled { .. }
                 | EffectKind::ContractNotice { .. }
         )
     }
@@ -380,6 +387,7 @@ impl fmt::Display for EffectKind {
             Self::Welcome { customer } => write!(f, "welcome/{customer}"),
             Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{}", to.name()),
             Self::Disclosure { .. } => f.write_str("disclosure"),
+            Self::Settled { customer } => write!(f, "settled/{customer}"),
         }
     }
 }

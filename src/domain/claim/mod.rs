@@ -64,9 +64,25 @@ pub enum ClaimState {
     Cancelled,
     /// All of it was paid.
     Paid,
+    /// 支払不能: it was not settled on its day; it is still owed.
+    Defaulted,
+}
+
+/// What became of a claim when it fell due (口座間送金決済).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Settled {
+    /// 決済済: it was paid from account to account.
+    Paid,
+    /// 支払不能: it was not.
+    Defaulted,
 }
 
 impl ClaimState {
+    /// Whether something of it is still owed.
+    pub const fn is_owed(self) -> bool {
+        matches!(self, Self::Open | Self::Defaulted)
+    }
+
     /// The word on pages, e.g. 存続.
     pub const fn japanese(self) -> &'static str {
         match self {
@@ -74,6 +90,7 @@ impl ClaimState {
             Self::Spent => "分割済み",
             Self::Cancelled => "取消済み",
             Self::Paid => "支払済み",
+            Self::Defaulted => "支払不能",
         }
     }
 }
@@ -251,10 +268,7 @@ impl Claim {
 
     /// What is owed, in yen.
     pub const fn left(&self) -> u64 {
-        match self.state {
-            ClaimState::Open => self.amount.get(),
-            ClaimState::Spent | ClaimState::Cancelled | ClaimState::Paid => 0,
-        }
+        if self.state.is_owed() { self.amount.get() } else { 0 }
     }
 
     /// Changes a claim; what was split off it is given back as a claim of its own.
@@ -300,6 +314,19 @@ impl Claim {
             ClaimChange::Paid { amount, .. } => self.lessen(*amount, ClaimState::Paid),
         }
         None
+    }
+
+    /// What became of it when it fell due; nothing where it had come to its end before.
+    pub fn settle(&mut self, outcome: Settled) -> bool {
+        let is_owed = self.state.is_owed();
+        if is_owed {
+            self.latest = None;
+            self.state = match outcome {
+                Settled::Paid => ClaimState::Paid,
+                Settled::Defaulted => ClaimState::Defaulted,
+            };
+        }
+        is_owed
     }
 
     /// Takes a part of it back whose split was cancelled.

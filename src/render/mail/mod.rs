@@ -75,11 +75,13 @@ pub enum Kind {
     ContractProgress,
     /// To a customer: what became of the contract.
     ContractNotice,
+    /// To a customer: what became of claims when they fell due.
+    Settled,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -107,6 +109,7 @@ impl Kind {
         Self::ContractRequest,
         Self::ContractProgress,
         Self::ContractNotice,
+        Self::Settled,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -139,6 +142,7 @@ impl Kind {
             Self::ContractRequest => "contract_request",
             Self::ContractProgress => "contract_progress",
             Self::ContractNotice => "contract_notice",
+            Self::Settled => "settled",
         }
     }
 }

@@ -148,7 +148,7 @@ impl Past {
         // Once it was assigned, the account it was first paid to is not kept.
         let same = claim.creditor.user_number == first.to;
         self.dealings.add(first.to, same.then_some(claim.creditor.account), first.amount.get());
-        let sum = self.batches.entry(first.case.receipt).or_default();
+        let sum = self.batches.entry(first.by.receipt()).or_default();
         *sum = (sum.0.saturating_add(1), sum.1.plus(Some(first.amount)));
     }
 }

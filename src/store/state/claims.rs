@@ -6,10 +6,11 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Claim, ClaimChange, ClaimState, Date, RecordNumber, Timestamp, UserNumber, Yen,
+    Claim, ClaimChange, ClaimState, Date, RecordNumber, Settled, Timestamp, UserNumber, Yen,
 };
 use crate::ports::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
+    Settlement, StepBy,
 };
 
 /// What is known of claims.
@@ -66,12 +67,29 @@ impl Claims {
         }
     }
 
+    /// Folds in what became of claims when they fell due; what had come to its end stays so.
+    pub(super) fn settled(&mut self, settlement: &Settlement, at: Timestamp) {
+        for (number, outcome) in &settlement.claims {
+            let Some(mut record) = self.all.get(number).cloned() else { continue };
+            if !record.claim.settle(*outcome) {
+                continue;
+            }
+            let verb = match outcome {
+                Settled::Paid => ClaimVerb::Settled,
+                Settled::Defaulted => ClaimVerb::Defaulted,
+            };
+            let (to, amount) = of(&record.claim);
+            let by = StepBy::Settlement(settlement.from);
+            record.history.push(ClaimStep { at, by, verb, with: None, to, amount });
+            self.put(record);
+        }
+    }
+
     fn take(&mut self, row: &RowResult, recorded: &Recorded, at: Timestamp) {
         let Some(change) = &row.change else { return };
         self.change(change, &|verb, with, (to, amount)| ClaimStep {
             at,
-            case: recorded.case,
-            row: row.row,
+            by: StepBy::Request(recorded.case, row.row),
             verb,
             with,
             to,

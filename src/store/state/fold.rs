@@ -59,6 +59,7 @@ impl State {
                     self.unkept.remove(schedule);
                 }
                 Entry::Unkept(unkept) => self.unkept(unkept, commit.at),
+                Entry::Settled(settlement) => self.claims.settled(settlement, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
             }
         }

@@ -57,6 +57,7 @@ impl Course<'_> {
                 | EffectKind::Welcome { .. }
                 | EffectKind::ContractNotice { .. }
                 | EffectKind::Disclosure { .. }
+                | EffectKind::Settled { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

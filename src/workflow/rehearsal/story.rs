@@ -292,6 +292,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Welcome { .. } => ("ご案内状", None),
         EffectKind::ContractNotice { .. } => ("契約のお知らせ", None),
         EffectKind::Disclosure { .. } => ("開示結果", None),
+        EffectKind::Settled { .. } => ("決済のお知らせ", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

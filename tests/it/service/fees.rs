@@ -184,7 +184,12 @@ fn a_month_whose_run_was_stopped_goes_on_with_who_is_left() {
 const REMINDERS: &str = include_str!("../../../workflows/schedules/due_reminders.yaml");
 
 /// A claim of so much that falls due on a day, told by the clearing side.
-fn claim(branch: &Branch, case: CaseId, row: u32, (debtor, due, yen): (&str, Date, u64)) {
+pub(super) fn claim(
+    branch: &Branch,
+    case: CaseId,
+    row: u32,
+    (debtor, due, yen): (&str, Date, u64),
+) {
     let account = Account::parse("0001-001-2-0123456").unwrap();
     let party = |id: &str| kessai::domain::Party { user_number: user(id), account };
     let number = RecordNumber::parse(&format!("9876543210000010000{row}")).unwrap();

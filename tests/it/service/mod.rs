@@ -19,4 +19,5 @@ mod results;
 mod reuse;
 mod route;
 mod schedules;
+mod settlements;
 mod split;

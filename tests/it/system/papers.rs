@@ -61,7 +61,7 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
     let (folder, root) = demo();
     let papers = files_below(&root.join("outbox"), ".pdf");
-    assert_eq!(papers.len(), 23, "{papers:?}");
+    assert_eq!(papers.len(), 24, "{papers:?}");
     let list = papers.iter().find(|paper| paper.to_string_lossy().contains("waiting_list"));
     let list = text_of(list.expect("a list of what waits"));
     for shown in ["承認待ち一覧", "20261201-000002-2.1", "照査", "電話番号", "800,000"]
@@ -70,7 +70,7 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
     let about_cases = |paper: &&std::path::PathBuf| {
         let name = paper.to_string_lossy();
-        let others = ["waiting_list", "daily_report", "welcome", "comparison", "fees_"];
+        let others = ["waiting_list", "daily_report", "welcome", "comparison", "fees_", "form"];
         !others.iter().any(|other| name.contains(other))
     };
     for paper in &papers {

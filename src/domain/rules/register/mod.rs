@@ -103,6 +103,8 @@ impl<'a> Register<'a> {
             ClaimState::Open => false,
             ClaimState::Spent => !wanted.kind.is_assignment(),
             ClaimState::Cancelled | ClaimState::Paid => true,
+            // What was not settled can still be paid otherwise.
+            ClaimState::Defaulted => wanted.kind != RequestKind::Payment,
         };
         if gone || over {
             cells.report(Field::RecordNumber, Code::D29, Severity::Error, || {
