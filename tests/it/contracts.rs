@@ -12,19 +12,19 @@ use kessai::workflow::{CommandId, Refusal, RowSet, Status, VoteKind};
 
 use crate::rules::House;
 
-const HEADINGS: &str = "手続,利用者番号,区分,名称,名称カナ,住所,電話番号,取扱店,契約,申込日,解約日,\
+pub(crate) const HEADINGS: &str = "手続,利用者番号,区分,名称,名称カナ,住所,電話番号,取扱店,契約,申込日,解約日,\
     メールアドレス,銀行番号,支店番号,預金種目,口座番号,手数料引落,許可する相手\n";
-const NEW: &str = "新規,,法人,株式会社あたらしい商店,アタラシイシヨウテン,米沢市,0238-00-1111,001,\
+pub(crate) const NEW: &str = "新規,,法人,株式会社あたらしい商店,アタラシイシヨウテン,米沢市,0238-00-1111,001,\
     ライト,,,keiri@atarashii.example.jp,0001,001,普通,1234567,,\n";
 const NUMBER: &str = "4EF5GH6JK";
 
-struct Branch {
-    house: House,
-    desk: Desk,
+pub(crate) struct Branch {
+    pub(crate) house: House,
+    pub(crate) desk: Desk,
 }
 
 impl Branch {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let house = House::new("file");
         let list = "channel,submitter,name,desk,email,encoding,pattern,owners\n\
             contracts,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n";
@@ -62,7 +62,7 @@ impl Branch {
     }
 
     /// What the branch drops is judged: the case it opens, or the codes for which it comes back.
-    fn hand_in(&self, name: &str, text: &str) -> Result<CaseId, Vec<String>> {
+    pub(crate) fn hand_in(&self, name: &str, text: &str) -> Result<CaseId, Vec<String>> {
         let file = self.drop_file(name, text);
         if file.verdict == FileVerdict::Accepted {
             return Ok(CaseId { receipt: file.receipt, n: 1, row: None });
@@ -90,7 +90,12 @@ impl Branch {
         file
     }
 
-    fn approve(&self, case: CaseId, by: &str, entry: &[(&str, &str)]) -> Result<Status, Refusal> {
+    pub(crate) fn approve(
+        &self,
+        case: CaseId,
+        by: &str,
+        entry: &[(&str, &str)],
+    ) -> Result<Status, Refusal> {
         let shown = self.desk.store.case(case).unwrap();
         let ballot = Ballot {
             entry: entry.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect(),

@@ -2,6 +2,7 @@
 
 mod absence;
 mod browser;
+mod contracts;
 mod drafts;
 mod hardening;
 mod picture;

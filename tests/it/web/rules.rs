@@ -18,7 +18,7 @@ async fn a_changed_rule_is_shown_side_by_side_and_decided_on_its_page() {
     let page = browser.log_in_with("/login", "ueda0001", "login-ueda0001").await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.html);
     let list = browser.get("/").await;
-    assert!(list.html.contains("変更するファイル") && list.html.contains("kengen.csv"));
+    assert!(list.html.contains("置かれたファイル") && list.html.contains("kengen.csv"));
     assert!(!list.html.contains("合計金額"), "it has no rows and no sum: {}", list.html);
 
     let shown = browser.get(&format!("/cases/{case}")).await.html;
