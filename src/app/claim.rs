@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Claim, RecordNumber, UserNumber, YenTotal};
+use crate::domain::{Claim, ClaimState, RecordNumber, UserNumber, YenTotal};
 use crate::ports::{ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, StepBy};
 use crate::service::Desk;
 use crate::service::report::rfc3339;
+use crate::workflow::write_claims;
 
-use super::commands::{At, Io, Ranges, put};
+use super::commands::{At, Import, Io, Ranges, import, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
@@ -22,6 +23,10 @@ pub(super) enum Command {
     List(List),
     /// 債権とその履歴 / one claim with its history
     Show(Show),
+    /// 残っている債権を一覧のCSVで出す / the claims that are owed as a list
+    Export(At),
+    /// 台帳にない債権の一覧を受付に置く（二人の承認で台帳に載る） / hand in a list of claims
+    Import(Import),
 }
 
 /// Arguments of `kessai claim list`.
@@ -65,6 +70,8 @@ pub(super) enum Asked {
     List { which: Which, json: bool },
     /// `kessai claim show`.
     Show { number: String, json: bool },
+    /// `kessai claim export`.
+    Export,
 }
 
 /// Most claims of one list.
@@ -79,6 +86,8 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
         Command::Show(args) => {
             (&args.at, Asked::Show { number: args.number.clone(), json: args.json })
         }
+        Command::Export(at) => (at, Asked::Export),
+        Command::Import(args) => return import(args, io),
     };
     put(at, world, &Request::Claim(asked), io)
 }
@@ -103,6 +112,12 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             }
             None => Response::unknown(which.party.as_deref().unwrap_or_default()),
         },
+        Asked::Export => {
+            let open = ClaimFilter { state: Some(ClaimState::Open), ..ClaimFilter::default() };
+            let claims = desk.store.claims(&open, None, usize::MAX);
+            let list = write_claims(claims.iter().map(|record| &record.claim));
+            Response::out(format!("\u{feff}{list}"))
+        }
         Asked::Show { number, json: as_json } => {
             let found = as_of(desk, Some(number), *as_json);
             found.map_or_else(|| Response::unknown(number), Response::out)
@@ -228,6 +243,7 @@ impl ClaimJson {
         let asked = |step: &ClaimStep| match step.by {
             StepBy::Request(case, row) => (Some(case.to_string()), Some(row), None),
             StepBy::Settlement(file) => (None, None, Some(file.to_string())),
+            StepBy::List(case) => (Some(case.to_string()), None, None),
         };
         let told = |step: &ClaimStep, (case, row, file)| StepJson {
             at: rfc3339(step.at),

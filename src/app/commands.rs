@@ -180,12 +180,23 @@ pub(super) struct Submit {
     submitter: String,
 }
 
-impl Submit {
-    /// An application, or a list of customers, of a branch.
-    pub(super) fn to_contracts(file: &Path, at: &At, desk: &str) -> Self {
-        let (file, at) = (file.to_owned(), at.clone());
-        Self { file, at, channel: "contracts".to_owned(), submitter: desk.to_owned() }
-    }
+/// Arguments of `kessai customer import` and `kessai claim import`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// 申込書か一覧 / the application or the list
+    file: PathBuf,
+    #[command(flatten)]
+    at: At,
+    /// 店番 / the branch that hands it in
+    #[arg(long)]
+    desk: String,
+}
+
+/// Hands in what two people of a branch are to approve before it comes into a register.
+pub(super) fn import(args: &Import, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let (file, at) = (args.file.clone(), args.at.clone());
+    let (channel, submitter) = ("contracts".to_owned(), args.desk.clone());
+    submit(&Submit { file, at, channel, submitter }, io)
 }
 
 /// Where a command's answer and talk go.

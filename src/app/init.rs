@@ -35,6 +35,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/contract.yaml", include_str!("../../workflows/contract.yaml")),
     ("workflows/contract_change.yaml", include_str!("../../workflows/contract_change.yaml")),
     ("workflows/contract_end.yaml", include_str!("../../workflows/contract_end.yaml")),
+    ("workflows/claims.yaml", include_str!("../../workflows/claims.yaml")),
     ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
     (
         "workflows/parts/contract_approvals.yaml",
@@ -212,6 +213,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/customers_two_people.yaml",
         include_str!("../../workflows/tests/customers_two_people.yaml"),
+    ),
+    (
+        "workflows/tests/claims_two_people.yaml",
+        include_str!("../../workflows/tests/claims_two_people.yaml"),
     ),
     ("workflows/calendars/bank_jp.csv", include_str!("../../workflows/calendars/bank_jp.csv")),
     (

@@ -18,6 +18,15 @@ pub struct Recorded {
     pub rows: Vec<RowResult>,
 }
 
+/// Claims that were recorded before there was a register, out of a list that was approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedClaims {
+    /// The case in which the list was approved.
+    pub case: CaseId,
+    /// The claims.
+    pub claims: Vec<Claim>,
+}
+
 /// What became of claims when they fell due, as the clearing side told it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
@@ -97,13 +106,15 @@ pub enum StepBy {
     Request(CaseId, u32),
     /// A file that tells what became of claims when they fell due.
     Settlement(ReceiptNo),
+    /// A list of claims: the case in which it was approved.
+    List(CaseId),
 }
 
 impl StepBy {
     /// The file it came by.
     pub const fn receipt(self) -> ReceiptNo {
         match self {
-            Self::Request(case, _) => case.receipt,
+            Self::Request(case, _) | Self::List(case) => case.receipt,
             Self::Settlement(receipt) => receipt,
         }
     }
@@ -113,6 +124,7 @@ impl StepBy {
         match self {
             Self::Request(case, row) => format!("申請番号 {case} 明細{row}"),
             Self::Settlement(receipt) => format!("決済の通知 {receipt}"),
+            Self::List(case) => format!("台帳の読込 {case}"),
         }
     }
 }
@@ -145,6 +157,8 @@ pub enum ClaimVerb {
     Settled,
     /// 支払不能: it was not paid when it fell due.
     Defaulted,
+    /// 台帳の読込: it was recorded before there was a register.
+    Listed,
 }
 
 impl ClaimVerb {
@@ -163,6 +177,7 @@ impl ClaimVerb {
             Self::Paid => "支払",
             Self::Settled => "決済",
             Self::Defaulted => "支払不能",
+            Self::Listed => "台帳の読込",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
 
-use super::{Billed, Contracted, Recorded, Settlement, Unkept, UserChange};
+use super::{Billed, Contracted, ListedClaims, Recorded, Settlement, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,8 @@ pub enum Entry {
     Contracted(Box<Contracted>),
     /// The clearing side told what became of claims when they fell due.
     Settled(Box<Settlement>),
+    /// Claims came into the register out of a list.
+    ListedClaims(Box<ListedClaims>),
 }
 
 /// Files that were published together.

@@ -19,8 +19,8 @@ mod user;
 
 pub use blobs::{Blob, BlobWriter, Blobs};
 pub use claims::{
-    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
-    Settlement, StepBy,
+    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, ListedClaims, Recorded, RowAnswer,
+    RowResult, Settlement, StepBy,
 };
 pub use clock::{Clock, Random};
 pub use contracts::{ContractStep, ContractVerb, Contracted};

@@ -59,7 +59,8 @@ pub use definition::{
 };
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, Procedure, blank_application, is_application,
-    load_application, load_customers, load_directory, write_customers,
+    is_claim_list, load_application, load_claims, load_customers, load_directory, write_claims,
+    write_customers,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{

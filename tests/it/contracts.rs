@@ -298,3 +298,35 @@ fn a_list_is_loaded_by_two_people_and_says_the_same_when_it_is_exported() {
     assert_eq!(desk.store.digest(), digest);
     assert_eq!(desk.store.customers().iter().count(), 2);
 }
+
+#[test]
+fn a_list_of_claims_is_loaded_by_two_people_and_leaves_what_is_known_as_it_is() {
+    let branch = Branch::new();
+    let list = kessai::workflow::write_claims([].iter());
+    let row = |number: &str, yen: u32| {
+        format!(
+            "98765432100000100{number},,987654321,0001,001,当座,0123456,123456789,0009,010,普通,\
+             7654321,{yen},2027-03-31,2026-11-02,0,,\n"
+        )
+    };
+    let first = list.clone() + &row("017", 1_000_000);
+    let case = branch.hand_in("債権.csv", &first).unwrap();
+    branch.approve(case, "sato0001", &[]).unwrap();
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    let number = kessai::domain::RecordNumber::parse("98765432100000100017").unwrap();
+    let known = branch.desk.store.claim(number).unwrap();
+    assert_eq!((known.claim.amount.get(), known.history.len()), (1_000_000, 1));
+    assert_eq!(known.history[0].by, kessai::ports::StepBy::List(case));
+
+    let told = branch.hand_in("同じ.csv", &(first.clone() + "\n"));
+    assert_eq!(told, Err(vec!["K06".to_owned()]), "the register has all of them");
+    let more = list + &row("017", 5) + &row("025", 2_000_000);
+    let case = branch.hand_in("追加.csv", &more).unwrap();
+    branch.approve(case, "sato0001", &[]).unwrap();
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    assert_eq!(branch.desk.store.claim(number).unwrap(), known, "as it was");
+    let claims = branch.desk.store.claims(&kessai::ports::ClaimFilter::default(), None, 9);
+    let exported = kessai::workflow::write_claims(claims.iter().map(|record| &record.claim));
+    let loaded = kessai::workflow::load_claims("export.csv", &exported).unwrap();
+    assert_eq!(loaded.iter().map(|claim| claim.amount.get()).sum::<u64>(), 3_000_000);
+}

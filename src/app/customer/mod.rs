@@ -3,7 +3,6 @@
 mod template;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +13,7 @@ use crate::ports::ClaimFilter;
 use crate::service::{ContractNews, Desk};
 use crate::workflow::{blank_application, write_customers};
 
-use super::commands::{At, Io, Query, Submit, put, submit};
+use super::commands::{At, Import, Io, Query, import, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::World;
@@ -43,18 +42,6 @@ pub(super) enum Command {
 pub(super) struct Application {
     /// 利用者番号（新規のときは書かない） / the user number; none for a new contract
     user: Option<String>,
-}
-
-/// Arguments of `kessai customer import`.
-#[derive(Debug, clap::Args)]
-pub(super) struct Import {
-    /// 申込書か一覧 / the application or the list
-    file: PathBuf,
-    #[command(flatten)]
-    at: At,
-    /// 店番 / the branch that hands it in
-    #[arg(long)]
-    desk: String,
 }
 
 /// Arguments of `kessai customer show`.
@@ -104,9 +91,7 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
         }
         Command::Export(at) => (at, Asked::Export),
         Command::Application(args) => return application(args, io),
-        Command::Import(args) => {
-            return submit(&Submit::to_contracts(&args.file, &args.at, &args.desk), io);
-        }
+        Command::Import(args) => return import(args, io),
     };
     put(at, world, &Request::Customer(asked), io)
 }

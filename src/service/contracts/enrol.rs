@@ -45,6 +45,9 @@ impl Desk {
         let Some(plan) = plan.filter(|plan| plan.format == 1) else {
             return Ok(Fate::Never("申込みの内容が読めません。".to_owned()));
         };
+        if proposal.kind == ProposalKind::Claims {
+            return self.list_claims(case, &plan.claims);
+        }
         let mut due = Vec::new();
         for planned in plan.entries {
             match self.still_due(case, planned) {

@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
     Application, ColumnMistake, MailKind, Mistake, Procedure, decoded, is_application,
-    load_application, load_customers,
+    is_claim_list, load_application, load_claims, load_customers,
 };
 
 use super::super::judge::Judged;
@@ -24,16 +24,16 @@ const OPEN_DAYS: i64 = 5;
 /// The longest file, in bytes: a list of some ten thousand customers.
 const BYTES_MAX: u64 = 8 << 20;
 
-type Findings = Vec<Finding>;
+pub(super) type Findings = Vec<Finding>;
 
 /// What people are to decide on.
-struct Asked {
-    kind: ProposalKind,
+pub(super) struct Asked {
+    pub(super) kind: ProposalKind,
     /// What it is about, e.g. a customer's name.
-    place: String,
-    plan: Plan,
+    pub(super) place: String,
+    pub(super) plan: Plan,
     /// What holds, a sentence each.
-    proof: Vec<String>,
+    pub(super) proof: Vec<String>,
 }
 
 impl Desk {
@@ -66,6 +66,10 @@ impl Desk {
             load_application(&file.name, &text, (&customers, today))
                 .map_err(told)
                 .and_then(|application| self.application(rules, today, application))
+        } else if is_claim_list(&text) {
+            load_claims(&file.name, &text)
+                .map_err(told)
+                .and_then(|all| self.claim_list(&file.name, all))
         } else {
             load_customers(&file.name, &text)
                 .map_err(told)
@@ -105,7 +109,7 @@ impl Desk {
             }
         };
         let entries = vec![Planned { before, after: customer }];
-        Ok(Asked { kind, place, plan: Plan { format: 1, entries }, proof })
+        Ok(Asked { kind, place, plan: Plan { format: 1, entries, claims: Vec::new() }, proof })
     }
 
     fn open(&self, customer: &Customer<Option<UserNumber>>) -> Result<(), Findings> {
@@ -171,7 +175,7 @@ impl Desk {
             format: 1,
             place: asked.place,
             kind: asked.kind,
-            base: base.map(|digest| ("利用者台帳".to_owned(), digest.to_string())),
+            base: base.map(|digest| ("台帳".to_owned(), digest.to_string())),
             new: self.keep(new.as_bytes())?.to_string(),
             effective_from: None,
             proof: asked.proof,
@@ -203,7 +207,7 @@ fn list(name: &str, all: Vec<Customer>, customers: &Customers) -> Result<Asked, 
         format!("新しいお客様 {new}名、変わるお客様 {change}名、今のままのお客様 {same}名です。"),
         "一覧にないお客様は、今のままです。".to_owned(),
     ];
-    let plan = Plan { format: 1, entries };
+    let plan = Plan { format: 1, entries, claims: Vec::new() };
     Ok(Asked { kind: ProposalKind::Customers, place: name.to_owned(), plan, proof })
 }
 
@@ -264,7 +268,7 @@ fn told(mistakes: Vec<ColumnMistake>) -> Findings {
 }
 
 /// A finding about the whole application; line 2 is where its first row stands.
-fn finding(code: Code, column: Option<&str>, (ja, en): (&str, &str)) -> Finding {
+pub(super) fn finding(code: Code, column: Option<&str>, (ja, en): (&str, &str)) -> Finding {
     Finding {
         record: 0,
         line: if column.is_some() { 2 } else { 0 },

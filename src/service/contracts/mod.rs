@@ -3,6 +3,7 @@
 //! What holds opens a case; on its approval it comes into the register. Read [`Plan`] first: it is
 //! what people approve, and the content digest covers it.
 
+mod claims;
 mod enrol;
 mod history;
 mod judge;
@@ -14,7 +15,7 @@ pub(super) use texts::without_numbers;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Customer, UserNumber};
+use crate::domain::{Claim, Customer, UserNumber};
 
 /// The contracts as they are to be.
 ///
@@ -23,6 +24,9 @@ use crate::domain::{Customer, UserNumber};
 struct Plan {
     format: u32,
     entries: Vec<Planned>,
+    /// Claims that come into the register.
+    #[serde(default)]
+    claims: Vec<Claim>,
 }
 
 /// One contract as it is and as it is to be.

@@ -1,8 +1,8 @@
 //! Contracts as texts: what the old one says beside the new one, on pages and papers.
 
-use crate::domain::{Account, Customer, mask};
+use crate::domain::{Account, Customer, UserNumber, mask};
 
-use super::{Plan, Planned};
+use super::{Plan, Planned, claims};
 
 /// A customer's name with the number where there is one.
 pub(super) fn title<N: ToString>(customer: &Customer<Option<N>>) -> String {
@@ -25,7 +25,14 @@ pub(super) fn both(plan: &Plan) -> (String, String) {
         write(one.numbered(user))
     });
     let after = plan.entries.iter().map(|one| write(one.after.clone()));
-    (before.collect(), after.collect())
+    let claims = plan.claims.iter().map(claims::line);
+    (before.collect(), after.chain(claims).collect())
+}
+
+/// `｜保証人 …`; nothing where there is none.
+pub(super) fn guarantors(all: &[UserNumber]) -> String {
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    if all.is_empty() { String::new() } else { format!("｜保証人 {}", all.join("、")) }
 }
 
 fn one<N: ToString>(customer: &Customer<Option<N>>) -> String {

@@ -9,8 +9,8 @@ use crate::domain::{
     Claim, ClaimChange, ClaimState, Date, RecordNumber, Settled, Timestamp, UserNumber, Yen,
 };
 use crate::ports::{
-    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, Recorded, RowAnswer, RowResult,
-    Settlement, StepBy,
+    ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, ListedClaims, Recorded, RowAnswer,
+    RowResult, Settlement, StepBy,
 };
 
 /// What is known of claims.
@@ -82,6 +82,19 @@ impl Claims {
             let by = StepBy::Settlement(settlement.from);
             record.history.push(ClaimStep { at, by, verb, with: None, to, amount });
             self.put(record);
+        }
+    }
+
+    /// Folds in claims of a list; what is known of a claim already holds.
+    pub(super) fn listed(&mut self, listed: &ListedClaims, at: Timestamp) {
+        for claim in &listed.claims {
+            if self.all.contains_key(&claim.number) {
+                continue;
+            }
+            let ((to, amount), by) = (of(claim), StepBy::List(listed.case));
+            let verb = ClaimVerb::Listed;
+            let history = vec![ClaimStep { at, by, verb, with: None, to, amount }];
+            self.put(ClaimRecord { claim: claim.clone(), history });
         }
     }
 

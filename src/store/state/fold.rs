@@ -60,6 +60,7 @@ impl State {
                 }
                 Entry::Unkept(unkept) => self.unkept(unkept, commit.at),
                 Entry::Settled(settlement) => self.claims.settled(settlement, commit.at),
+                Entry::ListedClaims(listed) => self.claims.listed(listed, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
             }
         }

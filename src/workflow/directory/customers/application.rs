@@ -2,10 +2,9 @@
 
 use crate::domain::{Customer, Customers, Date, UserNumber};
 use crate::workflow::Mistake;
-use crate::workflow::table::sheet_rows;
 
-use super::super::DAY;
 use super::super::rows::{Heading, Row, Sheet};
+use super::super::{DAY, first_row};
 use super::write::{account, own};
 use super::{ACCOUNT, COLUMNS, ColumnMistake, OWN, read};
 
@@ -38,10 +37,9 @@ pub struct Application {
 
 /// Whether a file is an application and no list: it has a column 手続.
 pub fn is_application(text: &str) -> bool {
-    let first = sheet_rows(text).into_iter().next().unwrap_or_default();
-    let names = PROCEDURE.japanese.iter().chain([&PROCEDURE.name]);
-    let names: Vec<&str> = names.copied().collect();
-    first.iter().any(|cell| names.contains(&cell.text.trim()))
+    first_row(text)
+        .iter()
+        .any(|cell| cell == PROCEDURE.name || PROCEDURE.japanese.contains(&&**cell))
 }
 
 /// Reads an application of one customer, all mistakes at once.

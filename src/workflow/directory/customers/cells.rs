@@ -95,40 +95,68 @@ fn read_email(sheet: &mut Sheet, row: &Row) -> Option<String> {
 }
 
 /// User numbers between blanks or commas.
-fn user_numbers(text: &str) -> Option<BTreeSet<UserNumber>> {
+pub(in crate::workflow::directory) fn user_numbers(text: &str) -> Option<BTreeSet<UserNumber>> {
     let words = text.split([' ', ',', '、', ';']).filter(|word| !word.is_empty());
     words.map(|word| UserNumber::parse(word).ok()).collect()
 }
 
-/// A spreadsheet takes the zeros before a number away.
 fn read_account(sheet: &mut Sheet, row: &Row) -> Option<(Account, bool)> {
-    let padded = |text: &str, width: usize| format!("{text:0>width$}");
-    let bank = sheet.parsed(row, "bank", "0001", |text| BankCode::parse(&padded(text, 4)).ok());
-    let branch = sheet.parsed(row, "branch", CODE, branch_code);
-    let kind = read_account_type(sheet, row);
-    let number =
-        sheet.parsed(row, "number", "0123456", |text| AccountNumber::parse(&padded(text, 7)).ok());
+    let columns = ["bank", "branch", "type", "number"];
+    let account = read_account_cells(sheet, row, columns, read_account_type);
     let fees = sheet.parsed(row, "fees", "○ / 空欄 (blank)", |text| match text {
         "" => Some(false),
         "○" | "〇" | "1" | "yes" => Some(true),
         _ => None,
     });
-    Some((Account { bank: bank?, branch: branch?, kind: kind?, number: number? }, fees?))
+    Some((account?, fees?))
+}
+
+/// Bank, branch, type and number, the type read by `kind`. A spreadsheet takes the zeros before a
+/// number away.
+pub(in crate::workflow::directory) fn read_account_cells(
+    sheet: &mut Sheet,
+    row: &Row,
+    [bank, branch, type_column, number]: [&'static str; 4],
+    kind: impl Fn(&mut Sheet, &Row, &'static str) -> Option<AccountType>,
+) -> Option<Account> {
+    let padded = |text: &str, width: usize| format!("{text:0>width$}");
+    let bank = sheet.parsed(row, bank, "0001", |text| BankCode::parse(&padded(text, 4)).ok());
+    let branch = sheet.parsed(row, branch, CODE, branch_code);
+    let kind = kind(sheet, row, type_column);
+    let number =
+        sheet.parsed(row, number, "0123456", |text| AccountNumber::parse(&padded(text, 7)).ok());
+    Some(Account { bank: bank?, branch: branch?, kind: kind?, number: number? })
+}
+
+/// The type of an account at any bank.
+pub(in crate::workflow::directory) fn any_account_type(
+    sheet: &mut Sheet,
+    row: &Row,
+    column: &'static str,
+) -> Option<AccountType> {
+    sheet.parsed(row, column, "普通 / 当座 / その他", |text| match text {
+        "9" | "その他" => Some(AccountType::Other),
+        _ => current_or_ordinary(text),
+    })
+}
+
+fn current_or_ordinary(text: &str) -> Option<AccountType> {
+    match text {
+        "1" | "普通" | "普通預金" => Some(AccountType::Ordinary),
+        "2" | "当座" | "当座預金" => Some(AccountType::Current),
+        _ => None,
+    }
 }
 
 /// 当座 and 普通 alone can be registered.
 ///
 /// Source: the service's own answers to customers, どのような口座が「利用口座」として登録できますか.
-fn read_account_type(sheet: &mut Sheet, row: &Row) -> Option<AccountType> {
-    let read = match row.text("type") {
-        "1" | "普通" | "普通預金" => Some(AccountType::Ordinary),
-        "2" | "当座" | "当座預金" => Some(AccountType::Current),
-        _ => None,
-    };
+fn read_account_type(sheet: &mut Sheet, row: &Row, column: &'static str) -> Option<AccountType> {
+    let read = current_or_ordinary(row.text(column));
     if read.is_none() {
         let ja =
             "登録できるのは、当座預金と普通預金の口座です。「当座」か「普通」と書いてください。";
-        sheet.say(row, "type", ja, "only current and ordinary accounts can be registered");
+        sheet.say(row, column, ja, "only current and ordinary accounts can be registered");
     }
     read
 }

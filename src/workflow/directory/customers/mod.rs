@@ -18,6 +18,8 @@ use super::rows::{Heading, Row, Sheet};
 
 pub use application::{Application, Procedure, is_application, load_application};
 use cells::{Line, read_line};
+pub(super) use cells::{any_account_type, read_account_cells, user_numbers};
+pub(super) use write::line as csv_line;
 pub use write::{blank_application, write_customers};
 
 /// A mistake with the English name of the column it is in; no name where it is in the headings.
