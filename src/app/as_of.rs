@@ -12,7 +12,7 @@ use super::commands::Io;
 use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
 use super::world::HandClock;
-use super::{claim, draw, show};
+use super::{claim, customer, draw, show};
 
 /// Arguments of `kessai as-of`.
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,13 @@ enum What {
     },
     /// 債権の一覧 / the list of claims
     Claims,
+    /// 利用者の契約と履歴 / one customer with what happened to the contract
+    Customer {
+        /// 利用者番号 / the user number
+        user: String,
+    },
+    /// 利用者の一覧 / the list of customers
+    Customers,
     /// そのときの件数 / how much there was of everything
     Status,
 }
@@ -71,6 +78,11 @@ pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome
         What::Claim { number } => match claim::as_of(&desk, Some(number), args.json) {
             Some(text) => text,
             None => return unknown(number, io),
+        },
+        What::Customers => customer::execute(&desk, &customer::all(args.json)).out,
+        What::Customer { user } => match customer::one(&desk, user, args.json) {
+            Some(text) => text,
+            None => return unknown(user, io),
         },
         // Without the answers: the outbox shows what lies there now.
         What::Show { case } => {

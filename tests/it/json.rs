@@ -121,6 +121,10 @@ fn a_list_of_an_earlier_moment_shows_what_waited_then() {
     assert_eq!(back["past"].as_array().unwrap().len(), 2, "照査 no longer counted at 9:35");
     let now = ask(&["as-of", "2026-12-02", "list"]);
     assert_eq!(states(&now)[..4], ["recorded", "returned", "recorded", "withdrawn"]);
+    let customers = |moment: &str| ask(&["as-of", moment, "customers"]).as_array().unwrap().len();
+    assert_eq!(["2026-12-02 12:15", "2026-12-02 12:25", "2026-12-02"].map(customers), [0, 2, 3]);
+    let new = ask(&["as-of", "2026-12-02", "customer", "4EF5GH6JK"]);
+    assert_eq!(new["history"][0]["by"].as_array().unwrap().len(), 5);
     let carving = ask(&["as-of", "2026-12-01 09:50", "list"]);
     assert_eq!(states(&carving), ["active", "active", "sent_back", "sent_back"]);
 }

@@ -106,11 +106,7 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
         }
         Asked::List { json: false } => Response::out(list(desk)),
         Asked::Show { user, json: as_json } => {
-            match found(&customers, user).map(|customer| item(desk, customer)) {
-                Some(item) if *as_json => Response::out(json(&item)),
-                Some(item) => Response::out(show(&item)),
-                None => Response::unknown(user),
-            }
+            one(desk, user, *as_json).map_or_else(|| Response::unknown(user), Response::out)
         }
         Asked::Export => Response::out(format!("\u{feff}{}", write_customers(customers.iter()))),
         Asked::Template { user, kind } => match found(&customers, user) {
@@ -118,6 +114,18 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             None => Response::unknown(user),
         },
     }
+}
+
+/// The question for all customers.
+pub(super) const fn all(as_json: bool) -> Asked {
+    Asked::List { json: as_json }
+}
+
+/// One customer; nothing where nobody has the number.
+pub(super) fn one(desk: &Desk, user: &str, as_json: bool) -> Option<String> {
+    let customers = desk.store.customers();
+    let item = item(desk, found(&customers, user)?);
+    Some(if as_json { json(&item) } else { show(&item) })
 }
 
 fn application(args: &Application, io: &mut Io<'_>) -> Result<Outcome, Error> {
