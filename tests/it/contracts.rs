@@ -96,6 +96,12 @@ impl Branch {
         by: &str,
         entry: &[(&str, &str)],
     ) -> Result<Status, Refusal> {
+        let done = self.only_vote(case, by, entry);
+        self.desk.dispatch_all().unwrap();
+        done
+    }
+
+    fn only_vote(&self, case: CaseId, by: &str, entry: &[(&str, &str)]) -> Result<Status, Refusal> {
         let shown = self.desk.store.case(case).unwrap();
         let ballot = Ballot {
             entry: entry.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect(),
@@ -109,13 +115,11 @@ impl Branch {
             command: CommandId::of(&self.desk.new_intake()),
         };
         let person = self.desk.store.user(&UserId::parse(by).unwrap()).unwrap().person;
-        let done = match self.desk.cast(&person, &ballot) {
+        match self.desk.cast(&person, &ballot) {
             Ok(case) => Ok(case.head.status),
             Err(DecideError::Refused(refusal)) => Err(refusal),
             Err(failed) => panic!("{failed}"),
-        };
-        self.desk.dispatch_all().unwrap();
-        done
+        }
     }
 
     /// A new contract goes its whole way.
@@ -329,4 +333,24 @@ fn a_list_of_claims_is_loaded_by_two_people_and_leaves_what_is_known_as_it_is() 
     let exported = kessai::workflow::write_claims(claims.iter().map(|record| &record.claim));
     let loaded = kessai::workflow::load_claims("export.csv", &exported).unwrap();
     assert_eq!(loaded.iter().map(|claim| claim.amount.get()).sum::<u64>(), 3_000_000);
+}
+
+#[test]
+fn what_was_approved_before_a_stop_comes_into_the_register_once() {
+    let branch = Branch::new();
+    let case = branch.hand_in("申込.csv", &(HEADINGS.to_owned() + NEW)).unwrap();
+    branch.approve(case, "suzuki01", &[("application", "kept"), ("identity", "kept")]).unwrap();
+    branch.approve(case, "kato0001", &[("result", "ok")]).unwrap();
+    branch.approve(case, "ito00001", &[("user_number", NUMBER)]).unwrap();
+    branch.approve(case, "sato0001", &[]).unwrap();
+    assert_eq!(branch.only_vote(case, "mori0001", &[]), Ok(Status::Completed));
+    assert!(!branch.desk.store.customers().is_kept(), "it stopped before it was carried out");
+    let Branch { house, desk } = branch;
+    drop(desk);
+    let branch = Branch { desk: house.open().desk, house };
+    branch.desk.dispatch_all().unwrap();
+    branch.desk.dispatch_all().unwrap();
+    assert_eq!(branch.desk.contract_news(number()).len(), 1);
+    assert_eq!(branch.mails("keiri@atarashii.example.jp").len(), 1);
+    assert!(branch.desk.store.effects(10).is_empty());
 }
