@@ -45,6 +45,7 @@ mod schedules;
 mod search;
 mod staffing;
 mod tick;
+mod under_way;
 mod unkept;
 mod wish;
 

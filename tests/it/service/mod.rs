@@ -20,3 +20,4 @@ mod reuse;
 mod route;
 mod schedules;
 mod split;
+mod under_way;
