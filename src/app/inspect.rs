@@ -10,7 +10,7 @@ use super::cli;
 use super::outcome::{self, Error, Outcome};
 use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Customers, Date, Finding};
+use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber};
 use crate::formats::{self, FileReport, Format, Intake, NoSink};
 
 /// Arguments of `inspect`.
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         settings: RuleSettings::default(),
         file_name: &name,
         known: &|_| None,
-        claims: &|_| None,
+        claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
     };
     let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;

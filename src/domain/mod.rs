@@ -30,6 +30,7 @@ mod party;
 mod person;
 mod request;
 pub mod rules;
+mod under_way;
 
 pub use absence::Absence;
 pub use amount::{Yen, YenTotal};
@@ -53,6 +54,7 @@ pub use person::{
     UserId,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use under_way::{Asking, UnderWay};
 
 /// A value that does not have the shape its type demands.
 ///

@@ -139,6 +139,11 @@ impl RequestKind {
         self.is_accrual() || self.is_assignment() || matches!(self, Self::Guarantee)
     }
 
+    /// Whether something is recorded by it of a claim that is there.
+    pub const fn changes_claim(self) -> bool {
+        !self.is_accrual() && !matches!(self, Self::Disclosure | Self::InstitutionTransfer)
+    }
+
     /// Whether it makes a claim change hands.
     pub const fn is_assignment(self) -> bool {
         matches!(self, Self::Assignment | Self::SplitAssignment) || self.is_credit()

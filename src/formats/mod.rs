@@ -36,7 +36,7 @@ pub use sheet::TableMistake;
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
-use crate::domain::rules::{ClaimOf, RuleSettings};
+use crate::domain::rules::{ClaimBook, RuleSettings};
 use crate::domain::{
     BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest, Severity,
     YenTotal,
@@ -63,8 +63,8 @@ pub struct Intake<'a> {
     pub file_name: &'a str,
     /// The earlier receipt or case that holds a business key, if any of this submitter's does.
     pub known: &'a dyn Fn(u64) -> Option<String>,
-    /// A claim of the register by its record number.
-    pub claims: ClaimOf<'a>,
+    /// What is known of claims, and what is under way on them.
+    pub claims: &'a dyn ClaimBook,
     /// The register of customers.
     pub customers: &'a Customers,
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Customers, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber,
-    Timestamp, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber,
+    Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
@@ -55,6 +55,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Tells which case holds keys that are not in the journal: the rows of a batch case.
     fn remember_keys(&self, case: CaseId, keys: &[u64]);
+
+    /// What is under way on a claim: asked for in open cases and not recorded yet.
+    fn under_way(&self, number: RecordNumber) -> UnderWay;
+
+    /// Tells which claims lines of cases name, which is not in the journal; telling it twice is
+    /// telling it once.
+    fn remember_lines(&self, lines: &[(RecordNumber, Asking)]);
 
     /// What waits for a person, soonest deadline first, at most `limit` after skipping `skip`.
     fn worklist(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordRequest, RequestKind,
-    Severity, Submitter, Timestamp, YenTotal,
+    Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
+    RecordRequest, RequestKind, Severity, Submitter, Timestamp, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
 use crate::ports::{
@@ -17,6 +17,7 @@ use crate::workflow::{
 };
 
 use super::gather::Gathered;
+use super::under_way::{Book, Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
 /// Bytes of files judged before their verdicts are committed together.
@@ -29,10 +30,9 @@ pub(super) struct Judged {
     pub(super) besides: Option<Entry>,
     /// The business keys of its batch cases.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
+    /// Its lines about claims, by the claim.
+    pub(super) lines: Vec<(RecordNumber, Asking)>,
 }
-
-/// Business keys of files judged in the same group: the store does not know them yet.
-type Fresh = BTreeMap<u64, ReceiptNo>;
 
 impl Desk {
     /// Carries a received file to its verdict; a file that has one stays as it is.
@@ -47,14 +47,14 @@ impl Desk {
         let files: Vec<FileRecord> =
             receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
         let mut group = Vec::new();
-        let mut fresh = Fresh::new();
+        let mut fresh = Fresh::default();
         let mut bytes = 0;
         for file in &files {
             group.extend(self.verdict(file, &mut fresh, files.len())?);
             bytes += file.bytes;
             if bytes >= GROUP_BYTES {
                 self.commit_verdicts(std::mem::take(&mut group))?;
-                fresh.clear();
+                fresh = Fresh::default();
                 bytes = 0;
             }
         }
@@ -97,7 +97,7 @@ impl Desk {
         };
         if in_group > 1 {
             let keys = judged.keys.iter().flat_map(|(_, keys)| keys);
-            fresh.extend(keys.map(|key| (*key, file.receipt)));
+            fresh.take(file.receipt, keys, &judged.lines);
         }
         Ok(Some(judged))
     }
@@ -110,11 +110,12 @@ impl Desk {
         self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
         self.probe.reached(Step::JudgeReady);
         let now = self.clock.now();
-        let mut keys = Vec::new();
+        let (mut keys, mut lines) = (Vec::new(), Vec::new());
         let mut batches = Vec::new();
         for judged in group {
             let receipt = judged.checked.receipt;
             keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
+            lines.extend(judged.lines);
             let mut entries = vec![Entry::Checked(Box::new(judged.checked))];
             entries.extend(judged.besides);
             batches.push(Batch { commit: Commit { at: now, entries }, expect: Vec::new() });
@@ -131,6 +132,7 @@ impl Desk {
         for (receipt, n, keys) in keys {
             self.store.remember_keys(CaseId { receipt, n, row: None }, &keys);
         }
+        self.store.remember_lines(&lines);
         self.probe.reached(Step::Judged);
         Ok(())
     }
@@ -156,7 +158,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, besides: None, keys: Vec::new() })
+        Ok(Judged { checked, besides: None, keys: Vec::new(), lines: Vec::new() })
     }
 
     /// Reads and judges a file, and opens its batch cases.
@@ -172,10 +174,10 @@ impl Desk {
         };
         let on = file.received_at.date();
         let known = |key: u64| {
-            let here = fresh.get(&key).map(ToString::to_string);
+            let here = fresh.holder_of(key).map(|receipt| receipt.to_string());
             here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
         };
-        let claims = |number| Some(self.store.claim(number)?.claim);
+        let claims = Book { desk: self, fresh };
         let customers = self.store.customers();
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
@@ -213,6 +215,12 @@ impl Desk {
             kinds.push(EffectKind::Notice(MailKind::RejectedFile));
         }
         let moved = self.open_batches(rules, (file, record_file), (&flows, &covered), now);
+        let each = (1..).zip(&flows).flat_map(|(n, flow)| {
+            let mine = flow.kinds.iter().filter_map(|kind| covered.get(kind));
+            let lines = mine.flat_map(|covered| covered.lines.iter().copied());
+            lines.map(move |line| carried(line, (file.receipt, n), flow.unit))
+        });
+        let lines = each.collect();
         let keys = batch_keys(&flows, covered);
         let checked = Checked {
             receipt: file.receipt,
@@ -226,7 +234,7 @@ impl Desk {
             moved,
             effects: file_effects(file.receipt, now, &kinds),
         };
-        Ok(Judged { checked, besides: None, keys })
+        Ok(Judged { checked, besides: None, keys, lines })
     }
 
     /// The flows a file opens, in the order of the kinds that name them.
@@ -316,12 +324,13 @@ pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
     Case { file: Arc::clone(file), head: CaseHead::new(id, scope) }
 }
 
-/// What the accepted rows of one kind cover, and their business keys.
+/// What the accepted rows of one kind cover, their business keys, and what they ask of claims.
 #[derive(Debug)]
 struct Covered {
     scope: Scope,
     gathered: Gathered,
     keys: Vec<u64>,
+    lines: Vec<(RecordNumber, Asking)>,
 }
 
 /// Takes the accepted rows of a file: writes them to the record file and sums them up.
@@ -378,8 +387,9 @@ impl RowSink for Rows<'_> {
                 covered.scope = joined(covered.scope, scope);
                 covered.gathered = covered.gathered.and(gathered);
             })
-            .or_insert(Covered { scope, gathered, keys: Vec::new() });
+            .or_insert(Covered { scope, gathered, keys: Vec::new(), lines: Vec::new() });
         covered.keys.push(key);
+        covered.lines.extend(Asking::of(request, record));
     }
 }
 

@@ -46,6 +46,7 @@ mod search;
 mod settlements;
 mod staffing;
 mod tick;
+mod under_way;
 mod unkept;
 mod wish;
 

@@ -2,16 +2,17 @@
 
 use tracing::warn;
 
-use crate::domain::{CaseId, Person};
+use crate::domain::{Asking, CaseId, Person};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, RowAnswer, StoreError};
 use crate::workflow::{Definition, StepKind, Unit, all_seats};
 
 use super::Desk;
 use super::answers::flow_of;
+use super::under_way::carried;
 
 impl Desk {
-    /// Makes again what is not in the journal: business keys of batch cases and links of open
-    /// ones; settles clearing files that were being published.
+    /// Makes again what is not in the journal: business keys of batch cases, what open cases ask of
+    /// claims, and their links; settles clearing files that were being published.
     pub fn recover(&self) -> Result<(), StoreError> {
         let taken = |file: &FileRecord| {
             matches!(file.verdict, FileVerdict::Accepted | FileVerdict::Opening)
@@ -20,6 +21,7 @@ impl Desk {
         for file in &accepted {
             self.remember_keys(file);
             if file.open_cases > 0 {
+                self.remember_lines(file);
                 self.remember_links(file);
             }
         }
@@ -68,6 +70,26 @@ impl Desk {
         };
         if let Err(error) = remember() {
             warn!(file = %file.receipt, %error, "its rows cannot be compared with new ones");
+        }
+    }
+
+    /// What the lines of a file ask of claims; most files name none and are not read.
+    fn remember_lines(&self, file: &FileRecord) {
+        for (n, flow) in (1..).zip(&file.flows) {
+            let about = flow.kinds.iter().any(|kind| kind.changes_claim());
+            let Some(digest) = file.record_file.filter(|_| about) else { continue };
+            let rows = match self.record_file(digest) {
+                Ok(rows) => rows,
+                Err(error) => {
+                    warn!(file = %file.receipt, %error, "what it asks of claims is not known");
+                    continue;
+                }
+            };
+            let mine = rows.rows().filter_map(Result::ok);
+            let mine = mine.filter(|row| flow.kinds.contains(&row.request.kind));
+            let asking = mine.filter_map(|row| Asking::of(&row.request, row.record));
+            let lines = asking.map(|line| carried(line, (file.receipt, n), flow.unit));
+            self.store.remember_lines(&lines.collect::<Vec<_>>());
         }
     }
 

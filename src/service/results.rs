@@ -98,7 +98,7 @@ impl Desk {
             effects: file_effects(receipt, self.clock.now(), kinds),
         };
         let besides = (taken > 0).then(|| Entry::Opened { receipt, effects: Vec::new() });
-        Ok(Judged { checked, besides, keys: Vec::new() })
+        Ok(Judged { checked, besides, keys: Vec::new(), lines: Vec::new() })
     }
 
     /// Carries the rows about one case to it; what came of each is a finding either way.

@@ -18,6 +18,7 @@ use crate::workflow::{Case, Status};
 
 use super::Desk;
 use super::report::RowsError;
+use super::under_way::{Book, Fresh};
 
 /// Why there is no draft.
 #[derive(Debug, thiserror::Error)]
@@ -171,19 +172,16 @@ impl Desk {
         for sides in sides.into_iter().filter(|(own, _)| by.is_none_or(|by| own.user_number == by))
         {
             let draft = self.cancelling(number, sides);
+            // Told before what else the rules have against a second one.
+            if let Some(case) = self.store.holder_of(draft.business_key()) {
+                return Err(NoDraft::Asked(case));
+            }
             match self.objection(&draft, Origin::of(&case.file.channel)) {
-                None => return self.not_asked_yet(draft),
+                None => return Ok(draft),
                 Some(finding) => refused = NoDraft::Forbidden(Box::new(finding)),
             }
         }
         Err(refused)
-    }
-
-    fn not_asked_yet(&self, draft: RecordRequest) -> Result<RecordRequest, NoDraft> {
-        match self.store.holder_of(draft.business_key()) {
-            Some(case) => Err(NoDraft::Asked(case)),
-            None => Ok(draft),
-        }
     }
 
     /// The first record date that can still be approved in time.
@@ -216,7 +214,8 @@ impl Desk {
     /// What the rules have against a request handed in now.
     fn objection(&self, draft: &RecordRequest, origin: Origin) -> Option<Finding> {
         let rules = self.rulebook();
-        let claims = |number| Some(self.store.claim(number)?.claim);
+        let fresh = Fresh::default();
+        let claims = Book { desk: self, fresh: &fresh };
         let on = (self.clock.now().date(), origin);
         let customers = self.store.customers();
         let known = (&claims as _, &*customers);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, CaseId, Customers, Date, Digest, JournalHead, ReceiptNo, RecordNumber, Timestamp,
-    UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, ReceiptNo, RecordNumber,
+    Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
@@ -108,6 +108,16 @@ impl<B: Backing> Store for B {
                 state.remember_keys(number, keys);
             }
         });
+    }
+
+    fn under_way(&self, number: RecordNumber) -> UnderWay {
+        self.read(|state| state.under_way(number))
+    }
+
+    fn remember_lines(&self, lines: &[(RecordNumber, Asking)]) {
+        if !lines.is_empty() {
+            self.change(|state| state.remember_lines(lines));
+        }
     }
 
     fn forget_keys(&self, case: CaseId, keys: &[u64]) {

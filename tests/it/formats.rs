@@ -7,8 +7,8 @@ use std::path::Path;
 
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
-    BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordRequest, RequestKind,
-    Severity, Yen,
+    BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordNumber, RecordRequest,
+    RequestKind, Severity, Yen,
 };
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
@@ -44,7 +44,7 @@ fn read_knowing(
         settings: RuleSettings::default(),
         file_name,
         known,
-        claims: &|_| None,
+        claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
     };
     let mut accepted = Accepted::default();
@@ -143,7 +143,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         settings: RuleSettings::default(),
         file_name: name,
         known: &|_| None,
-        claims: &|_| None,
+        claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
@@ -336,7 +336,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         settings: RuleSettings { file_len_max: 1_000_000, ..RuleSettings::default() },
         file_name: "a.csv",
         known: &|_| None,
-        claims: &|_| None,
+        claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
@@ -364,7 +364,7 @@ fn a_failing_source_is_no_finding() {
         settings: RuleSettings::default(),
         file_name: "a.csv",
         known: &|_| None,
-        claims: &|_| None,
+        claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
@@ -394,7 +394,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             file_name: "a.csv",
             customers: &Customers::default(),
             known: &|_| None,
-            claims: &|asked| (asked == number).then(|| claim.clone()),
+            claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report)
@@ -420,7 +420,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             settings: RuleSettings::default(),
             file_name: "a.csv",
             known: &|_| None,
-            claims: &|_| None,
+            claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();

@@ -1,8 +1,8 @@
 //! How long a rule waits for the register of claims: the same with few claims and with many.
 
 use crate::domain::{
-    Account, AssignmentRestriction, CaseId, Claim, ClaimChange, ClaimState, Date, Party,
-    RecordNumber, Timestamp, UserNumber, Yen,
+    Account, Asking, AssignmentRestriction, CaseId, Claim, ClaimChange, ClaimState, Date, Party,
+    RecordNumber, RequestKind, Timestamp, UserNumber, Yen,
 };
 use crate::ports::{Batch, Commit, Entry, Recorded, RowAnswer, RowResult, Store};
 
@@ -42,7 +42,9 @@ fn looked_up(store: &dyn Store, among: u32) -> Result<Figure, Error> {
     for n in 0..ASKED {
         // A stride without a common divisor visits the register all over.
         let at = u32::try_from(u64::from(n) * 7_919 % u64::from(among)).unwrap_or(0);
-        let found = store.claim(number(at)?).map(|record| record.claim.amount);
+        let number = number(at)?;
+        let found = store.claim(number).map(|record| record.claim.amount);
+        std::hint::black_box(store.under_way(number));
         if std::hint::black_box(found).is_none() {
             return Err(Error::Usage(format!("claim {at} is not in the register")));
         }
@@ -54,11 +56,15 @@ fn fill(store: &dyn Store, case: CaseId, all: std::ops::Range<u32>) -> Result<()
     let at = Timestamp::tokyo(day()?, 9, 0);
     for first in all.clone().step_by(usize::try_from(SLICE).unwrap_or(1)) {
         let rows = first..all.end.min(first.saturating_add(SLICE));
-        let rows: Result<Vec<_>, Error> = rows.map(row).collect();
-        let recorded = Recorded { case, from: case.receipt, rows: rows? };
+        let told: Result<Vec<_>, Error> = rows.clone().map(row).collect();
+        let recorded = Recorded { case, from: case.receipt, rows: told? };
         let entries = vec![Entry::Recorded(Box::new(recorded))];
         let batch = Batch { commit: Commit { at, entries }, expect: Vec::new() };
         store.commit(batch).map_err(|failed| Error::Usage(failed.to_string()))?;
+        let (kind, amount) = (RequestKind::Assignment, None);
+        let asking = |row| Ok((number(row)?, Asking { case: Some(case), row, kind, amount }));
+        let lines: Result<Vec<_>, Error> = rows.map(asking).collect();
+        store.remember_lines(&lines?);
     }
     Ok(())
 }

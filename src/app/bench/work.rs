@@ -14,7 +14,7 @@ use super::super::settings::Settings;
 use super::super::world::{SystemRandom, WallClock};
 use super::Figure;
 use super::floor::{Stretch, append_and_sync, reset_peak};
-use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, Timestamp, UserId};
+use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
 use crate::ports::{CaseFilter, Clock as _, NoProbe};
 use crate::service::{Arrival, Ballot, Desk, Wish};
@@ -211,7 +211,7 @@ impl Bench {
                 settings: rulebook.rules,
                 file_name: "bench.csv",
                 known: &|_| None,
-                claims: &|_| None,
+                claims: &|_: RecordNumber| None,
                 customers: &Customers::default(),
             };
             let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;

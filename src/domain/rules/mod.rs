@@ -18,7 +18,7 @@ mod tests;
 pub use cells::{Cells, Row};
 pub use dates::{bank_days_to_due, draft_record_date};
 pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
-pub use register::ClaimOf;
+pub use register::ClaimBook;
 
 use super::findings::Findings;
 use super::{
@@ -104,7 +104,7 @@ impl<'a> Judge<'a> {
         calendar: &'a BankCalendar,
         settings: RuleSettings,
         (on, origin): (Date, Origin),
-        (claims, customers): (ClaimOf<'a>, &'a Customers),
+        (claims, customers): (&'a dyn ClaimBook, &'a Customers),
     ) -> Self {
         let register = Register::new(calendar, origin, claims);
         let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
@@ -140,6 +140,7 @@ impl<'a> Judge<'a> {
             let amount = amount.1;
             self.register.check(
                 &Wanted {
+                    row: row.record,
                     kind,
                     number,
                     requester,

@@ -8,6 +8,7 @@ mod days;
 mod effects;
 mod fold;
 mod queries;
+mod under_way;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -64,6 +65,8 @@ pub(super) struct State {
     /// Lines carved out of batches: file, flow and record number to the case's number.
     split: BTreeMap<(u32, u16, u32), u32>,
     keys: HashMap<u64, u32, BuildHasherDefault<KeyHasher>>,
+    /// Lines by the claim they name.
+    asking: BTreeMap<under_way::LineKey, under_way::LineAsks>,
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,
     counts: BTreeMap<&'static str, u64>,
     incidents: BTreeSet<u32>,

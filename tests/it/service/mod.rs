@@ -21,3 +21,4 @@ mod route;
 mod schedules;
 mod settlements;
 mod split;
+mod under_way;

@@ -185,7 +185,8 @@ impl Year {
         let numbers = self.ledger.of(&wanted.from.user).to_vec();
         for _ in 0..TRIES {
             let Some(number) = self.chance.one(&numbers).cloned() else { return false };
-            let free = !self.busy.contains(&number) || self.chance.in_thousand(100);
+            let is_plain = wanted.kind == RequestKind::Disclosure;
+            let free = is_plain || !self.busy.contains(&number);
             let Some(claim) = self.ledger.claims.get(&number).cloned() else { continue };
             if draft.about.contains(&number) || !free || !self.fits(&claim, wanted) {
                 continue;
@@ -337,7 +338,8 @@ impl Year {
                 let Some(asked) = self.asked.get_mut(at) else { continue };
                 if flow.kinds.contains(&asked.wanted.kind) {
                     asked.line = Some((file.receipt, line));
-                    self.busy.extend(asked.wanted.number.clone());
+                    let changes = asked.wanted.kind.changes_claim();
+                    self.busy.extend(asked.wanted.number.clone().filter(|_| changes));
                     lines.push((line, at));
                 }
             }

@@ -150,7 +150,8 @@ impl Year {
             if asked.end == End::Open {
                 asked.end = End::of(status);
             }
-            if let Some(number) = &asked.wanted.number {
+            let changes = asked.wanted.kind.changes_claim();
+            if let Some(number) = asked.wanted.number.as_ref().filter(|_| changes) {
                 self.busy.remove(number);
             }
         }

@@ -224,7 +224,8 @@ impl Year {
         if !waits {
             asked.end = if good { End::Recorded } else { End::Errored };
         }
-        if let Some(number) = asked.wanted.number.as_ref().filter(|_| !waits) {
+        let is_done = !waits && asked.wanted.kind.changes_claim();
+        if let Some(number) = asked.wanted.number.as_ref().filter(|_| is_done) {
             self.busy.remove(number);
         }
         if good {

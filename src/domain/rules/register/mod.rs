@@ -1,23 +1,38 @@
-//! What the register of claims forbids: D13, D14, D19, D21 to D25 and D27 to D29.
+//! What the register of claims forbids: D13, D14, D19, D21 to D25, D27 to D29, D34.
 //!
 //! Assignments are judged here, the kinds that came after them in `others`.
 //! A claim the register does not know is let through: it may have been recorded before there was
-//! one, and the clearing side has the last word.
+//! one, and the clearing side has the last word. What is under way on a claim counts as if it were
+//! recorded, be it in a case or in an earlier row of the file.
 
 use std::collections::BTreeMap;
 
 use super::{Cells, Origin};
 use crate::domain::{
-    AssignmentRestriction, BankCalendar, Claim, ClaimState, Code, Date, Field, Party, RecordNumber,
-    RequestKind, Severity, Yen,
+    Asking, AssignmentRestriction, BankCalendar, Claim, ClaimState, Code, Date, Field, Party,
+    RecordNumber, RequestKind, Severity, UnderWay, Yen, YenTotal,
 };
 
 mod others;
 #[cfg(test)]
 mod tests;
 
-/// Looks a claim up.
-pub type ClaimOf<'a> = &'a dyn Fn(RecordNumber) -> Option<Claim>;
+/// What is known of claims; a function that looks a claim up is one with nothing under way.
+pub trait ClaimBook {
+    /// A claim as it is recorded.
+    fn claim(&self, number: RecordNumber) -> Option<Claim>;
+
+    /// What is under way on it; asked once a file, however many of its rows name the claim.
+    fn under_way(&self, _: RecordNumber) -> UnderWay {
+        UnderWay::default()
+    }
+}
+
+impl<F: Fn(RecordNumber) -> Option<Claim>> ClaimBook for F {
+    fn claim(&self, number: RecordNumber) -> Option<Claim> {
+        self(number)
+    }
+}
 
 /// Bank days before and after the due date in which a claim cannot be assigned.
 ///
@@ -25,33 +40,24 @@ pub type ClaimOf<'a> = &'a dyn Fn(RecordNumber) -> Option<Claim>;
 /// days, counted from it, have passed.
 const PAUSE: (i64, i64) = (-2, 3);
 
-/// What a file has asked of a claim so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Asked {
-    /// The sum of its splits and payments, in yen.
-    taken: u64,
-    /// Whether all of it is assigned.
-    assigned: bool,
-    /// Whether it is cancelled.
-    cancelled: bool,
-}
-
 /// Judges rows about claims that are known.
 pub(super) struct Register<'a> {
     calendar: &'a BankCalendar,
     origin: Origin,
-    claim: ClaimOf<'a>,
-    asked: BTreeMap<RecordNumber, Asked>,
+    claims: &'a dyn ClaimBook,
+    /// What is under way on the claims that the file has named so far, its own rows included.
+    under_way: BTreeMap<RecordNumber, UnderWay>,
 }
 
 impl std::fmt::Debug for Register<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Register").field("asked", &self.asked.len()).finish_non_exhaustive()
+        f.debug_struct("Register").field("claims", &self.under_way.len()).finish_non_exhaustive()
     }
 }
 
 /// What a row asks of a claim.
 pub(super) struct Wanted {
+    pub(super) row: u32,
     pub(super) kind: RequestKind,
     pub(super) number: RecordNumber,
     pub(super) requester: Party,
@@ -62,32 +68,57 @@ pub(super) struct Wanted {
     pub(super) record_date: Date,
 }
 
+impl Wanted {
+    const fn asking(&self) -> Asking {
+        Asking { case: None, row: self.row, kind: self.kind, amount: self.amount }
+    }
+}
+
 impl<'a> Register<'a> {
-    pub(super) fn new(calendar: &'a BankCalendar, origin: Origin, claim: ClaimOf<'a>) -> Self {
-        Self { calendar, origin, claim, asked: BTreeMap::new() }
+    pub(super) fn new(
+        calendar: &'a BankCalendar,
+        origin: Origin,
+        claims: &'a dyn ClaimBook,
+    ) -> Self {
+        Self { calendar, origin, claims, under_way: BTreeMap::new() }
     }
 
     /// Reports everything the register has against a row.
     pub(super) fn check(&mut self, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
-        let Some(claim) = (self.claim)(wanted.number) else { return };
+        let Some(claim) = self.claims.claim(wanted.number) else { return };
+        if wanted.kind.changes_claim() {
+            let book = self.claims;
+            self.under_way.entry(wanted.number).or_insert_with(|| book.under_way(wanted.number));
+        }
+        self.judge(&claim, wanted, cells);
+        // A row that is refused takes nothing.
+        if !cells.has_errors()
+            && let Some(under_way) = self.under_way.get_mut(&wanted.number)
+            && wanted.kind.changes_claim()
+        {
+            under_way.add(wanted.asking());
+        }
+    }
+
+    fn judge(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
         match wanted.kind {
             RequestKind::Assignment
             | RequestKind::SplitAssignment
             | RequestKind::Discount
             | RequestKind::Collateral => {
-                if !self.stands(&claim, wanted, cells) {
+                if !self.stands(claim, wanted, cells) {
                     return;
                 }
-                self.creditor(&claim, wanted, cells);
-                recorded_by(&claim, wanted.record_date, cells);
-                self.pause(&claim, wanted.record_date, cells);
-                self.amount(&claim, wanted, cells);
+                creditor(claim, wanted, cells);
+                recorded_by(claim, wanted.record_date, cells);
+                self.pause(claim, wanted.record_date, cells);
+                self.amount(claim, wanted, cells);
             }
-            RequestKind::Cancellation => self.cancellation(&claim, wanted, cells),
-            RequestKind::Change => self.change(&claim, wanted, cells),
-            RequestKind::Guarantee => self.guarantee(&claim, wanted, cells),
-            RequestKind::Payment => self.payment(&claim, wanted, cells),
-            RequestKind::Disclosure => others::disclosure(&claim, wanted, cells),
+            RequestKind::Cancellation => self.cancellation(claim, wanted, cells),
+            RequestKind::Change => self.change(claim, wanted, cells),
+            RequestKind::Guarantee => self.guarantee(claim, wanted, cells),
+            RequestKind::Payment => self.payment(claim, wanted, cells),
+            RequestKind::Disclosure => others::disclosure(claim, wanted, cells),
             // The number is another institution's.
             RequestKind::InstitutionTransfer
             | RequestKind::AccrualDebtor
@@ -95,10 +126,10 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// Nothing more is recorded of a claim that is paid or cancelled (D29); one that was split up
-    /// wholly is told by [`Self::amount`] when somebody assigns it.
+    /// Nothing more is recorded of a claim that is paid or cancelled (D29), nor beside what
+    /// contradicts it (D34); one that was split up wholly is told by [`Self::amount`] when somebody
+    /// assigns it.
     fn stands(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) -> bool {
-        let gone = self.asked.get(&wanted.number).is_some_and(|asked| asked.cancelled);
         let over = match claim.state {
             ClaimState::Open => false,
             ClaimState::Spent => !wanted.kind.is_assignment(),
@@ -106,47 +137,44 @@ impl<'a> Register<'a> {
             // What was not settled can still be paid otherwise.
             ClaimState::Defaulted => wanted.kind != RequestKind::Payment,
         };
-        if gone || over {
+        if over {
             cells.report(Field::RecordNumber, Code::D29, Severity::Error, || {
                 let state = claim.state.japanese();
-                let (ja, en) = if over {
-                    (format!("この債権は{state}です。"), "the claim has come to its end")
-                } else {
-                    let ja = "この債権は、同じファイルの前の行で取り消しています。";
-                    (ja.to_owned(), "an earlier row of this file cancels the claim")
-                };
-                (format!("{ja}記録番号を確かめてください。"), format!("{en}; check the number"))
+                (
+                    format!("この債権は{state}です。記録番号を確かめてください。"),
+                    "the claim has come to its end; check the number".to_owned(),
+                )
             });
+            return false;
         }
-        !(gone || over)
-    }
-
-    /// What is left of a claim after what the file has asked of it so far, in yen.
-    fn left(&self, claim: &Claim) -> u64 {
-        let taken = self.asked.get(&claim.number).map_or(0, |asked| asked.taken);
-        claim.left().saturating_sub(taken)
-    }
-
-    /// Only the creditor assigns, and all of a claim once (D19).
-    fn creditor(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
-        let own = claim.creditor.user_number == wanted.requester.user_number;
-        let gone = self.asked.get(&wanted.number).is_some_and(|asked| asked.assigned);
-        if own && !gone {
-            return;
-        }
-        cells.report(Field::RecordNumber, Code::D19, Severity::Error, || {
-            let ja = if own {
-                "この債権は、同じファイルの前の行で譲渡しています。どちらか一行にしてください。"
-            } else {
-                "請求者は、この債権のいまの債権者ではありません。記録番号を確かめてください。"
-            };
-            let en = if own {
-                "an earlier row of this file assigns the claim; keep one of them"
-            } else {
-                "the requester is not the creditor of this claim; check the record number"
-            };
-            (ja.to_owned(), en.to_owned())
+        let Some(other) = self.beside(claim).objection(&wanted.asking()) else { return true };
+        cells.report(Field::RecordNumber, Code::D34, Severity::Error, || {
+            let (ja, en) = other.place();
+            (
+                format!(
+                    "この債権には、まだ記録されていない請求があります: {ja}。\
+                     その結果が出てからお出しください。"
+                ),
+                format!("{en} is under way on this claim; wait for what becomes of it"),
+            )
         });
+        false
+    }
+
+    /// What is under way on a claim.
+    fn beside(&self, claim: &Claim) -> UnderWay {
+        self.under_way.get(&claim.number).copied().unwrap_or_default()
+    }
+
+    /// What is left of a claim beside what is under way, in yen, and words of that.
+    fn left(&self, claim: &Claim) -> (u64, (String, String)) {
+        let UnderWay { taken, taker, .. } = self.beside(claim);
+        let words = taker.map(|taker| {
+            let ((ja, en), taken) = (taker.place(), YenTotal::new(taken));
+            let ja = format!("手続き中の{taken}円を引いた残りです: {ja}など。");
+            (ja, format!(", beside {taken} yen under way: {en} …"))
+        });
+        (claim.left().saturating_sub(taken), words.unwrap_or_default())
     }
 
     /// No assignment around the due date (D13).
@@ -171,28 +199,20 @@ impl<'a> Register<'a> {
     }
 
     /// A split leaves something of the claim (D14).
-    fn amount(&mut self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
-        let left = self.left(claim);
-        let asked = self.asked.entry(wanted.number).or_default();
+    fn amount(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
+        let (left, (beside, beside_en)) = self.left(claim);
         let splits = wanted.kind.splits(wanted.amount.is_some());
         match (splits, wanted.amount) {
-            (true, Some(amount)) => {
-                if amount.get() < left {
-                    // A row that is refused takes nothing.
-                    if !cells.has_errors() {
-                        asked.taken = asked.taken.saturating_add(amount.get());
-                    }
-                    return;
-                }
+            (true, Some(amount)) if amount.get() >= left => {
                 cells.report(Field::Amount, Code::D14, Severity::Error, || {
-                    let left = crate::domain::YenTotal::new(left);
+                    let left = YenTotal::new(left);
                     (
                         format!(
-                            "分割の金額は、債権の残額({left}円)より少なくしてください。\
+                            "分割の金額は、債権の残額({left}円)より少なくしてください。{beside}\
                              残額の全部は「譲渡」で（割引・譲渡担保では債権金額を空欄にして）請求します。"
                         ),
                         format!(
-                            "a split is less than what is left of the claim, {left} yen; \
+                            "a split is less than what is left of the claim, {left} yen{beside_en}; \
                              all of it is an assignment"
                         ),
                     )
@@ -201,15 +221,28 @@ impl<'a> Register<'a> {
             (false, _) if left == 0 => {
                 cells.report(Field::RecordNumber, Code::D14, Severity::Error, || {
                     (
-                        "この債権は、すべて分割して譲渡されています。".to_owned(),
-                        "all of this claim was split off and assigned".to_owned(),
+                        format!("この債権は、すべて分割して譲渡されています。{beside}"),
+                        format!("all of this claim was split off and assigned{beside_en}"),
                     )
                 });
             }
-            (false, _) => asked.assigned |= !cells.has_errors(),
-            (true, None) => {}
+            (true | false, _) => {}
         }
     }
+}
+
+/// Only the creditor assigns (D19).
+fn creditor(claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
+    if claim.creditor.user_number == wanted.requester.user_number {
+        return;
+    }
+    cells.report(Field::RecordNumber, Code::D19, Severity::Error, || {
+        (
+            "請求者は、この債権のいまの債権者ではありません。記録番号を確かめてください。"
+                .to_owned(),
+            "the requester is not the creditor of this claim; check the record number".to_owned(),
+        )
+    });
 }
 
 /// Nothing happens to a claim before it is there (D21).

@@ -18,12 +18,7 @@ const EARLY_DAYS: i64 = 7;
 impl Register<'_> {
     /// The latest record is taken back: a reserved one by who asked for it, one that was made by
     /// the creditor in a few days (D22 to D24).
-    pub(super) fn cancellation(
-        &mut self,
-        claim: &Claim,
-        wanted: &Wanted,
-        cells: &mut Cells<'_, '_>,
-    ) {
+    pub(super) fn cancellation(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
         if !self.stands(claim, wanted, cells) {
             return;
         }
@@ -54,9 +49,6 @@ impl Register<'_> {
                     format!("a record is cancelled until {until} only; consider a change"),
                 )
             });
-        }
-        if !cells.has_errors() {
-            self.asked.entry(wanted.number).or_default().cancelled = true;
         }
     }
 
@@ -134,7 +126,7 @@ impl Register<'_> {
     }
 
     /// Between the creditor and who paid, and not more than is left (D28).
-    pub(super) fn payment(&mut self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
+    pub(super) fn payment(&self, claim: &Claim, wanted: &Wanted, cells: &mut Cells<'_, '_>) {
         if !self.stands(claim, wanted, cells) {
             return;
         }
@@ -149,20 +141,18 @@ impl Register<'_> {
             neither(cells);
         }
         recorded_by(claim, wanted.record_date, cells);
-        let left = self.left(claim);
+        let (left, (beside, beside_en)) = self.left(claim);
         let Some(amount) = wanted.amount else { return };
         if amount.get() > left {
             no(cells, Field::Amount, Code::D28, || {
                 let left = YenTotal::new(left);
                 (
-                    format!("支払の金額が、債権の残額({left}円)を超えています。"),
-                    format!("the payment is more than what is left of the claim, {left} yen"),
+                    format!("支払の金額が、債権の残額({left}円)を超えています。{beside}"),
+                    format!(
+                        "the payment is more than what is left of the claim, {left} yen{beside_en}"
+                    ),
                 )
             });
-        }
-        if !cells.has_errors() {
-            let asked = self.asked.entry(wanted.number).or_default();
-            asked.taken = asked.taken.saturating_add(amount.get());
         }
     }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RuleSettings};
 use crate::domain::{
-    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Customers,
-    Latest, UserNumber,
+    Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, CaseId,
+    Customers, Finding, Latest, ReceiptNo, UserNumber,
 };
 
 const NUMBER: &str = "98765432100000100017";
@@ -42,12 +42,32 @@ fn claim() -> Claim {
     }
 }
 
+/// A claim with what is under way on it.
+struct Known<'a>(&'a Claim, &'a [Asking]);
+
+impl ClaimBook for Known<'_> {
+    fn claim(&self, number: RecordNumber) -> Option<Claim> {
+        (number == self.0.number).then(|| self.0.clone())
+    }
+
+    fn under_way(&self, _: RecordNumber) -> UnderWay {
+        let mut under_way = UnderWay::default();
+        self.1.iter().for_each(|asking| under_way.add(*asking));
+        under_way
+    }
+}
+
 /// The codes of rows of one file: kind, requester, record date, amount.
 fn codes(known: &Claim, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Code>> {
+    let found = found(&Known(known, &[]), rows).into_iter();
+    found.map(|row| row.into_iter().map(|one| one.code).collect()).collect()
+}
+
+/// The same with all that is said.
+fn found(known: &Known<'_>, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Finding>> {
     let (calendar, customers) = (BankCalendar::japan(), Customers::default());
-    let of = |number: RecordNumber| (number == known.number).then(|| known.clone());
     let on = (date("2026-12-01"), Origin::Online);
-    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (&of, &customers));
+    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (known, &customers));
     let judged = rows.iter().map(|(kind, requester, record_date, amount)| {
         let cells = [
             *kind,
@@ -74,9 +94,9 @@ fn codes(known: &Claim, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Code>> {
         let mut findings = Findings::new(100);
         let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
         let judged = judge.judge(&row, &mut findings);
-        let codes: Vec<Code> = findings.finish().iter().map(|one| one.code).collect();
-        assert_eq!(judged.request.is_some(), codes.is_empty());
-        codes
+        let found = findings.finish();
+        assert_eq!(judged.request.is_some(), found.is_empty());
+        found
     });
     judged.collect()
 }
@@ -87,7 +107,7 @@ const OWN: &str = "987654321";
 fn only_the_creditor_assigns_and_all_of_a_claim_once() {
     let row = |requester| ("20", requester, "2026-12-03", "");
     let told = codes(&claim(), &[row("333333333"), row(OWN), row(OWN)]);
-    assert_eq!(told, [vec![Code::D19], vec![], vec![Code::D19]]);
+    assert_eq!(told, [vec![Code::D19], vec![], vec![Code::D34]]);
 }
 
 #[test]
@@ -98,6 +118,28 @@ fn splits_of_one_file_together_leave_something_of_the_claim() {
     let spent = Claim { state: ClaimState::Spent, ..claim() };
     let all = codes(&spent, &[row("1"), ("20", OWN, "2026-12-03", "")]);
     assert_eq!(all, [vec![Code::D14], vec![Code::D14]]);
+}
+
+#[test]
+fn what_is_under_way_in_a_case_counts_and_is_named() {
+    let receipt = ReceiptNo::new(date("2026-12-01"), 1).unwrap();
+    let (n, row) = (4, Some(1));
+    let case = Some(CaseId { receipt, n, row });
+    let asking = |kind, amount| Asking { case, row: 1, kind, amount: Yen::new(amount).ok() };
+    let split = [asking(RequestKind::SplitAssignment, 600_000)];
+    let row = |kind: &'static str, amount: &'static str| (kind, OWN, "2026-12-03", amount);
+    let rows = [row("30", "400000"), row("30", "399999"), row("20", ""), row("30", "1")];
+    let told = found(&Known(&claim(), &split), &rows);
+    let codes: Vec<Vec<Code>> =
+        told.iter().map(|row| row.iter().map(|one| one.code).collect()).collect();
+    assert_eq!(codes, [vec![Code::D14], vec![], vec![Code::D34], vec![Code::D14]]);
+    let id = "20261201-000001-4.4.1";
+    let (ja, en) = (&told[0][0].ja, &told[0][0].en);
+    assert!(ja.contains("残額(400,000円)") && ja.contains(id), "{ja}");
+    assert!(en.contains("400,000 yen, beside 600,000 yen") && en.contains(id), "{en}");
+    assert!(told[2][0].ja.contains(&format!("案件 {id}（分割譲渡）")), "{}", told[2][0].ja);
+    let over = [asking(RequestKind::Assignment, 0)];
+    assert_eq!(found(&Known(&claim(), &over), &[row("30", "1")])[0][0].code, Code::D34);
 }
 
 #[test]
@@ -126,9 +168,8 @@ type Asked<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a str, &'a str)
 /// The codes of rows of one file that came by `origin`, judged on 2026-12-01.
 fn told(known: &Claim, origin: Origin, rows: &[Asked<'_>]) -> Vec<Vec<Code>> {
     let (calendar, customers) = (BankCalendar::japan(), Customers::default());
-    let of = |number: RecordNumber| (number == known.number).then(|| known.clone());
-    let on = (date("2026-12-01"), origin);
-    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (&of, &customers));
+    let (on, book) = ((date("2026-12-01"), origin), Known(known, &[]));
+    let mut judge = Judge::new(&calendar, RuleSettings::default(), on, (&book, &customers));
     let judged = rows.iter().map(|(kind, requester, other, on, amount, due, restricted)| {
         let mut cells = [""; Field::COUNT];
         let mut fill = |field: Field, text| cells[field.index()] = text;
@@ -233,7 +274,7 @@ fn nothing_is_asked_of_a_claim_that_is_cancelled_or_paid_but_to_disclose_it() {
     }
     let twice = ("40", OWN, DEBTOR, "2026-12-03", "", "", "");
     let rows = told(&fresh(), Origin::Online, &[twice, twice]);
-    assert_eq!(rows, [vec![], vec![Code::D29]]);
+    assert_eq!(rows, [vec![], vec![Code::D34]]);
 }
 
 #[test]
