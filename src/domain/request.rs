@@ -44,8 +44,8 @@ impl RecordRequest {
     }
 
     /// What makes two requests the same business: the first eight bytes of the SHA-256 over
-    /// kind, requester, counterparty, amount, due date, reference and record number. A change, a
-    /// payment and a disclosure may rightly be asked for again on another day; a change may also
+    /// kind, requester, counterparty, amount, due date, reference and record number. A cancellation,
+    /// a change, a payment and a disclosure may rightly be asked for again on another day; a change may also
     /// be of the restriction alone.
     pub fn business_key(&self) -> u64 {
         let mut hash = Sha256::new();
@@ -131,7 +131,7 @@ impl RequestKind {
 
     /// Whether the same may be asked for again on another day.
     const fn is_repeatable(self) -> bool {
-        matches!(self, Self::Change | Self::Payment | Self::Disclosure)
+        matches!(self, Self::Cancellation | Self::Change | Self::Payment | Self::Disclosure)
     }
 
     /// Whether the counterparty takes something on by it: a debt, a claim or a guarantee.

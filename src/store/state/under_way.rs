@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{Asking, CaseId, RecordNumber, RequestKind, UnderWay, Yen};
-use crate::ports::RowAnswer;
+use crate::ports::{RowAnswer, StepBy};
 use crate::workflow::Unit;
 
 use super::State;
@@ -68,8 +68,8 @@ impl State {
             // It holds only with the other side's consent, where the register lacks it.
             Some(RowAnswer::Recorded(_)) => {
                 let history = self.claims.get(claim).map(|record| record.history.iter());
-                let own = |step: &crate::ports::ClaimStep| (step.case, step.row) == (case, row);
-                !history.into_iter().flatten().any(own)
+                let own = StepBy::Request(case, row);
+                !history.into_iter().flatten().any(|step| step.by == own)
             }
         };
         open.then_some(case)
