@@ -5,6 +5,7 @@ mod browser;
 mod drafts;
 mod hardening;
 mod picture;
+mod news;
 mod questions;
 mod rules;
 mod search;
