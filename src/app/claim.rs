@@ -131,7 +131,7 @@ fn filter(which: &Which) -> Option<ClaimFilter> {
         None => None,
     };
     let (due, amount) = (which.ranges.due(), which.ranges.amount());
-    Some(ClaimFilter { party, due, amount, state: None })
+    Some(ClaimFilter { party, due, amount, ..ClaimFilter::default() })
 }
 
 fn list(claims: &[ClaimRecord]) -> String {

@@ -187,6 +187,8 @@ impl ClaimVerb {
 pub struct ClaimFilter {
     /// Only those of which this user is debtor or creditor.
     pub party: Option<UserNumber>,
+    /// Only of which this user is or ever was debtor or creditor, and a few besides.
+    pub ever: Option<UserNumber>,
     /// Only due from the first to the second day, where they are given.
     pub due: (Option<Date>, Option<Date>),
     /// Only of an amount from the first to the second, in yen, where they are given.

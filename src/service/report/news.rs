@@ -1,18 +1,19 @@
 //! What is new in a case against what its requesters had recorded before.
 //!
-//! Only accruals asked for by the debtor are compared: the debtor of a claim never changes, so the
-//! register knows all of them, while who assigned a claim is no longer a side of it. It decides
-//! nothing and is part of no digest.
+//! Accruals and assignments are compared, each with what the requester had recorded in the same
+//! direction: as debtor, as creditor, or giving claims away. It decides nothing and is part of no
+//! digest.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::domain::{
-    Dealings, Novelty, ReceiptNo, RequestKind, Timestamp, UserNumber, Yen, YenTotal,
+    Account, Dealings, Novelty, ReceiptNo, RecordNumber, RequestKind, Timestamp, UserNumber, Yen,
+    YenTotal,
 };
 use crate::formats::StoredRow;
-use crate::ports::{ClaimFilter, ClaimRecord, ClaimVerb};
+use crate::ports::{ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb};
 use crate::render::words::Words;
 use crate::workflow::Case;
 
@@ -70,7 +71,48 @@ pub struct LastBatch {
     pub text: String,
 }
 
-/// What one requester had recorded.
+/// What a requester is in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Direction {
+    /// Who owes.
+    Debtor,
+    /// Who is owed.
+    Creditor,
+    /// Who gives a claim away.
+    Assignor,
+}
+
+impl Direction {
+    /// Nothing where there is no other side to know; the bank examines itself what it takes.
+    const fn of(kind: RequestKind) -> Option<Self> {
+        match kind {
+            RequestKind::AccrualDebtor => Some(Self::Debtor),
+            RequestKind::AccrualCreditor => Some(Self::Creditor),
+            RequestKind::Assignment | RequestKind::SplitAssignment => Some(Self::Assignor),
+            RequestKind::Discount
+            | RequestKind::Collateral
+            | RequestKind::Cancellation
+            | RequestKind::Change
+            | RequestKind::Guarantee
+            | RequestKind::Payment
+            | RequestKind::Disclosure
+            | RequestKind::InstitutionTransfer => None,
+        }
+    }
+}
+
+/// Something a requester had recorded: with whom, to which account where that is known, and how
+/// much.
+struct Deal {
+    other: UserNumber,
+    account: Option<Account>,
+    amount: Yen,
+    receipt: ReceiptNo,
+    /// The part that was split off.
+    part: Option<RecordNumber>,
+}
+
+/// What one requester had recorded in one direction.
 #[derive(Debug, Default)]
 struct Past {
     dealings: Dealings,
@@ -85,16 +127,15 @@ impl Desk {
         let Some(file) = self.store.file(case.file.receipt) else { return Ok(None) };
         let rules = self.rulebook();
         let words = &rules.answers.words;
-        let mut pasts: BTreeMap<UserNumber, Past> = BTreeMap::new();
+        let mut pasts: BTreeMap<(Direction, UserNumber), Past> = BTreeMap::new();
         let (mut view, mut total) = (NewsView::default(), YenTotal::default());
         self.each_row(case, 0, u32::MAX, &mut |row| {
-            if row.request.kind != RequestKind::AccrualDebtor {
-                return;
-            }
-            let user = row.request.requester.user_number;
+            let Some(direction) = Direction::of(row.request.kind) else { return };
+            let user = (direction, row.request.requester.user_number);
             let past = pasts.entry(user).or_insert_with(|| self.past(user, file.received_at));
-            total = total.plus(row.request.amount);
-            view.take(row, &past.dealings, words);
+            let amount = row.request.amount.or_else(|| self.whole(row.request.record_number?));
+            total = total.plus(amount);
+            view.take((row, amount), &past.dealings, words);
         })?;
         if view.compared.saturating_add(view.without_history) == 0 {
             return Ok(None);
@@ -120,48 +161,107 @@ impl Desk {
         Ok(Some(view))
     }
 
-    /// What a debtor had recorded by `before`, without what was cancelled by then.
-    fn past(&self, user: UserNumber, before: Timestamp) -> Past {
-        let filter = ClaimFilter { party: Some(user), ..ClaimFilter::default() };
+    /// The amount of a claim that is assigned whole.
+    fn whole(&self, number: RecordNumber) -> Option<Yen> {
+        Some(self.store.claim(number)?.claim.amount)
+    }
+
+    /// What a requester had recorded by `before`, without what was cancelled by then.
+    fn past(&self, (direction, user): (Direction, UserNumber), before: Timestamp) -> Past {
+        let filter = ClaimFilter { ever: Some(user), ..ClaimFilter::default() };
         let mut past = Past::default();
-        for record in self.store.claims(&filter, None, usize::MAX) {
-            past.take(&record, user, before);
+        for mut record in self.store.claims(&filter, None, usize::MAX) {
+            record.history.retain(|step| step.at < before);
+            match direction {
+                Direction::Debtor | Direction::Creditor => {
+                    past.extend(accrued(&record, direction, user));
+                }
+                Direction::Assignor => past.extend(self.given(&record, user)),
+            }
         }
         past
     }
+
+    /// What a user gave away of a claim, all of it or parts.
+    fn given(&self, record: &ClaimRecord, user: UserNumber) -> Vec<Deal> {
+        let mut deals: Vec<Deal> = Vec::new();
+        let mut creditor = None;
+        for step in &record.history {
+            let owns = creditor == Some(user);
+            match step.verb {
+                ClaimVerb::Assigned if owns => {
+                    let now = record.claim.creditor;
+                    let same = now.user_number == step.to;
+                    deals.push(deal(step, same.then_some(now.account)));
+                }
+                ClaimVerb::SplitInto if owns => {
+                    let part = step.with.and_then(|part| self.store.claim(part));
+                    let now = part.map(|part| part.claim.creditor);
+                    let now = now.filter(|now| now.user_number == step.to);
+                    deals.push(deal(step, now.map(|now| now.account)));
+                }
+                // Only the latest record is cancelled, so the last one is meant.
+                ClaimVerb::AssignmentCancelled if step.to == user => drop(deals.pop()),
+                ClaimVerb::SplitCancelled => deals.retain(|deal| deal.part != step.with),
+                _ => {}
+            }
+            if !matches!(step.verb, ClaimVerb::SplitInto | ClaimVerb::Guaranteed) {
+                creditor = Some(step.to);
+            }
+        }
+        deals
+    }
+}
+
+/// The accrual of a claim, where a user was on that side of it and it was not cancelled.
+///
+/// A part that was split off has its own history; its claim was counted whole.
+fn accrued(record: &ClaimRecord, direction: Direction, user: UserNumber) -> Option<Deal> {
+    let ClaimRecord { claim, history } = record;
+    let first = history.first().filter(|step| step.verb == ClaimVerb::Accrued)?;
+    if history.iter().any(|step| step.verb == ClaimVerb::Cancelled) {
+        return None;
+    }
+    if direction == Direction::Debtor {
+        // Once it was assigned, the account it was first paid to is not kept.
+        let same = claim.creditor.user_number == first.to;
+        let found = deal(first, same.then_some(claim.creditor.account));
+        return (claim.debtor.user_number == user).then_some(found);
+    }
+    let debtor = claim.debtor;
+    let found = deal(first, Some(debtor.account));
+    (first.to == user).then_some(Deal { other: debtor.user_number, ..found })
+}
+
+fn deal(step: &ClaimStep, account: Option<Account>) -> Deal {
+    let (other, amount, part) = (step.to, step.amount, step.with);
+    Deal { other, account, amount, receipt: step.by.receipt(), part }
 }
 
 impl Past {
-    fn take(
-        &mut self,
-        ClaimRecord { claim, history }: &ClaimRecord,
-        user: UserNumber,
-        at: Timestamp,
-    ) {
-        // A part that was split off has its own history; its claim was counted whole.
-        let first = history.first().filter(|step| step.verb == ClaimVerb::Accrued && step.at < at);
-        let cancelled =
-            history.iter().any(|step| step.verb == ClaimVerb::Cancelled && step.at < at);
-        let Some(first) = first.filter(|_| claim.debtor.user_number == user && !cancelled) else {
-            return;
-        };
-        // Once it was assigned, the account it was first paid to is not kept.
-        let same = claim.creditor.user_number == first.to;
-        self.dealings.add(first.to, same.then_some(claim.creditor.account), first.amount.get());
-        let sum = self.batches.entry(first.by.receipt()).or_default();
-        *sum = (sum.0.saturating_add(1), sum.1.plus(Some(first.amount)));
+    fn extend(&mut self, deals: impl IntoIterator<Item = Deal>) {
+        for deal in deals {
+            self.dealings.add(deal.other, deal.account, deal.amount.get());
+            let sum = self.batches.entry(deal.receipt).or_default();
+            *sum = (sum.0.saturating_add(1), sum.1.plus(Some(deal.amount)));
+        }
     }
 }
 
 impl NewsView {
-    fn take(&mut self, row: StoredRow, dealings: &Dealings, words: &Words) {
+    fn take(
+        &mut self,
+        (row, amount): (StoredRow, Option<Yen>),
+        dealings: &Dealings,
+        words: &Words,
+    ) {
         if dealings.is_empty() {
             self.without_history = self.without_history.saturating_add(1);
             return;
         }
         self.compared = self.compared.saturating_add(1);
         let other = row.request.counterparty;
-        let found = dealings.news(&other, row.request.amount.map(Yen::get));
+        let found = dealings.news(&other, amount.map(Yen::get));
         for novelty in &found {
             let count = match novelty {
                 Novelty::FirstCounterparty => &mut self.first_counterparty,

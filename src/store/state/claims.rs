@@ -17,6 +17,7 @@ use crate::ports::{
 #[derive(Debug, Default)]
 pub(in crate::store) struct Claims {
     all: BTreeMap<RecordNumber, ClaimRecord>,
+    /// Claims by everybody whom their histories name.
     by_user: BTreeMap<UserNumber, BTreeSet<RecordNumber>>,
     /// Answers by case and block of lines, so that a bulk file's are never written as one value.
     results: BTreeMap<(u32, u32), Block>,
@@ -163,14 +164,8 @@ impl Claims {
     /// Keeps a claim and what it is looked up by.
     pub(in crate::store) fn put(&mut self, record: ClaimRecord) {
         let number = record.claim.number;
-        if let Some(old) = self.all.get(&number) {
-            for user in [old.claim.debtor.user_number, old.claim.creditor.user_number] {
-                if let Some(of_user) = self.by_user.get_mut(&user) {
-                    of_user.remove(&number);
-                }
-            }
-        }
-        for user in [record.claim.debtor.user_number, record.claim.creditor.user_number] {
+        let sides = [record.claim.debtor.user_number, record.claim.creditor.user_number];
+        for user in sides.into_iter().chain(record.history.iter().map(|step| step.to)) {
             self.by_user.entry(user).or_default().insert(number);
         }
         self.dirty.insert(number);
@@ -240,7 +235,7 @@ impl Claims {
         let first = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = (first, Bound::Unbounded);
         let passes = |record: &&ClaimRecord| filter.lets(&record.claim);
-        if let Some(user) = filter.party {
+        if let Some(user) = filter.party.or(filter.ever) {
             let of_user = self.by_user.get(&user);
             let numbers = of_user.into_iter().flat_map(|of_user| of_user.range(range));
             let found = numbers.filter_map(|number| self.all.get(number));

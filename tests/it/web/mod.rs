@@ -6,6 +6,7 @@ mod contracts;
 mod drafts;
 mod hardening;
 mod picture;
+mod news;
 mod questions;
 mod rules;
 mod search;

@@ -209,11 +209,12 @@ impl<'a> Register<'a> {
                     (
                         format!(
                             "分割の金額は、債権の残額({left}円)より少なくしてください。{beside}\
-                             残額の全部は「譲渡」で（割引・譲渡担保では債権金額を空欄にして）請求します。"
+                             残額の全部は「譲渡」で（割引・譲渡担保では債権金額を\
+                             空欄にして）請求します。"
                         ),
                         format!(
-                            "a split is less than what is left of the claim, {left} yen{beside_en}; \
-                             all of it is an assignment"
+                            "a split is less than what is left of the claim, \
+                             {left} yen{beside_en}; all of it is an assignment"
                         ),
                     )
                 });
