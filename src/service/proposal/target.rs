@@ -33,12 +33,21 @@ pub enum ProposalKind {
     ContractEnd,
     /// A list of customers.
     Customers,
+    /// Counterparts of customers.
+    Counterparts,
 }
 
 impl ProposalKind {
     /// Whether it is about contracts of customers, not about the bank's own rules.
     pub const fn is_contract(self) -> bool {
-        matches!(self, Self::Contract | Self::ContractChange | Self::ContractEnd | Self::Customers)
+        matches!(
+            self,
+            Self::Contract
+                | Self::ContractChange
+                | Self::ContractEnd
+                | Self::Customers
+                | Self::Counterparts
+        )
     }
 
     /// The flow in which two people decide on it.
@@ -47,7 +56,7 @@ impl ProposalKind {
             Self::Contract => "contract",
             Self::ContractChange => "contract_change",
             Self::ContractEnd => "contract_end",
-            Self::Customers => "customers",
+            Self::Customers | Self::Counterparts => "customers",
             Self::Flow
             | Self::Table
             | Self::Calendar
@@ -74,6 +83,7 @@ impl ProposalKind {
             Self::ContractChange => "契約の変更",
             Self::ContractEnd => "解約",
             Self::Customers => "利用者台帳の読込",
+            Self::Counterparts => "取引先の読込",
         }
     }
 }

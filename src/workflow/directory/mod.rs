@@ -11,8 +11,8 @@ mod tests;
 use crate::domain::{Branch, BranchCode, Directory, Organisation, Posting, Term, UserId};
 
 pub use customers::{
-    Application, ColumnMistake, Procedure, blank_application, is_application, load_application,
-    load_customers, write_customers,
+    Application, ColumnMistake, Procedure, SheetKind, blank_application, load_application,
+    load_counterparts, load_customers, write_counterparts, write_customers,
 };
 
 use super::Mistake;

@@ -2,7 +2,6 @@
 
 use crate::domain::{Customer, Customers, Date, UserNumber};
 use crate::workflow::Mistake;
-use crate::workflow::table::sheet_rows;
 
 use super::super::DAY;
 use super::super::rows::{Heading, Row, Sheet};
@@ -34,14 +33,6 @@ pub struct Application {
     pub customer: Customer<Option<UserNumber>>,
     /// The customer as the contract is; nothing where it is new.
     pub before: Option<Customer>,
-}
-
-/// Whether a file is an application and no list: it has a column 手続.
-pub fn is_application(text: &str) -> bool {
-    let first = sheet_rows(text).into_iter().next().unwrap_or_default();
-    let names = PROCEDURE.japanese.iter().chain([&PROCEDURE.name]);
-    let names: Vec<&str> = names.copied().collect();
-    first.iter().any(|cell| names.contains(&cell.text.trim()))
 }
 
 /// Reads an application of one customer, all mistakes at once.
@@ -95,7 +86,10 @@ pub fn load_application(
         return Err(told);
     };
     let user = Some(customer.user).filter(|user| user.as_str() != NONE_YET);
-    Ok(Application { procedure, customer: customer.clone().numbered(user), before })
+    let mut customer = customer.clone().numbered(user);
+    customer.counterparts =
+        before.as_ref().map(|before| before.counterparts.clone()).unwrap_or_default();
+    Ok(Application { procedure, customer, before })
 }
 
 fn procedure(text: &str) -> Option<Procedure> {

@@ -18,7 +18,7 @@ pub(super) enum Line {
     Further(UserNumber, Account, bool),
 }
 
-const USER: &str = "987654321（9文字） / nine characters";
+pub(super) const USER: &str = "987654321（9文字） / nine characters";
 
 pub(super) fn read_line(sheet: &mut Sheet, row: &Row) -> Option<Line> {
     let user = sheet.parsed(row, "user", USER, |text| UserNumber::parse(text).ok());
@@ -65,6 +65,7 @@ fn read_own(sheet: &mut Sheet, row: &Row) -> Option<Customer<()>> {
         accounts: Vec::new(),
         fee_account: None,
         permits: permits?,
+        counterparts: Vec::new(),
     })
 }
 
@@ -100,20 +101,29 @@ fn user_numbers(text: &str) -> Option<BTreeSet<UserNumber>> {
     words.map(|word| UserNumber::parse(word).ok()).collect()
 }
 
-/// A spreadsheet takes the zeros before a number away.
 fn read_account(sheet: &mut Sheet, row: &Row) -> Option<(Account, bool)> {
-    let padded = |text: &str, width: usize| format!("{text:0>width$}");
-    let bank = sheet.parsed(row, "bank", "0001", |text| BankCode::parse(&padded(text, 4)).ok());
-    let branch = sheet.parsed(row, "branch", CODE, branch_code);
-    let kind = read_account_type(sheet, row);
-    let number =
-        sheet.parsed(row, "number", "0123456", |text| AccountNumber::parse(&padded(text, 7)).ok());
+    let account = read_place(sheet, row, read_account_type);
     let fees = sheet.parsed(row, "fees", "○ / 空欄 (blank)", |text| match text {
         "" => Some(false),
         "○" | "〇" | "1" | "yes" => Some(true),
         _ => None,
     });
-    Some((Account { bank: bank?, branch: branch?, kind: kind?, number: number? }, fees?))
+    Some((account?, fees?))
+}
+
+/// A spreadsheet takes the zeros before a number away.
+pub(super) fn read_place(
+    sheet: &mut Sheet,
+    row: &Row,
+    kind: impl Fn(&mut Sheet, &Row) -> Option<AccountType>,
+) -> Option<Account> {
+    let padded = |text: &str, width: usize| format!("{text:0>width$}");
+    let bank = sheet.parsed(row, "bank", "0001", |text| BankCode::parse(&padded(text, 4)).ok());
+    let branch = sheet.parsed(row, "branch", CODE, branch_code);
+    let kind = kind(sheet, row);
+    let number =
+        sheet.parsed(row, "number", "0123456", |text| AccountNumber::parse(&padded(text, 7)).ok());
+    Some(Account { bank: bank?, branch: branch?, kind: kind?, number: number? })
 }
 
 /// 当座 and 普通 alone can be registered.

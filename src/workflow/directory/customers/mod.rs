@@ -1,10 +1,12 @@
 //! The register of customers as the office writes it: a list with one row an account, and the
-//! application for one contract, which has the same columns and one more.
+//! application for one contract, which has the same columns and one more. Whom customers pay is a
+//! list of its own.
 //!
 //! Read [`load_customers`] first; [`load_application`] fills what an application leaves blank.
 
 mod application;
 mod cells;
+mod counterparts;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -13,11 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Account, Customer, UserNumber};
 use crate::workflow::Mistake;
+use crate::workflow::table::sheet_rows;
 
 use super::rows::{Heading, Row, Sheet};
 
-pub use application::{Application, Procedure, is_application, load_application};
+pub use application::{Application, Procedure, load_application};
 use cells::{Line, read_line};
+pub use counterparts::{load_counterparts, write_counterparts};
 pub use write::{blank_application, write_customers};
 
 /// A mistake with the English name of the column it is in; no name where it is in the headings.
@@ -61,6 +65,35 @@ const OWN: [&str; 11] = [
 /// Columns of an account.
 const ACCOUNT: [&str; 5] = ["bank", "branch", "type", "number", "fees"];
 
+/// What a sheet of customers says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SheetKind {
+    /// A list of customers.
+    Customers,
+    /// An application: it has a column 手続.
+    Application,
+    /// A list of counterparties: it has a column 取引先の利用者番号.
+    Counterparts,
+}
+
+impl SheetKind {
+    /// Told from the headings.
+    pub fn of(text: &str) -> Self {
+        let first = sheet_rows(text).into_iter().next().unwrap_or_default();
+        let has = |heading: &Heading| {
+            let is = |cell: &str| cell == heading.name || heading.japanese.contains(&cell);
+            first.iter().any(|cell| is(cell.text.trim()))
+        };
+        if has(&application::PROCEDURE) {
+            Self::Application
+        } else if has(&counterparts::PARTNER) {
+            Self::Counterparts
+        } else {
+            Self::Customers
+        }
+    }
+}
+
 /// Reads a list of customers, all mistakes at once.
 ///
 /// Columns, in any order, with English or Japanese headings: user, applicant (法人 or 個人事業主),
@@ -68,7 +101,7 @@ const ACCOUNT: [&str; 5] = ["bank", "branch", "type", "number", "fees"];
 /// runs), email, bank, branch, type (1 普通 or 2 当座), number, fees (○ for the account the fees
 /// are taken from; needless where there is one), permits (user numbers that alone may file against
 /// the customer; blank for everybody). A further account of a customer stands in a row below that
-/// repeats the user number alone.
+/// repeats the user number alone. Counterparties are not in it: the customers come without any.
 pub fn load_customers(file: &str, text: &str) -> Result<Vec<Customer>, Vec<ColumnMistake>> {
     let mut sheet = Sheet::read(file, text, &COLUMNS);
     let all = read(&mut sheet);

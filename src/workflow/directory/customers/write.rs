@@ -71,7 +71,7 @@ pub(super) fn account(customer: &Customer, account: &Account) -> [String; 5] {
 }
 
 /// A line of the list; what holds a comma or a quotation mark is put between quotation marks.
-fn line(cells: &[impl AsRef<str>]) -> String {
+pub(super) fn line(cells: &[impl AsRef<str>]) -> String {
     let quoted = cells.iter().map(AsRef::as_ref).map(|cell| {
         if cell.contains([',', '"', '\n', '\r']) {
             format!("\"{}\"", cell.replace('"', "\"\""))
