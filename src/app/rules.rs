@@ -43,9 +43,11 @@ const ERRORS: &str = "workflows/_errors";
 pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
-    let fees = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
+    let tables = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
-    let (Some(answers), Some(fees)) = (answers.filter(|_| mistakes.is_empty()), fees) else {
+    let (Some(answers), Some((fees, transfers))) =
+        (answers.filter(|_| mistakes.is_empty()), tables)
+    else {
         return Err(mistakes);
     };
     let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
@@ -57,6 +59,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         channels,
         directory,
         fees,
+        transfers,
         schedules,
         submitters,
         calendar,

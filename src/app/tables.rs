@@ -1,5 +1,6 @@
 //! The tables of a root that are data beside its flows: fees, layouts of fixed-length files.
 
+use crate::formats::layout::Layout;
 use crate::formats::zengin::{debit, transfer};
 use crate::formats::{FEES, SHIPPED_FEES, TableMistake, read_fees};
 use crate::service::{FeeClient, FeeRules};
@@ -13,25 +14,22 @@ pub(super) fn read(
     files: &Files,
     client: Option<FeeClient>,
     mistakes: &mut Vec<Mistake>,
-) -> Option<FeeRules> {
-    for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(LAYOUTS)) {
-        let found = match name.as_str() {
-            transfer::LAYOUT => transfer::layout(&decoded(bytes)).err(),
-            debit::LAYOUT => None,
-            _ => Some(vec![unknown()]),
-        };
-        mistakes.extend(found.into_iter().flatten().map(|mistake| in_file(name, mistake)));
-    }
+) -> Option<(FeeRules, Layout)> {
+    let is_known = |name: &str| [transfer::LAYOUT, debit::LAYOUT].contains(&name);
+    let layouts = files.keys().filter(|name| name.starts_with(LAYOUTS));
+    mistakes.extend(layouts.filter(|name| !is_known(name)).map(|name| in_file(name, unknown())));
     let text = |name: &str, shipped: &str| {
         files.get(name).map_or_else(|| shipped.to_owned(), |bytes| decoded(bytes))
     };
     let mut told = |name: &str, found: Vec<TableMistake>| {
         mistakes.extend(found.into_iter().map(|mistake| in_file(name, mistake)));
     };
+    let transfers = transfer::layout(&text(transfer::LAYOUT, transfer::SHIPPED));
+    let transfers = transfers.map_err(|found| told(transfer::LAYOUT, found)).ok();
     let layout = debit::layout(&text(debit::LAYOUT, debit::SHIPPED));
     let layout = layout.map_err(|found| told(debit::LAYOUT, found)).ok();
     let table = read_fees(&text(FEES, SHIPPED_FEES)).map_err(|found| told(FEES, found)).ok();
-    Some(FeeRules { table: table?, layout: layout?, client })
+    Some((FeeRules { table: table?, layout: layout?, client }, transfers?))
 }
 
 fn unknown() -> TableMistake {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::fees::ContractKind;
+use super::rules::normalise;
 use super::{Account, BranchCode, Date, UserNumber};
 
 /// The register of customers. Where the office keeps none it is empty, and no rule asks it.
@@ -47,6 +48,32 @@ pub struct Customer<N = UserNumber> {
     pub fee_account: Option<Account>,
     /// 指定許可: who alone may file against the customer; none for everybody.
     pub permits: Option<BTreeSet<UserNumber>>,
+    /// 取引先: whom the customer pays, as [`Counterpart::list`] puts them in order.
+    #[serde(default)]
+    pub counterparts: Vec<Counterpart>,
+}
+
+/// A party a customer pays (取引先), as a 総合振込 file names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Counterpart {
+    /// The account.
+    pub account: Account,
+    /// The name in half-width kana, as banks write it.
+    pub name_kana: String,
+}
+
+impl Counterpart {
+    /// Parties in the order of their accounts, names as the network writes them.
+    ///
+    /// Who is paid twice in one file is one party; the later name counts.
+    pub fn list(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let by_account: BTreeMap<Account, String> = all
+            .into_iter()
+            .map(|one| (one.account, normalise(&one.name_kana).0.into_owned()))
+            .collect();
+        let all = by_account.into_iter();
+        all.map(|(account, name_kana)| Self { account, name_kana }).collect()
+    }
 }
 
 /// Who may have a contract (利用者の区分).
@@ -100,6 +127,17 @@ impl Customers {
         self.0.insert(customer.user, customer);
     }
 
+    /// Whose each account is among those whose contracts run on a day; of several the first by
+    /// user number.
+    pub fn holders(&self, on: Date) -> BTreeMap<Account, &Customer> {
+        let open = self.iter().filter(|one| one.is_open(on));
+        let mut holders = BTreeMap::new();
+        for (account, holder) in open.flat_map(|one| one.accounts.iter().map(move |a| (*a, one))) {
+            holders.entry(account).or_insert(holder);
+        }
+        holders
+    }
+
     /// Everybody, by user number.
     pub fn iter(&self) -> impl Iterator<Item = &Customer> {
         self.0.values()
@@ -124,6 +162,7 @@ impl<N> Customer<N> {
             accounts: self.accounts,
             fee_account: self.fee_account,
             permits: self.permits,
+            counterparts: self.counterparts,
         }
     }
 
@@ -187,6 +226,7 @@ impl Customer {
             accounts: accounts.iter().map(|text| Account::parse(text).unwrap()).collect(),
             fee_account: None,
             permits: None,
+            counterparts: Vec::new(),
         }
     }
 }

@@ -38,7 +38,7 @@ pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use center_error::{center_error, center_error_name};
 pub use claim::{Claim, ClaimChange, ClaimState, Latest, Settled};
-pub use customer::{Applicant, Customer, Customers};
+pub use customer::{Applicant, Counterpart, Customer, Customers};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};

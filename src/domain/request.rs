@@ -44,9 +44,9 @@ impl RecordRequest {
     }
 
     /// What makes two requests the same business: the first eight bytes of the SHA-256 over
-    /// kind, requester, counterparty, amount, due date, reference and record number. A cancellation,
-    /// a change, a payment and a disclosure may rightly be asked for again on another day; a change may also
-    /// be of the restriction alone.
+    /// kind, requester, counterparty, amount, due date, reference and record number. A
+    /// cancellation, a change, a payment and a disclosure may rightly be asked for again on another
+    /// day; a change may also be of the restriction alone.
     pub fn business_key(&self) -> u64 {
         let mut hash = Sha256::new();
         hash.update([self.kind.code()]);

@@ -27,16 +27,19 @@ pub enum ContractVerb {
     Ended,
     /// 台帳の読込: a list was loaded.
     Loaded,
+    /// 取引先の読込: counterparts took the place of those there were.
+    Counterparts,
 }
 
 impl ContractVerb {
-    /// 新規, 変更, 解約 or 台帳の読込.
+    /// 新規, 変更, 解約, 台帳の読込 or 取引先の読込.
     pub const fn japanese(self) -> &'static str {
         match self {
             Self::Opened => "新規",
             Self::Changed => "変更",
             Self::Ended => "解約",
             Self::Loaded => "台帳の読込",
+            Self::Counterparts => "取引先の読込",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fees::FeeRules;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
+use crate::formats::layout::Layout;
 use crate::workflow::{
     ApprovalDeadline, Brings, Channel, Files, Flow, Flows, Publication, Schedule,
 };
@@ -21,6 +22,8 @@ pub struct Rulebook {
     pub directory: Arc<Directory>,
     /// What fees go by.
     pub fees: FeeRules,
+    /// How 総合振込 files are laid out.
+    pub transfers: Layout,
     /// What is done at set times.
     pub schedules: Vec<Schedule>,
     /// Who may submit.

@@ -58,9 +58,9 @@ pub use definition::{
     Wait, Who, Withdraw,
 };
 pub use directory::{
-    Application, ColumnMistake, DirectoryFile, Procedure, blank_application, is_application,
-    is_claim_list, load_application, load_claims, load_customers, load_directory, write_claims,
-    write_customers,
+    Application, ColumnMistake, DirectoryFile, Procedure, SheetKind, blank_application,
+    load_application, load_claims, load_counterparts, load_customers, load_directory, write_claims,
+    write_counterparts, write_customers,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{

@@ -16,7 +16,7 @@ pub(crate) const HEADINGS: &str = "手続,利用者番号,区分,名称,名称�
     メールアドレス,銀行番号,支店番号,預金種目,口座番号,手数料引落,許可する相手\n";
 pub(crate) const NEW: &str = "新規,,法人,株式会社あたらしい商店,アタラシイシヨウテン,米沢市,0238-00-1111,001,\
     ライト,,,keiri@atarashii.example.jp,0001,001,普通,1234567,,\n";
-const NUMBER: &str = "4EF5GH6JK";
+pub(crate) const NUMBER: &str = "4EF5GH6JK";
 
 pub(crate) struct Branch {
     pub(crate) house: House,
@@ -54,7 +54,7 @@ impl Branch {
     }
 
     /// A branch with one customer in its register.
-    fn with_customer() -> Self {
+    pub(crate) fn with_customer() -> Self {
         let branch = Self::new();
         let case = branch.hand_in("申込.csv", &(HEADINGS.to_owned() + NEW)).unwrap();
         branch.opened(case);
@@ -62,8 +62,12 @@ impl Branch {
     }
 
     /// What the branch drops is judged: the case it opens, or the codes for which it comes back.
-    pub(crate) fn hand_in(&self, name: &str, text: &str) -> Result<CaseId, Vec<String>> {
-        let file = self.drop_file(name, text);
+    pub(crate) fn hand_in(
+        &self,
+        name: &str,
+        bytes: impl AsRef<[u8]>,
+    ) -> Result<CaseId, Vec<String>> {
+        let file = self.drop_file(name, bytes.as_ref());
         if file.verdict == FileVerdict::Accepted {
             return Ok(CaseId { receipt: file.receipt, n: 1, row: None });
         }
@@ -71,9 +75,9 @@ impl Branch {
         Err(read_findings(&kept).unwrap().iter().map(|one| one.code.to_string()).collect())
     }
 
-    fn drop_file(&self, name: &str, text: &str) -> FileRecord {
+    pub(crate) fn drop_file(&self, name: &str, bytes: &[u8]) -> FileRecord {
         let mut writer = self.desk.blobs.create().unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
+        writer.write_all(bytes).unwrap();
         let arrival = Arrival {
             intake: self.desk.new_intake(),
             channel: "contracts".to_owned(),
@@ -81,7 +85,7 @@ impl Branch {
             owner_uid: u32::MAX,
             name: name.to_owned(),
             digest: writer.keep().unwrap(),
-            bytes: u64::try_from(text.len()).unwrap(),
+            bytes: u64::try_from(bytes.len()).unwrap(),
             flaw: None,
         };
         let receipt = self.desk.receive(vec![arrival]).unwrap()[0];
@@ -133,13 +137,13 @@ impl Branch {
     }
 
     /// A change or an end goes its whole way.
-    fn decided(&self, case: CaseId) {
+    pub(crate) fn decided(&self, case: CaseId) {
         self.approve(case, "suzuki01", &[("notice", "kept")]).unwrap();
         self.approve(case, "sato0001", &[]).unwrap();
         assert_eq!(self.approve(case, "mori0001", &[]), Ok(Status::Completed));
     }
 
-    fn files(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
         let folder = self.house.root.path.join("outbox").join(folder);
         let names = fs::read_dir(folder).into_iter().flatten();
         let mut names: Vec<String> =
@@ -149,7 +153,7 @@ impl Branch {
     }
 
     /// The mails to an address, decoded.
-    fn mails(&self, to: &str) -> Vec<String> {
+    pub(crate) fn mails(&self, to: &str) -> Vec<String> {
         let folder = self.house.root.path.join("outbox/mail");
         let all = fs::read_dir(folder).unwrap().map(|one| fs::read(one.unwrap().path()).unwrap());
         let all = all.filter(|bytes| String::from_utf8_lossy(bytes).contains(&format!("<{to}>")));
@@ -161,7 +165,7 @@ impl Branch {
     }
 }
 
-fn number() -> UserNumber {
+pub(crate) fn number() -> UserNumber {
     UserNumber::parse(NUMBER).unwrap()
 }
 
@@ -236,8 +240,8 @@ fn a_contract_that_changed_meanwhile_is_not_changed_over_it() {
     let branch = Branch::with_customer();
     let change =
         |column: &str| HEADINGS.to_owned() + &format!("変更,{NUMBER},,,,{column},,,,,,,,,,,,\n");
-    let first = branch.hand_in("一.csv", &change("山形市")).unwrap();
-    let second = branch.hand_in("二.csv", &change("仙台市")).unwrap();
+    let first = branch.hand_in("一.csv", change("山形市")).unwrap();
+    let second = branch.hand_in("二.csv", change("仙台市")).unwrap();
     branch.decided(second);
     branch.decided(first);
     let customers = branch.desk.store.customers();
@@ -251,8 +255,8 @@ fn a_contract_that_changed_meanwhile_is_not_changed_over_it() {
 fn a_contract_ends_on_its_day_and_then_takes_nothing_more() {
     let branch = Branch::with_customer();
     let row = |day: &str| HEADINGS.to_owned() + &format!("解約,{NUMBER},,,,,,,,,{day},,,,,,,\n");
-    assert_eq!(branch.hand_in("過ぎた.csv", &row("2026-11-30")), Err(vec!["K06".to_owned()]));
-    let case = branch.hand_in("解約.csv", &row("2026-12-25")).unwrap();
+    assert_eq!(branch.hand_in("過ぎた.csv", row("2026-11-30")), Err(vec!["K06".to_owned()]));
+    let case = branch.hand_in("解約.csv", row("2026-12-25")).unwrap();
     branch.decided(case);
     let customers = branch.desk.store.customers();
     let customer = customers.get(number()).unwrap();
@@ -260,7 +264,7 @@ fn a_contract_ends_on_its_day_and_then_takes_nothing_more() {
     assert!(!customer.is_open(Date::new(2026, 12, 26).unwrap()));
     let mails = branch.mails("keiri@atarashii.example.jp");
     assert!(mails.iter().any(|mail| mail.contains("解約日までは、今までどおり")), "{mails:?}");
-    assert_eq!(branch.hand_in("もう一度.csv", &row("2026-12-28")), Err(vec!["K04".to_owned()]));
+    assert_eq!(branch.hand_in("もう一度.csv", row("2026-12-28")), Err(vec!["K04".to_owned()]));
 }
 
 #[test]

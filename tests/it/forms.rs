@@ -28,7 +28,7 @@ fn root() -> (tempfile::TempDir, PathBuf) {
     (folder, root.join("root"))
 }
 
-fn text_of(pdf: &Path) -> String {
+pub(crate) fn text_of(pdf: &Path) -> String {
     let file = lopdf::Document::load_mem(&fs::read(pdf).unwrap()).unwrap();
     let pages: Vec<u32> = file.get_pages().keys().copied().collect();
     file.extract_text(&pages).unwrap()

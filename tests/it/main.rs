@@ -12,6 +12,7 @@
 )]
 
 mod contracts;
+mod counterparts;
 mod dates;
 mod days;
 mod disk;

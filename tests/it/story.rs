@@ -360,6 +360,13 @@ pub(crate) fn tell(store: &dyn Store, after: &mut dyn FnMut(&dyn Store)) {
     after(store);
 }
 
+/// The layout of 総合振込 files as it is shipped.
+pub(crate) fn transfers() -> kessai::formats::layout::Layout {
+    use kessai::formats::zengin::transfer;
+
+    transfer::layout(transfer::SHIPPED).unwrap()
+}
+
 /// The fees as they are shipped, and an institution that debits.
 pub(crate) fn fee_rules() -> kessai::service::FeeRules {
     use kessai::formats::{SHIPPED_FEES, read_fees, zengin::debit};

@@ -3,15 +3,13 @@
 use std::fs;
 
 use kessai::domain::{
-    Account, AccountNumber, AccountType, BankCode, BranchCode, Date, Severity, Yen,
+    Account, AccountNumber, AccountType, BankCode, BranchCode, Counterpart, Date, Severity, Yen,
 };
 use kessai::formats::layout::{Layout, PlacedFinding, RecordKind};
 use kessai::formats::zengin::debit::{
     self, Debit, DebitResult, NewCode, Stage, read_debits, write_debits,
 };
-use kessai::formats::zengin::transfer::{
-    self, Counterparty, read_counterparties, write_counterparties,
-};
+use kessai::formats::zengin::transfer::{self, read_counterparties, write_counterparties};
 use kessai::formats::zengin::{Client, MonthDay, Newline, RECORD_LEN};
 use proptest::prelude::*;
 
@@ -123,8 +121,10 @@ fn each_field_of_a_debit_file_stands_where_the_layout_says() {
 
 #[test]
 fn each_field_of_a_counterpart_file_stands_where_the_layout_says() {
-    let party =
-        Counterparty { account: account(AccountType::Ordinary, 8_888_888), name: "山田".into() };
+    let party = Counterpart {
+        account: account(AccountType::Ordinary, 8_888_888),
+        name_kana: "山田".into(),
+    };
     let layout = transfer_layout();
     let refused =
         write_counterparties(&client(), std::slice::from_ref(&party), &layout, Newline::None);
@@ -133,7 +133,7 @@ fn each_field_of_a_counterpart_file_stands_where_the_layout_says() {
         (refused[0].record, refused[0].offset, refused[0].field.as_str()),
         (2, 170, "受取人名")
     );
-    let party = Counterparty { name: "ヤマダコウムテン".into(), ..party };
+    let party = Counterpart { name_kana: "ヤマダコウムテン".into(), ..party };
     let bytes = write_counterparties(&client(), &[party], &layout, Newline::None).unwrap();
     check_fields(
         &layout,
@@ -258,9 +258,9 @@ fn what_is_no_such_file_is_told_once() {
 #[test]
 fn a_transfer_file_of_a_customer_gives_its_parties_whatever_it_pays_them() {
     let layout = transfer_layout();
-    let party = |number, name: &str| Counterparty {
+    let party = |number, name: &str| Counterpart {
         account: account(AccountType::Current, number),
-        name: name.into(),
+        name_kana: name.into(),
     };
     let parties = [party(1, "ﾕ)ﾖﾈｻﾞﾜｼﾖｳｼﾞ"), party(2, "ﾔﾏﾀﾞ")];
     let bytes = write_counterparties(&client(), &parties, &layout, Newline::None).unwrap();
@@ -352,8 +352,9 @@ proptest! {
         parties in prop::collection::vec((any_account(), "[A-Z]([A-Z ｱ-ﾟ]{0,28}[ｱ-ﾟ])?"), 0..30),
         newline in any_newline(),
     ) {
-        let parties: Vec<Counterparty> =
-            parties.into_iter().map(|(account, name)| Counterparty { account, name }).collect();
+        let parties = parties.into_iter();
+        let parties: Vec<Counterpart> =
+            parties.map(|(account, name_kana)| Counterpart { account, name_kana }).collect();
         let layout = transfer_layout();
         let bytes = write_counterparties(&client, &parties, &layout, newline).unwrap();
         let file = read_counterparties(&bytes, &layout).unwrap();

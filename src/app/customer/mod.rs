@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::ports::ClaimFilter;
 use crate::service::{ContractNews, Desk};
-use crate::workflow::{blank_application, write_customers};
+use crate::workflow::{blank_application, write_counterparts, write_customers};
 
 use super::commands::{At, Import, Io, Query, import, put};
 use super::outcome::{Error, Outcome};
@@ -33,7 +33,9 @@ pub(super) enum Command {
     Application(Application),
     /// 台帳を一覧のCSVで出す / the register as a list, to be edited and loaded again
     Export(At),
-    /// 申込書か一覧を受付に置く（二人の承認で台帳に載る） / hand in an application or a list
+    /// 取引先の口座をCSVで出す（直して読み込める） / counterparties as CSV, to be edited and loaded again
+    Counterparts(Counterparts),
+    /// 申込書・一覧・総合振込ファイルを受付に置く / hand in an application, a list or a transfer file
     Import(Import),
 }
 
@@ -54,6 +56,15 @@ pub(super) struct Show {
     /// JSON で出す / as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Arguments of `kessai customer counterparts`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Counterparts {
+    /// 利用者番号 / the user number
+    user: String,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Arguments of `kessai customer template`.
@@ -79,6 +90,8 @@ pub(super) enum Asked {
     Template { user: String, kind: RequestKind },
     /// `kessai customer export`.
     Export,
+    /// `kessai customer counterparts`.
+    Counterparts { user: String },
 }
 
 /// Runs `kessai customer`.
@@ -90,6 +103,7 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
             (&args.at, Asked::Template { user: args.user.clone(), kind: args.kind })
         }
         Command::Export(at) => (at, Asked::Export),
+        Command::Counterparts(args) => (&args.at, Asked::Counterparts { user: args.user.clone() }),
         Command::Application(args) => return application(args, io),
         Command::Import(args) => return import(args, io),
     };
@@ -109,6 +123,14 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             one(desk, user, *as_json).map_or_else(|| Response::unknown(user), Response::out)
         }
         Asked::Export => Response::out(format!("\u{feff}{}", write_customers(customers.iter()))),
+        Asked::Counterparts { user } => match found(&customers, user) {
+            Some(customer) => {
+                let today = desk.clock.now().date();
+                let list = write_counterparts(customer, (&customers, today));
+                Response::out(format!("\u{feff}{list}"))
+            }
+            None => Response::unknown(user),
+        },
         Asked::Template { user, kind } => match found(&customers, user) {
             Some(customer) => Response::out(template::filled(desk, customer, *kind)),
             None => Response::unknown(user),
@@ -160,9 +182,19 @@ struct Item {
     accounts: Vec<String>,
     fee_account: Option<String>,
     permits: Option<Vec<String>>,
+    counterparts: Vec<CounterpartItem>,
     history: Vec<ContractNews>,
     owes: Claims,
     holds: Claims,
+}
+
+/// Whom a customer pays.
+#[derive(Debug, Serialize)]
+struct CounterpartItem {
+    account: String,
+    name_kana: String,
+    /// Where the register knows whose account it is.
+    user: Option<String>,
 }
 
 /// Claims a customer has on one side.
@@ -215,10 +247,22 @@ fn item(desk: &Desk, customer: &Customer) -> Item {
         accounts: customer.accounts.iter().map(Account::written).collect(),
         fee_account: customer.fee_account.as_ref().map(Account::written),
         permits: permits.map(|all| all.iter().map(ToString::to_string).collect()),
+        counterparts: counterparts(desk, customer),
         history: desk.contract_news(customer.user),
         owes,
         holds,
     }
+}
+
+fn counterparts(desk: &Desk, customer: &Customer) -> Vec<CounterpartItem> {
+    let customers = desk.store.customers();
+    let holders = customers.holders(desk.clock.now().date());
+    let all = customer.counterparts.iter().map(|one| CounterpartItem {
+        account: one.account.written(),
+        name_kana: one.name_kana.clone(),
+        user: holders.get(&one.account).map(|holder| holder.user.to_string()),
+    });
+    all.collect()
 }
 
 fn list(desk: &Desk) -> String {
@@ -256,8 +300,13 @@ fn show(item: &Item) -> String {
         ("指定許可", item.permits.as_ref().map_or_else(none, |all| all.join("、"))),
         ("債務", item.owes.japanese()),
         ("債権", item.holds.japanese()),
+        ("取引先", format!("{}件", item.counterparts.len())),
     ] {
         writeln!(text, "{name}: {value}").ok();
+    }
+    for CounterpartItem { account, name_kana, user } in &item.counterparts {
+        let user = user.as_ref().map_or_else(String::new, |user| format!("（{user}）"));
+        writeln!(text, "  {account} {name_kana}{user}").ok();
     }
     for news in &item.history {
         let ContractNews { at, what, case, by, changes } = news;

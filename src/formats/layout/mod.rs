@@ -159,16 +159,22 @@ pub struct PlacedFinding {
     pub en: String,
 }
 
-/// `3件目「口座番号」(283バイト目): …`, with both languages.
+impl PlacedFinding {
+    /// `3件目「口座番号」(283バイト目): …`, in Japanese alone.
+    pub fn japanese(&self) -> String {
+        let Self { record, field, ja, .. } = self;
+        let byte = self.offset.saturating_add(1);
+        match (record, field.as_str()) {
+            (0, _) => ja.clone(),
+            (_, "") => format!("{record}件目({byte}バイト目): {ja}"),
+            _ => format!("{record}件目「{field}」({byte}バイト目): {ja}"),
+        }
+    }
+}
+
+/// As [`PlacedFinding::japanese`], with English behind it.
 impl std::fmt::Display for PlacedFinding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.record > 0 {
-            write!(f, "{}件目", self.record)?;
-            if !self.field.is_empty() {
-                write!(f, "「{}」", self.field)?;
-            }
-            write!(f, "({}バイト目): ", self.offset.saturating_add(1))?;
-        }
-        write!(f, "{} / {}", self.ja, self.en)
+        write!(f, "{} / {}", self.japanese(), self.en)
     }
 }

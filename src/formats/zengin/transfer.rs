@@ -8,7 +8,7 @@ use super::{
     Client, Layout, Newline, PlacedFinding, RECORD_LEN, RecordKind, Value, Values, account,
     account_values,
 };
-use crate::domain::Account;
+use crate::domain::Counterpart;
 use crate::formats::TableMistake;
 
 const KIND: Kind = Kind { type_code: "21", day: "transfer_date" };
@@ -55,24 +55,24 @@ pub fn layout(text: &str) -> Result<Layout, Vec<TableMistake>> {
     Layout::load(text, RECORD_LEN, &NEEDS)
 }
 
-/// A party a customer deals with: its account and its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counterparty {
-    /// The account.
-    pub account: Account,
-    /// The name in half-width kana; at most 30 characters when read.
-    pub name: String,
-}
-
 /// What a 総合振込 file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterpartyFile {
     /// Whose file it is.
     pub client: Client,
-    /// The parties in the order of the file.
-    pub counterparties: Vec<Counterparty>,
+    /// The parties in the order of the file; names have at most 30 characters.
+    pub counterparties: Vec<Counterpart>,
     /// What is to be looked at all the same.
     pub warnings: Vec<PlacedFinding>,
+}
+
+/// Whether a file is meant to be a 総合振込 file: by its ending, or because it begins with such a
+/// header. One in EBCDIC is, too, so that its reader can say what is wrong with it.
+pub fn is_transfer(name: &str, bytes: &[u8]) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["txt", "dat"].iter().any(|one| ending.eq_ignore_ascii_case(one))
+        || bytes.starts_with(b"121")
+        || bytes.starts_with(&[0xF1, 0xF2, 0xF1])
 }
 
 /// Reads the parties of a 総合振込 file; errs with all findings, warnings among them.
@@ -92,7 +92,7 @@ pub fn read_counterparties(
         }
         let account = account(record, &mut envelope.findings);
         if let (Some(account), Some(name)) = (account, record.text("payee_name")) {
-            counterparties.push(Counterparty { account, name: name.to_owned() });
+            counterparties.push(Counterpart { account, name_kana: name.to_owned() });
         }
     }
     envelope.total("total_count", count);
@@ -113,14 +113,14 @@ pub fn read_counterparties(
 /// Errs with everything that cannot be written.
 pub fn write_counterparties(
     client: &Client,
-    counterparties: &[Counterparty],
+    counterparties: &[Counterpart],
     layout: &Layout,
     newline: Newline,
 ) -> Result<Vec<u8>, Vec<PlacedFinding>> {
     let mut sheet = Sheet::new(layout, newline, (KIND, client));
     for party in counterparties {
         let mut values = account_values(&party.account);
-        values.insert("payee_name", Value::Name(party.name.clone()));
+        values.insert("payee_name", Value::Name(party.name_kana.clone()));
         values.insert("amount", Value::Number(0));
         sheet.record(RecordKind::Data, values);
     }

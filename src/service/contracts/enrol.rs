@@ -11,7 +11,7 @@ use super::super::Desk;
 use super::super::proposal::{Proposal, ProposalKind};
 use super::{Plan, Planned};
 
-/// Customers in one commit: a list of any length is small frames of the journal.
+/// Customers and counterparties in one commit: a list of any length is small frames of the journal.
 const SLICE: usize = 500;
 
 /// The field of a form in which people key in the number of a new customer.
@@ -26,7 +26,16 @@ impl Desk {
         customers: &[Customer],
         (verb, case): (ContractVerb, Option<CaseId>),
     ) -> Result<(), StoreError> {
-        for slice in customers.chunks(SLICE) {
+        let mut rest = customers;
+        while !rest.is_empty() {
+            let mut weight = 0_usize;
+            let fits = |one: &&Customer| {
+                let has_room = weight < SLICE;
+                weight = weight.saturating_add(one.counterparts.len().saturating_add(1));
+                has_room
+            };
+            let slice;
+            (slice, rest) = rest.split_at(rest.iter().take_while(fits).count());
             let contracted = Contracted { customers: slice.to_vec(), verb, case };
             let entry = Entry::Contracted(Box::new(contracted));
             self.commit_entries(self.clock.now(), vec![entry])?;
@@ -60,9 +69,12 @@ impl Desk {
             ProposalKind::Contract => ContractVerb::Opened,
             ProposalKind::ContractChange => ContractVerb::Changed,
             ProposalKind::ContractEnd => ContractVerb::Ended,
-            _ => {
+            kind => {
+                let of_counterparts = kind == ProposalKind::Counterparts;
+                let verb =
+                    if of_counterparts { ContractVerb::Counterparts } else { ContractVerb::Loaded };
                 let customers: Vec<Customer> = due.into_iter().map(|(_, after)| after).collect();
-                self.enrol_customers(&customers, (ContractVerb::Loaded, Some(id)))?;
+                self.enrol_customers(&customers, (verb, Some(id)))?;
                 info!(case = %id, "a list of customers was loaded");
                 return Ok(Fate::Delivered);
             }

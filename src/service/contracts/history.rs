@@ -12,7 +12,7 @@ use super::texts::differences;
 pub struct ContractNews {
     /// When, in Tokyo time.
     pub at: String,
-    /// 新規, 変更, 解約 or 台帳の読込.
+    /// 新規, 変更, 解約, 台帳の読込 or 取引先の読込.
     pub what: &'static str,
     /// 申請番号 of the case; none for what was no case.
     pub case: Option<String>,

@@ -4,15 +4,17 @@ use crate::domain::fees::{ContractKind, first_debit};
 use crate::domain::{
     ClaimState, Code, Customer, Customers, Date, Finding, Severity, UserNumber, YenTotal,
 };
+use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
-    Application, ColumnMistake, MailKind, Mistake, Procedure, decoded, is_application,
-    is_claim_list, load_application, load_claims, load_customers,
+    Application, ColumnMistake, MailKind, Mistake, Procedure, SheetKind, decoded, load_application,
+    load_claims, load_counterparts, load_customers,
 };
 
 use super::super::judge::Judged;
 use super::super::proposal::{Proposal, ProposalKind};
 use super::super::{Desk, Rulebook};
+use super::counterparts::{of_list, of_transfer};
 use super::texts::{both, counts, title};
 use super::{Plan, Planned};
 
@@ -60,20 +62,27 @@ impl Desk {
         }
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
-        let text = decoded(&bytes.map_err(failed)?);
+        let bytes = bytes.map_err(failed)?;
         let (customers, today) = (self.store.customers(), file.received_at.date());
-        let asked = if is_application(&text) {
-            load_application(&file.name, &text, (&customers, today))
-                .map_err(told)
-                .and_then(|application| self.application(rules, today, application))
-        } else if is_claim_list(&text) {
-            load_claims(&file.name, &text)
-                .map_err(told)
-                .and_then(|all| self.claim_list(&file.name, all))
+        let register = (&*customers, today);
+        let asked = if is_transfer(&file.name, &bytes) {
+            of_transfer(rules, &bytes, register)
         } else {
-            load_customers(&file.name, &text)
-                .map_err(told)
-                .and_then(|all| list(&file.name, all, &customers))
+            let (name, text) = (file.name.as_str(), decoded(&bytes));
+            match SheetKind::of(&text) {
+                SheetKind::Application => load_application(name, &text, register)
+                    .map_err(told)
+                    .and_then(|application| self.application(rules, today, application)),
+                SheetKind::Counterparts => load_counterparts(name, &text, register)
+                    .map_err(told)
+                    .and_then(|all| of_list(name, all, register)),
+                SheetKind::Claims => load_claims(name, &text)
+                    .map_err(told)
+                    .and_then(|all| self.claim_list(name, all)),
+                SheetKind::Customers => load_customers(name, &text)
+                    .map_err(told)
+                    .and_then(|all| list(name, all, &customers)),
+            }
         };
         Ok(asked.and_then(|asked| {
             let flow = asked.kind.flow();
@@ -168,7 +177,7 @@ impl Desk {
         file: &FileRecord,
         asked: Asked,
     ) -> Result<Judged, StoreError> {
-        let (old, new) = both(&asked.plan);
+        let (old, new) = both(asked.kind, &asked.plan);
         let base = if old.is_empty() { None } else { Some(self.keep(old.as_bytes())?) };
         let plan = self.keep_json(&asked.plan)?;
         let proposal = Proposal {
@@ -191,15 +200,16 @@ impl Desk {
 /// What a list changes in the register.
 fn list(name: &str, all: Vec<Customer>, customers: &Customers) -> Result<Asked, Findings> {
     let count = all.len();
-    let planned = all.into_iter().filter_map(|after| {
+    let planned = all.into_iter().filter_map(|mut after| {
         let before = customers.get(after.user).cloned();
+        after.counterparts =
+            before.as_ref().map(|before| before.counterparts.clone()).unwrap_or_default();
         let user = Some(after.user);
         (before.as_ref() != Some(&after)).then(|| Planned { before, after: after.numbered(user) })
     });
     let entries: Vec<Planned> = planned.collect();
     if entries.is_empty() {
-        let ja = "いまの台帳と同じです。変わるお客様がありません。";
-        return Err(vec![finding(Code::K06, None, (ja, "the register says the same"))]);
+        return Err(nothing_new());
     }
     let (new, change) = counts(&entries);
     let same = count.saturating_sub(entries.len());
@@ -209,6 +219,12 @@ fn list(name: &str, all: Vec<Customer>, customers: &Customers) -> Result<Asked, 
     ];
     let plan = Plan { format: 1, entries, claims: Vec::new() };
     Ok(Asked { kind: ProposalKind::Customers, place: name.to_owned(), plan, proof })
+}
+
+/// A list that says what the register says asks nobody for anything.
+pub(super) fn nothing_new() -> Findings {
+    let ja = "いまの台帳と同じです。変わるお客様がありません。";
+    vec![finding(Code::K06, None, (ja, "the register says the same"))]
 }
 
 fn may_change(before: &Customer, after: &Customer<Option<UserNumber>>) -> Result<(), Findings> {
@@ -257,6 +273,7 @@ fn told(mistakes: Vec<ColumnMistake>) -> Findings {
             "applicant" => Code::K01,
             "type" => Code::K02,
             "email" => Code::K03,
+            "customer" | "partner" => Code::K04,
             _ => Code::K06,
         };
         let Mistake { line, column: at, ja, en, .. } = mistake;

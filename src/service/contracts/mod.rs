@@ -1,9 +1,11 @@
-//! Contracts of customers: applications and lists that a branch drops into `inbox/contracts/`.
+//! Contracts of customers: applications, lists and 総合振込 files that a branch drops into
+//! `inbox/contracts/`.
 //!
 //! What holds opens a case; on its approval it comes into the register. Read [`Plan`] first: it is
 //! what people approve, and the content digest covers it.
 
 mod claims;
+mod counterparts;
 mod enrol;
 mod history;
 mod judge;

@@ -1,7 +1,10 @@
 //! Contracts as texts: what the old one says beside the new one, on pages and papers.
 
-use crate::domain::{Account, Customer, UserNumber, mask};
+use std::collections::BTreeMap;
 
+use crate::domain::{Account, Counterpart, Customer, UserNumber, mask};
+
+use super::super::proposal::ProposalKind;
 use super::{Plan, Planned, claims};
 
 /// A customer's name with the number where there is one.
@@ -13,9 +16,10 @@ pub(super) fn title<N: ToString>(customer: &Customer<Option<N>>) -> String {
 }
 
 /// Both sides of a plan; of one customer a line each for what a contract says, of several a line
-/// each customer.
-pub(super) fn both(plan: &Plan) -> (String, String) {
-    let write = |customer: Customer<Option<_>>| match plan.entries.as_slice() {
+/// each customer, of counterparties a line each account.
+pub(super) fn both(kind: ProposalKind, plan: &Plan) -> (String, String) {
+    let write = |customer: Customer<Option<UserNumber>>| match plan.entries.as_slice() {
+        _ if kind == ProposalKind::Counterparts => counterparts(&customer),
         [_] => one(&customer),
         _ => row(&customer),
     };
@@ -47,6 +51,13 @@ fn row<N: ToString>(customer: &Customer<Option<N>>) -> String {
     format!("{number} {}\n", values.collect::<Vec<_>>().join("｜"))
 }
 
+fn counterparts<N: ToString>(customer: &Customer<Option<N>>) -> String {
+    let all = customer.counterparts.iter();
+    let lines = all.map(|one| format!("{} {}\n", one.account.written(), one.name_kana));
+    let count = customer.counterparts.len();
+    format!("{}の取引先 {count}件\n", title(customer)) + &lines.collect::<String>()
+}
+
 /// A text with the account numbers in it masked, for papers.
 pub(in crate::service) fn without_numbers(text: &str) -> String {
     let in_account = |c: char| c.is_ascii_digit() || c == '-';
@@ -71,7 +82,29 @@ pub(super) fn differences(before: &Customer, after: &Customer) -> Vec<String> {
     let blank = |text: String| if text.is_empty() { "なし".to_owned() } else { text };
     changed
         .map(|((label, old), (_, new))| format!("{label}: {} → {}", blank(old), blank(new)))
+        .chain(counterpart_change(before, after))
         .collect()
+}
+
+/// How many counterparties come, go and have another name; nothing where none does.
+pub(super) fn counterpart_change(before: &Customer, after: &Customer) -> Option<String> {
+    if before.counterparts == after.counterparts {
+        return None;
+    }
+    let names = |customer: &Customer| -> BTreeMap<Account, String> {
+        let all = customer.counterparts.iter().cloned();
+        all.map(|Counterpart { account, name_kana }| (account, name_kana)).collect()
+    };
+    let (old, new) = (names(before), names(after));
+    let come = new.keys().filter(|account| !old.contains_key(*account)).count();
+    let go = old.keys().filter(|account| !new.contains_key(*account)).count();
+    let kept = new.iter().filter(|(account, _)| old.contains_key(*account));
+    let renamed = kept.filter(|(account, name)| old.get(*account) != Some(*name)).count();
+    Some(format!(
+        "取引先: {}件 → {}件（加わる{come}件、なくなる{go}件、名称の変わる{renamed}件）",
+        old.len(),
+        new.len()
+    ))
 }
 
 /// How many customers of a plan are new and how many change.

@@ -35,6 +35,8 @@ pub enum ProposalKind {
     Customers,
     /// A list of claims.
     Claims,
+    /// Counterparts of customers.
+    Counterparts,
 }
 
 impl ProposalKind {
@@ -47,6 +49,7 @@ impl ProposalKind {
                 | Self::ContractEnd
                 | Self::Customers
                 | Self::Claims
+                | Self::Counterparts
         )
     }
 
@@ -56,7 +59,7 @@ impl ProposalKind {
             Self::Contract => "contract",
             Self::ContractChange => "contract_change",
             Self::ContractEnd => "contract_end",
-            Self::Customers => "customers",
+            Self::Customers | Self::Counterparts => "customers",
             Self::Claims => "claims",
             Self::Flow
             | Self::Table
@@ -85,6 +88,7 @@ impl ProposalKind {
             Self::ContractEnd => "解約",
             Self::Customers => "利用者台帳の読込",
             Self::Claims => "債権台帳の読込",
+            Self::Counterparts => "取引先の読込",
         }
     }
 }

@@ -4,16 +4,20 @@ use crate::domain::{
     Account, AssignmentRestriction, Claim, ClaimState, Date, Party, RecordNumber, UserNumber, Yen,
 };
 
+use super::DAY;
 use super::customers::{
     ColumnMistake, any_account_type, csv_line, read_account_cells, user_numbers,
 };
 use super::rows::{Heading, Row, Sheet};
-use super::{DAY, first_row};
+
+/// What tells this list from those about customers.
+pub(super) const DEBTOR: Heading =
+    Heading { name: "debtor", japanese: &["債務者利用者番号"] };
 
 const COLUMNS: [Heading; 18] = [
     Heading { name: "record_number", japanese: &["記録番号"] },
     Heading { name: "parent", japanese: &["分割元の記録番号"] },
-    Heading { name: "debtor", japanese: &["債務者利用者番号"] },
+    DEBTOR,
     Heading { name: "debtor_bank", japanese: &["債務者銀行番号"] },
     Heading { name: "debtor_branch", japanese: &["債務者支店番号"] },
     Heading { name: "debtor_type", japanese: &["債務者預金種目"] },
@@ -31,18 +35,12 @@ const COLUMNS: [Heading; 18] = [
     Heading { name: "guarantors", japanese: &["保証人"] },
 ];
 
-const DEBTOR: [&str; 4] = ["debtor_bank", "debtor_branch", "debtor_type", "debtor_number"];
-const CREDITOR: [&str; 4] =
+const DEBTOR_ACCOUNT: [&str; 4] = ["debtor_bank", "debtor_branch", "debtor_type", "debtor_number"];
+const CREDITOR_ACCOUNT: [&str; 4] =
     ["creditor_bank", "creditor_branch", "creditor_type", "creditor_number"];
 
 const NUMBER: &str = "98765432100000100017（20文字） / twenty characters";
 const USER: &str = "987654321（9文字） / nine characters";
-
-/// Whether a file is a list of claims and none of customers: it has a column 債務者利用者番号.
-pub fn is_claim_list(text: &str) -> bool {
-    let first = first_row(text);
-    ["債務者利用者番号", "debtor"].iter().any(|name| first.iter().any(|cell| cell == name))
-}
 
 /// Reads a list of claims that are owed, all mistakes at once.
 ///
@@ -100,8 +98,8 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<Claim> {
         "" => Some(None),
         _ => sheet.parsed(row, "parent", NUMBER, record).map(Some),
     };
-    let debtor = party(sheet, row, "debtor", DEBTOR);
-    let creditor = party(sheet, row, "creditor", CREDITOR);
+    let debtor = party(sheet, row, "debtor", DEBTOR_ACCOUNT);
+    let creditor = party(sheet, row, "creditor", CREDITOR_ACCOUNT);
     let amount = sheet.parsed(row, "amount", "1000000", |text| {
         Yen::new(text.replace(',', "").parse().ok()?).ok()
     });
@@ -159,7 +157,7 @@ mod tests {
 
     #[test]
     fn claims_are_read_as_a_spreadsheet_saves_them_and_written_as_they_are_read() {
-        assert!(is_claim_list(LIST) && !is_claim_list("利用者番号,区分\n"));
+        assert_eq!(super::super::SheetKind::of(LIST), super::super::SheetKind::Claims);
         let all = load_claims("c.csv", LIST).unwrap();
         let [whole, part] = all.as_slice() else { panic!("two claims") };
         assert_eq!((whole.amount.get(), whole.assigned), (1_000_000, false));

@@ -6,16 +6,19 @@
 mod claims;
 mod customers;
 mod rows;
+mod sheet;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::{Branch, BranchCode, Directory, Organisation, Posting, Term, UserId};
 
-pub use claims::{is_claim_list, load_claims, write_claims};
+pub use claims::{load_claims, write_claims};
 pub use customers::{
-    Application, ColumnMistake, Procedure, blank_application, is_application, load_application,
-    load_customers, write_customers,
+    Application, ColumnMistake, Procedure, blank_application, load_application, load_counterparts,
+    load_customers, write_counterparts, write_customers,
 };
+
+pub use sheet::SheetKind;
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};
@@ -38,12 +41,6 @@ const BRANCHES: [Heading; 6] = [
     Heading { name: "until", japanese: &["終了日", "適用終了日"] },
     Heading { name: "successor", japanese: &["統合先", "承継店"] },
 ];
-
-/// The cells of a sheet's first row.
-fn first_row(text: &str) -> Vec<String> {
-    let first = super::table::sheet_rows(text).into_iter().next().unwrap_or_default();
-    first.into_iter().map(|cell| cell.text.trim().to_owned()).collect()
-}
 
 /// A file of the directory: its name as people know it, and its text; nothing where there is none.
 pub type DirectoryFile<'f> = Option<(&'f str, &'f str)>;

@@ -458,6 +458,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
         fees: crate::story::fee_rules(),
+        transfers: crate::story::transfers(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use kessai::formats::zengin::Newline;
+
 use super::rig::Rig;
+use crate::counterparts::transfer;
 
 const OWN: &str = "1AB2CD3EF";
 const HEAD: &str = "申請番号,明細番号,結果,記録番号,エラー,備考\n";
@@ -180,6 +183,28 @@ fn a_file_to_fill_in_names_last_months_counterparties_and_the_claims_that_are_op
         ]
     );
     assert_eq!(filled("20"), [format!("20,,{own},,,,,,,,,,,,")], "a debtor has none to assign");
+    let before = ids(&rig);
+    let parties = [("0009-010-1-7654321", "ｶ)ﾚｲｼﾞ"), ("0005-123-1-0000042", "ﾔﾏﾀﾞ")];
+    let paid = transfer("0001-001-2-0123456", &parties, Newline::CrLf);
+    rig.drop_file("contracts/001", "総合振込.txt", &paid);
+    rig.drain();
+    let case = ids(&rig).difference(&before).next().expect("the file is taken in").clone();
+    for user in ["sato0001", "mori0001"] {
+        assert!(rig.decide("approve", &case, user).status.success());
+    }
+    rig.drain();
+    let further = format!("11,,{own},,ﾔﾏﾀﾞ,0005,123,1,0000042,,,,,,");
+    assert_eq!(filled("11")[2..], [further], "who is a partner already is not there twice");
+    let shown = rig.json(&["customer", "show", OWN]);
+    let known: Vec<_> = shown["counterparts"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (known[0]["account"].as_str(), known[0]["user"].as_str()),
+        (Some("0005-123-1-0000042"), None)
+    );
+    assert_eq!(known[1]["user"], "2BC3DE4FG");
+    let told = String::from_utf8(rig.kessai(&["customer", "counterparts", OWN]).stdout).unwrap();
+    assert!(told.starts_with("\u{feff}利用者番号,銀行番号,支店番号,預金種目,口座番号,"), "{told}");
+    assert!(told.contains("0009,010,普通,7654321,ｶ)ﾚｲｼﾞ,2BC3DE4FG\r\n"), "{told}");
     let unknown = rig.kessai(&["customer", "template", "3CD4EF5GH", "11"]);
     assert!(!unknown.status.success());
 }

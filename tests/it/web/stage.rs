@@ -317,6 +317,7 @@ fn rulebook() -> Rulebook {
     let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
         fees: crate::story::fee_rules(),
+        transfers: crate::story::transfers(),
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),

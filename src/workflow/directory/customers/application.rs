@@ -3,12 +3,13 @@
 use crate::domain::{Customer, Customers, Date, UserNumber};
 use crate::workflow::Mistake;
 
+use super::super::DAY;
 use super::super::rows::{Heading, Row, Sheet};
-use super::super::{DAY, first_row};
 use super::write::{account, own};
 use super::{ACCOUNT, COLUMNS, ColumnMistake, OWN, read};
 
-pub(super) const PROCEDURE: Heading = Heading { name: "procedure", japanese: &["手続"] };
+pub(in crate::workflow::directory) const PROCEDURE: Heading =
+    Heading { name: "procedure", japanese: &["手続"] };
 
 /// Stands for the number an applicant has not got yet, while the row is read.
 const NONE_YET: &str = "000000000";
@@ -33,13 +34,6 @@ pub struct Application {
     pub customer: Customer<Option<UserNumber>>,
     /// The customer as the contract is; nothing where it is new.
     pub before: Option<Customer>,
-}
-
-/// Whether a file is an application and no list: it has a column 手続.
-pub fn is_application(text: &str) -> bool {
-    first_row(text)
-        .iter()
-        .any(|cell| cell == PROCEDURE.name || PROCEDURE.japanese.contains(&&**cell))
 }
 
 /// Reads an application of one customer, all mistakes at once.
@@ -93,7 +87,10 @@ pub fn load_application(
         return Err(told);
     };
     let user = Some(customer.user).filter(|user| user.as_str() != NONE_YET);
-    Ok(Application { procedure, customer: customer.clone().numbered(user), before })
+    let mut customer = customer.clone().numbered(user);
+    customer.counterparts =
+        before.as_ref().map(|before| before.counterparts.clone()).unwrap_or_default();
+    Ok(Application { procedure, customer, before })
 }
 
 fn procedure(text: &str) -> Option<Procedure> {

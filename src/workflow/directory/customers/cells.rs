@@ -18,7 +18,7 @@ pub(super) enum Line {
     Further(UserNumber, Account, bool),
 }
 
-const USER: &str = "987654321（9文字） / nine characters";
+pub(super) const USER: &str = "987654321（9文字） / nine characters";
 
 pub(super) fn read_line(sheet: &mut Sheet, row: &Row) -> Option<Line> {
     let user = sheet.parsed(row, "user", USER, |text| UserNumber::parse(text).ok());
@@ -65,6 +65,7 @@ fn read_own(sheet: &mut Sheet, row: &Row) -> Option<Customer<()>> {
         accounts: Vec::new(),
         fee_account: None,
         permits: permits?,
+        counterparts: Vec::new(),
     })
 }
 

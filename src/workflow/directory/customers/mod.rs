@@ -1,10 +1,12 @@
 //! The register of customers as the office writes it: a list with one row an account, and the
-//! application for one contract, which has the same columns and one more.
+//! application for one contract, which has the same columns and one more. Whom customers pay is a
+//! list of its own.
 //!
 //! Read [`load_customers`] first; [`load_application`] fills what an application leaves blank.
 
 mod application;
 mod cells;
+mod counterparts;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -16,9 +18,12 @@ use crate::workflow::Mistake;
 
 use super::rows::{Heading, Row, Sheet};
 
-pub use application::{Application, Procedure, is_application, load_application};
+pub(super) use application::PROCEDURE;
+pub use application::{Application, Procedure, load_application};
 use cells::{Line, read_line};
 pub(super) use cells::{any_account_type, read_account_cells, user_numbers};
+pub(super) use counterparts::PARTNER;
+pub use counterparts::{load_counterparts, write_counterparts};
 pub(super) use write::line as csv_line;
 pub use write::{blank_application, write_customers};
 
@@ -70,7 +75,7 @@ const ACCOUNT: [&str; 5] = ["bank", "branch", "type", "number", "fees"];
 /// runs), email, bank, branch, type (1 普通 or 2 当座), number, fees (○ for the account the fees
 /// are taken from; needless where there is one), permits (user numbers that alone may file against
 /// the customer; blank for everybody). A further account of a customer stands in a row below that
-/// repeats the user number alone.
+/// repeats the user number alone. Counterparties are not in it: the customers come without any.
 pub fn load_customers(file: &str, text: &str) -> Result<Vec<Customer>, Vec<ColumnMistake>> {
     let mut sheet = Sheet::read(file, text, &COLUMNS);
     let all = read(&mut sheet);

@@ -2,6 +2,7 @@
 
 use crate::domain::fees::ContractKind;
 use crate::domain::{Applicant, Customers, Date, UserNumber};
+use crate::workflow::SheetKind;
 
 use super::*;
 
@@ -74,7 +75,8 @@ fn application(row: &str) -> Result<Application, Vec<ColumnMistake>> {
 
 #[test]
 fn a_new_contract_has_no_number_yet_and_begins_on_the_day_it_is_handed_in() {
-    assert!(is_application(APPLICATION) && !is_application(LIST));
+    assert_eq!(SheetKind::of(APPLICATION), SheetKind::Application);
+    assert_eq!(SheetKind::of(LIST), SheetKind::Customers);
     let row =
         "新規,,法人,新しい会社,ｱﾀﾗｼｲｶｲｼﾔ,山形県,0238-11-1111,1,ライト,,,n@example.jp,1,1,普通,1,,";
     let new = application(row).unwrap();

@@ -1,0 +1,40 @@
+//! What a sheet that a branch drops is about, told from its headings.
+
+use crate::workflow::table::sheet_rows;
+
+use super::claims::DEBTOR;
+use super::customers::{PARTNER, PROCEDURE};
+use super::rows::Heading;
+
+/// What a sheet about customers or claims says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SheetKind {
+    /// A list of customers.
+    Customers,
+    /// An application: it has a column 手続.
+    Application,
+    /// A list of counterparties: it has a column 取引先の利用者番号.
+    Counterparts,
+    /// A list of claims: it has a column 債務者利用者番号.
+    Claims,
+}
+
+impl SheetKind {
+    /// Told from the headings.
+    pub fn of(text: &str) -> Self {
+        let first = sheet_rows(text).into_iter().next().unwrap_or_default();
+        let has = |heading: &Heading| {
+            let is = |cell: &str| cell == heading.name || heading.japanese.contains(&cell);
+            first.iter().any(|cell| is(cell.text.trim()))
+        };
+        if has(&PROCEDURE) {
+            Self::Application
+        } else if has(&PARTNER) {
+            Self::Counterparts
+        } else if has(&DEBTOR) {
+            Self::Claims
+        } else {
+            Self::Customers
+        }
+    }
+}
