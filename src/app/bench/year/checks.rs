@@ -147,9 +147,11 @@ impl Year {
         }
         for (_, at) in &dossier.lines {
             let Some(asked) = self.asked.get_mut(*at) else { continue };
-            if asked.end == End::Open {
-                asked.end = End::of(status);
+            // What was answered before is long free; by now it may be busy with something else.
+            if asked.end != End::Open {
+                continue;
             }
+            asked.end = End::of(status);
             let changes = asked.wanted.kind.changes_claim();
             if let Some(number) = asked.wanted.number.as_ref().filter(|_| changes) {
                 self.busy.remove(number);
