@@ -59,7 +59,8 @@ impl Words {
 
     /// The widths of a table's columns at `section.key`, in tenths of a millimetre.
     ///
-    /// Shape: as many as are built in; their sum is the width between the margins, and each is wide enough to read.
+    /// Shape: as many as are built in; they sum to the width between the margins, and each is wide
+    /// enough to read.
     pub fn widths(&self, key: &str) -> Vec<u16> {
         tenths(self.get(key)).unwrap_or_default()
     }
