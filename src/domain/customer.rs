@@ -122,6 +122,11 @@ impl Customers {
         self.0.get(&user)
     }
 
+    /// A customer whose contract runs on a day; who ended one may have a new one of that number.
+    pub fn running(&self, user: UserNumber, on: Date) -> Option<&Customer> {
+        self.get(user).filter(|customer| customer.is_open(on))
+    }
+
     /// Puts a customer in the place of the one who had the number.
     pub fn put(&mut self, customer: Customer) {
         self.0.insert(customer.user, customer);

@@ -358,3 +358,20 @@ fn what_was_approved_before_a_stop_comes_into_the_register_once() {
     assert_eq!(branch.mails("keiri@atarashii.example.jp").len(), 1);
     assert!(branch.desk.store.effects(10).is_empty());
 }
+
+#[test]
+fn who_ended_a_contract_may_have_a_new_one_of_the_same_number() {
+    let branch = Branch::with_customer();
+    let row = format!("解約,{NUMBER},,,,,,,,,2026-12-01,,,,,,,\n");
+    let case = branch.hand_in("解約.csv", &(HEADINGS.to_owned() + &row)).unwrap();
+    branch.decided(case);
+    branch.house.forward_ms(86_400_000);
+    let again = NEW.replace("米沢市", "山形市");
+    let case = branch.hand_in("また.csv", &(HEADINGS.to_owned() + &again)).unwrap();
+    branch.opened(case);
+    let customers = branch.desk.store.customers();
+    let customer = customers.get(number()).unwrap();
+    assert_eq!((customer.address.as_str(), customer.closed), ("山形市", None));
+    let what: Vec<&str> = branch.desk.contract_news(number()).iter().map(|one| one.what).collect();
+    assert_eq!(what, ["新規", "解約", "新規"]);
+}

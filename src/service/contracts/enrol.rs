@@ -106,7 +106,8 @@ impl Desk {
         if now == Some(&after) {
             return Ok(None);
         }
-        if now != planned.before.as_ref() {
+        let in_place = now.filter(|_| planned.before.is_some() || self.is_taken(user));
+        if in_place != planned.before.as_ref() {
             return Err(if planned.before.is_none() {
                 "この利用者番号は、ほかのお客様のものです。番号を確かめてください。".to_owned()
             } else {
@@ -139,6 +140,11 @@ impl Desk {
         kinds.map(|kind| Effect { scope, kind, at }).collect()
     }
 
+    /// Whether somebody's contract of this number runs.
+    fn is_taken(&self, user: UserNumber) -> bool {
+        self.store.customers().running(user, self.clock.now().date()).is_some()
+    }
+
     /// Why a number that is keyed in cannot be a new customer's; nothing where it can, or where
     /// none is keyed in.
     pub(in crate::service) fn number_mistake(
@@ -154,7 +160,7 @@ impl Desk {
             Err(_) => {
                 Some(format!("利用者番号（9文字。数字と、I・O・Z を除く英大文字。{}）", Code::D04))
             }
-            Ok(user) if self.store.customers().get(user).is_some() => {
+            Ok(user) if self.is_taken(user) => {
                 Some(format!("利用者番号（{text} は、すでに台帳にあります。{}）", Code::K04))
             }
             Ok(_) => None,

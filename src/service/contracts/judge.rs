@@ -122,7 +122,9 @@ impl Desk {
     }
 
     fn open(&self, customer: &Customer<Option<UserNumber>>) -> Result<(), Findings> {
-        let known = customer.user.is_some_and(|user| self.store.customers().get(user).is_some());
+        let known = customer
+            .user
+            .is_some_and(|user| self.store.customers().running(user, customer.applied).is_some());
         if known {
             let ja = "この利用者番号のお客様は台帳にあります。「変更」でお申し込みください。";
             return Err(vec![finding(Code::K04, Some("user"), (ja, "the customer is known"))]);

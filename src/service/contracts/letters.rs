@@ -2,7 +2,7 @@
 
 use crate::domain::fees::first_debit;
 use crate::domain::{CaseId, UserNumber};
-use crate::ports::{ContractStep, FileRecord, Parcel};
+use crate::ports::{ContractStep, ContractVerb, FileRecord, Parcel};
 use crate::render::mail::{Kind, Letter};
 use crate::render::names;
 use crate::render::pdf;
@@ -68,6 +68,8 @@ impl Desk {
         (letter.to_name, letter.to_address) = (step.customer.name.clone(), address.clone());
         letter.case = Some(case);
         step.verb.japanese().clone_into(&mut letter.seat);
+        // A new contract of somebody who had one before is told whole.
+        let before = before.filter(|_| step.verb != ContractVerb::Opened);
         let facts = if let Some(before) = before {
             differences(&before.customer, &step.customer)
         } else {

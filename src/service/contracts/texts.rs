@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Account, Counterpart, Customer, UserNumber, mask};
+use crate::domain::{Account, Counterpart, Customer, UserNumber};
 
 use super::super::proposal::ProposalKind;
 use super::{Plan, Planned, claims};
@@ -66,9 +66,7 @@ pub(in crate::service) fn without_numbers(text: &str) -> String {
         let end = word.trim_end_matches(|c| !in_account(c)).len();
         let (account, rest) = word.split_at(end);
         match Account::parse(account) {
-            Some(Account { bank, branch, kind, number }) => {
-                format!("{bank}-{branch}-{}-{}{rest}", kind.code(), mask(number.as_str()))
-            }
+            Some(account) => account.masked() + rest,
             None => word.to_owned(),
         }
     });
