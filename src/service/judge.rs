@@ -426,7 +426,7 @@ pub(super) fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKin
     kinds.iter().map(|kind| Effect { scope, kind: kind.clone(), at }).collect()
 }
 
-fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
+pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
     Finding {
         record: 0,
         line: 0,

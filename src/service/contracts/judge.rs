@@ -1,9 +1,7 @@
 //! The verdict on a dropped application or list: findings, or a case in which people decide.
 
 use crate::domain::fees::{ContractKind, first_debit};
-use crate::domain::{
-    ClaimState, Code, Customer, Customers, Date, Finding, Severity, UserNumber, YenTotal,
-};
+use crate::domain::{ClaimState, Code, Customer, Customers, Date, Finding, UserNumber, YenTotal};
 use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
@@ -11,7 +9,7 @@ use crate::workflow::{
     load_claims, load_counterparts, load_customers,
 };
 
-use super::super::judge::Judged;
+use super::super::judge::{Judged, whole_file};
 use super::super::proposal::{Proposal, ProposalKind};
 use super::super::{Desk, Rulebook};
 use super::counterparts::{of_list, of_transfer};
@@ -288,15 +286,6 @@ fn told(mistakes: Vec<ColumnMistake>) -> Findings {
 
 /// A finding about the whole application; line 2 is where its first row stands.
 pub(super) fn finding(code: Code, column: Option<&str>, (ja, en): (&str, &str)) -> Finding {
-    Finding {
-        record: 0,
-        line: if column.is_some() { 2 } else { 0 },
-        column: 0,
-        field: None,
-        code,
-        severity: Severity::Error,
-        value: String::new(),
-        ja: ja.to_owned(),
-        en: en.to_owned(),
-    }
+    let line = if column.is_some() { 2 } else { 0 };
+    Finding { line, ..whole_file(code, ja, en) }
 }
