@@ -139,6 +139,11 @@ pub fn welcome_pdf(case: CaseId) -> String {
     format!("{case}_welcome.pdf")
 }
 
+/// `<case>_notice.pdf`, or `<receipt>_notice.pdf` (お知らせ): told to a customer who did not ask.
+pub fn notice_pdf(number: &str) -> String {
+    format!("{number}_notice.pdf")
+}
+
 /// `<case>_cancel.json`, which calls the clearing file of the case back.
 pub fn cancel_notice(case: CaseId) -> String {
     format!("{case}_cancel.json")

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::draw::Route;
 use crate::domain::fees::{Bill, ContractKind};
 use crate::domain::{
-    CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordRequest, RequestKind, Timestamp,
-    YenTotal,
+    CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest, RequestKind,
+    Timestamp, UserNumber, Yen, YenTotal,
 };
 
 /// Whether papers and mails are for real.
@@ -330,6 +330,49 @@ pub struct WelcomeView {
     pub customer: Customer,
     /// The day of the first debit of fees.
     pub first_debit: Date,
+}
+
+/// An お知らせ: what happened to a customer's claims without the customer having asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeView {
+    /// Who answers.
+    pub desk: Desk,
+    /// What it is about.
+    pub news: News,
+    /// 申請番号 of the case, or 受付番号 of the file that told of it.
+    pub number: String,
+    /// When it happened.
+    pub made: Timestamp,
+    /// The customer's name on papers.
+    pub customer: String,
+    /// The customer's number.
+    pub user: UserNumber,
+    /// Each claim.
+    pub lines: Vec<NoticeLine>,
+}
+
+/// What an お知らせ tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Something was recorded at the request of somebody, whose name on papers this is.
+    Recorded(String),
+    /// Claims were paid when they fell due.
+    Settled,
+    /// Some claims were not paid when they fell due.
+    Defaulted,
+}
+
+/// A claim in an お知らせ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeLine {
+    /// What happened to it, e.g. 譲渡, 決済済.
+    pub what: &'static str,
+    /// Its record number, where it is known.
+    pub number: Option<RecordNumber>,
+    /// 債権金額, where it is known.
+    pub amount: Option<Yen>,
+    /// 支払期日, where it is known.
+    pub due: Option<Date>,
 }
 
 /// A 手数料計算書: what a customer pays for a month, and when it is debited.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp};
+use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp, UserNumber};
 use crate::formats::{StoredError, StoredRow};
 use crate::ports::{FileRecord, FileVerdict, LineResult, OpenedFlow, Parcel, RowAnswer};
 use crate::render::results::{
@@ -56,6 +56,7 @@ impl Desk {
             EffectKind::Welcome { customer } => {
                 self.welcome(&file, (self.case_of(effect)?.head.id, *customer))
             }
+            EffectKind::Notified { customer } => self.notice(&file, effect, *customer),
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?, Paper::Receipt),
             EffectKind::Record => self.receipt(&file, &self.case_of(effect)?, Paper::Record),
@@ -365,6 +366,11 @@ pub(super) fn folder_of(file: &FileRecord) -> String {
         other => other,
     };
     format!("{channel}/{}/", file.submitter.folder)
+}
+
+/// `customers/<user number>/`, for what a customer is told without having handed anything in.
+pub(super) fn customer_folder(customer: UserNumber) -> String {
+    format!("customers/{customer}/")
 }
 
 fn clearing_path(case: CaseId) -> String {

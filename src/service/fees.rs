@@ -21,7 +21,7 @@ use crate::render::view::FeeStatementView;
 use crate::workflow::{Effect, EffectKind, EffectScope};
 
 use super::Desk;
-use super::answers::AnswerError;
+use super::answers::{AnswerError, customer_folder};
 use super::schedules::Failed;
 
 /// Bills in one commit: far below the largest frame.
@@ -264,5 +264,5 @@ fn statement_number(month: Month, customer: UserNumber) -> String {
 
 /// `customers/1AB2CD3EF/fees_2026-12.pdf`.
 fn statement_path(month: Month, customer: UserNumber) -> String {
-    format!("customers/{customer}/fees_{month}.pdf")
+    customer_folder(customer) + &format!("fees_{month}.pdf")
 }

@@ -67,6 +67,7 @@ impl Desk {
             | EffectKind::Final
             | EffectKind::Record
             | EffectKind::Welcome { .. }
+            | EffectKind::Notified { .. }
             | EffectKind::Disclosure { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing

@@ -28,6 +28,7 @@ mod judge;
 mod letters;
 mod links;
 mod migrate;
+mod notices;
 mod open;
 mod others;
 mod people;

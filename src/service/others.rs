@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{ClaimChange, RecordNumber, UserNumber, YenTotal};
+use crate::domain::{ClaimChange, RecordNumber, RecordRequest, UserNumber, YenTotal};
 use crate::ports::{Entry, FileRecord, Recorded, RowAnswer, RowResult};
 use crate::render::mail::{Kind, Letter};
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, consents};
@@ -47,12 +47,11 @@ impl Desk {
             let other = row.request.other_side().map(|party| party.user_number);
             others.extend(other.filter(|user| customers.get(*user).is_some()));
         }
-        let effects = others.into_iter().map(|customer| Effect {
-            scope: EffectScope::Case(case.head.id),
-            kind: EffectKind::OtherSide { customer },
-            at: self.clock.now(),
+        let kinds = others.into_iter().flat_map(|customer| {
+            [EffectKind::Notified { customer }, EffectKind::OtherSide { customer }]
         });
-        let effects: Vec<Effect> = effects.collect();
+        let (scope, at) = (EffectScope::Case(case.head.id), self.clock.now());
+        let effects: Vec<Effect> = kinds.map(|kind| Effect { scope, kind, at }).collect();
         let (id, from) = (case.head.id, case.file.receipt);
         let held = Recorded { case: id, from, rows: held };
         let held = consent.then(|| Entry::Consented(Box::new(held)));
@@ -96,18 +95,32 @@ impl Desk {
         (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());
         letter.case = Some(case.head.id);
         letter.actor.clone_from(&file.submitter.name);
-        // Their own lines only: who else stands in the case is nobody's business.
-        let numbers = self.numbers(&case, &[]);
-        let rows = self.case_rows(file, &case, usize::MAX)?;
-        let theirs = rows.iter().filter(|row| {
-            let other = row.request.other_side().map(|party| party.user_number);
-            other == Some(customer) && numbers.contains_key(&row.record)
-        });
-        letter.kinds = sum_by_kind(theirs.map(|row| &row.request));
+        let theirs = self.recorded_with(file, &case, customer)?;
+        letter.kinds = sum_by_kind(theirs.iter().map(|(request, _)| request));
         for kind in &letter.kinds {
             letter.count = letter.count.saturating_add(kind.count);
             letter.total = YenTotal::new(letter.total.get().saturating_add(kind.total.get()));
         }
         Ok(letter)
+    }
+
+    /// What was recorded of a case with a customer on the other side, each with its record number.
+    ///
+    /// Their own lines only: who else stands in the case is nobody's business.
+    pub(super) fn recorded_with(
+        &self,
+        file: &FileRecord,
+        case: &Case,
+        customer: UserNumber,
+    ) -> Result<Vec<(RecordRequest, Option<RecordNumber>)>, AnswerError> {
+        let numbers = self.numbers(case, &[]);
+        let rows = self.case_rows(file, case, usize::MAX)?;
+        let theirs = rows.into_iter().filter_map(|row| {
+            let other = row.request.other_side().map(|party| party.user_number);
+            let number = *numbers.get(&row.record).filter(|_| other == Some(customer))?;
+            let number = number.or(row.request.record_number);
+            Some((row.request, number))
+        });
+        Ok(theirs.collect())
     }
 }

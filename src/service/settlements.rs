@@ -103,11 +103,10 @@ impl Desk {
             return Ok(());
         }
         let at = self.clock.now();
-        let owed = told.into_iter().map(|customer| Effect {
-            scope: EffectScope::File(from),
-            kind: EffectKind::Settled { customer },
-            at,
+        let owed = told.into_iter().flat_map(|customer| {
+            [EffectKind::Notified { customer }, EffectKind::Settled { customer }]
         });
+        let owed = owed.map(|kind| Effect { scope: EffectScope::File(from), kind, at });
         let entries = vec![
             Entry::Settled(Box::new(Settlement { from, claims: settled })),
             Entry::Owed(owed.collect()),
@@ -124,14 +123,7 @@ impl Desk {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let customers = self.store.customers();
         let to = customers.get(customer).ok_or_else(unknown)?;
-        let filter = ClaimFilter { party: Some(customer), ..ClaimFilter::default() };
-        let claims = self.store.claims(&filter, None, usize::MAX);
-        let lines: Vec<(Claim, Settled)> = claims
-            .into_iter()
-            .filter_map(|record| Some((told_by(&record, from)?, record.claim)))
-            .map(|(outcome, claim)| (claim, outcome))
-            .filter(|(claim, outcome)| sides(claim, *outcome).any(|user| user == customer))
-            .collect();
+        let lines = self.settled_for(from, customer);
         let failed = lines.iter().any(|(_, outcome)| *outcome == Settled::Defaulted);
         let mut letter = self.plain(effect, Kind::Settled);
         (letter.to_name, letter.to_address) = (to.name.clone(), to.email.clone());
@@ -142,6 +134,20 @@ impl Desk {
         letter.count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         letter.reason = lines.iter().map(line).collect::<Vec<_>>().join("\n");
         Ok(letter)
+    }
+
+    /// What a file told of claims that concerns a customer.
+    pub(super) fn settled_for(
+        &self,
+        from: ReceiptNo,
+        customer: UserNumber,
+    ) -> Vec<(Claim, Settled)> {
+        let filter = ClaimFilter { party: Some(customer), ..ClaimFilter::default() };
+        let claims = self.store.claims(&filter, None, usize::MAX).into_iter();
+        claims
+            .filter_map(|record| told_by(&record, from).map(|outcome| (record.claim, outcome)))
+            .filter(|(claim, outcome)| sides(claim, *outcome).any(|user| user == customer))
+            .collect()
     }
 }
 
@@ -163,11 +169,16 @@ fn told_by(record: &ClaimRecord, from: ReceiptNo) -> Option<Settled> {
     }
 }
 
-fn line((claim, outcome): &(Claim, Settled)) -> String {
-    let what = match outcome {
+/// What became of a claim, in a word.
+pub(super) const fn word(outcome: Settled) -> &'static str {
+    match outcome {
         Settled::Paid => "決済済",
         Settled::Defaulted => "支払不能",
-    };
+    }
+}
+
+fn line((claim, outcome): &(Claim, Settled)) -> String {
+    let what = word(*outcome);
     let amount = YenTotal::new(claim.amount.get());
     format!("{what}: 記録番号 {} {amount}円 支払期日 {}", claim.number, claim.due.japanese())
 }

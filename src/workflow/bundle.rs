@@ -130,6 +130,7 @@ impl EffectKind {
             | Self::ContractNotice { .. }
             | Self::Disclosure { .. }
             | Self::Settled { .. }
+            | Self::Notified { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -161,6 +162,7 @@ impl EffectKind {
             | Self::ContractNotice { .. }
             | Self::Disclosure { .. }
             | Self::Settled { .. }
+            | Self::Notified { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

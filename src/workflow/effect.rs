@@ -182,6 +182,12 @@ pub enum EffectKind {
         /// Who.
         customer: UserNumber,
     },
+    /// `customers/<user>/<number>_notice.pdf` (お知らせ): on paper what a customer who did not ask
+    /// for it is told of claims.
+    Notified {
+        /// Who.
+        customer: UserNumber,
+    },
 }
 
 /// To which of a customer's mail addresses something goes.
@@ -222,6 +228,7 @@ impl EffectKind {
             | Self::Record
             | Self::Disclosure { .. }
             | Self::Settled { .. }
+            | Self::Notified { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -388,6 +395,7 @@ impl fmt::Display for EffectKind {
             Self::ContractNotice { customer, to } => write!(f, "contract/{customer}/{}", to.name()),
             Self::Disclosure { .. } => f.write_str("disclosure"),
             Self::Settled { customer } => write!(f, "settled/{customer}"),
+            Self::Notified { customer } => write!(f, "notice/{customer}"),
         }
     }
 }

@@ -99,7 +99,7 @@ fn half_width(c: char, to: &mut String) {
         '゜' | '\u{309a}' => 'ﾟ',
         '「' => '｢',
         '」' => '｣',
-        '￥' | '\\' => '¥',
+        '￥' | '＼' | '\\' => '¥',
         '’' => '\'',
         // The dashes that stand for a long vowel or a hyphen in names.
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '－' => '-',

@@ -148,6 +148,8 @@ fn the_published_name_is_normalised() {
     assert_eq!(NETWORK_CHARACTERS.chars().count(), 98);
     assert!(NETWORK_CHARACTERS.chars().all(kana::is_network_character));
     assert!(normalise("ｶ) ABC-1").1 == Change::default());
+    // A backslash of either width is the yen sign of the network's code.
+    assert_eq!((normalise("＼").0, normalise("\\").0), ("¥".into(), "¥".into()));
 }
 
 proptest! {

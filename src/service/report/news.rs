@@ -1,8 +1,8 @@
 //! What is new in a case against what its requesters had recorded before.
 //!
-//! Accruals and assignments are compared, each with what the requester had recorded in the same
-//! direction: as debtor, as creditor, or giving claims away. It decides nothing and is part of no
-//! digest.
+//! Accruals and assignments, also those to the bank, are compared, each with what the requester
+//! had recorded in the same direction: as debtor, as creditor, or giving claims away. It decides
+//! nothing and is part of no digest.
 
 use std::collections::BTreeMap;
 
@@ -83,15 +83,16 @@ enum Direction {
 }
 
 impl Direction {
-    /// Nothing where there is no other side to know; the bank examines itself what it takes.
+    /// Nothing where the other side is known from the claim already, or there is none.
     const fn of(kind: RequestKind) -> Option<Self> {
         match kind {
             RequestKind::AccrualDebtor => Some(Self::Debtor),
             RequestKind::AccrualCreditor => Some(Self::Creditor),
-            RequestKind::Assignment | RequestKind::SplitAssignment => Some(Self::Assignor),
-            RequestKind::Discount
-            | RequestKind::Collateral
-            | RequestKind::Cancellation
+            RequestKind::Assignment
+            | RequestKind::SplitAssignment
+            | RequestKind::Discount
+            | RequestKind::Collateral => Some(Self::Assignor),
+            RequestKind::Cancellation
             | RequestKind::Change
             | RequestKind::Guarantee
             | RequestKind::Payment

@@ -58,6 +58,7 @@ impl Course<'_> {
                 | EffectKind::ContractNotice { .. }
                 | EffectKind::Disclosure { .. }
                 | EffectKind::Settled { .. }
+                | EffectKind::Notified { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

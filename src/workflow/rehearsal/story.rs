@@ -293,6 +293,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::ContractNotice { .. } => ("契約のお知らせ", None),
         EffectKind::Disclosure { .. } => ("開示結果", None),
         EffectKind::Settled { .. } => ("決済のお知らせ", None),
+        EffectKind::Notified { .. } => ("お知らせ（書面）", None),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

@@ -3,8 +3,8 @@
 use kessai::domain::RequestKind;
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
 use kessai::render::forms::Forms;
-use kessai::render::pdf::{Pdf, daily_report, fee_statement, form, receipt, slip, welcome};
-use kessai::render::view::{Environment, Outcome};
+use kessai::render::pdf::{Pdf, daily_report, fee_statement, form, notice, receipt, slip, welcome};
+use kessai::render::view::{Environment, News, Outcome};
 use kessai::render::words::Words;
 
 use super::sample;
@@ -14,6 +14,13 @@ fn text_of(pdf: &Pdf) -> String {
     let pages: Vec<u32> = file.get_pages().keys().copied().collect();
     // One line per shown string; layouts are judged by eye, words here.
     file.extract_text(&pages).unwrap()
+}
+
+/// Keeps a paper to be looked at where a folder is named.
+fn show(name: &str, pdf: &Pdf) {
+    if let Ok(folder) = std::env::var("KESSAI_SHOW") {
+        std::fs::write(std::path::Path::new(&folder).join(name), &pdf.bytes).unwrap();
+    }
 }
 
 #[test]
@@ -171,6 +178,30 @@ fn a_welcome_letter_shows_the_contract_and_no_account_number() {
 }
 
 #[test]
+fn a_notice_says_who_asked_for_what_was_recorded() {
+    let view = sample::notice();
+    let pdf = notice(&view, Words::embedded()).unwrap();
+    assert_eq!(pdf, notice(&view, Words::embedded()).unwrap());
+    assert!(pdf.missing.is_empty());
+    show("notice.pdf", &pdf);
+    insta::assert_snapshot!(text_of(&pdf));
+}
+
+#[test]
+fn a_notice_of_what_was_not_paid_asks_for_a_call_and_a_long_one_says_what_it_leaves_out() {
+    let mut view = sample::notice();
+    view.news = News::Defaulted;
+    view.lines = std::iter::repeat_n(view.lines[0].clone(), 2_001).collect();
+    let text = text_of(&notice(&view, Words::embedded()).unwrap());
+    for shown in
+        ["支払不能のお知らせ", "すぐに取扱店へご連絡ください", "先頭から 2,000 件", "2,001 件"]
+    {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    assert!(!text.contains("請求した方"), "nobody asked for it");
+}
+
+#[test]
 fn a_fee_statement_of_nothing_says_that_nothing_is_debited() {
     let mut view = sample::fee_statement();
     view.bill.lines.clear();
@@ -189,9 +220,7 @@ fn a_daily_report_shows_its_figures_what_is_due_and_what_went_wrong() {
     let pdf = daily_report(&view, Words::embedded()).unwrap();
     assert_eq!(pdf, daily_report(&view, Words::embedded()).unwrap());
     assert!(pdf.missing.is_empty());
-    if let Ok(folder) = std::env::var("KESSAI_SHOW") {
-        std::fs::write(std::path::Path::new(&folder).join("daily.pdf"), &pdf.bytes).unwrap();
-    }
+    show("daily.pdf", &pdf);
     insta::assert_snapshot!(text_of(&pdf));
 }
 
@@ -202,11 +231,8 @@ fn drawn(kind: RequestKind, values: &[(&str, &str)]) -> Pdf {
     let pdf = form(&view, template, Words::embedded()).unwrap();
     assert_eq!(pdf, form(&view, template, Words::embedded()).unwrap());
     assert!(pdf.missing.is_empty(), "{:?}", pdf.missing);
-    if let Ok(folder) = std::env::var("KESSAI_SHOW") {
-        let filled = if values.is_empty() { "blank" } else { "filled" };
-        let name = format!("{}_{filled}.pdf", kind.name());
-        std::fs::write(std::path::Path::new(&folder).join(name), &pdf.bytes).unwrap();
-    }
+    let filled = if values.is_empty() { "blank" } else { "filled" };
+    show(&format!("{}_{filled}.pdf", kind.name()), &pdf);
     pdf
 }
 

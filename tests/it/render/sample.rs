@@ -6,7 +6,7 @@ use kessai::domain::fees::{
 use kessai::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCalendar, BankCode, BranchCode,
     CaseId, Code, Date, Digest, Field, Finding, Guarantee, JournalHead, Origin, Party, ReceiptNo,
-    RecordRequest, RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
+    RecordNumber, RecordRequest, RequestKind, Severity, Timestamp, UserNumber, Yen, YenTotal,
 };
 use kessai::formats::{SHIPPED_FEES, read_fees};
 use kessai::render::daily::{
@@ -16,7 +16,8 @@ use kessai::render::daily::{
 use kessai::render::draw::{Kind, Node, Route, State};
 use kessai::render::view::{
     Act, ActView, Desk, Environment, FeeStatementView, FileView, Filled, FormParty, FormView,
-    KindTotal, Next, Outcome, ReceiptView, RowView, SlipView, Verdict, WelcomeView,
+    KindTotal, News, Next, NoticeLine, NoticeView, Outcome, ReceiptView, RowView, SlipView,
+    Verdict, WelcomeView,
 };
 
 pub(crate) fn desk() -> Desk {
@@ -464,6 +465,32 @@ fn unkept() -> Vec<UnkeptView> {
                         then restart kessai."
             .into(),
     }]
+}
+
+/// What the other side of an accrual and of a change is told.
+pub(crate) fn notice() -> NoticeView {
+    let line = |what, number, amount: u64| NoticeLine {
+        what,
+        number: RecordNumber::parse(number).ok(),
+        amount: Yen::new(amount).ok(),
+        due: Date::new(2027, 3, 31).ok(),
+    };
+    NoticeView {
+        desk: desk(),
+        news: News::Recorded("株式会社高﨑製作所".into()),
+        number: case().to_string(),
+        made: at(11, 0),
+        customer: "山田商店".into(),
+        user: UserNumber::parse("4EF5GH6JK").unwrap(),
+        lines: vec![
+            line(RequestKind::AccrualDebtor.japanese(), "1AB2CD3EF00000000015", 1_200_000),
+            NoticeLine {
+                amount: None,
+                due: None,
+                ..line(RequestKind::Change.japanese(), "1AB2CD3EF00000000023", 1)
+            },
+        ],
+    }
 }
 
 /// The letter to a new customer with a light contract.

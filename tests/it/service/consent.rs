@@ -100,6 +100,12 @@ fn what_a_creditor_asked_for_is_a_claim_once_the_debtor_has_consented() {
     let letter = super::bundles::read(&branch, told).1;
     assert!(letter.contains("請求した方: 高崎製作所"), "{letter}");
     assert!(letter.contains("発生(債権者請求) 1件"), "{letter}");
+    let paper = super::forms::text_of(
+        &branch.shelf.bytes(&format!("customers/123456789/{case}_notice.pdf")),
+    );
+    for shown in ["記録のお知らせ", "高崎製作所 様の請求により", NUMBER] {
+        assert!(paper.contains(shown), "{shown} is missing in:\n{paper}");
+    }
 }
 
 #[test]

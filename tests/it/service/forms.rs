@@ -65,7 +65,7 @@ fn forms(branch: &Branch) -> Vec<String> {
     branch.shelf.paths().into_iter().filter(|path| path.ends_with("_form.pdf")).collect()
 }
 
-fn text_of(bytes: &[u8]) -> String {
+pub(super) fn text_of(bytes: &[u8]) -> String {
     let file = lopdf::Document::load_mem(bytes).unwrap();
     let pages: Vec<u32> = file.get_pages().keys().copied().collect();
     file.extract_text(&pages).unwrap()

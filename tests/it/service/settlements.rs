@@ -84,6 +84,14 @@ fn what_was_settled_and_what_was_not_is_kept_once_and_told_to_whom_it_concerns()
     let creditor = mail("444444444");
     assert!(!creditor.contains("1,500円"), "what was paid is not told: {creditor}");
     assert!(creditor.contains("2,500円"), "{creditor}");
+    let paper = |user: &str| {
+        let path = format!("customers/{user}/{}_notice.pdf", file.receipt);
+        super::forms::text_of(&branch.shelf.bytes(&path))
+    };
+    for shown in ["支払不能のお知らせ", "98765432100000100001", "決済済", "4,000"] {
+        assert!(paper("987654321").contains(shown), "{shown}: {}", paper("987654321"));
+    }
+    assert!(!paper("444444444").contains("98765432100000100001"), "{}", paper("444444444"));
 
     // The same told by another file: nothing happens twice, and what failed may be paid late.
     let again =

@@ -20,6 +20,11 @@ fn accrual(record: u32, amount: u64) -> RecordRequest {
     RecordRequest { kind: RequestKind::AccrualCreditor, amount, ..sample::request(record) }
 }
 
+/// All of a claim, or a part, to the bank.
+fn discount(claim: u32, amount: u64) -> RecordRequest {
+    RecordRequest { kind: RequestKind::Discount, ..assignment(claim, amount) }
+}
+
 /// All of a claim, or a part where there is an amount.
 fn assignment(claim: u32, amount: u64) -> RecordRequest {
     let mut request = accrual(claim, amount);
@@ -102,4 +107,15 @@ fn an_assignor_is_told_of_assignees_that_are_new_and_of_large_parts() {
         found.rows.iter().map(|row| (row.record, row.news.concat())).collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].0 == 2 && told[0].1.contains("100,000円の3倍"), "{told:?}");
+}
+
+#[test]
+fn what_the_bank_takes_is_compared_with_what_it_took_before() {
+    let (stage, _) = with_history();
+    let mut first = discount(1, 1);
+    first.counterparty.user_number = UserNumber::parse("9XY8WV7UT").unwrap();
+    let found = news(&stage, vec![discount(1, 3_600_000), discount(1, 3_600_001), first]);
+    assert_eq!(found.summary, "初めての相手 1件、いつもより大きな金額 1件");
+    let told: Vec<u32> = found.rows.iter().map(|row| row.record).collect();
+    assert_eq!((told, found.compared), (vec![2, 3], 3));
 }
