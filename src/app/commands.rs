@@ -119,14 +119,14 @@ pub(super) struct Vote {
 /// `kessai user …`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum User {
-    /// 登録する / register a person
+    /// 最初の方々を登録する（二人の承認者がそろうまで） / register the first people, until two can approve
     Add(AddUser),
     /// 一覧 / list the people
     List(Query),
-    /// パスワードを設定し直す / set both passwords
-    Passwd(OneUser),
-    /// 使えなくなったパスワードを使えるようにする / unlock the passwords
-    Unlock(OneUser),
+    /// ユーザーの届出に使う一覧をCSVで出す / the users as a sheet in which procedures are written
+    Export(At),
+    /// ユーザーの届出（登録・変更・再設定など）を受付に置く / hand in such a sheet, for two people to approve
+    Import(Import),
 }
 
 /// Arguments of `kessai user add`.
@@ -153,18 +153,6 @@ pub(super) struct AddUser {
     password_file: Option<PathBuf>,
 }
 
-/// Arguments of `kessai user passwd|unlock`.
-#[derive(Debug, clap::Args)]
-pub(super) struct OneUser {
-    /// ユーザーID / user ID
-    user: String,
-    #[command(flatten)]
-    at: At,
-    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
-    #[arg(long)]
-    password_file: Option<PathBuf>,
-}
-
 /// Arguments of `kessai submit`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Submit {
@@ -180,7 +168,7 @@ pub(super) struct Submit {
     submitter: String,
 }
 
-/// Arguments of `kessai customer import` and `kessai claim import`.
+/// Arguments of `kessai customer import`, `kessai claim import` and `kessai user import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     /// 申込書か一覧 / the application or the list
@@ -301,14 +289,8 @@ pub(super) fn message(args: &Message, world: &World, io: &mut Io<'_>) -> Result<
 pub(super) fn user(command: &User, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     match command {
         User::List(args) => put(&args.at, world, &Request::ListUsers { json: args.json }, io),
-        User::Passwd(args) => {
-            let passwords = passwords(args.password_file.as_deref())?;
-            let request = Request::SetPasswords { user: args.user.clone(), passwords };
-            put(&args.at, world, &request, io)
-        }
-        User::Unlock(args) => {
-            put(&args.at, world, &Request::Unlock { user: args.user.clone() }, io)
-        }
+        User::Export(at) => put(at, world, &Request::ExportUsers, io),
+        User::Import(args) => import(args, io),
         User::Add(args) => {
             let usage = |text: &str| Error::Usage(text.to_owned());
             let id = UserId::parse(&args.user).map_err(|_| {

@@ -37,6 +37,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/contract_end.yaml", include_str!("../../workflows/contract_end.yaml")),
     ("workflows/claims.yaml", include_str!("../../workflows/claims.yaml")),
     ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
+    ("workflows/users.yaml", include_str!("../../workflows/users.yaml")),
     (
         "workflows/parts/contract_approvals.yaml",
         include_str!("../../workflows/parts/contract_approvals.yaml"),
@@ -215,6 +216,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/tests/customers_two_people.yaml"),
     ),
     (
+        "workflows/tests/users_two_people.yaml",
+        include_str!("../../workflows/tests/users_two_people.yaml"),
+    ),
+    (
         "workflows/tests/claims_two_people.yaml",
         include_str!("../../workflows/tests/claims_two_people.yaml"),
     ),
@@ -275,6 +280,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../templates/mail/consent_request.txt"),
     ),
     ("templates/mail/settled.txt", include_str!("../../templates/mail/settled.txt")),
+    ("templates/mail/security.txt", include_str!("../../templates/mail/security.txt")),
     ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
     (
         "templates/mail/contract_request.txt",
@@ -405,10 +411,10 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
     write(&root.path.join(USERS_FILE), &list, 0o600)
 }
 
-/// Twelve letters and digits without those that look alike.
+/// Sixteen letters and digits without those that look alike.
 fn password(random: &dyn Random) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
-    let mut bytes = [0; 12];
+    let mut bytes = [0; 16];
     random.fill(&mut bytes);
     bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }

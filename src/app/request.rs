@@ -15,7 +15,9 @@ use crate::domain::{CaseId, Person, ReceiptNo, UserId};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
-use crate::workflow::{Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet, Status};
+use crate::workflow::{
+    Arrival, CARVED_MAX, CommandId, MailSort, MailWhen, RowSet, Status, write_users,
+};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
@@ -56,10 +58,8 @@ pub(super) enum Request {
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
     ListUsers { json: bool },
-    /// `kessai user passwd`.
-    SetPasswords { user: String, passwords: [Secret; 2] },
-    /// `kessai user unlock`.
-    Unlock { user: String },
+    /// `kessai user export`.
+    ExportUsers,
     /// `kessai impact FLOW`.
     Impact(impact::Asked),
     /// `kessai mail`.
@@ -171,25 +171,19 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         }
         Request::AddUser { person, passwords } => {
             let new = NewUser { person: person.clone(), passwords: typed(passwords) };
-            Response::enrolled(desk.add_user(new), "登録しました。")
+            Response::enrolled(desk.add_first_user(new), "登録しました。")
         }
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
-        Request::SetPasswords { user, passwords } => match UserId::parse(user) {
-            Ok(user) => Response::enrolled(
-                desk.set_passwords(&user, &typed(passwords)),
-                "パスワードを設定しました。",
-            ),
-            Err(_) => Response::unknown(user),
-        },
+        Request::ExportUsers => {
+            let users = desk.users();
+            let people = users.iter().map(|user| &user.person);
+            Response::out(format!("\u{feff}{}", write_users(people)))
+        }
         Request::Mail { user, when, without } => {
             mail::execute(desk, user, (*when, without.as_ref()))
         }
         Request::Forecast(asked) => forecast::execute(desk, asked),
         Request::Absence(asked) => absence::execute(desk, asked),
-        Request::Unlock { user } => match UserId::parse(user) {
-            Ok(user) => Response::enrolled(desk.unlock(&user), "使えるようにしました。"),
-            Err(_) => Response::unknown(user),
-        },
         Request::Impact(asked) => impact::answer(desk, asked),
         Request::Migrate(asked) => migrate::answer(desk, asked),
         Request::Customer(asked) => customer::execute(desk, asked),

@@ -11,7 +11,7 @@ use crate::render::mail::{Sender, Templates};
 use crate::render::reasons::Reasons;
 use crate::render::view;
 use crate::render::words::Words;
-use crate::service::{Answers, Publishing, RuleSource, Rulebook};
+use crate::service::{Answers, Policy, Publishing, RuleSource, Rulebook};
 use crate::workflow::{Files, Mistake, RuleSet, decoded, show_mistakes};
 
 use super::root::{Root, RootError};
@@ -65,6 +65,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         calendar,
         rules,
         deadline,
+        passwords: Policy::default(),
         answers,
         publishing,
     })

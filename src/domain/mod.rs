@@ -12,6 +12,7 @@
 
 mod absence;
 mod amount;
+mod authority;
 pub mod calendar;
 mod case_id;
 mod center_error;
@@ -34,6 +35,7 @@ mod under_way;
 
 pub use absence::Absence;
 pub use amount::{Yen, YenTotal};
+pub use authority::{Act, Authority};
 pub use calendar::{BankCalendar, CalendarError};
 pub use case_id::{CaseId, ReceiptNo};
 pub use center_error::{center_error, center_error_name};
@@ -51,7 +53,7 @@ pub use party::{
 };
 pub use person::{
     ApprovalPattern, Organisation, Person, Presence, ResultEncoding, Stead, Submitter, Today,
-    UserId,
+    UserId, is_mail_address,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 pub use under_way::{Asking, UnderWay};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, ShapeError, UserNumber, YenTotal};
+use super::{Act, Authority, BranchCode, RequestKind, ShapeError, UserNumber, YenTotal};
 
 /// A user ID a person logs in with.
 ///
@@ -50,6 +50,13 @@ impl fmt::Display for UserId {
     }
 }
 
+/// Whether a text has the shape of a mail address: half-width, no blank, `name@host.tld`.
+pub fn is_mail_address(text: &str) -> bool {
+    let (name, host) = text.split_once('@').unwrap_or_default();
+    let graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
+    !name.is_empty() && host.contains('.') && !host.contains('@') && graphic
+}
+
 /// Where a person belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,7 +99,8 @@ pub struct Person {
     pub name: String,
     /// Where the person belongs.
     pub organisation: Organisation,
-    /// Roles at a branch (`checker`, `manager` …) or authorities at a customer (`approve` …).
+    /// Roles at a branch (`checker`, `manager` …) or authorities at a customer, as [`Authority`]
+    /// writes them (`approve`, `approve:20` …).
     pub roles: Vec<String>,
     /// Where mail goes.
     pub email: String,
@@ -138,6 +146,27 @@ impl Person {
     /// Whether the person holds `role`.
     pub fn has(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the person holds `role` for each of these kinds: for all there are, or one by one.
+    pub fn holds(&self, role: &str, kinds: &[RequestKind]) -> bool {
+        let one = |kind: &RequestKind| {
+            let code = kind.code().to_string();
+            self.roles.iter().any(|held| held.split_once(':') == Some((role, &code)))
+        };
+        self.has(role) || (!kinds.is_empty() && kinds.iter().all(one))
+    }
+
+    /// Whether the person may look at something of these kinds (照会): whoever decides or hands in
+    /// may, and so may a master. A customer's people only: at a branch everybody sees the desk.
+    pub fn inquires(&self, kinds: &[RequestKind]) -> bool {
+        let acts = [Act::Approve, Act::Operate, Act::Inquire];
+        acts.iter().any(|act| self.holds(act.name(), kinds)) || self.is_master()
+    }
+
+    /// Whether the person registers others of their customer (マスターユーザー).
+    pub fn is_master(&self) -> bool {
+        matches!(self.organisation, Organisation::Customer(_)) && self.has(Authority::MASTER)
     }
 
     /// Whether the person works at the branch, or at the one that has its desk now.

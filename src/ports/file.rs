@@ -71,6 +71,7 @@ impl FileRecord {
             pattern: self.submitter.pattern,
             record_file: self.record_file.unwrap_or_default(),
             definitions: self.flows.iter().map(|flow| flow.definition).collect(),
+            kinds: self.flows.iter().map(|flow| flow.kinds.clone()).collect(),
         }
     }
 }

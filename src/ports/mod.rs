@@ -39,5 +39,6 @@ pub use store::{
     StoreError, Task, Work, Worker,
 };
 pub use user::{
-    Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord,
+    Access, Admission, Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange,
+    UserRecord,
 };

@@ -11,8 +11,8 @@ use crate::domain::{
 use crate::workflow::{Case, Definition, Effect, MailRule, Status};
 
 use super::{
-    BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, InForce,
-    KeptBill, LineResult, Milestone, StillUnkept, UserRecord,
+    BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
+    InForce, KeptBill, LineResult, Milestone, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -86,6 +86,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// All registered people, by user ID.
     fn users(&self) -> Vec<UserRecord>;
+
+    /// What is kept of a person besides who they are; the default for whom nothing is.
+    fn habits(&self, id: &UserId) -> Habits;
 
     /// All absences, by user ID and day, those that are over included.
     fn absences(&self) -> Vec<Absence>;

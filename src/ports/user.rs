@@ -89,7 +89,7 @@ pub enum PasswordKind {
 pub enum UserChange {
     /// Registered, or registered anew.
     Added(UserRecord),
-    /// Both passwords were set; the counters start at zero.
+    /// Both passwords were set by somebody else; the counters start at zero. No longer written.
     PasswordsSet {
         /// Who.
         user: UserId,
@@ -128,15 +128,109 @@ pub enum UserChange {
         /// How.
         rule: MailRule,
     },
+    /// The person chose one of the two passwords; its counter starts at zero.
+    PasswordChosen {
+        /// Who.
+        user: UserId,
+        /// Which password.
+        kind: PasswordKind,
+        /// The new one.
+        hash: PasswordHash,
+    },
+    /// One of the two passwords was set to one that is good for choosing another only (仮パスワード).
+    PasswordReset {
+        /// Who.
+        user: UserId,
+        /// Which password.
+        kind: PasswordKind,
+        /// The one to begin with.
+        hash: PasswordHash,
+        /// Until when it opens.
+        until: Timestamp,
+    },
+    /// What is registered of the person changed: name, roles, mail address.
+    Changed(Person),
+    /// The person asked for another mail address, which counts once a number sent there was typed
+    /// in; or none any more.
+    EmailAsked {
+        /// Who.
+        user: UserId,
+        /// The address.
+        email: Option<String>,
+    },
+    /// Whether the person may come in changed.
+    AdmissionSet {
+        /// Who.
+        user: UserId,
+        /// How it is now.
+        admission: Admission,
+    },
 }
 
-/// What is kept of a person besides who they are: their own choices.
+/// Whether a registered person may come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Admission {
+    /// They may.
+    #[default]
+    Active,
+    /// Not for the time being (停止).
+    Suspended,
+    /// Never again (削除); the ID is not given to anybody else, so that old papers stay true.
+    Removed,
+}
+
+impl Admission {
+    /// The word on pages.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Active => "利用中",
+            Self::Suspended => "停止",
+            Self::Removed => "削除",
+        }
+    }
+}
+
+/// What is kept of a person besides who they are: their own choices, and how they may come in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Habits {
     /// Their absences, by day.
     pub absences: Vec<Absence>,
     /// How they want mails about seats.
     pub mail: MailRule,
+    /// How they may come in.
+    pub access: Access,
+}
+
+/// How a person may come in, besides the hashes of their passwords.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// The mail address they asked for and have not confirmed.
+    pub email_asked: Option<String>,
+    /// Whether they may come in.
+    pub admission: Admission,
+    /// Until when a login password that was reset opens; none for one they chose.
+    pub login_until: Option<Timestamp>,
+    /// The same of the approval password.
+    pub approval_until: Option<Timestamp>,
+}
+
+impl Access {
+    /// Until when a password that was reset opens; none for one they chose.
+    pub const fn temporary(&self, kind: PasswordKind) -> Option<Timestamp> {
+        match kind {
+            PasswordKind::Login => self.login_until,
+            PasswordKind::Approval => self.approval_until,
+        }
+    }
+
+    /// The same, to change it.
+    pub const fn temporary_mut(&mut self, kind: PasswordKind) -> &mut Option<Timestamp> {
+        match kind {
+            PasswordKind::Login => &mut self.login_until,
+            PasswordKind::Approval => &mut self.approval_until,
+        }
+    }
 }
 
 /// Whether a password that was tried was right.

@@ -144,6 +144,12 @@ pub fn notice_pdf(number: &str) -> String {
     format!("{number}_notice.pdf")
 }
 
+/// `<case>_password_<user>.pdf` (仮パスワードのお知らせ); what a folder does not like becomes `_`.
+pub fn password_pdf(case: CaseId, user: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    format!("{case}_password_{}.pdf", user.chars().map(plain).collect::<String>())
+}
+
 /// `<case>_cancel.json`, which calls the clearing file of the case back.
 pub fn cancel_notice(case: CaseId) -> String {
     format!("{case}_cancel.json")

@@ -11,7 +11,7 @@ use super::draw::Route;
 use crate::domain::fees::{Bill, ContractKind};
 use crate::domain::{
     CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest, RequestKind,
-    Timestamp, UserNumber, Yen, YenTotal,
+    Timestamp, UserId, UserNumber, Yen, YenTotal,
 };
 
 /// Whether papers and mails are for real.
@@ -373,6 +373,37 @@ pub struct NoticeLine {
     pub amount: Option<Yen>,
     /// 支払期日, where it is known.
     pub due: Option<Date>,
+}
+
+/// A 仮パスワードのお知らせ: what somebody begins with who is to choose passwords.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordView {
+    /// Who answers.
+    pub desk: Desk,
+    /// 申請番号.
+    pub case: CaseId,
+    /// When they were given.
+    pub made: Timestamp,
+    /// Whose.
+    pub name: String,
+    /// The user ID.
+    pub user: UserId,
+    /// For the first login.
+    pub login: String,
+    /// For the first choice of an approval password.
+    pub approval: String,
+    /// Until when they open.
+    pub until: Timestamp,
+    /// Where the pages are.
+    pub pages: String,
+    /// The fewest characters of what is chosen.
+    pub shortest: usize,
+}
+
+impl std::fmt::Debug for PasswordView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PasswordView(*** of {})", self.user)
+    }
 }
 
 /// A 手数料計算書: what a customer pays for a month, and when it is debited.

@@ -57,6 +57,9 @@ impl Desk {
                 self.welcome(&file, (self.case_of(effect)?.head.id, *customer))
             }
             EffectKind::Notified { customer } => self.notice(&file, effect, *customer),
+            EffectKind::PasswordLetter { user, given } => {
+                self.password_letter(&file, effect, (user, *given))
+            }
             EffectKind::Slip => self.slip(&file),
             EffectKind::Receipt => self.receipt(&file, &self.case_of(effect)?, Paper::Receipt),
             EffectKind::Record => self.receipt(&file, &self.case_of(effect)?, Paper::Record),
@@ -78,6 +81,7 @@ impl Desk {
             | EffectKind::OtherSide { .. }
             | EffectKind::ContractNotice { .. }
             | EffectKind::Settled { .. }
+            | EffectKind::Security(_)
             | EffectKind::Review { .. } => self.mail(effect),
         }
     }

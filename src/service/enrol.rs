@@ -1,4 +1,4 @@
-//! Registering people and checking their passwords.
+//! Registering the first people, and checking passwords.
 
 use std::sync::PoisonError;
 
@@ -10,9 +10,10 @@ use crate::ports::{
     UserChange, UserRecord,
 };
 
-use crate::workflow::MailRule;
+use crate::workflow::{MailRule, SecurityNews};
 
 use super::Desk;
+use super::accounts::{Policy, Weak, as_typed, security_mail};
 
 /// A person to register.
 #[derive(Debug, Clone)]
@@ -47,9 +48,12 @@ pub enum EnrolError {
     /// There is no such person.
     #[error("there is no user {0}")]
     Unknown(UserId),
-    /// A password is too short.
-    #[error("a password needs at least {} characters", Passwords::LENGTH_MIN)]
-    TooShort,
+    /// There are two people who can approve: from then on they do.
+    #[error("two people approve new users now; hand in a sheet about users")]
+    TwoPeople,
+    /// A password is none to choose.
+    #[error(transparent)]
+    Weak(#[from] Weak),
     /// Both passwords are the same.
     #[error("the login password and the approval password must differ")]
     Equal,
@@ -66,9 +70,12 @@ impl EnrolError {
                 format!("ユーザーID {id} はすでに使われています。別のIDにしてください。")
             }
             Self::Unknown(id) => format!("ユーザーID {id} は登録されていません。"),
-            Self::TooShort => {
-                format!("パスワードは{}文字以上にしてください。", Passwords::LENGTH_MIN)
+            Self::TwoPeople => {
+                "ユーザーの登録は、二人の承認で行います。「kessai user export」の一覧に「登録」の行を\
+                 書いて、「kessai user import」で届け出てください。"
+                    .to_owned()
             }
+            Self::Weak(weak) => weak.japanese(),
             Self::Equal => {
                 "ログインパスワードと承認パスワードは別のものにしてください。".to_owned()
             }
@@ -84,12 +91,20 @@ pub enum LoginError {
     /// that nobody learns which.
     #[error("the user ID or the password is wrong, or the password is locked")]
     Refused,
+    /// The password is right, but one that was reset: it opens nothing but the choice of another.
+    #[error("the password was reset and another has to be chosen first")]
+    MustChoose,
     /// The store failed.
     #[error("the store failed")]
     Store(String),
 }
 
 impl LoginError {
+    /// Whether it passes by waiting: the store failed, and nobody did anything wrong.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Store(_))
+    }
+
     /// The same in plain Japanese, with what to do.
     pub const fn japanese(&self) -> &'static str {
         match self {
@@ -97,34 +112,47 @@ impl LoginError {
                 "ユーザーIDまたはパスワードが違うか、パスワードが使えない状態です。\
                  5回続けて間違えると使えなくなります。その場合は窓口へご連絡ください。"
             }
+            Self::MustChoose => {
+                "仮パスワードのままです。「アカウント」の画面で、ご自分のパスワードに変更してください。"
+            }
             Self::Store(_) => "ただいま処理できません。しばらくしてからもう一度お試しください。",
         }
     }
 }
 
-impl Passwords {
-    /// The shortest password, in characters.
-    ///
-    /// Source: fifteen characters where a password is the only factor; sign-in here always needs
-    /// a second one to decide, so eight for each.
-    pub const LENGTH_MIN: usize = 8;
-
-    fn check(&self) -> Result<(), EnrolError> {
-        if self.login == self.approval {
-            return Err(EnrolError::Equal);
-        }
-        let short = |password: &str| password.chars().count() < Self::LENGTH_MIN;
-        if short(&self.login) || short(&self.approval) {
-            return Err(EnrolError::TooShort);
-        }
-        Ok(())
-    }
+/// A person whose password was right.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Who, as they are today.
+    pub person: Person,
+    /// Whether the password was reset, and is good for choosing another only.
+    pub must_choose: bool,
 }
 
 impl Desk {
+    /// Registers one of the first people: once two of a branch can approve a sheet about users,
+    /// nobody is registered by one person alone.
+    pub fn add_first_user(&self, new: NewUser) -> Result<(), EnrolError> {
+        let flow = self.rulebook().flow("users", self.clock.now().date()).is_some();
+        let users = self.active_users();
+        let people = || users.iter().map(|user| &user.person);
+        let two = people().filter(|one| one.has("checker")).any(|checker| {
+            people().any(|other| {
+                let same = checker.organisation == other.organisation;
+                same && other.has("manager") && !other.is_same_human(checker)
+            })
+        });
+        if flow && two { Err(EnrolError::TwoPeople) } else { self.add_user(new) }
+    }
+
     /// Registers a person.
     pub fn add_user(&self, new: NewUser) -> Result<(), EnrolError> {
-        new.passwords.check()?;
+        if new.passwords.login == new.passwords.approval {
+            return Err(EnrolError::Equal);
+        }
+        for password in [&new.passwords.login, &new.passwords.approval] {
+            self.policy().check(password, &new.person)?;
+        }
         let id = new.person.id.clone();
         if self.store.user(&id).is_some() {
             return Err(EnrolError::Taken(id));
@@ -135,15 +163,6 @@ impl Desk {
         self.change_user(UserChange::Added(record))
     }
 
-    /// Sets both passwords of a person; their counters start at zero.
-    pub fn set_passwords(&self, user: &UserId, passwords: &Passwords) -> Result<(), EnrolError> {
-        passwords.check()?;
-        self.known(user)?;
-        let credentials = self.credentials(passwords);
-        info!(actor = %user, "passwords set");
-        self.change_user(UserChange::PasswordsSet { user: user.clone(), credentials })
-    }
-
     /// Records how a person wants mails about seats.
     pub fn choose_mails(&self, user: &UserId, rule: &MailRule) -> Result<(), EnrolError> {
         self.known(user)?;
@@ -151,23 +170,32 @@ impl Desk {
         self.change_user(UserChange::MailChosen { user: user.clone(), rule: rule.clone() })
     }
 
-    /// Makes locked passwords usable again.
-    pub fn unlock(&self, user: &UserId) -> Result<(), EnrolError> {
-        self.known(user)?;
-        info!(actor = %user, "user unlocked");
-        self.change_user(UserChange::Unlocked { user: user.clone() })
+    /// What passwords must be here.
+    pub fn policy(&self) -> Policy {
+        self.rulebook().passwords
     }
 
-    /// Checks a password and counts the attempt.
-    ///
-    /// Five wrong ones in a row lock it; a locked one is not evaluated any more, so that not even
-    /// the right guess tells anything. An unknown user ID takes as long as a known one.
+    /// Checks a password somebody acts with; one that was reset does not do.
     pub fn check_password(
         &self,
         user: &UserId,
         kind: PasswordKind,
         password: &str,
     ) -> Result<Person, LoginError> {
+        let verified = self.verify(user, kind, password)?;
+        if verified.must_choose { Err(LoginError::MustChoose) } else { Ok(verified.person) }
+    }
+
+    /// Checks a password and counts the attempt.
+    ///
+    /// Five wrong ones in a row lock it; a locked one is not evaluated any more, so that not even
+    /// the right guess tells anything. An unknown user ID takes as long as a known one.
+    pub fn verify(
+        &self,
+        user: &UserId,
+        kind: PasswordKind,
+        password: &str,
+    ) -> Result<Verified, LoginError> {
         // One attempt a person at a time: fifty guesses at once must not outrun the counter.
         let shard = user.as_str().bytes().fold(0_usize, |sum, byte| sum + usize::from(byte));
         let mutex = &self.attempts[shard % self.attempts.len()];
@@ -177,24 +205,50 @@ impl Desk {
             return Err(LoginError::Refused);
         };
         let lock = record.credentials.get(kind);
-        if lock.is_locked() {
+        let until = self.store.habits(user).access.temporary(kind);
+        let over = until.is_some_and(|until| until <= self.clock.now());
+        if lock.is_locked() || over {
             self.hasher.hash(password);
             return Err(LoginError::Refused);
         }
+        let typed = if until.is_some() { as_typed(password) } else { password.to_owned() };
         let outcome =
-            if self.hasher.matches(password, &lock.hash) { Tried::Right } else { Tried::Wrong };
+            if self.hasher.matches(&typed, &lock.hash) { Tried::Right } else { Tried::Wrong };
         if outcome == Tried::Wrong || lock.failures > 0 {
-            let tried = UserChange::Tried { user: user.clone(), kind, outcome };
-            self.change_user(tried).map_err(|failed| LoginError::Store(failed.to_string()))?;
+            self.count_attempt(&record, kind, outcome)
+                .map_err(|failed| LoginError::Store(failed.to_string()))?;
         }
         match outcome {
-            // Whoever has no posting today may not come in.
-            Tried::Right => self.person(user).ok_or(LoginError::Refused),
+            // Whoever has no posting today, or is suspended, may not come in.
+            Tried::Right => {
+                let person = self.person(user).ok_or(LoginError::Refused)?;
+                Ok(Verified { person, must_choose: until.is_some() })
+            }
             Tried::Wrong => {
                 warn!(actor = %user, outcome = ?kind, "wrong password");
                 Err(LoginError::Refused)
             }
         }
+    }
+
+    /// Journals an attempt; the fifth wrong one in a row is told to the person in the same commit.
+    fn count_attempt(
+        &self,
+        record: &UserRecord,
+        kind: PasswordKind,
+        outcome: Tried,
+    ) -> Result<(), StoreError> {
+        let user = record.person.id.clone();
+        let failures = record.credentials.get(kind).failures.saturating_add(1);
+        let locks = outcome == Tried::Wrong && failures == Lock::FAILURES_MAX;
+        let news = match kind {
+            PasswordKind::Login => SecurityNews::LoginLocked,
+            PasswordKind::Approval => SecurityNews::ApprovalLocked,
+        };
+        let now = self.clock.now();
+        let mail = locks.then(|| Entry::Owed(vec![security_mail(&record.person, news, "", now)]));
+        let tried = Entry::User(Box::new(UserChange::Tried { user, kind, outcome }));
+        self.commit_entries(now, [tried].into_iter().chain(mail).collect())
     }
 
     fn known(&self, user: &UserId) -> Result<UserRecord, EnrolError> {

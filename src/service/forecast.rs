@@ -138,7 +138,7 @@ impl Outlook<'_> {
         let mut day = calendar.next_open(self.from);
         while day <= self.until {
             let basis = self.desk.basis_of(Arc::clone(&self.directory), day);
-            let people = People::of(self.desk.store.users(), basis);
+            let people = People::of(self.desk.active_users(), basis);
             days.push((day, people.at(desk, submitter)));
             let next = calendar.add_open_days(day, 1);
             if next <= day {

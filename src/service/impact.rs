@@ -157,7 +157,7 @@ impl Desk {
     }
 
     fn impact_between(&self, from: Regime<'_>, to: Regime<'_>, since: Date) -> FlowImpact {
-        let people: Vec<_> = self.store.users().into_iter().map(|user| user.person).collect();
+        let people: Vec<_> = self.active_users().into_iter().map(|user| user.person).collect();
         let cases = self.past_cases(to, since);
         let around = Surroundings { people: &people, deadline: self.rulebook().deadline };
         FlowImpact {

@@ -68,6 +68,8 @@ impl Desk {
             | EffectKind::Record
             | EffectKind::Welcome { .. }
             | EffectKind::Notified { .. }
+            | EffectKind::Security(_)
+            | EffectKind::PasswordLetter { .. }
             | EffectKind::Disclosure { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing
@@ -88,6 +90,9 @@ impl Desk {
         }
         if let EffectKind::DueReminder { customer, due, count, total } = effect.kind {
             return self.due_letter(effect, (customer, due, count, total));
+        }
+        if let EffectKind::Security(mail) = &effect.kind {
+            return Ok(self.security_letter(effect, mail));
         }
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));

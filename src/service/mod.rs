@@ -7,6 +7,7 @@
 //! answers questions, `recover` mends after a crash.
 
 mod absence;
+mod accounts;
 mod answers;
 mod bundle;
 mod carve;
@@ -52,12 +53,13 @@ mod unkept;
 mod wish;
 
 pub use absence::AbsenceError;
+pub use accounts::{AccountError, OneTime, Policy, Wanted, Weak};
 pub use answers::AnswerError;
 pub use contracts::ContractNews;
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;
-pub use enrol::{EnrolError, LoginError, NewUser, Passwords};
+pub use enrol::{EnrolError, LoginError, NewUser, Passwords, Verified};
 pub use fees::{FeeClient, FeeRules};
 pub use forecast::{Forecast, ForecastDay, ForecastItem};
 pub use forms::FormError;

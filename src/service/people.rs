@@ -174,7 +174,7 @@ impl Desk {
         if known.basis.as_ref().is_some_and(holds) {
             return known;
         }
-        let fresh = Arc::new(People::of(self.store.users(), self.basis_on(day)));
+        let fresh = Arc::new(People::of(self.active_users(), self.basis_on(day)));
         *self.people.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }

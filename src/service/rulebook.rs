@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::accounts::Policy;
 use super::fees::FeeRules;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
@@ -36,6 +37,8 @@ pub struct Rulebook {
     pub deadline: ApprovalDeadline,
     /// What answers look like.
     pub answers: Answers,
+    /// What passwords must be.
+    pub passwords: Policy,
     /// What the rules were made from, and how they change.
     pub publishing: Publishing,
 }

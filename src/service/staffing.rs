@@ -30,7 +30,7 @@ impl Desk {
             }
         };
         let moved = match before {
-            Some(before) => self.restaff(&People::of(self.store.users(), before), &now)?,
+            Some(before) => self.restaff(&People::of(self.active_users(), before), &now)?,
             None => 0,
         };
         self.mark_day()?;

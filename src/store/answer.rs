@@ -9,8 +9,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
-    FileRecord, InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept, Store,
-    StoreError, UserRecord, Work, Worker,
+    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept,
+    Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, MailRule};
 
@@ -208,6 +208,10 @@ impl<B: Backing> Store for B {
 
     fn user(&self, id: &UserId) -> Option<UserRecord> {
         self.read(|state| state.users.get(id).cloned())
+    }
+
+    fn habits(&self, id: &UserId) -> Habits {
+        self.read(|state| state.habits.get(id).cloned().unwrap_or_default())
     }
 
     fn users(&self) -> Vec<UserRecord> {

@@ -1,6 +1,5 @@
 //! The page of a person's own absence: who stands for them, from when to when.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -12,17 +11,14 @@ use serde::Serialize;
 
 use crate::domain::{Absence, Date, UserId, YenTotal};
 use crate::ports::PasswordKind;
-use crate::service::{AbsenceError, LoginError};
+use crate::service::AbsenceError;
 
 use super::case::Asked;
-use super::decision::password_problem;
+use super::decision::{password_problem, password_status};
+use super::form::{Filled, Problem, own, secret, text, wrong};
 use super::pages::see_other;
-use super::seal::same;
 use super::session::Visitor;
 use super::state::Web;
-
-/// What a form says, by the names of its fields.
-type Filled = BTreeMap<String, String>;
 
 /// `GET /absence`.
 pub(super) async fn page(
@@ -42,13 +38,10 @@ pub(super) async fn submit(
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    let form = match form {
-        Ok(Form(form)) => form,
-        Err(rejection) => return web.message(rejection.status()),
+    let form = match own(&web, &visitor, form) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
     };
-    if !same(text(&form, "csrf"), &visitor.csrf) {
-        return web.message(StatusCode::FORBIDDEN);
-    }
     web.run_hashing(move |web| match carry(web, &visitor, &form) {
         Ok(()) => see_other("/absence?done=1"),
         Err((status, problem)) => shown(web, status, &visitor, (false, Some(problem)), &form),
@@ -56,25 +49,19 @@ pub(super) async fn submit(
     .await
 }
 
-type Problem = (StatusCode, String);
-
 fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<(), Problem> {
     let user = &visitor.person.id;
     let ends = text(form, "what") == "end";
     // What cannot be read costs nobody an attempt at the password.
     let absence = if ends { None } else { Some(read(web, user, form)?) };
     let from = day(form, "from")?;
-    let password = text(form, "password");
+    let password = secret(form, "password");
     if password.is_empty() {
         return Err(wrong("承認パスワードを入力してください。"));
     }
-    web.desk.check_password(user, PasswordKind::Approval, password).map_err(|refused| {
-        let status = match refused {
-            LoginError::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-            LoginError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, password_problem(&refused).to_owned())
-    })?;
+    web.desk
+        .check_password(user, PasswordKind::Approval, password)
+        .map_err(|refused| (password_status(&refused), password_problem(&refused).to_owned()))?;
     let done = match absence {
         Some(absence) => web.desk.set_absence(&absence),
         None => web.desk.end_absence(user, Some(from)).map(|_| ()),
@@ -121,14 +108,6 @@ fn read(web: &Web, user: &UserId, form: &Filled) -> Result<Absence, Problem> {
 
 fn day(form: &Filled, name: &str) -> Result<Date, Problem> {
     Date::parse(text(form, name)).map_err(|_| wrong("日付は 2026-12-28 の形で入力してください。"))
-}
-
-fn wrong(text: &str) -> Problem {
-    (StatusCode::UNPROCESSABLE_ENTITY, text.to_owned())
-}
-
-fn text<'f>(form: &'f Filled, name: &str) -> &'f str {
-    form.get(name).map_or("", |value| value.trim())
 }
 
 #[derive(Serialize)]

@@ -91,11 +91,7 @@ fn decide(web: &Web, visitor: &Visitor, case: &Case, form: &DecisionForm) -> Res
         Err(DecideError::Unknown(_)) => return web.message(StatusCode::NOT_FOUND),
         Err(DecideError::Refused(refusal)) => (status_of(&refusal), refusal.japanese()),
         Err(DecideError::Password(refused)) => {
-            let status = match refused {
-                LoginError::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-                LoginError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            (status, password_problem(&refused).to_owned())
+            (password_status(&refused), password_problem(&refused).to_owned())
         }
         Err(failed @ (DecideError::Busy | DecideError::Store(_) | DecideError::Rows(_))) => {
             error!(case = %case.head.id, error = %failed, "decision not carried out");
@@ -225,6 +221,14 @@ pub(super) const fn password_problem(refused: &LoginError) -> &'static str {
             "承認パスワードが違うか、使えない状態です。何も変更していません。\
              5回続けて間違えると使えなくなります。その場合は窓口へご連絡ください。"
         }
-        LoginError::Store(_) => refused.japanese(),
+        LoginError::MustChoose | LoginError::Store(_) => refused.japanese(),
+    }
+}
+
+pub(super) const fn password_status(refused: &LoginError) -> StatusCode {
+    if refused.passes() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
     }
 }

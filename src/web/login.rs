@@ -16,6 +16,7 @@ use crate::domain::{CaseId, Timestamp, UserId};
 use crate::ports::PasswordKind;
 use crate::service::LoginError;
 
+use super::decision::password_status;
 use super::limits::Turn;
 use super::pages::see_other;
 use super::seal::same;
@@ -142,7 +143,7 @@ fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Res
     }
     let checked = match UserId::parse(&typed) {
         Ok(user) if password.len() <= PASSWORD_MAX => {
-            web.desk.check_password(&user, PasswordKind::Login, password)
+            web.desk.verify(&user, PasswordKind::Login, password)
         }
         // What cannot be a user takes as long as one, so that nobody learns which IDs exist.
         _ => {
@@ -151,20 +152,21 @@ fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Res
         }
     };
     let user = match checked {
-        Ok(person) => web.desk.store.user(&person.id),
+        Ok(verified) => web.desk.store.user(&verified.person.id),
         Err(refused) => {
-            let status = match refused {
-                LoginError::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-                LoginError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            return login_page(web, status, form, Some(refused.japanese()));
+            return login_page(web, password_status(&refused), form, Some(refused.japanese()));
         }
     };
     let Some(user) = user else { return web.message(StatusCode::INTERNAL_SERVER_ERROR) };
     web.close_session(headers);
     let id = web.open_session(&user);
     info!(actor = %user.person.id, "logged in");
-    let mut response = see_other(&destination(web, &user.person.id, form));
+    let to = if web.desk.must_choose(&user.person.id, PasswordKind::Login) {
+        "/account".to_owned()
+    } else {
+        destination(web, &user.person.id, form)
+    };
+    let mut response = see_other(&to);
     put_cookie(&mut response, SESSION, &id);
     put_cookie(&mut response, BEFORE, "");
     response
@@ -202,7 +204,7 @@ fn login_page(web: &Web, status: StatusCode, form: &LoginForm, problem: Option<&
     response
 }
 
-fn put_cookie(response: &mut Response, name: &str, value: &str) {
+pub(super) fn put_cookie(response: &mut Response, name: &str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(&set_cookie(name, value)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

@@ -5,10 +5,12 @@
 //! asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
 
 mod absence;
+mod account;
 mod case;
 mod change;
 mod decision;
 mod draft;
+mod form;
 mod guard;
 mod limits;
 mod login;
@@ -19,6 +21,7 @@ mod session;
 mod shown;
 mod state;
 mod todo;
+mod users;
 
 use std::future::Future;
 use std::io;
@@ -82,6 +85,8 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/cases/{id}/cancel.csv", get(draft::cancel))
         .route("/search", get(search::page))
         .route("/search.csv", get(search::csv))
+        .route("/account", get(account::page).post(account::submit))
+        .route("/users", get(users::page).post(users::submit))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .fallback(guard::not_found)

@@ -21,14 +21,16 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 9] = [
     ("absence", include_str!("../../templates/web/absence.html")),
+    ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
     ("search", include_str!("../../templates/web/search.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
+    ("users", include_str!("../../templates/web/users.html")),
 ];
 
 /// The templates of all pages, compiled: those of the bank and those built in.
@@ -51,6 +53,10 @@ struct Frame<'w> {
     hours: &'w str,
     test: bool,
     person: Option<&'w str>,
+    /// Whether the person registers others.
+    master: bool,
+    /// Whether the person must choose a password before anything else.
+    newcomer: bool,
     csrf: Option<&'w str>,
     /// Sentences about rules that lie on disk and are not in force; for the bank's people.
     rules: Vec<String>,
@@ -137,6 +143,8 @@ impl Web {
             hours: &answers.desk.hours,
             test: answers.desk.environment == view::Environment::Test,
             person: visitor.map(|visitor| visitor.person.name.as_str()),
+            master: visitor.is_some_and(|visitor| visitor.person.is_master()),
+            newcomer: visitor.is_some_and(|visitor| visitor.must_choose),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
             rules: visitor.map(|visitor| self.rules_notice(visitor)).unwrap_or_default(),
         };

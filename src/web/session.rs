@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::{HeaderMap, header};
 
 use crate::domain::{Digest, Person, Timestamp, UserId};
-use crate::ports::UserRecord;
+use crate::ports::{PasswordKind, UserRecord};
 
 use super::state::Web;
 
@@ -43,16 +43,23 @@ pub(super) struct Visitor {
     pub(super) person: Person,
     /// What every form of the session carries.
     pub(super) csrf: String,
+    /// Whether the login password was reset.
+    pub(super) must_choose: bool,
 }
 
 impl Web {
     /// Opens a session; answers its id.
     pub(super) fn open_session(&self, user: &UserRecord) -> String {
-        let id = self.random_text::<32>();
+        self.open_session_with(user).0
+    }
+
+    /// Opens a session; answers its id and what its forms carry.
+    pub(super) fn open_session_with(&self, user: &UserRecord) -> (String, String) {
+        let (id, csrf) = (self.random_text::<32>(), self.random_text::<32>());
         let now = self.desk.clock.now();
         let session = Session {
             user: user.person.id.clone(),
-            csrf: self.random_text::<32>(),
+            csrf: csrf.clone(),
             password: password_of(user),
             since: now,
             seen: now,
@@ -65,7 +72,7 @@ impl Web {
             open.remove(&oldest);
         }
         open.insert(Digest::of(id.as_bytes()), session);
-        id
+        (id, csrf)
     }
 
     /// Closes the session a request belongs to.
@@ -76,8 +83,14 @@ impl Web {
         }
     }
 
-    /// Who sent a request, if they are logged in; moves the idle time on.
+    /// Who sent a request, if they are logged in and have a password of their own; moves the idle
+    /// time on. Whoever came in with one that was reset sees the account page and nothing else.
     pub(super) fn visitor(&self, headers: &HeaderMap) -> Option<Visitor> {
+        self.newcomer(headers).filter(|visitor| !visitor.must_choose)
+    }
+
+    /// Who sent a request, also while they have to choose a password first.
+    pub(super) fn newcomer(&self, headers: &HeaderMap) -> Option<Visitor> {
         let id = Digest::of(cookie(headers, SESSION)?.as_bytes());
         let now = self.desk.clock.now();
         let session = {
@@ -93,7 +106,8 @@ impl Web {
         let user = self.desk.store.user(&session.user)?;
         let unchanged = session.password == password_of(&user);
         let person = self.desk.person(&session.user).filter(|_| unchanged)?;
-        Some(Visitor { person, csrf: session.csrf })
+        let must_choose = self.desk.must_choose(&person.id, PasswordKind::Login);
+        Some(Visitor { person, csrf: session.csrf, must_choose })
     }
 }
 

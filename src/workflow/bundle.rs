@@ -131,6 +131,8 @@ impl EffectKind {
             | Self::Disclosure { .. }
             | Self::Settled { .. }
             | Self::Notified { .. }
+            | Self::Security(_)
+            | Self::PasswordLetter { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -163,6 +165,8 @@ impl EffectKind {
             | Self::Disclosure { .. }
             | Self::Settled { .. }
             | Self::Notified { .. }
+            | Self::Security(_)
+            | Self::PasswordLetter { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

@@ -188,6 +188,103 @@ pub enum EffectKind {
         /// Who.
         customer: UserNumber,
     },
+    /// The mail that tells a person that something about how they come in has changed.
+    Security(Box<SecurityMail>),
+    /// `<case>_password_<user>.pdf` (仮パスワードのお知らせ), which a branch hands over.
+    PasswordLetter {
+        /// Whose.
+        user: UserId,
+        /// When they were given, in milliseconds since 1970: it tells one letter from the next.
+        given: i64,
+    },
+}
+
+/// What a mail about somebody's access tells, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SecurityMail {
+    /// Who is told.
+    pub to: UserId,
+    /// The address, as it is or was when it was caused.
+    pub address: String,
+    /// Whether it is the one from now on: a change of address is told to both.
+    pub which: Addressed,
+    /// What happened.
+    pub news: SecurityNews,
+    /// Who did it, by name; empty where the person did, or nobody.
+    pub by: String,
+    /// When, in milliseconds since 1970: it tells one mail from the next.
+    pub n: i64,
+}
+
+/// What happened to somebody's access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum SecurityNews {
+    /// The login password is another.
+    LoginPassword,
+    /// The approval password is another.
+    ApprovalPassword,
+    /// Another mail address was asked for; it counts once it is confirmed.
+    EmailAsked,
+    /// The mail address is another.
+    Email,
+    /// The passwords were reset; they begin with ones good for choosing only.
+    Reset,
+    /// Five wrong login passwords in a row.
+    LoginLocked,
+    /// Five wrong approval passwords in a row.
+    ApprovalLocked,
+    /// Locked passwords open again.
+    Unlocked,
+    /// They are a user now.
+    Registered,
+    /// Their name or what they may do is another.
+    Changed,
+    /// They may not come in for the time being.
+    Suspended,
+    /// They may come in again.
+    Resumed,
+    /// They are no user any more.
+    Removed,
+}
+
+impl SecurityNews {
+    /// The word in names, e.g. `login_password`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoginPassword => "login_password",
+            Self::ApprovalPassword => "approval_password",
+            Self::EmailAsked => "email_asked",
+            Self::Email => "email",
+            Self::Reset => "reset",
+            Self::LoginLocked => "login_locked",
+            Self::ApprovalLocked => "approval_locked",
+            Self::Unlocked => "unlocked",
+            Self::Registered => "registered",
+            Self::Changed => "changed",
+            Self::Suspended => "suspended",
+            Self::Resumed => "resumed",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// What happened, as a sentence without its end: ログインパスワードが変更されました.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::LoginPassword => "ログインパスワードが変更されました",
+            Self::ApprovalPassword => "承認パスワードが変更されました",
+            Self::EmailAsked => "メールアドレスの変更の申し出がありました",
+            Self::Email => "メールアドレスが変更されました",
+            Self::Reset => "パスワードが再設定されました",
+            Self::LoginLocked => "ログインパスワードが使えなくなりました",
+            Self::ApprovalLocked => "承認パスワードが使えなくなりました",
+            Self::Unlocked => "使えなくなったパスワードが使えるようになりました",
+            Self::Registered => "ユーザーとして登録されました",
+            Self::Changed => "ユーザーの氏名または権限が変更されました",
+            Self::Suspended => "ユーザーの利用が停止されました",
+            Self::Resumed => "ユーザーの利用が再開されました",
+            Self::Removed => "ユーザーの登録が削除されました",
+        }
+    }
 }
 
 /// To which of a customer's mail addresses something goes.
@@ -218,6 +315,7 @@ impl EffectKind {
             | Self::Consult { to, .. }
             | Self::Absence { to, .. }
             | Self::Review { to, .. } => Some(to),
+            Self::Security(mail) => Some(&mail.to),
             Self::Result
             | Self::Slip
             | Self::Final
@@ -229,6 +327,7 @@ impl EffectKind {
             | Self::Disclosure { .. }
             | Self::Settled { .. }
             | Self::Notified { .. }
+            | Self::PasswordLetter { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -358,6 +457,7 @@ impl Effect {
                 | EffectKind::OtherSide { .. }
                 | EffectKind::Settled { .. }
                 | EffectKind::ContractNotice { .. }
+                | EffectKind::Security(_)
         )
     }
 }
@@ -396,6 +496,11 @@ impl fmt::Display for EffectKind {
             Self::Disclosure { .. } => f.write_str("disclosure"),
             Self::Settled { customer } => write!(f, "settled/{customer}"),
             Self::Notified { customer } => write!(f, "notice/{customer}"),
+            Self::Security(mail) => {
+                let (news, which) = (mail.news.name(), mail.which.name());
+                write!(f, "security/{news}/{}/{}/{which}", mail.n, mail.to)
+            }
+            Self::PasswordLetter { user, given } => write!(f, "password/{given}/{user}"),
         }
     }
 }

@@ -58,13 +58,14 @@ pub use definition::{
     Wait, Who, Withdraw,
 };
 pub use directory::{
-    Application, ColumnMistake, DirectoryFile, Procedure, SheetKind, blank_application,
-    load_application, load_claims, load_counterparts, load_customers, load_directory, write_claims,
-    write_counterparts, write_customers,
+    Application, ColumnMistake, DirectoryFile, Procedure, SheetKind, UserDeed, UserRow,
+    blank_application, load_application, load_claims, load_counterparts, load_customers,
+    load_directory, load_users, write_claims, write_counterparts, write_customers, write_users,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{
-    AbsenceNews, Addressed, Effect, EffectId, EffectKind, EffectScope, MailKind, Why,
+    AbsenceNews, Addressed, Effect, EffectId, EffectKind, EffectScope, MailKind, SecurityMail,
+    SecurityNews, Why,
 };
 pub use event::{Arrival, Event, Migration};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};

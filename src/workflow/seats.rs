@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::domain::{ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId};
+use crate::domain::{
+    Act, ApprovalPattern, BranchCode, Organisation, Person, Presence, Stead, UserId,
+};
 
 use super::{
     Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
@@ -380,14 +382,18 @@ pub fn could_wait_for(
         })
 }
 
-/// Whether the person belongs to the organisation that submitted.
+/// Whether the person may hand in and take back for the organisation that submitted; a customer's
+/// people need the authority to (操作), and whoever approves has it.
 pub(super) fn is_submitter(case: &Case, person: &Person) -> bool {
+    let acts = [Act::Operate, Act::Approve];
+    let may = || acts.iter().any(|act| person.holds(act.name(), case.kinds()));
     belongs(case, Place::Submitter, person)
+        && (matches!(person.organisation, Organisation::Branch(_)) || may())
 }
 
 /// Whether the person holds the role where the seat demands it.
 pub(super) fn holds(case: &Case, who: &Who, person: &Person) -> bool {
-    belongs(case, who.at, person) && (who.role.is_empty() || person.has(&who.role))
+    belongs(case, who.at, person) && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
 }
 
 /// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its

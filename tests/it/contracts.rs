@@ -46,8 +46,10 @@ impl Branch {
                 email: format!("{id}@bank.example.jp"),
                 stands_for: Vec::new(),
             };
-            let passwords =
-                Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
+            let passwords = Passwords {
+                login: format!("salt river {id}"),
+                approval: format!("moth at noon {id}"),
+            };
             desk.add_user(NewUser { person, passwords }).unwrap();
         }
         Self { house, desk }

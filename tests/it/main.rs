@@ -41,5 +41,6 @@ mod system;
 mod tables;
 mod tidy;
 mod tutorial;
+mod users;
 mod web;
 mod zengin;

@@ -219,6 +219,7 @@ impl Setting {
             pattern: self.pattern,
             record_file: Digest::of(b"rows"),
             definitions: vec![FLOWS[self.flow].hash],
+            kinds: Vec::new(),
         };
         let head = CaseHead {
             id: CaseId { receipt, n: 1, row: None },

@@ -37,7 +37,7 @@ pub(crate) fn office(publication: &str) -> (House, Desk) {
             stands_for: Vec::new(),
         };
         let passwords =
-            Passwords { login: format!("login-{id}"), approval: format!("approval-{id}") };
+            Passwords { login: format!("salt river {id}"), approval: format!("moth at noon {id}") };
         desk.add_user(NewUser { person, passwords }).unwrap();
     }
     (house, desk)

@@ -199,6 +199,7 @@ impl<'s> Teller<'s> {
             pattern: record.submitter.pattern,
             record_file: Digest::of(b"rows"),
             definitions: vec![self.definition.hash],
+            kinds: Vec::new(),
         };
         let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };

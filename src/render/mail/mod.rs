@@ -77,11 +77,13 @@ pub enum Kind {
     ContractNotice,
     /// To a customer: what became of claims when they fell due.
     Settled,
+    /// To a person: something about how they come in has changed.
+    Security,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -110,6 +112,7 @@ impl Kind {
         Self::ContractProgress,
         Self::ContractNotice,
         Self::Settled,
+        Self::Security,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -143,6 +146,7 @@ impl Kind {
             Self::ContractProgress => "contract_progress",
             Self::ContractNotice => "contract_notice",
             Self::Settled => "settled",
+            Self::Security => "security",
         }
     }
 }

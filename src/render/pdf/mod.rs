@@ -1,6 +1,7 @@
 //! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
 //! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, the ご案内状 of a new
-//! one, the お知らせ to somebody's other side, forms to sign, A4, in Japanese.
+//! one, the お知らせ to somebody's other side, the 仮パスワードのお知らせ,
+//! forms to sign, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
 //! characters used. It refuses to print anything it was not handed, and account numbers but
@@ -17,6 +18,7 @@ mod flow;
 mod form;
 mod length;
 mod notice;
+mod password;
 mod receipt;
 mod rows;
 mod save;
@@ -32,6 +34,7 @@ pub use disclosure::disclosure;
 pub use fee_statement::fee_statement;
 pub use form::form;
 pub use notice::notice;
+pub use password::password;
 pub(crate) use receipt::outcome_key;
 pub use receipt::{act_word, receipt};
 pub use rows::ROWS_MAX;

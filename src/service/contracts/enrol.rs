@@ -57,6 +57,9 @@ impl Desk {
         if proposal.kind == ProposalKind::Claims {
             return self.list_claims(case, &plan.claims);
         }
+        if proposal.kind == ProposalKind::Users {
+            return self.carry_users(case, &plan.users);
+        }
         let mut due = Vec::new();
         for planned in plan.entries {
             match self.still_due(case, planned) {

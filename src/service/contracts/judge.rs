@@ -6,7 +6,7 @@ use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
     Application, ColumnMistake, MailKind, Mistake, Procedure, SheetKind, decoded, load_application,
-    load_claims, load_counterparts, load_customers,
+    load_claims, load_counterparts, load_customers, load_users,
 };
 
 use super::super::judge::{Judged, whole_file};
@@ -74,6 +74,9 @@ impl Desk {
                 SheetKind::Counterparts => load_counterparts(name, &text, register)
                     .map_err(told)
                     .and_then(|all| of_list(name, all, register)),
+                SheetKind::Users => load_users(name, &text)
+                    .map_err(|mistakes| placed(mistakes, |_| Code::K07))
+                    .and_then(|all| self.user_list(name, all)),
                 SheetKind::Claims => load_claims(name, &text)
                     .map_err(told)
                     .and_then(|all| self.claim_list(name, all)),
@@ -116,7 +119,12 @@ impl Desk {
             }
         };
         let entries = vec![Planned { before, after: customer }];
-        Ok(Asked { kind, place, plan: Plan { format: 1, entries, claims: Vec::new() }, proof })
+        Ok(Asked {
+            kind,
+            place,
+            plan: Plan { format: 1, entries, claims: Vec::new(), users: Vec::new() },
+            proof,
+        })
     }
 
     fn open(&self, customer: &Customer<Option<UserNumber>>) -> Result<(), Findings> {
@@ -217,7 +225,7 @@ fn list(name: &str, all: Vec<Customer>, customers: &Customers) -> Result<Asked, 
         format!("新しいお客様 {new}名、変わるお客様 {change}名、今のままのお客様 {same}名です。"),
         "一覧にないお客様は、今のままです。".to_owned(),
     ];
-    let plan = Plan { format: 1, entries, claims: Vec::new() };
+    let plan = Plan { format: 1, entries, claims: Vec::new(), users: Vec::new() };
     Ok(Asked { kind: ProposalKind::Customers, place: name.to_owned(), plan, proof })
 }
 
@@ -268,14 +276,19 @@ fn ended(last: Date) -> Vec<String> {
 }
 
 fn told(mistakes: Vec<ColumnMistake>) -> Findings {
+    placed(mistakes, |column| match column {
+        "applicant" => Code::K01,
+        "type" => Code::K02,
+        "email" => Code::K03,
+        "customer" | "partner" => Code::K04,
+        _ => Code::K06,
+    })
+}
+
+/// Mistakes as findings, each with the code of its column.
+fn placed(mistakes: Vec<ColumnMistake>, code: fn(&str) -> Code) -> Findings {
     let told = mistakes.into_iter().map(|(column, mistake)| {
-        let code = match column {
-            "applicant" => Code::K01,
-            "type" => Code::K02,
-            "email" => Code::K03,
-            "customer" | "partner" => Code::K04,
-            _ => Code::K06,
-        };
+        let code = code(column);
         let Mistake { line, column: at, ja, en, .. } = mistake;
         let number = |number: usize| u32::try_from(number).unwrap_or(0);
         let found = finding(code, None, (&ja, &en));

@@ -11,6 +11,7 @@ mod history;
 mod judge;
 mod letters;
 mod texts;
+mod users;
 
 pub use history::ContractNews;
 pub(super) use texts::without_numbers;
@@ -29,6 +30,9 @@ struct Plan {
     /// Claims that come into the register.
     #[serde(default)]
     claims: Vec<Claim>,
+    /// What is asked for users.
+    #[serde(default)]
+    users: Vec<users::PlannedUser>,
 }
 
 /// One contract as it is and as it is to be.

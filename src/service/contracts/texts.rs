@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Account, Counterpart, Customer, UserNumber};
 
 use super::super::proposal::ProposalKind;
-use super::{Plan, Planned, claims};
+use super::{Plan, Planned, claims, users};
 
 /// A customer's name with the number where there is one.
 pub(super) fn title<N: ToString>(customer: &Customer<Option<N>>) -> String {
@@ -30,7 +30,9 @@ pub(super) fn both(kind: ProposalKind, plan: &Plan) -> (String, String) {
     });
     let after = plan.entries.iter().map(|one| write(one.after.clone()));
     let claims = plan.claims.iter().map(claims::line);
-    (before.collect(), after.chain(claims).collect())
+    let known = plan.users.iter().filter_map(users::before);
+    let wanted = plan.users.iter().map(users::after);
+    (before.chain(known).collect(), after.chain(claims).chain(wanted).collect())
 }
 
 /// `｜保証人 …`; nothing where there is none.

@@ -37,6 +37,8 @@ pub enum ProposalKind {
     Claims,
     /// Counterparts of customers.
     Counterparts,
+    /// Users to be registered, changed, reset or removed.
+    Users,
 }
 
 impl ProposalKind {
@@ -50,6 +52,7 @@ impl ProposalKind {
                 | Self::Customers
                 | Self::Claims
                 | Self::Counterparts
+                | Self::Users
         )
     }
 
@@ -61,6 +64,7 @@ impl ProposalKind {
             Self::ContractEnd => "contract_end",
             Self::Customers | Self::Counterparts => "customers",
             Self::Claims => "claims",
+            Self::Users => "users",
             Self::Flow
             | Self::Table
             | Self::Calendar
@@ -89,6 +93,7 @@ impl ProposalKind {
             Self::Customers => "利用者台帳の読込",
             Self::Claims => "債権台帳の読込",
             Self::Counterparts => "取引先の読込",
+            Self::Users => "ユーザーの届出",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::{CaseId, Date, Person, Timestamp};
+use crate::domain::{CaseId, Date, Organisation, Person, Timestamp};
 use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::places;
@@ -238,7 +238,8 @@ impl Desk {
     /// It is for people of the organisation that submitted and of the branch that handles it, and
     /// for the other side once it is asked. For everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
-        belongs(case, Place::Submitter, person)
+        let is_customer = matches!(person.organisation, Organisation::Customer(_));
+        (belongs(case, Place::Submitter, person) && (!is_customer || person.inquires(case.kinds())))
             || belongs(case, Place::Desk, person)
             || self.definition_of(case).is_some_and(|flow| may_consent(case, &flow, person))
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, Entry, FileRecord, FileVerdict, InForce, Milestone, Moved, OpenedFlow,
-    OpenedRow, PasswordKind, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept,
-    Tried, Unkept, UserChange,
+    OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept, Unkept,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
@@ -267,61 +266,6 @@ impl State {
             }
         });
         first
-    }
-
-    fn user_changed(&mut self, change: &UserChange) {
-        let id = match change {
-            UserChange::Added(record) => {
-                self.users.insert(record.person.id.clone(), record.clone());
-                self.people_version += 1;
-                &record.person.id
-            }
-            UserChange::PasswordsSet { user, credentials } => {
-                if let Some(record) = self.users.get_mut(user) {
-                    record.credentials = credentials.clone();
-                }
-                user
-            }
-            UserChange::Tried { user, kind, outcome } => {
-                if let Some(record) = self.users.get_mut(user) {
-                    let lock = record.credentials.get_mut(*kind);
-                    lock.failures = match outcome {
-                        Tried::Right => 0,
-                        Tried::Wrong => lock.failures.saturating_add(1),
-                    };
-                }
-                user
-            }
-            UserChange::Unlocked { user } => {
-                if let Some(record) = self.users.get_mut(user) {
-                    for kind in [PasswordKind::Login, PasswordKind::Approval] {
-                        record.credentials.get_mut(kind).failures = 0;
-                    }
-                }
-                user
-            }
-            UserChange::MailChosen { user, rule } => {
-                self.habits.entry(user.clone()).or_default().mail = rule.clone();
-                user
-            }
-            UserChange::AbsenceSet(absence) => {
-                let habits = self.habits.entry(absence.user.clone()).or_default();
-                habits.absences.push(absence.clone());
-                habits.absences.sort_by_key(|one| one.from);
-                self.people_version += 1;
-                &absence.user
-            }
-            UserChange::AbsenceEnded { user, from, last } => {
-                let habits = self.habits.entry(user.clone()).or_default();
-                for absence in habits.absences.iter_mut().filter(|one| one.from == *from) {
-                    absence.until = absence.until.min(*last);
-                }
-                habits.absences.retain(|one| one.from <= one.until);
-                self.people_version += 1;
-                user
-            }
-        };
-        self.dirty_users.insert(id.clone());
     }
 
     fn published(&mut self, published: &Published, at: Timestamp) {

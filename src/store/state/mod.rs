@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod people;
 mod queries;
 mod under_way;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, UserId};
-use crate::ports::{FileRecord, Habits, InForce, StillUnkept, UserRecord};
+use crate::ports::{Access, FileRecord, Habits, InForce, StillUnkept, UserRecord};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use billed::Bills;
@@ -208,7 +209,12 @@ impl State {
             part(&postcard::to_stdvec(&published).unwrap_or_default());
         }
         for habits in &self.habits {
-            part(&postcard::to_stdvec(&habits).unwrap_or_default());
+            let (user, Habits { absences, mail, access }) = habits;
+            part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
+            // Apart, so that what was kept before there was anything of it has the same digest.
+            if *access != Access::default() {
+                part(&postcard::to_stdvec(&(user, access)).unwrap_or_default());
+            }
         }
         for run in &self.runs {
             part(&postcard::to_stdvec(&run).unwrap_or_default());

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, YenTotal,
+    ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, RequestKind, Timestamp, UserId,
+    YenTotal,
 };
 
 pub use aside::{
@@ -49,6 +50,8 @@ pub struct CaseFile {
     pub record_file: Digest,
     /// The hash of the definition each of the file's flows runs by, in their order.
     pub definitions: Vec<Digest>,
+    /// The request kinds of the rows of each of the file's flows, in their order.
+    pub kinds: Vec<Vec<RequestKind>>,
 }
 
 impl Case {
@@ -58,6 +61,12 @@ impl Case {
             return Some(moved);
         }
         self.file.definitions.get(usize::from(self.head.id.n).checked_sub(1)?).copied()
+    }
+
+    /// The request kinds it is about; none where it is about something else.
+    pub fn kinds(&self) -> &[RequestKind] {
+        let at = usize::from(self.head.id.n).checked_sub(1);
+        at.and_then(|at| self.file.kinds.get(at)).map_or(&[], Vec::as_slice)
     }
 
     /// The user number of the other side, where the flow asks it for something.

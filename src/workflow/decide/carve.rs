@@ -59,6 +59,8 @@ impl Course<'_> {
                 | EffectKind::Disclosure { .. }
                 | EffectKind::Settled { .. }
                 | EffectKind::Notified { .. }
+                | EffectKind::Security(_)
+                | EffectKind::PasswordLetter { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

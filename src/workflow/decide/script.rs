@@ -84,6 +84,7 @@ pub(in crate::workflow) fn script(flow: &str) -> Script {
         pattern: ApprovalPattern::Single,
         record_file: Digest::of(b"rows"),
         definitions: vec![definition.hash],
+        kinds: Vec::new(),
     };
     let scope = Scope {
         rows: 3,

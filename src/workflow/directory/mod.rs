@@ -9,6 +9,7 @@ mod rows;
 mod sheet;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use crate::domain::{Branch, BranchCode, Directory, Organisation, Posting, Term, UserId};
 
@@ -19,6 +20,7 @@ pub use customers::{
 };
 
 pub use sheet::SheetKind;
+pub use users::{UserDeed, UserRow, load_users, write_users};
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};

@@ -5,10 +5,13 @@ use crate::workflow::table::sheet_rows;
 use super::claims::DEBTOR;
 use super::customers::{PARTNER, PROCEDURE};
 use super::rows::Heading;
+use super::users::USER;
 
 /// What a sheet about customers or claims says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SheetKind {
+    /// What is asked for users: it has a column ユーザーID.
+    Users,
     /// A list of customers.
     Customers,
     /// An application: it has a column 手続.
@@ -27,7 +30,9 @@ impl SheetKind {
             let is = |cell: &str| cell == heading.name || heading.japanese.contains(&cell);
             first.iter().any(|cell| is(cell.text.trim()))
         };
-        if has(&PROCEDURE) {
+        if has(&USER) {
+            Self::Users
+        } else if has(&PROCEDURE) {
             Self::Application
         } else if has(&PARTNER) {
             Self::Counterparts

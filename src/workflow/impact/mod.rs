@@ -247,7 +247,10 @@ fn could(past: &PastCase, station: &Station, people: &[Person]) -> Vec<String> {
         (Place::Desk, Organisation::Customer(_))
         | (Place::Counterparty, Organisation::Branch(_)) => false,
     };
-    let held = people.iter().filter(here).filter(|person| person.has(&station.seat.who.role));
+    let held = people
+        .iter()
+        .filter(here)
+        .filter(|person| person.holds(&station.seat.who.role, past.case.kinds()));
     held.map(|person| person.name.clone()).collect()
 }
 

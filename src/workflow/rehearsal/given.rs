@@ -142,6 +142,7 @@ impl Given {
             pattern: self.pattern,
             record_file: Digest::of(b"rehearsal"),
             definitions: vec![definition.hash],
+            kinds: Vec::new(),
         };
         let scope = Scope {
             rows: self.rows,

@@ -294,6 +294,8 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Disclosure { .. } => ("開示結果", None),
         EffectKind::Settled { .. } => ("決済のお知らせ", None),
         EffectKind::Notified { .. } => ("お知らせ（書面）", None),
+        EffectKind::PasswordLetter { .. } => ("仮パスワードのお知らせ", None),
+        EffectKind::Security(mail) => ("アクセスの変更のお知らせ", Some(&mail.to)),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),
         EffectKind::CancelNotice => ("取消通知", None),

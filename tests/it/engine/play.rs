@@ -108,6 +108,7 @@ impl<'d> Game<'d> {
             pattern: ApprovalPattern::Single,
             record_file: Digest::of(b"rows"),
             definitions: vec![definition.hash],
+            kinds: Vec::new(),
         };
         let scope = Scope {
             rows: 3,

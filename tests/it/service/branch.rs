@@ -477,6 +477,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         calendar: BankCalendar::japan(),
         rules: RuleSettings::default(),
         deadline: ApprovalDeadline::default(),
+        passwords: kessai::service::Policy { shortest: 8, unguessed: false },
         answers: Answers {
             words: Words::embedded().clone(),
             forms: kessai::render::forms::Forms::embedded().clone(),

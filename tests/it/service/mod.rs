@@ -1,5 +1,6 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
+mod accounts;
 mod branch;
 mod bundles;
 mod consent;

@@ -17,7 +17,7 @@ async fn an_application_is_shown_whole_and_its_tasks_are_filled_in_on_the_page()
     let Branch { house: _house, desk } = branch;
     let desk = Arc::new(desk);
     let mut browser = Browser::over(Arc::clone(&desk));
-    let page = browser.log_in_with("/login", "ito00001", "login-ito00001").await;
+    let page = browser.log_in_with("/login", "ito00001", "salt river ito00001").await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.html);
     let path = format!("/cases/{case}");
     let shown = browser.get(&path).await.html;
@@ -34,7 +34,7 @@ async fn an_application_is_shown_whole_and_its_tasks_are_filled_in_on_the_page()
     assert!(!shown.contains("過去の案件への影響"), "{shown}");
     let fill = |form: super::browser::Form, number: &str| {
         form.with("kind", "approve")
-            .with("password", "approval-ito00001")
+            .with("password", "moth at noon ito00001")
             .with("field.user_number", number)
     };
     let form = browser.get(&path).await.form("/decision");

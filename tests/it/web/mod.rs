@@ -1,6 +1,7 @@
 //! The approver's pages, asked as a browser asks them.
 
 mod absence;
+mod accounts;
 mod browser;
 mod contracts;
 mod drafts;

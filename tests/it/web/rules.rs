@@ -15,7 +15,7 @@ async fn a_changed_rule_is_shown_side_by_side_and_decided_on_its_page() {
     let case = case_of(&file);
     let desk = Arc::new(desk);
     let mut browser = Browser::over(Arc::clone(&desk));
-    let page = browser.log_in_with("/login", "ueda0001", "login-ueda0001").await;
+    let page = browser.log_in_with("/login", "ueda0001", "salt river ueda0001").await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.html);
     let list = browser.get("/").await;
     assert!(list.html.contains("置かれたファイル") && list.html.contains("kengen.csv"));
@@ -34,7 +34,7 @@ async fn a_changed_rule_is_shown_side_by_side_and_decided_on_its_page() {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
     let form = browser.get(&format!("/cases/{case}")).await.form("/decision");
-    let form = form.with("kind", "approve").with("password", "approval-ueda0001");
+    let form = form.with("kind", "approve").with("password", "moth at noon ueda0001");
     let done = browser.post(&form).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
     assert_eq!(desk.store.case(case).unwrap().head.votes.len(), 1);

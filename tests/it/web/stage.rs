@@ -190,6 +190,7 @@ impl Stage {
             pattern: submitter.pattern,
             record_file,
             definitions: flows.iter().map(|flow| flow.definition).collect(),
+            kinds: Vec::new(),
         };
         let moved: Vec<Moved> =
             (1..).zip(&flows).map(|(n, flow)| self.open(&file, n, flow)).collect();
@@ -326,6 +327,7 @@ fn rulebook() -> Rulebook {
         calendar: BankCalendar::japan(),
         rules: RuleSettings::default(),
         deadline: ApprovalDeadline::default(),
+        passwords: kessai::service::Policy { shortest: 8, unguessed: false },
         answers: Answers {
             words: Words::embedded().clone(),
             forms: kessai::render::forms::Forms::embedded().clone(),

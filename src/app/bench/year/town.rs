@@ -131,7 +131,8 @@ impl Town {
             today: Today::default(),
         };
         self.people.entry(place.to_owned()).or_default().push(person.clone());
-        let passwords = Passwords { login: format!("login-{id}"), approval: format!("ok-{id}") };
+        let passwords =
+            Passwords { login: format!("salt river {id}"), approval: format!("moth at noon {id}") };
         self.desk
             .add_user(NewUser { person, passwords })
             .map_err(|failed| Error::Usage(failed.to_string()))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::fees::ContractKind;
 use crate::domain::{
     Account, AccountNumber, AccountType, Applicant, BankCode, Customer, Date, UserNumber,
-    rules::normalise,
+    is_mail_address, rules::normalise,
 };
 
 use super::super::rows::{Row, Sheet};
@@ -85,8 +85,7 @@ fn read_applicant(sheet: &mut Sheet, row: &Row) -> Option<Applicant> {
 /// Source: the service's own answers to customers, 電子メールアドレスの利用は必須.
 fn read_email(sheet: &mut Sheet, row: &Row) -> Option<String> {
     let text = row.text("email");
-    let (name, host) = text.split_once('@').unwrap_or_default();
-    let fits = !name.is_empty() && host.contains('.') && text.is_ascii() && !text.contains(' ');
+    let fits = is_mail_address(text);
     if !fits {
         let ja = "メールアドレスは必須です。name@example.jp の形で書いてください。お持ちでない\
                   お客様には、取得していただいてください。";

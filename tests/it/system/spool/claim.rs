@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::super::rig::{KESSAI, Rig, as_user, csv, eventually};
+use super::super::rig::{KESSAI, as_user, csv, eventually};
 use super::{CUSTOMER, NUMBER, OTHER, STRANGER, asked_for, quick};
 
 #[test]
@@ -217,16 +217,6 @@ fn n83_two_identical_simultaneous() {
     assert_eq!(rig.cases().len(), 5);
 }
 
-/// Registers one more person; how that ended.
-fn add_user(rig: &Rig, user: &str) -> Option<i32> {
-    let file = rig.root.join("pw-new");
-    fs::write(&file, "first word one\nsecond word 2\n").unwrap();
-    let args = ["user", "add", user, "--name", "新田 三郎", "--organisation", "branch:001"];
-    let more = ["--role", "checker", "--email", "n@example.jp", "--password-file"];
-    let told = rig.kessai(&[&args[..], &more, &[file.to_str().unwrap()]].concat());
-    told.status.code()
-}
-
 #[test]
 fn commands_work_beside_a_running_daemon_and_a_second_one_does_not() {
     if !asked_for() {
@@ -239,9 +229,11 @@ fn commands_work_beside_a_running_daemon_and_a_second_one_does_not() {
     assert_eq!(rig.json(&["status"])["files"]["accepted"], 1);
     let case = rig.cases()[0]["case"].as_str().unwrap().to_owned();
     assert_eq!(rig.json(&["show", &case])["case"], case.as_str());
-    assert_eq!(add_user(&rig, "nitta001"), Some(0));
+    let chosen = rig.kessai(&["mail", "sato0001", "--when", "noon"]);
+    assert!(chosen.status.success(), "{}", String::from_utf8_lossy(&chosen.stderr));
     let people = rig.json(&["user", "list"]);
-    assert!(people.to_string().contains("nitta001"), "{people}");
+    assert!(people.to_string().contains("sato0001"), "{people}");
+    assert!(rig.kessai(&["mail", "sato0001", "--when", "at_once"]).status.success());
     for user in ["yamada01", "sato0001", "mori0001"] {
         assert!(rig.decide("approve", &case, user).status.success());
     }

@@ -1,0 +1,112 @@
+//! Folding what happens to people: who they are, how they come in, when they are away.
+
+use crate::domain::{Timestamp, UserId};
+use crate::ports::{Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord};
+
+use super::State;
+
+impl State {
+    /// Folds one change of a person.
+    pub(super) fn user_changed(&mut self, change: &UserChange) {
+        match change {
+            UserChange::Added(record) => {
+                self.users.insert(record.person.id.clone(), record.clone());
+                self.people_version += 1;
+            }
+            UserChange::Changed(person) => {
+                self.user(&person.id, |user| user.person.clone_from(person));
+                self.people_version += 1;
+            }
+            UserChange::PasswordsSet { user, credentials } => {
+                self.user(user, |user| user.credentials.clone_from(credentials));
+            }
+            UserChange::Tried { user, kind, outcome } => self.user(user, |user| {
+                let lock = user.credentials.get_mut(*kind);
+                lock.failures = match outcome {
+                    Tried::Right => 0,
+                    Tried::Wrong => lock.failures.saturating_add(1),
+                };
+            }),
+            UserChange::Unlocked { user } => self.user(user, |user| {
+                for kind in [PasswordKind::Login, PasswordKind::Approval] {
+                    user.credentials.get_mut(kind).failures = 0;
+                }
+            }),
+            UserChange::PasswordChosen { user, kind, hash } => {
+                self.password_set(user, (*kind, hash), None);
+            }
+            UserChange::PasswordReset { user, kind, hash, until } => {
+                self.password_set(user, (*kind, hash), Some(*until));
+            }
+            UserChange::AdmissionSet { .. }
+            | UserChange::AbsenceSet(_)
+            | UserChange::AbsenceEnded { .. } => {
+                self.presence_changed(change);
+                self.people_version += 1;
+            }
+            UserChange::MailChosen { user, rule } => self.habit(user).mail.clone_from(rule),
+            UserChange::EmailAsked { user, email } => {
+                self.habit(user).access.email_asked.clone_from(email);
+            }
+        }
+        self.dirty_users.insert(subject(change).clone());
+    }
+
+    /// Whether somebody is there, and may come in.
+    fn presence_changed(&mut self, change: &UserChange) {
+        let habits = self.habit(subject(change));
+        match change {
+            UserChange::AdmissionSet { admission, .. } => habits.access.admission = *admission,
+            UserChange::AbsenceSet(absence) => {
+                habits.absences.push(absence.clone());
+                habits.absences.sort_by_key(|one| one.from);
+            }
+            UserChange::AbsenceEnded { from, last, .. } => {
+                for absence in habits.absences.iter_mut().filter(|one| one.from == *from) {
+                    absence.until = absence.until.min(*last);
+                }
+                habits.absences.retain(|one| one.from <= one.until);
+            }
+            _ => {}
+        }
+    }
+
+    fn password_set(
+        &mut self,
+        user: &UserId,
+        (kind, hash): (PasswordKind, &PasswordHash),
+        until: Option<Timestamp>,
+    ) {
+        let lock = Lock { hash: hash.clone(), failures: 0 };
+        self.user(user, |user| *user.credentials.get_mut(kind) = lock);
+        *self.habit(user).access.temporary_mut(kind) = until;
+    }
+
+    fn user(&mut self, user: &UserId, change: impl FnOnce(&mut UserRecord)) {
+        if let Some(record) = self.users.get_mut(user) {
+            change(record);
+        }
+    }
+
+    fn habit(&mut self, user: &UserId) -> &mut Habits {
+        self.habits.entry(user.clone()).or_default()
+    }
+}
+
+/// Whom a change is about.
+const fn subject(change: &UserChange) -> &UserId {
+    match change {
+        UserChange::Added(record) => &record.person.id,
+        UserChange::Changed(person) => &person.id,
+        UserChange::AbsenceSet(absence) => &absence.user,
+        UserChange::PasswordsSet { user, .. }
+        | UserChange::Tried { user, .. }
+        | UserChange::Unlocked { user }
+        | UserChange::AbsenceEnded { user, .. }
+        | UserChange::MailChosen { user, .. }
+        | UserChange::PasswordChosen { user, .. }
+        | UserChange::PasswordReset { user, .. }
+        | UserChange::EmailAsked { user, .. }
+        | UserChange::AdmissionSet { user, .. } => user,
+    }
+}

@@ -1,0 +1,165 @@
+//! The page of a person's own account: both passwords, the mail address.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::ports::PasswordKind;
+use crate::service::AccountError;
+
+use super::form::{Filled, Problem, own, secret, text, wrong};
+use super::login::put_cookie;
+use super::pages::see_other;
+use super::session::{SESSION, Visitor};
+use super::state::Web;
+
+/// `GET /account`.
+pub(super) async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    let Some(visitor) = web.newcomer(&headers) else { return see_other("/login") };
+    web.run(move |web| shown(web, StatusCode::OK, &visitor, ("", None))).await
+}
+
+/// `POST /account`.
+pub(super) async fn submit(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    form: Result<Form<Filled>, FormRejection>,
+) -> Response {
+    let Some(visitor) = web.newcomer(&headers) else { return see_other("/login") };
+    let form = match own(&web, &visitor, form) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
+    web.run_hashing(move |web| match carry(web, &visitor, &form) {
+        Ok(done) => told(web, &headers, &visitor, done),
+        Err((status, problem)) => shown(web, status, &visitor, ("", Some(problem))),
+    })
+    .await
+}
+
+/// What was done, in the page's words.
+type Done = &'static str;
+
+const LOGIN: Done = "ログインパスワードを変更しました。";
+
+/// The page that says what was done; a new login password ended the session, so it goes on in a
+/// new one.
+fn told(web: &Web, headers: &HeaderMap, visitor: &Visitor, done: Done) -> Response {
+    if done != LOGIN {
+        return shown(web, StatusCode::OK, visitor, (done, None));
+    }
+    let Some(user) = web.desk.store.user(&visitor.person.id) else {
+        return web.message(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    web.close_session(headers);
+    let (id, csrf) = web.open_session_with(&user);
+    let fresh = Visitor { csrf, must_choose: false, ..visitor.clone() };
+    let mut response = shown(web, StatusCode::OK, &fresh, (done, None));
+    put_cookie(&mut response, SESSION, &id);
+    response
+}
+
+fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Done, Problem> {
+    let user = &visitor.person.id;
+    let (now, new) = (secret(form, "now"), secret(form, "new"));
+    let done = match text(form, "what") {
+        "login" | "approval" => {
+            let kind = if text(form, "what") == "login" {
+                PasswordKind::Login
+            } else {
+                PasswordKind::Approval
+            };
+            // What was mistyped costs nobody an attempt.
+            if now.is_empty() || new != secret(form, "again") {
+                return Err(wrong(
+                    "新しいパスワードの二つの欄が違います。もう一度入力してください。",
+                ));
+            }
+            if now == new {
+                return Err(problem(&AccountError::Equal));
+            }
+            let done = if kind == PasswordKind::Login {
+                LOGIN
+            } else {
+                "承認パスワードを変更しました。"
+            };
+            web.desk.choose_password(user, kind, (now, new)).map(|()| done)
+        }
+        "email" => web.desk.ask_email(user, secret(form, "password"), text(form, "email")).map(
+            |()| "新しいアドレスに確認番号を送りました。届いた番号を下の欄に入力してください。",
+        ),
+        "confirm" => web
+            .desk
+            .confirm_email(user, text(form, "number"))
+            .map(|()| "メールアドレスを変更しました。"),
+        _ => return Err(wrong("操作を選んでください。")),
+    };
+    done.map_err(|refused| problem(&refused))
+}
+
+/// Why an account was not changed, for a page.
+pub(super) fn problem(refused: &AccountError) -> Problem {
+    let passes = match refused {
+        AccountError::Password(refused) => refused.passes(),
+        AccountError::Store(_) => true,
+        AccountError::Weak(_)
+        | AccountError::Equal
+        | AccountError::Address(_)
+        | AccountError::Number
+        | AccountError::NotYours
+        | AccountError::AskTheBank(_)
+        | AccountError::Taken(_)
+        | AccountError::Authority(_)
+        | AccountError::LastMaster
+        | AccountError::LastApprover { .. }
+        | AccountError::Nothing => false,
+    };
+    let status =
+        if passes { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (status, refused.japanese())
+}
+
+#[derive(Serialize)]
+struct AccountPage {
+    done: &'static str,
+    problem: Option<String>,
+    user: String,
+    name: String,
+    email: String,
+    /// The address that waits for its number.
+    asked: Option<String>,
+    roles: Vec<String>,
+    shortest: usize,
+    /// Whether each password is one that was reset.
+    new_login: bool,
+    new_approval: bool,
+}
+
+fn shown(
+    web: &Web,
+    status: StatusCode,
+    visitor: &Visitor,
+    (done, problem): (&'static str, Option<String>),
+) -> Response {
+    let id = &visitor.person.id;
+    let registered = web.desk.store.user(id).map(|user| user.person);
+    let person = registered.unwrap_or_else(|| visitor.person.clone());
+    let page = AccountPage {
+        done,
+        problem,
+        user: id.to_string(),
+        name: person.name,
+        email: person.email,
+        asked: web.desk.email_asked(id),
+        roles: super::users::words(&visitor.person.roles),
+        shortest: web.desk.policy().shortest,
+        new_login: web.desk.must_choose(id, PasswordKind::Login),
+        new_approval: web.desk.must_choose(id, PasswordKind::Approval),
+    };
+    web.page(status, "account", Some(visitor), &page)
+}

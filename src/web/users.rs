@@ -1,0 +1,219 @@
+//! The master user's page: the users of the customer, what each may do, and how it is changed.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::domain::{Act, Authority, RequestKind, UserId};
+use crate::ports::{Admission, PasswordKind, UserRecord};
+use crate::service::{OneTime, Wanted};
+use crate::workflow::UserDeed;
+
+use super::account::problem;
+use super::form::{Filled, Problem, own, secret, text, wrong};
+use super::pages::see_other;
+use super::session::Visitor;
+use super::state::Web;
+
+/// Roles as people call them; a word of the branch stays as it is.
+pub(super) fn words(roles: &[String]) -> Vec<String> {
+    let word =
+        |role: &String| Authority::parse(role).map_or_else(|| role.clone(), Authority::japanese);
+    roles.iter().map(word).collect()
+}
+
+/// `GET /users`.
+pub(super) async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    if !visitor.person.is_master() {
+        return web.message(StatusCode::FORBIDDEN);
+    }
+    web.run(move |web| shown(web, StatusCode::OK, &visitor, Outcome::default())).await
+}
+
+/// `POST /users`.
+pub(super) async fn submit(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    form: Result<Form<Filled>, FormRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    if !visitor.person.is_master() {
+        return web.message(StatusCode::FORBIDDEN);
+    }
+    let form = match own(&web, &visitor, form) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
+    web.run_hashing(move |web| match carry(web, &visitor, &form) {
+        Ok(done) => shown(web, StatusCode::OK, &visitor, done),
+        Err((status, problem)) => {
+            let outcome = Outcome { problem: Some(problem), form, ..Outcome::default() };
+            shown(web, status, &visitor, outcome)
+        }
+    })
+    .await
+}
+
+/// What came of a form.
+#[derive(Default)]
+struct Outcome {
+    done: Option<String>,
+    problem: Option<String>,
+    handed: Option<(UserId, OneTime)>,
+    /// What was filled in, where nothing came of it.
+    form: Filled,
+}
+
+fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem> {
+    let id = UserId::parse(text(form, "user"))
+        .map_err(|_| wrong("ユーザーIDは、半角の英数字・記号で8～14文字にしてください。"))?;
+    let deed = UserDeed::ALL.into_iter().find(|deed| deed.japanese() == text(form, "deed"));
+    let deed = deed.ok_or_else(|| wrong("手続を選んでください。"))?;
+    let wanted = Wanted {
+        deed,
+        name: text(form, "name").to_owned(),
+        email: text(form, "email").to_owned(),
+        roles: roles(form),
+    };
+    let writes = matches!(deed, UserDeed::Register | UserDeed::Alter);
+    if writes && wanted.roles.is_empty() {
+        return Err(wrong("権限を一つ以上選んでください。"));
+    }
+    let told = (secret(form, "password"), text(form, "anyway") == "1");
+    let handed = web
+        .desk
+        .change_user_of(&visitor.person.id, (&id, &wanted), told)
+        .map_err(|refused| problem(&refused))?;
+    Ok(Outcome {
+        done: Some(format!("{id} の{}をしました。", deed.japanese())),
+        handed: handed.map(|one_time| (id, one_time)),
+        ..Outcome::default()
+    })
+}
+
+/// What is ticked: the master, and for each act all kinds or single ones.
+fn roles(form: &Filled) -> Vec<String> {
+    let master = form.contains_key(Authority::MASTER).then_some(Authority::Master);
+    let ticked = |act: Act, kind: Option<RequestKind>| {
+        let authority = Authority::Act(act, kind);
+        form.contains_key(&authority.to_string()).then_some(authority)
+    };
+    let acts = Act::ALL.into_iter().flat_map(|act| {
+        let all = ticked(act, None);
+        let single = RequestKind::ALL.into_iter().filter_map(move |kind| ticked(act, Some(kind)));
+        // Whoever may do it for all kinds needs no single one.
+        if all.is_some() { all.into_iter().collect() } else { single.collect::<Vec<_>>() }
+    });
+    master.into_iter().chain(acts).map(|authority| authority.to_string()).collect()
+}
+
+#[derive(Serialize)]
+struct UsersPage {
+    done: Option<String>,
+    problem: Option<String>,
+    handed: Option<Handed>,
+    sentence: String,
+    users: Vec<Item>,
+    kinds: Vec<Kind>,
+    acts: Vec<Kind>,
+    form: Again,
+}
+
+/// What a master had filled in for a new user when it was refused; no password goes back.
+#[derive(Serialize)]
+struct Again {
+    user: String,
+    name: String,
+    email: String,
+}
+
+/// One-time passwords, shown once.
+#[derive(Serialize)]
+struct Handed {
+    user: String,
+    login: String,
+    approval: String,
+    until: String,
+}
+
+#[derive(Serialize)]
+struct Item {
+    id: String,
+    name: String,
+    email: String,
+    roles: Vec<String>,
+    held: Vec<String>,
+    state: String,
+    suspended: bool,
+    is_master: bool,
+    is_self: bool,
+}
+
+/// A word that can be ticked.
+#[derive(Serialize)]
+struct Kind {
+    value: String,
+    label: &'static str,
+}
+
+fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> Response {
+    let organisation = visitor.person.organisation;
+    let theirs = web.desk.users().into_iter();
+    let theirs: Vec<UserRecord> =
+        theirs.filter(|user| user.person.organisation == organisation).collect();
+    let page = UsersPage {
+        done: outcome.done,
+        problem: outcome.problem,
+        handed: outcome.handed.map(|(user, one_time)| Handed {
+            user: user.to_string(),
+            login: one_time.login,
+            approval: one_time.approval,
+            until: one_time.until.japanese(),
+        }),
+        sentence: web.desk.who_approves(visitor.person.organisation),
+        users: theirs.into_iter().map(|user| item(web, visitor, user)).collect(),
+        kinds: RequestKind::ALL
+            .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese() })
+            .into(),
+        acts: Act::ALL
+            .map(|act| Kind { value: act.name().to_owned(), label: act.japanese() })
+            .into(),
+        form: again(&outcome.form),
+    };
+    web.page(status, "users", Some(visitor), &page)
+}
+
+fn again(form: &Filled) -> Again {
+    let registers = text(form, "deed") == UserDeed::Register.japanese();
+    let kept = |name: &str| if registers { text(form, name).to_owned() } else { String::new() };
+    Again { user: kept("user"), name: kept("name"), email: kept("email") }
+}
+
+fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
+    let UserRecord { person, credentials, .. } = user;
+    let admission = web.desk.admission(&person.id);
+    let locked = credentials.login.is_locked() || credentials.approval.is_locked();
+    let new = web.desk.must_choose(&person.id, PasswordKind::Login);
+    let state = match (admission, new, locked) {
+        (Admission::Active, true, _) => "はじめのログイン待ち",
+        (Admission::Active, false, true) => "パスワードが使えません",
+        (other, ..) => other.japanese(),
+    };
+    Item {
+        id: person.id.to_string(),
+        email: person.email.clone(),
+        roles: words(&person.roles),
+        held: person.roles.clone(),
+        state: state.to_owned(),
+        suspended: admission == Admission::Suspended,
+        is_master: person.is_master(),
+        is_self: person.id == visitor.person.id,
+        name: person.name,
+    }
+}

@@ -1,0 +1,262 @@
+//! The sheet in which a branch asks for users to be registered, changed, reset or removed
+//! (ユーザーの届出).
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Authority, BranchCode, Organisation, Person, UserId, UserNumber, is_mail_address,
+};
+
+use super::customers::{ColumnMistake, csv_line};
+use super::rows::{Heading, Row, Sheet};
+
+/// What tells this sheet from those about customers.
+pub(super) const USER: Heading = Heading { name: "user_id", japanese: &["ユーザーID"] };
+
+const COLUMNS: [Heading; 7] = [
+    Heading { name: "procedure", japanese: &["手続"] },
+    USER,
+    Heading { name: "name", japanese: &["氏名"] },
+    Heading { name: "organisation", japanese: &["所属"] },
+    Heading { name: "roles", japanese: &["権限"] },
+    Heading { name: "email", japanese: &["メールアドレス"] },
+    Heading { name: "identity_check", japanese: &["本人確認"] },
+];
+
+/// What is asked for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserDeed {
+    /// 登録.
+    Register,
+    /// 変更.
+    Alter,
+    /// 停止.
+    Suspend,
+    /// 再開.
+    Resume,
+    /// 削除.
+    Remove,
+    /// 再設定: both passwords are to be chosen anew.
+    Reset,
+    /// 解除: locked passwords open again.
+    Unlock,
+}
+
+impl UserDeed {
+    /// Every deed.
+    pub const ALL: [Self; 7] = [
+        Self::Register,
+        Self::Alter,
+        Self::Suspend,
+        Self::Resume,
+        Self::Remove,
+        Self::Reset,
+        Self::Unlock,
+    ];
+
+    /// The word in the sheet.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Register => "登録",
+            Self::Alter => "変更",
+            Self::Suspend => "停止",
+            Self::Resume => "再開",
+            Self::Remove => "削除",
+            Self::Reset => "再設定",
+            Self::Unlock => "解除",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deed| deed.japanese() == text)
+    }
+
+    /// Whether somebody gets in by it who could not: then it must be written how it was made sure
+    /// who they are.
+    const fn lets_in(self) -> bool {
+        matches!(self, Self::Reset | Self::Unlock)
+    }
+}
+
+/// A row: what is asked for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// Its line in the file.
+    pub line: usize,
+    /// What is asked for.
+    pub deed: UserDeed,
+    /// Who.
+    pub user: UserId,
+    /// The name on papers; empty where it stays.
+    pub name: String,
+    /// Where they belong; none where it stays.
+    pub organisation: Option<Organisation>,
+    /// What they may do; empty where it stays.
+    pub roles: Vec<String>,
+    /// Where mail goes; empty where it stays.
+    pub email: String,
+    /// How it was made sure who they are, e.g. the number of a form; empty where nobody asks.
+    pub identity_check: String,
+}
+
+/// Reads the sheet, all mistakes at once. Rows with a blank procedure are as they are, so that a
+/// list that was printed by `kessai user export` can be handed in with a few procedures written.
+///
+/// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
+/// 再設定, 解除), user_id, name, organisation (a user number or a branch code), roles (`;` between
+/// them), email, identity_check. A new user needs all of them but the last; a reset and an unlock
+/// need the last.
+pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
+    let mut sheet = Sheet::read(file, text, &COLUMNS);
+    let mut all: Vec<UserRow> = Vec::new();
+    for (read, row) in sheet.each(|sheet, row| match row.text("procedure") {
+        "" => None,
+        _ => read(sheet, row),
+    }) {
+        if all.iter().any(|known| known.user == read.user) {
+            let ja =
+                "このユーザーIDはすでに上の行にあります。一つの届出には一行だけ書いてください。";
+            sheet.say(&row, "user_id", ja, "this user is listed above already");
+        }
+        all.push(read);
+    }
+    let told = sheet.told();
+    if told.is_empty() { Ok(all) } else { Err(told) }
+}
+
+/// The users as a sheet with blank procedures, Japanese headings, CRLF.
+pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
+    let headings = COLUMNS.iter().filter_map(|one| one.japanese.first().copied());
+    let mut text = csv_line(&headings.collect::<Vec<_>>());
+    for person in people {
+        let place = match person.organisation {
+            Organisation::Customer(user) => user.to_string(),
+            Organisation::Branch(code) => code.to_string(),
+        };
+        let id = person.id.as_str();
+        let roles = person.roles.join(";");
+        text.push_str(&csv_line(&["", id, &person.name, &place, &roles, &person.email, ""]));
+    }
+    text
+}
+
+fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
+    let deed = sheet.parsed(
+        row,
+        "procedure",
+        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除",
+        UserDeed::parse,
+    );
+    let user = sheet.parsed(
+        row,
+        "user_id",
+        "yamada01（半角8～14文字） / 8 to 14 characters",
+        |text| UserId::parse(text).ok(),
+    );
+    let is_new = deed == Some(UserDeed::Register);
+    let may_stay = |text: &str| text.is_empty() && !is_new;
+    let name = if is_new {
+        sheet.filled(row, "name", "山田 太郎")
+    } else {
+        Some(row.text("name").to_owned())
+    };
+    let place = "1AB2CD3EF / 001（利用者番号か店番） / a user number or a branch code";
+    let organisation = sheet.parsed(row, "organisation", place, |text| {
+        if may_stay(text) { Some(None) } else { organisation(text).map(Some) }
+    });
+    let of_customer = matches!(organisation, Some(Some(Organisation::Customer(_))));
+    let wish = "master;approve;operate:20;inquire / checker;manager";
+    let roles = sheet.parsed(row, "roles", wish, |text| {
+        let roles: Vec<String> = text
+            .split([';', '；', ' '])
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let known = |role: &String| !of_customer || Authority::parse(role).is_some();
+        (roles.iter().all(known) && (may_stay(text) || !roles.is_empty())).then_some(roles)
+    });
+    let email = sheet.parsed(row, "email", "name@example.jp", |text| {
+        (may_stay(text) || is_mail_address(text)).then(|| text.to_owned())
+    });
+    let checked = deed.is_none_or(|deed| !deed.lets_in()) || !row.text("identity_check").is_empty();
+    if !checked {
+        let ja = "「本人確認」が空欄です。本人を確かめた届出書の番号などを書いてください。";
+        sheet.say(
+            row,
+            "identity_check",
+            ja,
+            "write how the identity was checked, e.g. a form's number",
+        );
+    }
+    Some(UserRow {
+        line: row.line,
+        deed: deed?,
+        user: user?,
+        name: name?,
+        organisation: organisation?,
+        roles: roles?,
+        email: email?,
+        identity_check: checked.then(|| row.text("identity_check").to_owned())?,
+    })
+}
+
+fn organisation(text: &str) -> Option<Organisation> {
+    let branch = BranchCode::parse(text).map(Organisation::Branch);
+    branch.or_else(|_| UserNumber::parse(text).map(Organisation::Customer)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Today;
+
+    const HEAD: &str = "手続,ユーザーID,氏名,所属,権限,メールアドレス,本人確認\n";
+
+    #[test]
+    fn a_new_user_and_a_reset_are_read_and_blank_procedures_are_left_alone() {
+        let text = format!(
+            "{HEAD}登録,suzuki01,鈴木 花子,1AB2CD3EF,approve:20;inquire,suzuki@example.jp,\n\
+             ,yamada01,山田 太郎,1AB2CD3EF,master,yamada@example.jp,\n\
+             再設定,takasaki1,,,,,届出書 12\n"
+        );
+        let all = load_users("届出.csv", &text).unwrap();
+        let [new, reset] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!(
+            (new.deed, new.roles.join("+")),
+            (UserDeed::Register, "approve:20+inquire".into())
+        );
+        assert_eq!((reset.deed, reset.identity_check.as_str()), (UserDeed::Reset, "届出書 12"));
+        assert_eq!((reset.organisation, reset.line), (None, 4));
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_column() {
+        let text = format!(
+            "{HEAD}登録,short,,XX,approver,nowhere,\n再設定,takasaki1,,,,,\n停止,takasaki1,,,,,\n"
+        );
+        let told = load_users("届出.csv", &text).unwrap_err();
+        let columns: Vec<&str> = told.iter().map(|(column, _)| *column).collect();
+        assert_eq!(columns, ["user_id", "name", "organisation", "email", "identity_check"]);
+    }
+
+    #[test]
+    fn the_list_that_is_printed_asks_for_nothing_until_a_procedure_is_written() {
+        let text = format!("{HEAD}登録,suzuki01,鈴木 花子,001,checker;clerk,suzuki@example.jp,\n");
+        let row = load_users("a.csv", &text).unwrap().remove(0);
+        let person = Person {
+            id: row.user,
+            name: row.name,
+            organisation: row.organisation.unwrap(),
+            roles: row.roles,
+            email: row.email,
+            stands_for: Vec::new(),
+            today: Today::default(),
+        };
+        let list = write_users([&person].into_iter());
+        assert_eq!(load_users("a.csv", &list).unwrap(), []);
+        let list = list.replace("\r\n,", "\r\n停止,");
+        assert_eq!(load_users("a.csv", &list).unwrap()[0].deed, UserDeed::Suspend);
+    }
+}

@@ -1,0 +1,153 @@
+//! A branch hands in a sheet about users; two people approve it, and nobody chooses a password for
+//! somebody else.
+
+use kessai::domain::UserId;
+use kessai::ports::{Admission, PasswordKind};
+use kessai::workflow::{Refusal, Status};
+
+use crate::contracts::{Branch, NUMBER};
+use crate::forms::text_of;
+
+const HEADINGS: &str = "手続,ユーザーID,氏名,所属,権限,メールアドレス,本人確認\n";
+
+fn id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
+/// A sheet goes its whole way; the letters it made.
+fn approved(branch: &Branch, rows: &str) -> Vec<String> {
+    let case = branch.hand_in("届出.csv", format!("{HEADINGS}{rows}")).unwrap();
+    assert_eq!(branch.approve(case, "sato0001", &[]), Ok(Status::Active));
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    let folder = branch.house.root.path.join("outbox/contracts/001");
+    let mut letters: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            name.starts_with(&format!("{case}_password_"))
+        })
+        .map(|entry| text_of(&entry.path()))
+        .collect();
+    letters.sort();
+    letters
+}
+
+/// The two codes a letter shows.
+fn codes(letter: &str) -> Vec<String> {
+    let is_code = |word: &&str| word.len() == 19 && word.matches('-').count() == 3;
+    letter.split_whitespace().filter(is_code).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_master_is_registered_by_two_people_and_begins_with_a_letter() {
+    let branch = Branch::with_customer();
+    let row = format!("登録,master01,髙﨑 眞由美,{NUMBER},master;approve,takasaki@example.jp,\n");
+    let letters = approved(&branch, &row);
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    for shown in ["仮パスワードのお知らせ", "髙﨑 眞由美", "master01", "15文字以上"]
+    {
+        assert!(letter.contains(shown), "{shown} is missing in:\n{letter}");
+    }
+    let codes = codes(letter);
+    let [login, approval] = codes.as_slice() else { panic!("{letter}") };
+    let desk = &branch.desk;
+    let verified = desk.verify(&id("master01"), PasswordKind::Login, login).unwrap();
+    assert!(verified.must_choose && verified.person.is_master());
+    let own = [
+        (PasswordKind::Login, login, "salt river eleven moth"),
+        (PasswordKind::Approval, approval, "seagull over yonezawa noon"),
+    ];
+    for (kind, now, new) in own {
+        desk.choose_password(&id("master01"), kind, (now, new)).unwrap();
+    }
+    assert!(desk.check_password(&id("master01"), PasswordKind::Approval, own[1].2).is_ok());
+    // Neither what was handed out nor what was chosen lies anywhere in the store.
+    for secret in [login.as_str(), &login.replace('-', ""), own[0].2, own[1].2] {
+        let found = files_with(&branch.house.root.path.join("var"), secret.as_bytes());
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+/// Files below a folder that hold these bytes.
+fn files_with(folder: &std::path::Path, needle: &[u8]) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, needle));
+        } else if std::fs::read(&path)
+            .is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn nobody_resets_unlocks_or_registers_alone() {
+    let branch = Branch::with_customer();
+    let rows = format!(
+        "登録,checker9,検査 花子,001,checker,k@bank.example.jp,\n\
+        登録,yamada01,山田 太郎,{NUMBER},approve:20,yamada@example.jp,\n"
+    );
+    let case = branch.hand_in("届出.csv", format!("{HEADINGS}{rows}")).unwrap();
+    assert_eq!(branch.approve(case, "sato0001", &[]), Ok(Status::Active));
+    assert_eq!(branch.approve(case, "sato0001", &[]), Err(Refusal::AlreadyDecided));
+    assert!(branch.desk.store.user(&id("checker9")).is_none(), "not before the second");
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    assert!(branch.desk.store.user(&id("checker9")).is_some());
+}
+
+#[test]
+fn a_reset_makes_the_old_passwords_useless_and_an_unlock_leaves_them() {
+    let branch = Branch::new();
+    let desk = &branch.desk;
+    let login = |password: &str| desk.verify(&id("suzuki01"), PasswordKind::Login, password);
+    for _ in 0..5 {
+        assert!(login("a guess").is_err());
+    }
+    assert!(login("salt river suzuki01").is_err(), "locked");
+    assert_eq!(approved(&branch, "解除,suzuki01,,,,,届出書 7\n"), Vec::<String>::new());
+    assert!(login("salt river suzuki01").is_ok());
+    let letters = approved(&branch, "再設定,suzuki01,,,,,届出書 8\n");
+    assert!(login("salt river suzuki01").is_err(), "the old one is gone");
+    assert!(login(&codes(&letters[0])[0]).unwrap().must_choose);
+    approved(&branch, "停止,suzuki01,,,,,\n");
+    assert_eq!(desk.admission(&id("suzuki01")), Admission::Suspended);
+    approved(&branch, "再開,suzuki01,,,,,\n");
+    assert!(login(&codes(&letters[0])[0]).is_ok());
+    approved(&branch, "変更,suzuki01,鈴木 改,,clerk;checker,suzuki@bank.example.jp,\n");
+    let person = desk.store.user(&id("suzuki01")).unwrap().person;
+    assert_eq!((person.name.as_str(), person.roles.len()), ("鈴木 改", 2));
+    assert_eq!(person.email, "suzuki@bank.example.jp");
+}
+
+#[test]
+fn what_cannot_be_done_is_told_with_its_line_and_nothing_is_opened() {
+    let branch = Branch::new();
+    for wrong in [
+        "登録,suzuki01,鈴木,001,checker,s@bank.example.jp,\n",
+        "停止,nobody01,,,,,\n",
+        "再設定,suzuki01,,,,,\n",
+        "登録,yamada01,山田,9XY8WV7UT,wizard,y@example.jp,\n",
+        "登録,yamada01,山田,001,checker,nowhere,\n",
+        ",suzuki01,,,,,\n",
+    ] {
+        let told = branch.hand_in("届出.csv", format!("{HEADINGS}{wrong}"));
+        assert_eq!(told, Err(vec!["K07".to_owned()]), "{wrong}");
+    }
+}
+
+#[test]
+fn what_was_handed_out_opens_after_a_restart_too() {
+    let branch = Branch::new();
+    let letters = approved(&branch, "再設定,suzuki01,,,,,届出書 8\n");
+    let before = codes(&letters[0]);
+    let Branch { house, desk } = branch;
+    drop(desk);
+    let desk = house.open().desk;
+    let login = desk.verify(&id("suzuki01"), PasswordKind::Login, &before[0]);
+    assert!(login.unwrap().must_choose);
+}
