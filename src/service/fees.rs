@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use crate::domain::fees::{
-    Contract, FeeTable, Month, Use, bill, charges, debit_day, first_debit_month,
+    Contract, FeeTable, Month, Use, bill, charges, debit_day, first_billed_month,
 };
 use crate::domain::{Account, Customer, Origin, Timestamp, UserNumber, YenTotal, mask};
 use crate::formats::layout::Layout;
 use crate::formats::zengin::debit::{Debit, NewCode, write_debits};
 use crate::formats::zengin::{Client, MonthDay, Newline};
-use crate::ports::{Billed, BilledMonth, Entry, FileRecord, KeptBill, Parcel, StoreError, Trouble};
+use crate::ports::{
+    Billed, BilledMonth, ContractVerb, Entry, FileRecord, KeptBill, Parcel, StoreError, Trouble,
+};
 use crate::render::mail::{FeeNotice, Kind, Letter};
 use crate::render::pdf;
 use crate::render::view::FeeStatementView;
@@ -76,11 +78,13 @@ impl Desk {
                 customer: customer.user,
                 kind: customer.contract,
                 applied: customer.applied,
+                first: self.first_billed(customer),
                 ended: customer.closed,
             };
+            let is_first = contract.first == month;
             bills.extend(
                 bill(&contract, own, &rules.fees.table, month)
-                    .map(|bill| kept(customer, bill, month)),
+                    .map(|bill| kept(customer, bill, is_first)),
             );
         }
         info!(outcome = "billed", count = bills.len(), "the fees of a month");
@@ -112,6 +116,14 @@ impl Desk {
             self.commit_entries(now, entries)?;
         }
         Ok(())
+    }
+
+    /// The month of a customer's first debit. Who was loaded with a list was billed elsewhere.
+    pub(super) fn first_billed(&self, customer: &Customer) -> Month {
+        let history = self.store.contract_history(customer.user);
+        let opened = history.iter().rev().find(|step| step.verb == ContractVerb::Opened);
+        let entered = opened.map_or(customer.applied, |step| step.at.date());
+        first_billed_month((customer.applied, entered), &self.rulebook().calendar)
     }
 
     /// What was recorded in a month, by the day its result came.
@@ -234,14 +246,14 @@ impl Desk {
     }
 }
 
-fn kept(customer: &Customer, bill: crate::domain::fees::Bill, month: Month) -> KeptBill {
+fn kept(customer: &Customer, bill: crate::domain::fees::Bill, is_first: bool) -> KeptBill {
     KeptBill {
         name: customer.name.clone(),
         kana: customer.kana.clone(),
         email: customer.email.clone(),
         contract: customer.contract,
         account: customer.fee_account,
-        is_first: first_debit_month(customer.applied) == month,
+        is_first,
         bill,
     }
 }

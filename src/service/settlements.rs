@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Claim, Finding, ReceiptNo, RecordNumber, Settled, Severity, UserNumber, YenTotal,
+    Claim, ClaimState, Finding, ReceiptNo, RecordNumber, Settled, Severity, UserNumber, YenTotal,
 };
 use crate::formats::SettlementRow;
 use crate::ports::{
@@ -64,10 +64,12 @@ impl Desk {
         };
         // A file that is judged again after a stop says what it said.
         let again = history.last().is_some_and(|step| step.by == StepBy::Settlement(from));
-        if !claim.state.is_owed() && !again {
+        if !claim.state.may_become(outcome) && !again {
             let state = claim.state.japanese();
             let ja = format!("この債権は{state}です。もう一度の決済はありません。");
-            return Err((ja, "the claim has come to its end".to_owned()));
+            let failed = claim.state == ClaimState::Defaulted;
+            let en = if failed { "it was told before" } else { "the claim has come to its end" };
+            return Err((ja, en.to_owned()));
         }
         let due = self.rulebook().calendar.next_open(claim.due);
         if due > self.clock.now().date() {

@@ -196,6 +196,20 @@ fn an_application_becomes_a_contract_with_a_letter_and_a_mail_to_the_customer() 
 }
 
 #[test]
+fn who_is_taken_in_after_the_months_bills_is_told_of_the_next_debit() {
+    let branch = Branch::new();
+    branch.house.forward_ms(28 * 86_400_000);
+    let case = branch.hand_in("申込.csv", &(HEADINGS.to_owned() + NEW)).unwrap();
+    // January's bills are made on the 4th.
+    branch.house.forward_ms(8 * 86_400_000);
+    branch.opened(case);
+    let customers = branch.desk.store.customers();
+    assert_eq!(customers.get(number()).unwrap().applied, Date::new(2026, 12, 29).unwrap());
+    let mails = branch.mails("keiri@atarashii.example.jp");
+    assert!(mails[0].contains("2027年2月25日"), "{mails:?}");
+}
+
+#[test]
 fn a_number_that_is_none_or_somebodys_is_refused_when_it_is_keyed_in() {
     let branch = Branch::with_customer();
     let other = NEW.replace("あたらしい", "ほかの").replace("1234567", "7654321");

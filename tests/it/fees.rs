@@ -79,6 +79,7 @@ fn a_months_bills_become_a_debit_file_without_those_of_zero() {
         customer: UserNumber::parse(customer).unwrap(),
         kind,
         applied: day(applied),
+        first: Month::of(day(applied)).next(),
         ended: None,
     })
     .into();

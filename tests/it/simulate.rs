@@ -151,7 +151,7 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
 
 #[test]
 fn a_simulated_year_balances_at_every_days_end() {
-    let size = ["--customers", "12", "--requests", "150", "--json"];
+    let size = ["--customers", "24", "--requests", "150", "--json"];
     let answer = kessai(&[&["bench", "year"], &size[..]].concat());
     let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
     assert_eq!(report["faults"], serde_json::json!([]), "seed {}", report["seed"]);
@@ -162,6 +162,12 @@ fn a_simulated_year_balances_at_every_days_end() {
     assert!(rows.len() >= 8, "nearly every kind is asked for: {report}");
     let debits = report["debits"].as_u64().unwrap();
     assert!(debits > 100 && report["ends_told"].as_u64().unwrap() > 50, "{report}");
+    let none = |part: &str| {
+        let counts = report[part].as_object().unwrap().iter();
+        counts.filter(|(_, count)| **count == 0).map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    let what = "where one has become too rare, another seed has it";
+    assert_eq!((none("contracts"), none("settlements")), (vec![], vec![]), "{what}: {report}");
 }
 
 #[test]

@@ -16,8 +16,9 @@ pub(super) const HEADING: &str = "請求種別,記録番号,記録請求日,請�
 pub(super) const FEES: &str = "\n[fees]\nclient_code = \"1234567890\"\n\
     client_name = \"ﾐﾎﾝｼﾝﾖｳｷﾝｺ\"\naccount = \"0001-001-1-7654321\"\n";
 
-/// Someone made up: a customer of the bank, or of another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Someone made up: a customer of the bank, or of another. The same user is the same somebody,
+/// whatever account they use.
+#[derive(Debug, Clone, Eq)]
 pub(super) struct Somebody {
     /// 利用者番号.
     pub(super) user: String,
@@ -27,6 +28,12 @@ pub(super) struct Somebody {
     pub(super) branch: &'static str,
     /// 口座番号 of an ordinary account.
     pub(super) number: String,
+}
+
+impl PartialEq for Somebody {
+    fn eq(&self, other: &Self) -> bool {
+        self.user == other.user
+    }
 }
 
 impl Somebody {

@@ -83,6 +83,15 @@ impl ClaimState {
         matches!(self, Self::Open | Self::Defaulted)
     }
 
+    /// Whether it may be told that a claim was settled, or was not: what failed may be paid late,
+    /// but fails once.
+    pub const fn may_become(self, outcome: Settled) -> bool {
+        match outcome {
+            Settled::Paid => self.is_owed(),
+            Settled::Defaulted => matches!(self, Self::Open),
+        }
+    }
+
     /// The word on pages, e.g. 存続.
     pub const fn japanese(self) -> &'static str {
         match self {
@@ -318,15 +327,15 @@ impl Claim {
 
     /// What became of it when it fell due; nothing where it had come to its end before.
     pub fn settle(&mut self, outcome: Settled) -> bool {
-        let is_owed = self.state.is_owed();
-        if is_owed {
+        let may = self.state.may_become(outcome);
+        if may {
             self.latest = None;
             self.state = match outcome {
                 Settled::Paid => ClaimState::Paid,
                 Settled::Defaulted => ClaimState::Defaulted,
             };
         }
-        is_owed
+        may
     }
 
     /// Takes a part of it back whose split was cancelled.

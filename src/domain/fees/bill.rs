@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Date, UserNumber, Yen, YenTotal};
-use super::{Charge, ContractKind, FeeItem, FeeTable, Month, first_debit_month};
+use super::{Charge, ContractKind, FeeItem, FeeTable, Month};
 
 /// What of a contract a bill goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Contract {
     pub kind: ContractKind,
     /// 申込日: the day of the application.
     pub applied: Date,
+    /// The month of the first debit.
+    pub first: Month,
     /// The last day, once it has ended.
     pub ended: Option<Date>,
 }
@@ -64,25 +66,30 @@ impl Bill {
 /// The bill of a customer that is debited in `month`; none before the first debit.
 ///
 /// It covers the month before: its charges, and the base fee if the contract held on any of its
-/// days. The first bill also takes what arose earlier. So each charge is in exactly one bill.
+/// days. The first bill also takes what arose earlier, base fees from the month of the application
+/// on. So each charge and each month's base fee is in exactly one bill.
 pub fn bill(
     contract: &Contract,
     charges: &[Charge],
     table: &FeeTable,
     month: Month,
 ) -> Option<Bill> {
-    let first = first_debit_month(contract.applied);
+    let first = contract.first;
     if month < first {
         return None;
     }
     let covered = month.previous();
-    let is_covered = |on: Date| {
-        let arose = Month::of(on);
-        arose == covered || (month == first && arose < covered)
-    };
+    let is_covered = |arose: Month| arose == covered || (month == first && arose < covered);
     let mut counts: BTreeMap<(FeeItem, YenTotal), u64> = BTreeMap::new();
-    counts.extend(base(contract, table, covered).map(|line| (line, 1)));
-    for charge in charges.iter().filter(|charge| is_covered(charge.on)) {
+    let mut held = if month == first { Month::of(contract.applied) } else { covered };
+    while held <= covered {
+        if let Some(line) = base(contract, table, held) {
+            let count = counts.entry(line).or_default();
+            *count = count.saturating_add(1);
+        }
+        held = held.next();
+    }
+    for charge in charges.iter().filter(|charge| is_covered(Month::of(charge.on))) {
         let count = counts.entry((charge.item, charge.unit)).or_default();
         *count = count.saturating_add(charge.count.into());
     }

@@ -83,3 +83,14 @@ pub fn first_debit_month(application: Date) -> Month {
 pub fn first_debit(application: Date, calendar: &BankCalendar) -> Date {
     debit_day(first_debit_month(application), calendar)
 }
+
+/// The month of the first debit of a contract that came into the register on a day.
+///
+/// Bills are made on a month's first business day: whoever comes later than the promised month's
+/// is billed with the next ones, which take all before them.
+pub fn first_billed_month((application, entered): (Date, Date), calendar: &BankCalendar) -> Month {
+    let month = Month::of(entered);
+    let made = calendar.next_open(month.first_day());
+    let next = if entered < made { month } else { month.next() };
+    first_debit_month(application).max(next)
+}

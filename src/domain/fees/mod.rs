@@ -15,6 +15,6 @@ mod tests;
 
 pub use bill::{Bill, BillLine, Contract, bill};
 pub use charge::{Charge, Charges, Use, charges};
-pub use days::{Month, debit_day, first_debit, first_debit_month};
+pub use days::{Month, debit_day, first_billed_month, first_debit, first_debit_month};
 pub use item::{ContractKind, FeeItem, FeeKind, Relation};
 pub use table::{FeeMistake, FeeRow, FeeTable, Priced};

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     Charge, Contract, ContractKind, FeeItem, FeeKind, FeeRow, FeeTable, Month, Relation, Use, bill,
-    charges, debit_day, first_debit, first_debit_month,
+    charges, debit_day, first_billed_month, first_debit, first_debit_month,
 };
 use crate::domain::{AssignmentRestriction, Guarantee, Origin, Party, RecordRequest, RequestKind};
 use crate::domain::{BankCalendar, BankCode, Date, UserNumber, Weekday, Yen, YenTotal};
@@ -86,6 +86,17 @@ fn every_application_day_from_2019_to_2035_has_its_first_debit_as_counted_by_han
 }
 
 #[test]
+fn whoever_comes_after_the_bills_were_made_is_debited_first_with_the_next_ones() {
+    let calendar = BankCalendar::japan();
+    let first = |applied, entered| first_billed_month((day(applied), day(entered)), &calendar);
+    assert_eq!(first("2026-12-21", "2026-12-28"), month("2027-01"));
+    assert_eq!(first("2026-12-28", "2027-01-03"), month("2027-01"), "banks open on the 4th");
+    assert_eq!(first("2026-12-28", "2027-01-04"), month("2027-02"), "the day of the bills");
+    assert_eq!(first("2026-12-28", "2027-02-02"), month("2027-03"));
+    assert_eq!(first("2026-12-01", "2026-12-01"), month("2027-01"));
+}
+
+#[test]
 fn months_follow_one_another_over_the_year() {
     assert_eq!(month("2026-12").next(), month("2027-01"));
     assert_eq!(month("2027-01").previous().to_string(), "2026-12");
@@ -131,7 +142,9 @@ fn customer() -> UserNumber {
 }
 
 fn contract(kind: ContractKind, applied: &str) -> Contract {
-    Contract { customer: customer(), kind, applied: day(applied), ended: None }
+    let applied = day(applied);
+    let first = first_debit_month(applied);
+    Contract { customer: customer(), kind, applied, first, ended: None }
 }
 
 fn used(kind: FeeKind, on: &str, count: u32) -> Use {
@@ -198,6 +211,18 @@ fn nothing_is_billed_before_the_first_debit_which_takes_what_arose_earlier() {
     assert_eq!(first[3], "計 1,860");
     assert_eq!(shown(&contract, &charges, "2026-04")[2], "計 1,760");
     assert_eq!(shown(&contract, &charges, "2026-05")[2], "計 1,900", "the new prices");
+}
+
+#[test]
+fn the_first_bill_takes_the_base_fee_of_every_month_before_it() {
+    let mut late = contract(ContractKind::Standard, "2026-02-27");
+    late.first = month("2026-05");
+    assert_eq!(shown(&late, &[], "2026-04"), [""; 0]);
+    assert_eq!(
+        shown(&late, &[], "2026-05"),
+        ["月額基本料（通常） 1,100×2=2,200", "月額基本料（通常） 1,200×1=1,200", "計 3,400"]
+    );
+    assert_eq!(shown(&late, &[], "2026-06")[1], "計 1,200");
 }
 
 #[test]
@@ -276,11 +301,14 @@ proptest! {
     #[test]
     fn every_charge_is_in_exactly_one_bill(
         applied in 0..700_i64,
+        late in 0..3_u32,
         uses in prop::collection::vec((0..14_usize, -400..1_200_i64, 1..50_u32), 0..60),
     ) {
         let start = day("2024-06-01");
         let mut contract = contract(ContractKind::Light, "2024-06-01");
         contract.applied = start.plus_days(applied);
+        contract.first = (0..late)
+            .fold(first_debit_month(contract.applied), |month, _| month.next());
         let uses: Vec<Use> = uses
             .into_iter()
             .map(|(kind, days, count)| Use {

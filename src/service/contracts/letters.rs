@@ -1,6 +1,6 @@
 //! What customers are told of their contracts: the welcome letter and the mails.
 
-use crate::domain::fees::first_debit;
+use crate::domain::fees::debit_day;
 use crate::domain::{CaseId, UserNumber};
 use crate::ports::{ContractStep, ContractVerb, FileRecord, Parcel};
 use crate::render::mail::{Kind, Letter};
@@ -42,7 +42,7 @@ impl Desk {
             desk: rules.answers.desk.clone(),
             case,
             made: step.at,
-            first_debit: first_debit(step.customer.applied, &rules.calendar),
+            first_debit: debit_day(self.first_billed(&step.customer), &rules.calendar),
             customer: step.customer,
         };
         let bytes = pdf::welcome(&view, &rules.answers.words)?.bytes;
@@ -73,7 +73,8 @@ impl Desk {
         let facts = if let Some(before) = before {
             differences(&before.customer, &step.customer)
         } else {
-            let first = first_debit(step.customer.applied, &self.rulebook().calendar);
+            let first = self.first_billed(&step.customer);
+            let first = debit_day(first, &self.rulebook().calendar);
             vec![
                 format!("利用者番号: {customer}"),
                 format!("契約: {}", step.customer.contract.japanese()),

@@ -19,18 +19,19 @@ enum Timer {
 
 /// The timers of a step in the order they fire.
 ///
-/// `due` is its deadline: the offsets of reminders count from it, escalations from the opening.
+/// `due` is its deadline: the offsets of reminders count from it, escalations from the opening. Who
+/// is asked where it takes too long is asked at the deadline at the latest, because what is held
+/// for a person then must not wait for the same ones alone.
 fn timers(
     approve: &Approve,
     entered: Timestamp,
     due: Option<Timestamp>,
     calendar: &BankCalendar,
 ) -> Vec<(Timestamp, Timer)> {
-    let mut timers: Vec<_> = approve
-        .escalate
-        .iter()
-        .map(|one| (one.after.after(entered, calendar), Timer::Escalate))
-        .collect();
+    let latest = due.filter(|due| approve.overdue == Overdue::Hold && *due > entered);
+    let escalates = approve.escalate.iter().map(|one| one.after.after(entered, calendar));
+    let mut timers: Vec<_> =
+        escalates.map(|at| (latest.map_or(at, |latest| at.min(latest)), Timer::Escalate)).collect();
     for remind in &approve.remind {
         let Some(due) = due else { break };
         match *remind {

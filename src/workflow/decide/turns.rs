@@ -375,6 +375,18 @@ fn reminders_and_escalations_come_at_their_times_and_approve_nothing() {
 }
 
 #[test]
+fn an_escalation_comes_with_the_deadline_at_the_latest() {
+    let waits = with_desk("    escalate: [{after: 1bd@12:00, add: manager}]")
+        .given(&[Asked::Open])
+        .at(at(3, 14, 0))
+        .given(&[approve("sato0001")]);
+    waits.at(at(3, 15, 0)).when(&Asked::Tick).then(
+        &["timers fired 1, escalated 1", "overdue"],
+        &["escalation/2.0.3/manage01", "escalation/2.0.3/manage02"],
+    );
+}
+
+#[test]
 fn an_escalation_never_puts_a_customers_person_into_a_seat_of_the_bank() {
     let line = "    escalate: [{after: 2bh, add: {authority: approve, at: submitter}}]";
     with_desk(line)

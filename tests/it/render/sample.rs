@@ -179,8 +179,9 @@ pub(crate) fn fee_statement() -> FeeStatementView {
         act(FeeKind::Unlock, online, Relation::Own, 1),
     ];
     let applied = Date::new(2026, 6, 4).unwrap();
-    let contract = Contract { customer, kind: ContractKind::Standard, applied, ended: None };
     let month = Month::of(Date::new(2026, 7, 1).unwrap());
+    let kind = ContractKind::Standard;
+    let contract = Contract { customer, kind, applied, first: month, ended: None };
     let charges = charges(&acts, &table).by_customer.remove(&customer).unwrap();
     FeeStatementView {
         desk: desk(),

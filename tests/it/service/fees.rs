@@ -3,7 +3,9 @@
 use kessai::domain::fees::Month;
 use kessai::domain::{Account, CaseId, Date, RecordNumber, Timestamp, UserNumber};
 use kessai::formats::zengin::debit::{self, NewCode, Stage, read_debits};
-use kessai::ports::{Batch, Clock as _, Commit, Entry, Recorded, RowAnswer, RowResult};
+use kessai::ports::{
+    Batch, Clock as _, Commit, ContractVerb, Entry, Recorded, RowAnswer, RowResult,
+};
 use kessai::workflow::VoteKind;
 
 use super::branch::{Branch, Setup, rulebook_with};
@@ -105,6 +107,25 @@ fn a_month_is_billed_once_and_debited_on_the_twenty_fifth_or_the_next_business_d
     let february = branch.store.billed(january.next()).unwrap();
     let total = february.bills[&user("987654321")].bill.total.get();
     assert_eq!(total, 1_100, "what January's bill took is not in February's");
+}
+
+#[test]
+fn a_customer_who_came_after_the_months_bills_is_in_the_next_ones_with_both_months() {
+    let branch = branch();
+    branch.desk.run_schedules().unwrap();
+    go_to(&branch, day(2027, 1, 4));
+    branch.desk.run_schedules().unwrap();
+    let late =
+        "444444444,法人,遅れた方,ｵｸﾚﾀ,,,001,通常,2026-12-28,,d@example.jp,0001,001,1,4444444,,\n";
+    let list = kessai::workflow::write_customers([].iter()) + late;
+    let late = kessai::workflow::load_customers("c.csv", &list).unwrap();
+    branch.desk.enrol_customers(&late, (ContractVerb::Opened, None)).unwrap();
+    go_to(&branch, day(2027, 2, 1));
+    branch.desk.run_schedules().unwrap();
+    let february = branch.store.billed(Month::of(day(2027, 2, 1))).unwrap();
+    let bill = &february.bills[&late[0].user];
+    assert_eq!((bill.bill.total.get(), bill.is_first), (2 * 1_100, true));
+    assert!(!february.bills[&user("222222222")].is_first, "was billed in January");
 }
 
 #[test]

@@ -93,7 +93,15 @@ fn what_was_settled_and_what_was_not_is_kept_once_and_told_to_whom_it_concerns()
     }
     assert!(!paper("444444444").contains("98765432100000100001"), "{}", paper("444444444"));
 
-    // The same told by another file: nothing happens twice, and what failed may be paid late.
+    // The same told by another file: nothing happens twice, neither what was paid nor what failed.
+    let twice = results(&branch, "twice.csv", &(text.clone() + "\n"));
+    assert_eq!(twice.verdict, FileVerdict::Rejected);
+    assert_eq!(told(&branch, &twice)[..2], ["the claim has come to its end", "it was told before"]);
+    branch.desk.dispatch_all().unwrap();
+    let mails = |paths: Vec<String>| paths.iter().filter(|path| path.contains("settled_")).count();
+    assert_eq!(mails(branch.shelf.paths()), 2, "nobody is told again");
+
+    // What failed may be paid late.
     let again =
         results(&branch, "again.csv", &text.replace("支払不能", "済").replace("決済", "決済 "));
     let told = told(&branch, &again);

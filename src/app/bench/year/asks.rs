@@ -39,6 +39,8 @@ struct Draft {
     rows: Vec<Wanted>,
     /// Claims its rows are about: none twice.
     about: BTreeSet<String>,
+    /// Whether its customer's contract is over.
+    is_over: bool,
 }
 
 impl Year {
@@ -56,10 +58,14 @@ impl Year {
 
     /// A file of a customer, or of a branch that keyed forms.
     fn draft(&mut self, day: Date, size: u64) -> Option<Draft> {
-        let is_paper = self.chance.in_thousand(180);
+        let gone = self.town.customers.iter().filter(|one| one.is_over(day));
+        let gone: Vec<Somebody> = gone.map(|one| one.who.clone()).collect();
+        let is_over = !gone.is_empty() && self.chance.in_thousand(50);
+        let is_paper = !is_over && self.chance.in_thousand(180);
         let active: Vec<Somebody> = self.active(day).collect();
-        let second = if self.chance.in_thousand(150) { self.second_thoughts(day) } else { None };
-        let drawn = self.chance.one(&active)?.clone();
+        let seconds = !is_over && self.chance.in_thousand(150);
+        let second = if seconds { self.second_thoughts(day) } else { None };
+        let drawn = self.chance.one(if is_over { &gone } else { &active })?.clone();
         let first = second.as_ref().map_or(drawn, |wanted| wanted.from.clone());
         let branch = first.branch;
         let mut draft = Draft {
@@ -68,6 +74,7 @@ impl Year {
             mail: if is_paper { branch_mail(branch) } else { first.email() },
             rows: Vec::new(),
             about: BTreeSet::new(),
+            is_over,
         };
         if let Some(mut wanted) = second {
             wanted.is_paper = is_paper;
@@ -84,12 +91,14 @@ impl Year {
         Some(draft)
     }
 
-    /// Customers whose contract has begun and does not end in the next weeks.
+    /// Customers whose contract has begun and does not end in the next weeks, nor later by their
+    /// own wish.
     fn active(&self, day: Date) -> impl Iterator<Item = Somebody> {
         let late = day.plus_days(40);
         let runs = move |closed: Option<Date>| closed.is_none_or(|last| late < last);
         let customers = self.town.customers.iter();
         customers
+            .filter(|one| !one.is_leaving)
             .filter(move |one| one.terms.applied < day && runs(one.terms.closed))
             .map(|one| one.who.clone())
     }
@@ -133,7 +142,8 @@ impl Year {
         for _ in 0..TRIES {
             let (_, number) = self.chance.one(&recent)?;
             let claim = self.ledger.claims.get(number)?.clone();
-            let from = claim.creditor.clone();
+            let creditor = self.active(day).find(|one| *one == claim.creditor);
+            let Some(from) = creditor else { continue };
             let mut wanted = Wanted {
                 kind: RequestKind::Cancellation,
                 number: Some(number.clone()),
@@ -144,9 +154,8 @@ impl Year {
                 record,
                 is_paper: false,
             };
-            let is_active = self.active(day).any(|one| one == wanted.from);
-            let is_free = !self.busy.contains(number);
-            if is_active && is_free && self.fits(&claim, &wanted) {
+            let is_free = !self.busy.contains(number) && !self.is_of_a_leaver(&claim);
+            if is_free && self.fits(&claim, &wanted) {
                 self.fill(day, &claim, &mut wanted)?;
                 return Some(wanted);
             }
@@ -182,12 +191,15 @@ impl Year {
 
     /// Fills in a row about a claim of the customer's; whether one fits.
     fn about_a_claim(&mut self, day: Date, wanted: &mut Wanted, draft: &Draft) -> bool {
-        let numbers = self.ledger.of(&wanted.from.user).to_vec();
+        let is_plain = wanted.kind == RequestKind::Disclosure;
+        let mut numbers = self.ledger.of(&wanted.from.user).to_vec();
+        // Most claims come to their end in the year, and little can be asked of those.
+        let claims = &self.ledger.claims;
+        numbers.retain(|one| is_plain || claims.get(one).is_some_and(Own::is_owed));
         for _ in 0..TRIES {
             let Some(number) = self.chance.one(&numbers).cloned() else { return false };
-            let is_plain = wanted.kind == RequestKind::Disclosure;
-            let free = is_plain || !self.busy.contains(&number);
             let Some(claim) = self.ledger.claims.get(&number).cloned() else { continue };
+            let free = is_plain || !(self.busy.contains(&number) || self.is_of_a_leaver(&claim));
             if draft.about.contains(&number) || !free || !self.fits(&claim, wanted) {
                 continue;
             }
@@ -198,6 +210,12 @@ impl Year {
         }
         wanted.number = None;
         false
+    }
+
+    /// Whether somebody who ends the contract has a part in the claim: it is left alone then.
+    fn is_of_a_leaver(&self, claim: &Own) -> bool {
+        let mut leaving = self.town.customers.iter().filter(|one| one.is_leaving);
+        leaving.any(|one| claim.concerns(&one.who.user))
     }
 
     /// Whether the rules let the customer ask this of a claim now.
@@ -223,7 +241,7 @@ impl Year {
                 is_open && is_party && before(7) && (wanted.is_paper || !claim.involved)
             }
             RequestKind::Guarantee => is_open && is_creditor,
-            RequestKind::Payment => is_open && is_party,
+            RequestKind::Payment => claim.is_owed() && claim.recorded <= record && is_party,
             RequestKind::Disclosure => is_party,
             // Not asked for in the year.
             RequestKind::Discount
@@ -283,7 +301,9 @@ impl Year {
 
     /// A file is dropped, judged, and held against what was to come of it.
     fn drop_draft(&mut self, draft: Draft) -> Result<(), Error> {
-        let mistaken = self.chance.in_thousand(50).then(|| self.chance.below(5));
+        // Of who is gone nothing but that is wrong.
+        let mistaken = !draft.is_over && self.chance.in_thousand(50);
+        let mistaken = mistaken.then(|| self.chance.below(5));
         let first = self.asked.len();
         let mut text = HEADING.to_owned();
         for (n, wanted) in draft.rows.iter().enumerate() {
@@ -298,8 +318,13 @@ impl Year {
         let fresh = first..self.asked.len();
         let is_taken = file.verdict == FileVerdict::Accepted
             && usize::try_from(file.accepted).unwrap_or(0) == rows;
-        if is_taken != mistaken.is_none() {
-            let meant = mistaken.map_or("right", |_| "wrong");
+        let is_right = mistaken.is_none() && !draft.is_over;
+        self.contracts.turned_away += u64::from(draft.is_over);
+        if draft.is_over && !self.codes(&file).iter().any(|code| code == "D30") {
+            self.fault(&format!("file {}: the contract is over, and nobody says so", file.receipt));
+        }
+        if is_taken != is_right {
+            let meant = if is_right { "right" } else { "wrong" };
             let receipt = file.receipt;
             let findings = file.findings.and_then(|digest| self.town.desk.blobs.open(digest).ok());
             let found = findings.and_then(|blob| blob.read_all().ok()).unwrap_or_default();

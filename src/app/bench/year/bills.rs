@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::customers::Customer;
 use super::ledger::Wanted;
-use super::town::{Customer, price_list};
+use super::town::price_list;
 use crate::domain::fees::Month;
 use crate::domain::{Date, RequestKind};
 
@@ -33,6 +34,8 @@ type Price = (String, String, String, u64);
 pub(super) struct Bills {
     prices: Vec<Price>,
     charged: BTreeMap<(String, Month), u64>,
+    /// The last month whose bills were made.
+    made: Option<Month>,
 }
 
 impl Bills {
@@ -46,7 +49,7 @@ impl Bills {
             let [kind, channel, relation] = texts;
             Some((kind, channel, relation, yen.parse().ok()?))
         });
-        Self { prices: prices.collect(), charged: BTreeMap::new() }
+        Self { prices: prices.collect(), charged: BTreeMap::new(), made: None }
     }
 
     /// The requester pays for what was recorded in the month its result came.
@@ -78,23 +81,38 @@ impl Bills {
         found.map_or(0, |(.., yen)| *yen)
     }
 
-    /// What a customer owes in a month; nothing at all before the first debit, which is in the
-    /// month after the application and takes all before it.
+    /// The bills of a month were made.
+    pub(super) fn were_made(&mut self, month: Month) {
+        self.made = Some(month);
+    }
+
+    /// The month of the first debit of a contract that begins now: the one after the application,
+    /// or the next one whose bills are still to be made.
+    pub(super) fn first(&self, applied: Date) -> Month {
+        let promised = Month::of(applied).next();
+        self.made.map_or(promised, |made| promised.max(made.next()))
+    }
+
+    /// What a customer owes in a month; nothing at all before the first debit, which takes all
+    /// before it.
     pub(super) fn due(&self, customer: &Customer, month: Month) -> Option<u64> {
-        let terms = customer.terms;
-        let first = Month::of(terms.applied).next();
+        let (terms, first) = (customer.terms, customer.first);
         if month < first {
             return None;
         }
         let covered = month.previous();
-        let begins = covered.first_day();
-        let over = terms.closed.is_some_and(|last| last < begins);
+        let is_covered = |arose: Month| arose == covered || (month == first && arose < covered);
         let name = format!("月額基本料（{}）", terms.contract.replace("ライト", "でんさいライト"));
-        let base = if over { 0 } else { self.price(&name, "―", "―") };
-        let mine = self.charged.iter().filter(|((user, arose), _)| {
-            let early = month == first && *arose < covered;
-            *user == customer.who.user && (*arose == covered || early)
-        });
+        let price = self.price(&name, "―", "―");
+        let mut base = 0;
+        let mut held = Month::of(terms.applied);
+        while held <= covered {
+            let over = terms.closed.is_some_and(|last| last < held.first_day());
+            base += if is_covered(held) && !over { price } else { 0 };
+            held = held.next();
+        }
+        let user = &customer.who.user;
+        let mine = self.charged.iter().filter(|((of, arose), _)| of == user && is_covered(*arose));
         Some(base + mine.map(|(_, yen)| *yen).sum::<u64>())
     }
 
@@ -102,5 +120,37 @@ impl Bills {
     pub(super) fn debit_day(month: Month) -> Option<&'static str> {
         let name = month.to_string();
         DEBIT_DAYS.iter().find(|(month, _)| *month == name).map(|(_, day)| *day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::bench::cast::{Somebody, Terms};
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        Month::of(day(&format!("{text}-01")))
+    }
+
+    #[test]
+    fn who_comes_after_the_bills_owes_every_month_since_the_application_in_the_next_ones() {
+        let mut bills = Bills::new();
+        let terms = Terms { contract: "通常", applied: day("2026-06-29"), closed: None };
+        let mut late = Customer::new(Somebody::customer(1, "001"), terms, 1);
+        assert_eq!(bills.first(terms.applied), month("2026-07"));
+        assert_eq!(bills.due(&late, month("2026-07")), Some(1_100));
+        bills.were_made(month("2026-07"));
+        late.first = bills.first(terms.applied);
+        let due = |late: &Customer, of| bills.due(late, month(of));
+        assert_eq!(due(&late, "2026-07"), None);
+        assert_eq!(due(&late, "2026-08"), Some(2 * 1_100));
+        assert_eq!(due(&late, "2026-09"), Some(1_100));
+        late.terms.closed = Some(day("2026-09-01"));
+        assert_eq!(due(&late, "2026-10"), Some(1_100), "it held on the first");
+        assert_eq!(due(&late, "2026-11"), Some(0));
     }
 }

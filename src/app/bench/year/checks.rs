@@ -34,6 +34,9 @@ impl Year {
                     match self.expected.remove(stem) {
                         Some(to) if addressee.contains(&to) => {}
                         Some(to) => self.fault(&format!("the mail {stem} does not go to {to}")),
+                        None if stem.contains("_settled_") || stem.contains("_contract_") => {
+                            self.fault(&format!("the mail {stem} goes to {addressee} for nothing"));
+                        }
                         // Mails about what goes on, to whoever is asked, were read.
                         None if stem.contains("_mail_") || stem.starts_with("office_") => {
                             self.mailed.insert(stem.to_owned(), addressee);
@@ -121,6 +124,7 @@ impl Year {
                 None => self.fault(&format!("{id} is gone")),
             }
         }
+        self.check_contracts();
         let register = self.town.desk.store.claims(&ClaimFilter::default(), None, usize::MAX);
         for wrong in self.ledger.compare(&register) {
             self.fault(&wrong);
@@ -229,15 +233,13 @@ impl Year {
             self.billed += u64::from(yen > 0);
             self.fees += yen;
             if yen > 0 {
-                self.expect_mail(
-                    format!("office_fee_notice_{month}_{user}"),
-                    &customer.who.email(),
-                );
+                self.expect_mail(format!("office_fee_notice_{month}_{user}"), &customer.email);
             }
         }
         for (account, yen) in debits {
             self.fault(&format!("{yen:?} are debited from {account} in {month}, nobody's account"));
         }
+        self.bills.were_made(month);
     }
 
     /// The debits of a month's file, by account.

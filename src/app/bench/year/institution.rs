@@ -10,7 +10,7 @@ use super::ledger::Wanted;
 use super::{Year, nth};
 use crate::domain::{CaseId, Date, RequestKind};
 
-const FOLDER: (&str, &str) = ("center", "densai");
+pub(super) const FOLDER: (&str, &str) = ("center", "densai");
 const HEADING: &str = "申請番号,明細番号,結果,記録番号,エラー,備考\r\n";
 
 /// A row of a file of results.

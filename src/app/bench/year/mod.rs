@@ -1,18 +1,22 @@
 //! A simulated year of the desk: a clock moved by hand from the first of April to the last of
 //! March, made-up customers, and everything that can come, through the real use cases.
 //!
-//! At every day's end the register of claims is held against a ledger of its own, each case
-//! against who or what it waits for, and each end against the mail that tells of it; on each day
-//! of billing the fees against sums of their own. Read [`Year::day`] first.
+//! At every day's end the registers of claims and of customers are held against books of their own,
+//! each case against who or what it waits for, and each end against the mail that tells of it; on
+//! each day of billing the fees against sums of their own. Read [`Year::day`] first.
 
 mod asks;
 mod bills;
 mod chance;
 mod checks;
+mod contracts;
+mod customers;
 mod dossier;
 mod institution;
 mod ledger;
 mod office;
+mod promises;
+mod settlements;
 mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +30,10 @@ use super::{Figure, floor};
 use crate::domain::{BankCalendar, CaseId, Date, RequestKind, Timestamp};
 use bills::Bills;
 use chance::Chance;
+use contracts::{Applying, Contracts};
 use dossier::{Asked, Dossier, End};
 use ledger::Ledger;
+use settlements::Settlements;
 use town::Town;
 
 /// The first and the last day.
@@ -68,6 +74,16 @@ struct Year {
     /// Mails nobody has asked for yet, and those that must still come.
     mailed: BTreeMap<String, String>,
     expected: BTreeMap<String, String>,
+    /// Applications that are not decided, and every one that was handed in, as it is written.
+    applying: BTreeMap<CaseId, Applying>,
+    handed_in: BTreeSet<String>,
+    /// Letters to new customers that must have gone out by the day's end.
+    letters: Vec<String>,
+    contracts: Contracts,
+    settlements: Settlements,
+    /// The number of the next newcomer, and how many changes there were.
+    newcomers: u32,
+    changes: u64,
     /// Debit files, by name.
     debits: BTreeMap<String, Vec<u8>>,
     with_papers: bool,
@@ -101,9 +117,12 @@ struct Summary {
     results: u64,
     mails: u64,
     ends_told: u64,
-    /// Yen: accrued, paid, cancelled, raised, lowered, and what is open.
+    contracts: Contracts,
+    settlements: Settlements,
+    /// Yen: accrued, paid, settled, cancelled, raised, lowered, and what is owed.
     accrued: u64,
     paid: u64,
+    settled: u64,
     cancelled: u64,
     raised: u64,
     lowered: u64,
@@ -160,6 +179,13 @@ impl Year {
             plans: BTreeMap::new(),
             mailed: BTreeMap::new(),
             expected: BTreeMap::new(),
+            applying: BTreeMap::new(),
+            handed_in: BTreeSet::new(),
+            letters: Vec::new(),
+            contracts: Contracts::default(),
+            settlements: Settlements::default(),
+            newcomers: size.customers,
+            changes: 0,
             debits: BTreeMap::new(),
             with_papers: size.papers,
             numbers: 0,
@@ -195,6 +221,7 @@ impl Year {
             self.town.go_to(day, 10, 0);
             let quota = self.quota(rest, left);
             self.customers_ask(day, quota)?;
+            self.contracts_are_asked_for(day)?;
             self.post()?;
             self.town.go_to(day, 11, 30);
             self.people_decide()?;
@@ -205,6 +232,7 @@ impl Year {
             self.post()?;
             self.town.go_to(day, 17, 0);
             self.institution_answers(day)?;
+            self.institution_settles(day)?;
         } else if self.chance.in_thousand(300) {
             self.town.go_to(day, 13, 0);
             self.customers_ask(day, rest.min(2))?;
@@ -279,8 +307,11 @@ impl Year {
             results: self.results,
             mails: self.mails,
             ends_told: self.ends,
+            contracts: self.contracts,
+            settlements: self.settlements,
             accrued: sums.accrued,
             paid: sums.paid,
+            settled: sums.settled,
             cancelled: sums.cancelled,
             raised: sums.raised,
             lowered: sums.lowered,
@@ -315,11 +346,20 @@ fn show(summary: &Summary, out: &mut dyn Write) -> Result<(), Error> {
     }
     let Summary { results, mails, ends_told, claims, .. } = summary;
     writeln!(out, "{results} results, {mails} mails, {ends_told} ends told")?;
-    let Summary { accrued, paid, cancelled, raised, lowered, open, .. } = summary;
+    let Contracts { opened, changed, ended, refused, declined, escalated, turned_away } =
+        summary.contracts;
     writeln!(
         out,
-        "{claims} claims: accrued {accrued} - paid {paid} - cancelled {cancelled} + raised \
-         {raised} - lowered {lowered} = open {open} yen"
+        "contracts: {opened} opened, {changed} changed, {ended} ended, {refused} refused, \
+         {declined} declined, {escalated} escalated; {turned_away} files turned away"
+    )?;
+    let Settlements { paid, defaulted, late } = summary.settlements;
+    writeln!(out, "settlements: {paid} paid, {defaulted} not, {late} of them later")?;
+    let Summary { accrued, paid, settled, cancelled, raised, lowered, open, .. } = summary;
+    writeln!(
+        out,
+        "{claims} claims: accrued {accrued} - paid {paid} - settled {settled} - cancelled \
+         {cancelled} + raised {raised} - lowered {lowered} = open {open} yen"
     )?;
     writeln!(out, "fees: {} debits, {} yen", summary.debits, summary.fees)?;
     let Figure { name, count, seconds, per_second, .. } = &summary.figure;

@@ -10,6 +10,22 @@ use crate::workflow::{
     open_seats, places,
 };
 
+/// What somebody does to a case.
+#[derive(Debug, Clone)]
+pub(super) struct Act {
+    pub(super) wish: Wish,
+    /// The lines it is about; none for all.
+    pub(super) rows: RowSet,
+    /// What is filled in.
+    pub(super) entry: Vec<(String, String)>,
+}
+
+impl From<Wish> for Act {
+    fn from(wish: Wish) -> Self {
+        Self { wish, rows: RowSet::default(), entry: Vec::new() }
+    }
+}
+
 impl Year {
     /// Everybody looks once at what waits for them.
     pub(super) fn people_decide(&mut self) -> Result<(), Error> {
@@ -24,7 +40,7 @@ impl Year {
                 self.consented(id);
             }
         }
-        Ok(())
+        self.contracts_are_decided()
     }
 
     /// What the other side consented to holds from then on, before what comes later that day.
@@ -126,18 +142,21 @@ impl Year {
             return self.carve(case, person, wish);
         }
         let approves = wish == Wish::Vote(VoteKind::Approve, None);
-        if self.cast(case, person, wish, &RowSet::default())?.is_some() {
+        if self.cast(case, person, wish.into())?.is_some() {
             return Ok(());
         }
-        // Too late, or sent back to where it cannot go: a person ends it.
-        if approves || self.chance.in_thousand(300) {
-            for last in [back("close"), Wish::Vote(VoteKind::Reject, None)] {
-                if self.cast(case, person, last, &RowSet::default())?.is_some() {
-                    return Ok(());
-                }
+        if approves || self.chance.in_thousand(300) { self.give_up(case, person) } else { Ok(()) }
+    }
+
+    /// Too late, or sent back to where it cannot go: a person ends it.
+    pub(super) fn give_up(&mut self, case: &Case, person: &Person) -> Result<(), Error> {
+        let close = Wish::Vote(VoteKind::Return, Some("close".to_owned()));
+        for last in [close, Wish::Vote(VoteKind::Reject, None)] {
+            if self.cast(case, person, last.into())?.is_some() {
+                return Ok(());
             }
-            self.fault(&format!("{}: {} can neither approve nor refuse", case.head.id, person.id));
         }
+        self.fault(&format!("{}: {} can neither approve nor refuse", case.head.id, person.id));
         Ok(())
     }
 
@@ -147,7 +166,8 @@ impl Year {
         let Some(dossier) = self.open.get(&id) else { return Ok(()) };
         let Some((line, at)) = self.chance.one(&dossier.lines).copied() else { return Ok(()) };
         let mail = dossier.mail.clone();
-        let Some(rest) = self.cast(case, person, wish, &RowSet::of([line]))? else {
+        let act = Act { rows: RowSet::of([line]), ..wish.into() };
+        let Some(rest) = self.cast(case, person, act)? else {
             return Ok(());
         };
         // One mail tells of the line and of the rest.
@@ -171,7 +191,7 @@ impl Year {
     /// Does something by the first person who is allowed to.
     fn first_who_can(&mut self, case: &Case, people: &[Person], wish: &Wish) -> Result<(), Error> {
         for person in people {
-            if self.cast(case, person, wish.clone(), &RowSet::default())?.is_some() {
+            if self.cast(case, person, wish.clone().into())?.is_some() {
                 return Ok(());
             }
         }
@@ -179,21 +199,21 @@ impl Year {
     }
 
     /// Casts a ballot; nothing where the procedure forbids it.
-    fn cast(
+    pub(super) fn cast(
         &mut self,
         case: &Case,
         person: &Person,
-        wish: Wish,
-        rows: &RowSet,
+        act: Act,
     ) -> Result<Option<Case>, Error> {
         self.ballots += 1;
         let desk = &self.town.desk;
         let lost = || Error::Usage(format!("the flow of {} is lost", case.head.id));
+        let Act { wish, rows, entry } = act;
         let ballot = Ballot {
             case: case.head.id,
             wish,
-            rows: rows.clone(),
-            entry: Vec::new(),
+            rows,
+            entry,
             digest: desk.content_of(case).ok_or_else(lost)?,
             task_version: case.head.task_version,
             shown_at: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::super::init;
@@ -10,8 +11,9 @@ use super::super::super::root::RootError;
 use super::super::super::rules;
 use super::super::super::settings::Settings;
 use super::super::super::world::{HandClock, SeededRandom};
-use super::super::cast::{self, Somebody, Terms};
+use super::super::cast::{self, Somebody};
 use super::chance::Chance;
+use super::customers::Customer;
 use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
@@ -19,24 +21,15 @@ use crate::ports::{
     Clock, ContractVerb, Fate, Hasher, Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets,
     Staged,
 };
-use crate::service::{Desk, NewUser, Passwords, Ports, Rulebook};
+use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
-use crate::workflow::{Case, Files, decoded};
+use crate::workflow::{Case, Files, Mistake, decoded};
 
 /// Branches with a desk.
 pub(super) const BRANCHES: [&str; 2] = ["001", "002"];
 
 /// Users of other banks.
 const ELSEWHERE: u32 = 20;
-
-/// A customer with what it agreed on.
-#[derive(Debug, Clone)]
-pub(super) struct Customer {
-    pub(super) who: Somebody,
-    pub(super) terms: Terms,
-    /// 承認パターン, as the list of submitters writes it.
-    pattern: &'static str,
-}
 
 /// Everything the year is played with.
 pub(super) struct Town {
@@ -45,6 +38,7 @@ pub(super) struct Town {
     pub(super) shelf: Arc<Shelf>,
     pub(super) customers: Vec<Customer>,
     pub(super) elsewhere: Vec<Somebody>,
+    rules: Arc<Rules>,
     people: BTreeMap<String, Vec<Person>>,
 }
 
@@ -52,7 +46,7 @@ impl Town {
     /// A town of so many customers on the evening before the year begins.
     pub(super) fn new(count: u32, chance: &mut Chance, start: Timestamp) -> Result<Self, Error> {
         let customers: Vec<Customer> =
-            (0..count).map(|n| customer(n, start.date(), chance)).collect();
+            (0..count).map(|n| Customer::at_start(n, start.date(), chance)).collect();
         let clock = Arc::new(HandClock::new(start));
         let shelf = Arc::new(Shelf::default());
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(start.ms().unsigned_abs()));
@@ -66,10 +60,16 @@ impl Town {
             secrets: Arc::new(Unlocked),
             probe: Arc::new(NoProbe),
         };
-        let desk = Desk::new(ports, rulebook(&customers)?);
+        let rules = Arc::new(Rules::new(&customers)?);
+        let desk = Desk::new(ports, rules.make(rules.read()?).map_err(mistaken)?);
+        desk.follow_rules(Arc::clone(&rules) as Arc<dyn RuleSource>);
         let elsewhere = (0..ELSEWHERE).map(Somebody::elsewhere).collect();
-        let mut town = Self { desk, clock, shelf, customers, elsewhere, people: BTreeMap::new() };
-        town.enrol()?;
+        let people = BTreeMap::new();
+        let mut town = Self { desk, clock, shelf, customers, elsewhere, rules, people };
+        town.staff()?;
+        for user in town.customers.iter().map(|one| one.who.user.clone()).collect::<Vec<_>>() {
+            town.admit(&user)?;
+        }
         let register = cast::register(town.customers.iter().map(|one| (&one.who, one.terms)))?;
         town.desk.enrol_customers(&register, (ContractVerb::Loaded, None))?;
         Ok(town)
@@ -96,21 +96,34 @@ impl Town {
         self.clock.advance_ms(ms.max(0));
     }
 
-    fn enrol(&mut self) -> Result<(), Error> {
-        let roles = [("checker", 3), ("manager", 3), ("deputy", 2)];
+    /// A customer whose contract has come into the register may hand in files from now on.
+    pub(super) fn welcome(&mut self, customer: Customer) -> Result<(), Error> {
+        self.admit(&customer.who.user)?;
+        self.customers.push(customer);
+        self.rules.list(&self.customers);
+        self.desk.reload().map_err(|failed| Error::Usage(failed.to_string()))?;
+        let standing = self.desk.standing();
+        if standing.is_plain() { Ok(()) } else { Err(mistaken(standing.mistakes.clone())) }
+    }
+
+    /// The office's people.
+    fn staff(&mut self) -> Result<(), Error> {
+        let approving = [("checker", 3), ("manager", 3), ("deputy", 2)];
+        let preparing = [("clerk", 3), ("lender", 2), ("credit", 1)];
         for branch in BRANCHES {
-            for (role, count) in roles {
+            for (role, count) in approving.into_iter().chain(preparing) {
                 for n in 1..=count {
                     self.register(branch, role, &format!("{role}{branch}{n}"))?;
                 }
             }
         }
-        let customers: Vec<String> =
-            self.customers.iter().map(|customer| customer.who.user.clone()).collect();
-        for user in customers {
-            for n in 1..=3 {
-                self.register(&user, "approve", &format!("{}{n}", user.to_lowercase()))?;
-            }
+        Ok(())
+    }
+
+    /// A customer's people.
+    fn admit(&mut self, user: &str) -> Result<(), Error> {
+        for n in 1..=3 {
+            self.register(user, "approve", &format!("{}{n}", user.to_lowercase()))?;
         }
         Ok(())
     }
@@ -139,43 +152,60 @@ impl Town {
     }
 }
 
-/// The n-th customer: some are new this year, some leave, some have a light contract.
-fn customer(n: u32, start: Date, chance: &mut Chance) -> Customer {
-    let branch = if n.is_multiple_of(4) { BRANCHES[1] } else { BRANCHES[0] };
-    let contract = if n % 10 == 3 { "ライト" } else { "通常" };
-    let applied = match n % 8 {
-        5 => start.plus_days(chance.between(1, 240)),
-        _ => start.plus_days(chance.between(-900, -32)),
-    };
-    let closed = (n % 16 == 9).then(|| start.plus_days(chance.between(200, 340)));
-    let pattern = match n % 5 {
-        0 => "none",
-        1 | 2 => "single",
-        3 => "double_any",
-        _ => "double_ordered",
-    };
-    Customer {
-        who: Somebody::customer(n, branch),
-        terms: Terms { contract, applied, closed },
-        pattern,
+/// The shipped rules with this town's lists, which change as customers come; the lists of what
+/// waits are left out, because nobody reads them here.
+#[derive(Debug)]
+struct Rules {
+    settings: Settings,
+    files: Mutex<Files>,
+}
+
+impl Rules {
+    fn new(customers: &[Customer]) -> Result<Self, Error> {
+        let files = init::FILES
+            .iter()
+            .filter(|(name, _)| !name.ends_with("waiting_list.yaml"))
+            .filter(|(name, _)| name.starts_with("workflows/") || name.starts_with("templates/"))
+            .filter(|(name, _)| !name.starts_with("workflows/schemas/"))
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+            .collect();
+        let shipped = init::FILES.iter().find(|(name, _)| *name == "kessai.toml");
+        let settings = shipped.map_or("", |(_, text)| text).to_owned() + cast::FEES;
+        let settings = Settings::load(&settings).map_err(mistaken)?;
+        let rules = Self { settings, files: Mutex::new(files) };
+        rules.list(customers);
+        Ok(rules)
+    }
+
+    /// Lists who may hand in files.
+    fn list(&self, customers: &[Customer]) {
+        let list = submitters(customers).into_bytes();
+        locked(&self.files).insert("workflows/submitters.csv".to_owned(), list);
     }
 }
 
-/// The shipped rules with this town's lists; the lists of what waits are left out, because nobody
-/// reads them here.
-fn rulebook(customers: &[Customer]) -> Result<Rulebook, Error> {
-    let mut files: Files = init::FILES
-        .iter()
-        .filter(|(name, _)| !name.ends_with("waiting_list.yaml"))
-        .filter(|(name, _)| name.starts_with("workflows/") || name.starts_with("templates/"))
-        .filter(|(name, _)| !name.starts_with("workflows/schemas/"))
-        .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
-        .collect();
-    files.insert("workflows/submitters.csv".to_owned(), submitters(customers).into_bytes());
-    let shipped = init::FILES.iter().find(|(name, _)| *name == "kessai.toml");
-    let settings = shipped.map_or("", |(_, text)| text).to_owned() + cast::FEES;
-    let wrong = |found| Error::Root(RootError::Mistakes(found));
-    rules::make(&Settings::load(&settings).map_err(wrong)?, files).map_err(wrong)
+impl RuleSource for Rules {
+    fn read(&self) -> io::Result<Files> {
+        Ok(locked(&self.files).clone())
+    }
+
+    fn make(&self, files: Files) -> Result<Rulebook, Vec<Mistake>> {
+        rules::make(&self.settings, files)
+    }
+
+    fn place(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        locked(&self.files).insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    // The year asks how the rules stand.
+    fn tell(&self, _: &[Mistake], _: &Files) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn mistaken(found: Vec<Mistake>) -> Error {
+    Error::Root(RootError::Mistakes(found))
 }
 
 fn submitters(customers: &[Customer]) -> String {
@@ -187,7 +217,9 @@ fn submitters(customers: &[Customer]) -> String {
     }
     for branch in BRANCHES {
         let email = branch_mail(branch);
-        writeln!(text, "branches,{branch},{branch}支店,{branch},{email},cp932,none,").ok();
+        for channel in ["branches", "contracts"] {
+            writeln!(text, "{channel},{branch},{branch}支店,{branch},{email},cp932,none,").ok();
+        }
     }
     text + "center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n"
 }
@@ -235,6 +267,11 @@ impl Shelf {
     /// What was published since the last time, in order.
     pub(super) fn take(&self) -> Vec<Parcel> {
         std::mem::take(&mut *locked(&self.fresh))
+    }
+
+    /// Whether something was ever published there.
+    pub(super) fn has(&self, path: &str) -> bool {
+        locked(&self.seen).contains_key(path)
     }
 }
 

@@ -35,6 +35,22 @@ pub(super) enum OwnState {
     Open,
     Paid,
     Cancelled,
+    /// It was not paid when it fell due, and is owed still.
+    Defaulted,
+}
+
+impl Own {
+    /// Whether something of it is to be paid.
+    pub(super) fn is_owed(&self) -> bool {
+        matches!(self.state, OwnState::Open | OwnState::Defaulted)
+    }
+
+    /// Whether a user has a part in it, or would have again if its latest record were taken back.
+    pub(super) fn concerns(&self, user: &str) -> bool {
+        let before = self.last.as_ref().and_then(|last| last.before.as_ref());
+        let mut all = [&self.debtor, &self.creditor].into_iter().chain(before);
+        all.any(|one| one.user == user)
+    }
 }
 
 /// The latest record of a claim.
@@ -65,28 +81,30 @@ pub(super) struct Wanted {
 pub(super) struct Sums {
     pub(super) accrued: u64,
     pub(super) paid: u64,
+    /// Paid from account to account when it fell due, or later.
+    pub(super) settled: u64,
     pub(super) cancelled: u64,
     pub(super) raised: u64,
     pub(super) lowered: u64,
 }
 
 impl Sums {
-    /// What must be open.
+    /// What must be owed.
     pub(super) fn open(&self) -> i128 {
-        let Self { accrued, paid, cancelled, raised, lowered } = *self;
-        let [plus, minus] =
-            [[accrued, raised, 0], [paid, cancelled, lowered]].map(|all| all.map(i128::from));
+        let Self { accrued, paid, settled, cancelled, raised, lowered } = *self;
+        let [plus, minus] = [[accrued, raised, 0, 0], [paid, settled, cancelled, lowered]]
+            .map(|all| all.map(i128::from));
         plus.iter().sum::<i128>() - minus.iter().sum::<i128>()
     }
 }
 
 impl fmt::Display for Sums {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accrued, paid, cancelled, raised, lowered } = self;
+        let Self { accrued, paid, settled, cancelled, raised, lowered } = self;
         write!(
             f,
-            "accrued {accrued} - paid {paid} - cancelled {cancelled} + raised {raised} - lowered \
-             {lowered} = open {}",
+            "accrued {accrued} - paid {paid} - settled {settled} - cancelled {cancelled} + raised \
+             {raised} - lowered {lowered} = open {}",
             self.open()
         )
     }
@@ -113,9 +131,10 @@ impl Ledger {
             return None;
         }
         let claim = wanted.number.as_ref().and_then(|number| self.claims.get(number));
-        let Some(claim) = claim.filter(|claim| claim.state == OwnState::Open) else {
-            return Some("債権なし");
-        };
+        // What was not settled can still be paid otherwise.
+        let late = wanted.kind == RequestKind::Payment;
+        let fits = |claim: &&Own| claim.state == OwnState::Open || (late && claim.is_owed());
+        let Some(claim) = claim.filter(fits) else { return Some("債権なし") };
         let (from, other) = (&wanted.from, wanted.other.as_ref());
         let is_creditor = *from == claim.creditor;
         let amount = wanted.amount.unwrap_or(0);
@@ -181,7 +200,7 @@ impl Ledger {
                 claim.due = wanted.due.unwrap_or(claim.due);
                 let amount = wanted.amount.unwrap_or(claim.amount);
                 // What was paid while the other side thought it over owes nothing any more.
-                if claim.state == OwnState::Open {
+                if claim.is_owed() {
                     self.sums.raised += amount.saturating_sub(claim.amount);
                     self.sums.lowered += claim.amount.saturating_sub(amount);
                 }
@@ -225,6 +244,16 @@ impl Ledger {
         self.put(new, claim);
     }
 
+    /// Writes down what became of a claim when it fell due; it cannot be taken back any more.
+    pub(super) fn settle(&mut self, number: &str, is_paid: bool) {
+        let Some(claim) = self.claims.get_mut(number).filter(|claim| claim.is_owed()) else {
+            return;
+        };
+        claim.last = None;
+        claim.state = if is_paid { OwnState::Paid } else { OwnState::Defaulted };
+        self.sums.settled += if is_paid { claim.amount } else { 0 };
+    }
+
     /// Takes the latest record back.
     fn cancel(&mut self, claim: &mut Own) {
         if let Some(assignor) = claim.last.take().and_then(|last| last.before) {
@@ -260,8 +289,8 @@ impl Ledger {
         let mut known = 0_usize;
         for record in register {
             let claim = &record.claim;
-            let is_open = claim.state == ClaimState::Open;
-            open += if is_open { i128::from(claim.amount.get()) } else { 0 };
+            let is_owed = matches!(claim.state, ClaimState::Open | ClaimState::Defaulted);
+            open += if is_owed { i128::from(claim.amount.get()) } else { 0 };
             let number = claim.number.to_string();
             let Some(own) = self.claims.get(&number) else {
                 wrong.push(format!("claim {number} is in the register and was never recorded"));
@@ -272,6 +301,7 @@ impl Ledger {
                 OwnState::Open => ClaimState::Open,
                 OwnState::Paid => ClaimState::Paid,
                 OwnState::Cancelled => ClaimState::Cancelled,
+                OwnState::Defaulted => ClaimState::Defaulted,
             };
             let theirs = (claim.state, claim.amount.get(), claim.creditor.user_number.to_string());
             let ours = (state, own.amount, own.creditor.user.clone());

@@ -125,3 +125,45 @@ fn a_change_that_holds_after_the_claim_was_paid_owes_nothing_more() {
     whole.claim.state = ClaimState::Paid;
     assert_eq!(ledger.compare(&[whole, claim(PART, 3, 300)]), Vec::<String>::new());
 }
+
+#[test]
+fn what_was_settled_is_paid_and_what_was_not_is_owed_until_somebody_pays_it() {
+    let mut ledger = ledger();
+    ledger.settle(NUMBER, true);
+    ledger.settle(PART, false);
+    assert_eq!((ledger.sums.settled, ledger.sums.open()), (500, 300));
+    let [mut whole, mut part] = [claim(NUMBER, 2, 500), claim(PART, 3, 300)];
+    whole.claim.state = ClaimState::Paid;
+    part.claim.state = ClaimState::Defaulted;
+    assert_eq!(ledger.compare(&[whole.clone(), part.clone()]), Vec::<String>::new());
+    // A register that took it for paid lacks the claim's state and its sum.
+    let mut taken = part.clone();
+    taken.claim.state = ClaimState::Paid;
+    assert_eq!(ledger.compare(&[whole.clone(), taken]).len(), 2);
+
+    let mut late = wanted(RequestKind::Payment, Some(100));
+    (late.number, late.from) = (Some(PART.to_owned()), somebody(3));
+    assert_eq!(ledger.refuses(&late), None);
+    ledger.record(&late, None);
+    part.claim.amount = Yen::new(200).unwrap();
+    assert_eq!(ledger.compare(&[whole.clone(), part.clone()]), Vec::<String>::new());
+    ledger.settle(PART, true);
+    part.claim.state = ClaimState::Paid;
+    assert_eq!((ledger.sums.settled, ledger.sums.open()), (700, 0));
+    assert_eq!(ledger.compare(&[whole, part]), Vec::<String>::new());
+}
+
+#[test]
+fn what_has_come_to_its_end_is_neither_settled_nor_taken_back() {
+    let mut ledger = ledger();
+    ledger.settle(PART, true);
+    ledger.settle(PART, false);
+    assert_eq!((ledger.sums.settled, ledger.sums.open()), (300, 500));
+    let mut back = wanted(RequestKind::Cancellation, None);
+    (back.number, back.from) = (Some(PART.to_owned()), somebody(3));
+    assert_eq!(ledger.refuses(&back), Some("債権なし"));
+    ledger.settle(NUMBER, false);
+    for kind in [RequestKind::Assignment, RequestKind::Change, RequestKind::Guarantee] {
+        assert_eq!(ledger.refuses(&wanted(kind, Some(1))), Some("債権なし"), "{kind:?}");
+    }
+}
