@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::domain::Digest;
 use crate::ports::{Blobs, Probe, Step};
@@ -11,6 +12,9 @@ use crate::ports::{Blobs, Probe, Step};
 use super::lease::{self, Lease};
 use super::scan::open;
 use super::stable::Shape;
+
+/// How long a single write may pause: far longer than a busy machine keeps a thread waiting.
+const ONE_WRITE: Duration = Duration::from_millis(300);
 
 /// What copying found.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +42,9 @@ pub(super) enum Copied {
 /// Copies a claimed file into the store, proving that nobody wrote to it meanwhile.
 ///
 /// Where no lease is to be had the change time proves too little: one long write sets it once, at
-/// its beginning, and it is only as fine as the kernel's tick. There the file is read twice.
+/// its beginning, and it is only as fine as the kernel's tick. There the file is read twice, and
+/// the second time not before such a write has had its time: two readings in a row may both fall
+/// into a pause of the writer.
 pub(super) fn copy(
     payload: &Path,
     blobs: &dyn Blobs,
@@ -71,6 +77,9 @@ pub(super) fn copy(
         Ok(())
     })?;
     if lease == Lease::Unknown {
+        // Files that came together have their time together, so a burst waits once.
+        let age = before.modified()?.elapsed().unwrap_or_default();
+        std::thread::sleep(ONE_WRITE.saturating_sub(age));
         file.rewind()?;
         if read_whole(&mut file, |_| Ok(()))? != read {
             return Ok(Copied::StillWritten);
