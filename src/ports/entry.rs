@@ -308,10 +308,21 @@ pub enum EffectState {
         /// When it was made; the mail's date.
         at: Timestamp,
     },
+    /// A mail was signed; it goes out with this signature and no other.
+    Made {
+        /// The kept signature; all of one bundle share it.
+        signature: Digest,
+        /// The mail's date.
+        at: Timestamp,
+        /// How often it was tried to make it visible.
+        attempt: u16,
+        /// When it is tried next.
+        again_at: Timestamp,
+    },
 }
 
 impl EffectState {
-    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered` or `bundled`.
+    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled` or `made`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
@@ -321,6 +332,7 @@ impl EffectState {
             Self::Dead => "dead",
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
+            Self::Made { .. } => "made",
         }
     }
 }

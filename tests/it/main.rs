@@ -25,6 +25,7 @@ mod impact;
 mod inspect;
 mod json;
 mod layers;
+mod mails;
 mod office;
 mod property;
 mod proposal;

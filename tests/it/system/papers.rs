@@ -187,7 +187,7 @@ fn the_demos_mails_are_read_alike_by_two_readers() {
         let read: [String; 5] = serde_json::from_str(&read).unwrap();
         let [subject, to, id, date, body] = read;
         let bytes = std::fs::read(&path).unwrap();
-        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        let mail = crate::mails::parsed(&bytes);
         assert_eq!(mail.subject(), Some(subject.as_str()));
         assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(to.as_str()));
         assert_eq!(format!("<{}>", mail.message_id().unwrap()), id);
