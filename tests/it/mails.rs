@@ -26,12 +26,14 @@ pub(crate) fn said(bytes: &[u8]) -> String {
 pub(crate) struct Stamp {
     /// The moment after which nothing is signed.
     pub(crate) until: Mutex<Timestamp>,
+    pub(crate) issuer: Mutex<&'static str>,
     signed: Mutex<u8>,
 }
 
 impl Default for Stamp {
     fn default() -> Self {
-        Self { until: Mutex::new(Timestamp::from_ms(i64::MAX)), signed: Mutex::default() }
+        let until = Mutex::new(Timestamp::from_ms(i64::MAX));
+        Self { until, issuer: Mutex::new("見本認証局"), signed: Mutex::default() }
     }
 }
 
@@ -39,7 +41,7 @@ impl Signer for Stamp {
     fn certificate(&self) -> Certificate {
         Certificate {
             address: "densai@example.jp".to_owned(),
-            issuer: "見本認証局".to_owned(),
+            issuer: (*self.issuer.lock().unwrap()).to_owned(),
             fingerprint: Digest::of(b"stamp"),
             from: Timestamp::from_ms(0),
             until: *self.until.lock().unwrap(),

@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod cert;
 mod contracts;
 mod counterparts;
 mod dates;

@@ -144,6 +144,15 @@ impl Shelf {
         self.visible.lock().unwrap()[path].clone()
     }
 
+    /// Takes visible files away, as whoever sends mails does.
+    pub(super) fn take_away(&self, part: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut visible = self.visible.lock().unwrap();
+        let all = std::mem::take(&mut *visible);
+        let (taken, left) = all.into_iter().partition(|(path, _)| path.contains(part));
+        *visible = left;
+        taken
+    }
+
     pub(super) fn forget_staged(&self) {
         self.staged.lock().unwrap().clear();
     }

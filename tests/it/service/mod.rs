@@ -20,5 +20,6 @@ mod reuse;
 mod route;
 mod schedules;
 mod settlements;
+mod signed;
 mod split;
 mod under_way;
