@@ -89,6 +89,10 @@ impl FolderOutbox {
                 }
                 Err(Fate::Never(format!("{} has other content", staged.path)))
             }
+            // Renamed before, and it was not known whether that was durable.
+            Err(rustix::io::Errno::NOENT) if self.find(&staged.path) == Some(staged.digest) => {
+                Ok(to)
+            }
             Err(error) => Err(Fate::Later(format!("{}: {error}", staged.path))),
         }
     }

@@ -310,7 +310,9 @@ pub enum EffectState {
     },
     /// A mail was signed; it goes out with this signature and no other.
     Made {
-        /// The kept signature; all of one bundle share it.
+        /// The mail's bytes; all of one bundle share them.
+        mail: Digest,
+        /// The kept signature.
         signature: Digest,
         /// The mail's date.
         at: Timestamp,

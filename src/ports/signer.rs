@@ -74,9 +74,6 @@ pub trait Signer: Send + Sync + fmt::Debug {
     /// Two signatures over the same content differ. Errs when the certificate has ended at `at`.
     fn sign(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError>;
 
-    /// Whether a signature was made over `content`.
-    fn covers(&self, signature: &[u8], content: &[u8]) -> bool;
-
     /// Makes a new key and certificate and signs with them from now on.
     ///
     /// Errs where the bank supplies them as files.

@@ -108,7 +108,6 @@ impl Desk {
     ) -> Result<Letter, AnswerError> {
         let unknown = || AnswerError::Unknown("a bundle".to_owned());
         let first = members.first().ok_or_else(unknown)?;
-        let to = first.effect.kind.person().ok_or_else(unknown)?;
         let mut items = Vec::new();
         for one in members {
             items.push(self.letter_of(&one.effect)?);
@@ -116,7 +115,7 @@ impl Desk {
         // Soonest first; what has no deadline comes last.
         items.sort_by_key(|letter| (letter.deadline.is_none(), letter.deadline));
         let mut letter = self.plain(&first.effect, Kind::Bundle);
-        letter.effect = format!("bundle/{to}/{}", name_of(members.iter()).short());
+        letter.effect = bundle_effect(members).ok_or_else(unknown)?;
         letter.at = at;
         if let Some(item) = items.first() {
             letter.to_name.clone_from(&item.to_name);
@@ -128,6 +127,12 @@ impl Desk {
         letter.items = items;
         Ok(letter)
     }
+}
+
+/// What the one mail of several effects has in the place of an effect's name.
+pub(super) fn bundle_effect(members: &[PendingEffect]) -> Option<String> {
+    let to = members.first()?.effect.kind.person()?;
+    Some(format!("bundle/{to}/{}", name_of(members.iter()).short()))
 }
 
 /// Whether a mail waits for a bundle.

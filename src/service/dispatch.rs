@@ -191,8 +191,8 @@ impl Desk {
         let mut fates: Vec<Fate> = Vec::new();
         let mut staged: Vec<(usize, Vec<Staged>)> = Vec::new();
         for (at, one) in rendered.iter().enumerate() {
-            let parcels = match one {
-                Ok(made) => &made.parcels,
+            let made = match one {
+                Ok(made) => made,
                 Err(fate) => {
                     fates.push(fate.clone());
                     continue;
@@ -200,9 +200,11 @@ impl Desk {
             };
             // All of them are taken before looking: stopping at the first failure would give the
             // next effect what belongs to this one.
-            let mine: Vec<Result<Staged, Fate>> = answers.by_ref().take(parcels.len()).collect();
+            let mine: Vec<Result<Staged, Fate>> =
+                answers.by_ref().take(made.parcels.len()).collect();
             match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
-                Ok(mine) => {
+                Ok(mut mine) => {
+                    mine.extend(made.lying.clone());
                     staged.push((at, mine));
                     fates.push(Fate::Delivered);
                 }
@@ -243,8 +245,9 @@ impl Desk {
                 let to = match (one.state, made.signature) {
                     (EffectState::Made { .. }, _) => continue,
                     (_, Some(signature)) => {
+                        let (mail, again_at) = (digest_of(&made.parcels), now);
                         let (at, attempt) = (date_of(one), attempts(one.state));
-                        one.state = EffectState::Made { signature, at, attempt, again_at: now };
+                        one.state = EffectState::Made { mail, signature, at, attempt, again_at };
                         one.state
                     }
                     _ if one.effect.kind == EffectKind::Clearing => {
@@ -305,7 +308,7 @@ fn choose(
             true
         };
         let first = match pending.state {
-            EffectState::Made { signature, .. } => due && free && bundles.insert(signature),
+            EffectState::Made { mail, .. } => due && free && bundles.insert(mail),
             _ => due && free,
         };
         if first {
@@ -361,8 +364,8 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
                 let doubled = BACKOFF_MS.saturating_mul(1_i64 << attempt.min(20).saturating_sub(1));
                 let again_at = now.plus_ms(doubled.min(BACKOFF_MAX_MS));
                 let to = match pending.state {
-                    EffectState::Made { signature, at, .. } => {
-                        EffectState::Made { signature, at, attempt, again_at }
+                    EffectState::Made { mail, signature, at, .. } => {
+                        EffectState::Made { mail, signature, at, attempt, again_at }
                     }
                     _ => EffectState::Later { attempt, again_at },
                 };

@@ -181,10 +181,6 @@ impl Signer for MailSigner {
             .map_err(|failed| SignError::Failed(Box::new(failed)))
     }
 
-    fn covers(&self, signature: &[u8], content: &[u8]) -> bool {
-        signature::covers(signature, content)
-    }
-
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
         let KeySource::Own(folder) = &self.source else { return Err(SignError::Supplied) };
         let authority = Authority { folder, random: self.random.as_ref() };

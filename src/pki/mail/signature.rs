@@ -11,7 +11,7 @@ use cms::signed_data::{
 };
 use der::asn1::{Any, GeneralizedTime, Null, ObjectIdentifier, OctetString, SetOfVec, UtcTime};
 use der::oid::db::{rfc5911, rfc5912};
-use der::{Decode as _, Encode as _, Tagged};
+use der::{Encode as _, Tagged};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
@@ -124,20 +124,6 @@ pub(super) fn detached(
     };
     let content = Any::encode_from(&data)?;
     Ok(ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content }.to_der()?)
-}
-
-/// Whether the message digest of a signature made here is the one of `content`.
-pub(super) fn covers(signature: &[u8], content: &[u8]) -> bool {
-    let data = ContentInfo::from_der(signature).and_then(|all| all.content.decode_as());
-    let Ok::<SignedData, _>(data) = data else { return false };
-    let signers = data.signer_infos.0.iter();
-    let attributes = signers.filter_map(|signer| signer.signed_attrs.as_ref());
-    let mut attributes = attributes.flat_map(|attributes| attributes.iter());
-    let digest = Sha256::digest(content);
-    attributes.any(|one| {
-        one.oid == rfc5911::ID_MESSAGE_DIGEST
-            && one.values.iter().any(|any| any.value() == digest.as_slice())
-    })
 }
 
 const fn plain(oid: ObjectIdentifier) -> AlgorithmIdentifierOwned {

@@ -6,6 +6,7 @@ use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::{Decode as _, Encode as _};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
 use super::{KeySource, MailKeyError, MailSigner, Signatory, Unfit};
@@ -45,9 +46,9 @@ fn what_is_signed_is_vouched_for_by_the_certificate_that_rides_with_it() {
     assert!(data.encap_content_info.econtent.is_none(), "the mail itself is not inside");
     let info = data.signer_infos.0.iter().next().unwrap();
     let attributes = info.signed_attrs.as_ref().unwrap();
-    assert!(signer.covers(&made, b"Content-Type: text/plain\r\n\r\nx"));
-    assert!(!signer.covers(&made, b"Content-Type: text/plain\r\n\r\ny"));
-    assert!(!signer.covers(b"", b""));
+    let digest = Sha256::digest(b"Content-Type: text/plain\r\n\r\nx");
+    let mut values = attributes.iter().flat_map(|attribute| attribute.values.iter());
+    assert!(values.any(|value| value.value() == digest.as_slice()));
     let held = signer.held();
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, held.key.public());
     let message = attributes.to_der().unwrap();

@@ -66,7 +66,6 @@ proptest! {
         let unsigned = compose(&letter, &sample::sender(), &issuer, templates, file).unwrap();
         let content = unsigned.content().to_vec();
         let signature = SIGNER.sign(&content, sample::at(9, 1)).unwrap();
-        prop_assert!(SIGNER.covers(&signature, &content));
         let mail = unsigned.signed(signature.clone()).unwrap();
         prop_assert!(mail.bytes.is_ascii());
         let (signed, _) = halves(&mail.bytes);

@@ -182,7 +182,9 @@ impl Outbox for Shelf {
                 return Fate::Later("the folder is full".to_owned());
             }
             let Some(bytes) = self.staged.lock().unwrap().remove(&parcel.path) else {
-                return Fate::Later("nothing is staged".to_owned());
+                let is_out = self.find(&parcel.path) == Some(parcel.digest);
+                let nothing = || Fate::Later("nothing is staged".to_owned());
+                return if is_out { Fate::Delivered } else { nothing() };
             };
             assert_eq!(Digest::of(&bytes), parcel.digest);
             if let Some(there) = self.find(&parcel.path) {

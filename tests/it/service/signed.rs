@@ -62,12 +62,26 @@ fn a_mail_that_cannot_become_visible_keeps_its_signature() {
 #[test]
 fn a_signed_mail_that_would_say_something_else_is_given_to_a_person() {
     let mut branch = waiting();
-    branch.stopped_at(Step::Publishing, 1, Desk::dispatch_all);
+    branch.stopped_at(Step::Published, 1, Desk::dispatch_all);
+    assert_eq!(branch.shelf.take_away("mail/").len(), 2);
     *branch.stamp.issuer.lock().unwrap() = "別の認証局";
     branch.restart();
     branch.desk.dispatch_all().unwrap();
     let left = branch.store.effects(usize::MAX);
-    assert!(!left.is_empty() && left.iter().all(|one| one.state == EffectState::Dead), "{left:?}");
+    assert_eq!(left.len(), 2);
+    assert!(left.iter().all(|one| one.state == EffectState::Dead), "{left:?}");
+}
+
+#[test]
+fn a_signed_mail_that_lies_ready_goes_out_whatever_it_would_say_now() {
+    for step in [Step::Publishing, Step::Published] {
+        let mut branch = waiting();
+        branch.stopped_at(step, 1, Desk::dispatch_all);
+        *branch.stamp.issuer.lock().unwrap() = "別の認証局";
+        branch.restart();
+        branch.desk.dispatch_all().unwrap();
+        assert_eq!((mails(&branch), branch.owed().len()), (3, 0), "{step:?}");
+    }
 }
 
 #[test]
