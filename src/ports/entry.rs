@@ -312,7 +312,7 @@ pub enum EffectState {
     Made {
         /// The mail's bytes; all of one bundle share them.
         mail: Digest,
-        /// The kept signature.
+        /// The kept file its signature is in.
         signature: Digest,
         /// The mail's date.
         at: Timestamp,

@@ -18,7 +18,7 @@ use crate::workflow::{Effect, EffectKind, EffectScope};
 use super::Desk;
 use super::answers::{AnswerError, digest_of};
 use super::bundle::{Rules, waits};
-use super::made::{Job, Made, date_of};
+use super::made::{Job, Made, Signature, date_of};
 
 /// Effects carried out together.
 const BATCH: usize = 64;
@@ -242,9 +242,10 @@ impl Desk {
                 continue;
             };
             for one in &mut job.0 {
-                let to = match (one.state, made.signature) {
+                let to = match (one.state, &made.signature) {
                     (EffectState::Made { .. }, _) => continue,
-                    (_, Some(signature)) => {
+                    (_, Some(Signature::Kept(signature))) => {
+                        let signature = *signature;
                         let (mail, again_at) = (digest_of(&made.parcels), now);
                         let (at, attempt) = (date_of(one), attempts(one.state));
                         one.state = EffectState::Made { mail, signature, at, attempt, again_at };

@@ -5,8 +5,10 @@
 //! where it lies, or made again with the kept signature, the same to the byte. The mail itself is
 //! not kept in the store: it may hold a link, which no backup may hold.
 
+use std::io;
+
 use crate::domain::{Digest, Timestamp};
-use crate::ports::{EffectState, Fate, Parcel, PendingEffect, SignError, Staged};
+use crate::ports::{EffectState, Fate, Parcel, PendingEffect, Staged};
 use crate::render::mail::{Letter, compose};
 
 use super::Desk;
@@ -21,9 +23,20 @@ pub(super) struct Made {
     pub(super) parcels: Vec<Parcel>,
     /// A mail that was signed before and still lies beside or in its place.
     pub(super) lying: Option<Staged>,
-    /// Of a mail, its kept signature; durable once the kept files are.
-    pub(super) signature: Option<Digest>,
+    /// Of a mail, its signature.
+    pub(super) signature: Option<Signature>,
 }
+
+/// The signature of a mail.
+pub(super) enum Signature {
+    /// Made now and nowhere yet: CMS in DER.
+    New(Vec<u8>),
+    /// Kept in the file of this digest, with those that were made together with it.
+    Kept(Digest),
+}
+
+/// What is kept of the mails that are signed together: where each lies, and its signature.
+type Signatures = Vec<(String, Vec<u8>)>;
 
 impl Job {
     /// The digests of a mail that was signed before, and of its signature.
@@ -76,8 +89,8 @@ impl Desk {
         if let Some((mail, signature)) = job.signed()
             && let Some(lying) = self.lying(job.mail_path(), mail)
         {
-            let (parcels, signature) = (Vec::new(), Some(signature));
-            return Ok(Made { parcels, lying: Some(lying), signature });
+            let signature = Some(Signature::Kept(signature));
+            return Ok(Made { parcels: Vec::new(), lying: Some(lying), signature });
         }
         let letter = match job.0.as_slice() {
             [one] if one.effect.is_mail() => self.letter_of(&one.effect)?,
@@ -109,28 +122,51 @@ impl Desk {
         let answers = &rules.answers;
         let issuer = self.signer.certificate().issuer;
         let unsigned = compose(letter, &answers.sender, &issuer, &answers.mails, None)?;
+        let path = mail_path(&letter.effect);
         let (signature, der) = match signed {
             None => {
                 let der = self.signer.sign(unsigned.content(), self.clock.now())?;
-                let kept = self.keep(&der).map_err(|error| SignError::Failed(Box::new(error)));
-                (kept?, der)
+                (Signature::New(der.clone()), der)
             }
-            Some((_, signature)) => (signature, self.blobs.open(signature)?.read_all()?),
+            Some((_, kept)) => (Signature::Kept(kept), self.kept_signature(kept, &path)?),
         };
         let bytes = unsigned.signed(der)?.bytes;
         if signed.is_some_and(|(mail, _)| mail != Digest::of(&bytes)) {
             return Err(AnswerError::Changed);
         }
-        let parcels = vec![Parcel { path: mail_path(&letter.effect), bytes }];
+        let parcels = vec![Parcel { path, bytes }];
         Ok(Made { parcels, lying: None, signature: Some(signature) })
     }
 
-    /// Makes kept signatures durable; a mail whose signature may be lost goes later.
+    fn kept_signature(&self, file: Digest, path: &str) -> Result<Vec<u8>, AnswerError> {
+        let bytes = self.blobs.open(file)?.read_all()?;
+        let all: Signatures = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+        let found = all.into_iter().find(|(of, _)| of == path);
+        found.map(|(_, der)| der).ok_or_else(|| AnswerError::Unknown(path.to_owned()))
+    }
+
+    /// Keeps new signatures, durable in one file; where that fails their mails go later.
     pub(super) fn keep_signatures(&self, rendered: &mut [Result<Made, Fate>]) {
-        let Err(error) = self.blobs.sync() else { return };
+        let signed = rendered.iter().flatten().filter_map(|made| match &made.signature {
+            Some(Signature::New(der)) => Some((made.parcels.first()?.path.clone(), der.clone())),
+            _ => None,
+        });
+        let signed: Signatures = signed.collect();
+        if signed.is_empty() {
+            return;
+        }
+        let kept = postcard::to_stdvec(&signed).map_err(io::Error::other);
+        let kept = kept.map_err(|error| error.to_string()).and_then(|bytes| {
+            let file = self.keep(&bytes).map_err(|error| error.to_string())?;
+            self.blobs.sync().map(|()| file).map_err(|error| error.to_string())
+        });
         for one in rendered {
-            if matches!(one, Ok(made) if made.signature.is_some()) {
-                *one = Err(Fate::Later(error.to_string()));
+            let Ok(made) = one else { continue };
+            if matches!(made.signature, Some(Signature::New(_))) {
+                match &kept {
+                    Ok(file) => made.signature = Some(Signature::Kept(*file)),
+                    Err(why) => *one = Err(Fate::Later(why.clone())),
+                }
             }
         }
     }
