@@ -14,8 +14,8 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, claim, customer, demo, draw, explain, forecast, form, impact,
-    init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
+    absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
+    impact, init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -111,6 +111,9 @@ enum Command {
     User(commands::User),
     /// 承認のお願いのメールをまとめる / how a person wants mails about seats
     Mail(mail::Args),
+    /// メールの電子署名の証明書 / the certificate mails are signed with
+    #[command(subcommand)]
+    Cert(cert::Command),
     /// 不在と代理 / absences, and who stands for whom
     #[command(subcommand)]
     Absence(absence::Command),
@@ -204,6 +207,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::User(command) => commands::user(command, world, io),
         Command::Mail(args) => mail::run(args, world, io),
+        Command::Cert(command) => cert::run(command, world, io),
         Command::Absence(command) => absence::run(command, world, io),
         Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),

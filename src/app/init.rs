@@ -13,6 +13,7 @@ use crate::service::{Desk, NewUser, Passwords};
 
 use super::outcome::{Error, Outcome};
 use super::root::{Root, World};
+use super::settings::Settings;
 
 /// The files of a fresh root: name below the root and text.
 pub(super) const FILES: &[(&str, &str)] = &[
@@ -348,6 +349,8 @@ pub(super) fn run(args: &Args, world: &World, out: &mut dyn Write) -> Result<Out
         return Err(Error::Usage(what));
     }
     make(&root, args.sample)?;
+    // The authority that vouches for mails; its certificate can be published before the first one.
+    root.signer(&Settings::default(), &world.random)?;
     if args.sample {
         let random = std::sync::Arc::clone(&world.random);
         let open = root.open(world)?;

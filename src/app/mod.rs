@@ -9,6 +9,7 @@ mod absence;
 mod as_of;
 mod bench;
 mod calendar;
+mod cert;
 mod claim;
 pub mod cli;
 mod commands;

@@ -22,8 +22,8 @@ use crate::workflow::{
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, claim, customer, draw, forecast, form, impact, mail, migrate, report, reuse, search,
-    show,
+    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, report, reuse,
+    search, show,
 };
 
 /// Something asked of the store by a command.
@@ -80,6 +80,8 @@ pub(super) enum Request {
     Report(report::Asked),
     /// `kessai reuse`.
     Reuse(reuse::Asked),
+    /// `kessai cert …`.
+    Cert(cert::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -191,6 +193,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Claim(asked) => claim::execute(desk, asked),
         Request::Report(asked) => report::execute(desk, asked),
         Request::Reuse(asked) => reuse::execute(desk, asked),
+        Request::Cert(asked) => cert::execute(desk, asked),
     }
 }
 

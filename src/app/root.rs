@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use crate::channels::FolderOutbox;
 use crate::domain::BankCalendar;
-use crate::pki::{Argon2id, FileKey, KeyError};
-use crate::ports::{Clock, Probe, Random, Store};
+use crate::pki::{Argon2id, FileKey, KeyError, KeySource, MailKeyError, MailSigner};
+use crate::ports::{Certificate, Clock, Probe, Random, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
 use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
 use super::rules;
 use super::settings::{self, Settings};
+use super::world::WallClock;
 
 /// The folder kessai works in.
 #[derive(Debug, Clone)]
@@ -38,6 +39,9 @@ pub enum RootError {
     /// A key cannot be read.
     #[error("a key cannot be used")]
     Key(#[from] KeyError),
+    /// Mails cannot be signed.
+    #[error("メールの署名の準備ができません / mails cannot be signed")]
+    Mail(#[from] MailKeyError),
     /// The file system failed.
     #[error("cannot use {}", path.display())]
     Io {
@@ -94,7 +98,7 @@ impl World {
     #[must_use]
     pub fn as_set(mut self, settings: &Settings) -> Self {
         if settings.business_date.is_some() {
-            self.clock = Arc::new(super::world::WallClock::on(settings.business_date));
+            self.clock = Arc::new(WallClock::on(settings.business_date));
         }
         self
     }
@@ -119,6 +123,11 @@ impl Root {
     /// `outbox/`.
     pub fn outbox(&self) -> PathBuf {
         self.path.join("outbox")
+    }
+
+    /// The folder of the own authority.
+    pub fn pki(&self) -> PathBuf {
+        self.var().join("pki")
     }
 
     /// The socket of a running daemon.
@@ -178,7 +187,7 @@ impl Root {
             Publication::TwoPeople | Publication::File => (files, Vec::new()),
         };
         let rulebook = rules::make(settings, files).map_err(RootError::Mistakes)?;
-        let desk = self.desk_over(store, rulebook, world)?;
+        let desk = self.desk_over(store, rulebook, settings, world)?;
         desk.follow_rules(Arc::new(rules::Folder::new(self.clone(), settings.clone())));
         desk.take_baseline()?;
         if !unpublished.is_empty() {
@@ -188,10 +197,11 @@ impl Root {
     }
 
     /// Opens the store and builds the desk; the lock is held until the desk is dropped.
-    pub fn desk(&self, rulebook: Rulebook, world: World) -> Result<(Desk, Opened), RootError> {
+    pub fn desk(&self, loaded: Loaded, world: World) -> Result<(Desk, Opened), RootError> {
         let probe = Arc::clone(&world.probe);
         let (store, opened) = Embedded::open_probed(&self.var(), world.clock.now(), probe)?;
-        Ok((self.desk_over(Arc::new(store), rulebook, world)?, opened))
+        let Loaded { settings, rulebook } = loaded;
+        Ok((self.desk_over(Arc::new(store), rulebook, &settings, world)?, opened))
     }
 
     /// Builds a desk over an open store.
@@ -199,6 +209,7 @@ impl Root {
         &self,
         store: Arc<dyn Store>,
         rulebook: Rulebook,
+        settings: &Settings,
         world: World,
     ) -> Result<Desk, RootError> {
         let failed = |path: PathBuf| move |source| RootError::Io { path, source };
@@ -206,6 +217,7 @@ impl Root {
         let blobs = self.blobs()?;
         let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
         let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
+        let signer = self.signer(settings, &world.random)?;
         let ports = Ports {
             store,
             blobs: Arc::new(blobs),
@@ -214,9 +226,39 @@ impl Root {
             hasher: Arc::new(Argon2id::new(Arc::clone(&world.random))),
             random: world.random,
             secrets: Arc::new(key),
+            signer: Arc::new(signer),
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))
+    }
+
+    /// What mails are signed with: the bank's files, or the own authority's.
+    ///
+    /// What the own authority lacks is made now, by the clock on the wall whatever day the program
+    /// acts on: readers' programs hold a certificate against theirs. Errs where mails of this
+    /// sender cannot be signed.
+    pub(super) fn signer(
+        &self,
+        settings: &Settings,
+        random: &Arc<dyn Random>,
+    ) -> Result<MailSigner, RootError> {
+        let [key, certificate] = &settings.mail_key;
+        let source = if key.is_empty() {
+            KeySource::Own(self.pki())
+        } else {
+            let [key, certificate] = [key, certificate].map(|path| self.path.join(path));
+            KeySource::Supplied { key, certificate }
+        };
+        let (random, now) = (Arc::clone(random), WallClock::default().now());
+        Ok(MailSigner::open(source, settings.signatory(), random, now)?)
+    }
+
+    /// A new certificate of the own authority for a sender whose address was changed; without it
+    /// no desk can be built.
+    pub(super) fn reissue(&self, world: &World) -> Result<Certificate, RootError> {
+        let (settings, world) = self.set(world)?;
+        let now = WallClock::default().now();
+        Ok(MailSigner::reissue(&self.pki(), &settings.signatory(), world.random.as_ref(), now)?)
     }
 
     fn blobs(&self) -> Result<BlobFolder, RootError> {

@@ -37,6 +37,9 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
     for incident in &report.incidents {
         writeln!(text, "要確認: {} {}", incident.effect, incident.note).ok();
     }
+    if let Some(certificate) = &report.certificate {
+        writeln!(text, "要確認: {certificate}").ok();
+    }
     for view in desk.unkept() {
         text.push_str(&unkept(&view));
     }
@@ -249,7 +252,7 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-fn padded(text: &str, width: usize) -> String {
+pub(super) fn padded(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing))
 }

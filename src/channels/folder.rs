@@ -89,6 +89,10 @@ impl FolderOutbox {
                 }
                 Err(Fate::Never(format!("{} has other content", staged.path)))
             }
+            // Renamed before, and it was not known whether that was durable.
+            Err(rustix::io::Errno::NOENT) if self.find(&staged.path) == Some(staged.digest) => {
+                Ok(to)
+            }
             Err(error) => Err(Fate::Later(format!("{}: {error}", staged.path))),
         }
     }
@@ -148,4 +152,26 @@ fn private_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FolderOutbox;
+    use crate::ports::{Fate, Outbox as _, Parcel};
+
+    #[test]
+    fn what_is_visible_with_the_same_bytes_is_delivered_and_nothing_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = FolderOutbox::open(folder.path()).unwrap();
+        let parcel = |text: &str| Parcel { path: "mail/a.eml".into(), bytes: text.into() };
+        let staged = outbox.stage(&[parcel("one")]).remove(0).unwrap();
+        assert_eq!(outbox.find_staged("mail/a.eml").as_ref(), Some(&staged));
+        for _ in 0..2 {
+            assert_eq!(outbox.publish(std::slice::from_ref(&staged)), [Fate::Delivered]);
+        }
+        assert_eq!(outbox.find_staged("mail/a.eml"), None);
+        let other = outbox.stage(&[parcel("other")]).remove(0).unwrap();
+        assert!(matches!(outbox.publish(&[other]).remove(0), Fate::Never(_)));
+        assert_eq!(outbox.find("mail/a.eml"), Some(staged.digest));
+    }
 }

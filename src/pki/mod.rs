@@ -1,8 +1,14 @@
-//! Password hashes and seals. It decides for nobody.
-#![expect(clippy::disallowed_methods, reason = "this room reads and makes key files")]
+//! Password hashes, seals and signatures. It decides for nobody.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this room reads and makes key files"
+)]
 
 mod key;
+mod mail;
 mod password;
 
 pub use key::{FileKey, KeyError};
+pub use mail::{KeySource, MailKeyError, MailSigner, Signatory, Unfit};
 pub use password::Argon2id;

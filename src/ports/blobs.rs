@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use crate::domain::Digest;
 
-/// Keeps originals, record files, findings and signed outputs.
+/// Keeps originals, record files, findings and signatures.
 pub trait Blobs: Send + Sync + fmt::Debug {
     /// A writer for new bytes.
     fn create(&self) -> io::Result<Box<dyn BlobWriter>>;

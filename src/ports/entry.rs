@@ -308,10 +308,23 @@ pub enum EffectState {
         /// When it was made; the mail's date.
         at: Timestamp,
     },
+    /// A mail was signed; it goes out with this signature and no other.
+    Made {
+        /// The mail's bytes; all of one bundle share them.
+        mail: Digest,
+        /// The kept file its signature is in.
+        signature: Digest,
+        /// The mail's date.
+        at: Timestamp,
+        /// How often it was tried to make it visible.
+        attempt: u16,
+        /// When it is tried next.
+        again_at: Timestamp,
+    },
 }
 
 impl EffectState {
-    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered` or `bundled`.
+    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled` or `made`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
@@ -321,6 +334,7 @@ impl EffectState {
             Self::Dead => "dead",
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
+            Self::Made { .. } => "made",
         }
     }
 }

@@ -14,6 +14,7 @@ mod office;
 mod outbox;
 mod probe;
 mod secrets;
+mod signer;
 mod store;
 mod user;
 
@@ -34,6 +35,7 @@ pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use secrets::{Hasher, Mac, Secrets};
+pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Reviews, Stage, Store,
     StoreError, Task, Work, Worker,

@@ -41,7 +41,8 @@ pub trait Outbox: Send + Sync + fmt::Debug {
     /// Writes all parcels beside their places and makes them durable together; in order.
     fn stage(&self, parcels: &[Parcel]) -> Vec<Result<Staged, Fate>>;
 
-    /// Makes staged parcels visible, and that durable; one fate each, in order.
+    /// Makes staged parcels visible, and that durable; one fate each, in order. What is visible
+    /// already with the same bytes is delivered.
     fn publish(&self, staged: &[Staged]) -> Vec<Fate>;
 
     /// The digest of the visible file at `path`, if there is one.

@@ -148,6 +148,8 @@ pub enum IncidentKind {
     Dead,
     /// A file with the content of an earlier one.
     Held,
+    /// The certificate of mails ends soon, or has ended.
+    Certificate,
 }
 
 impl IncidentKind {
@@ -158,16 +160,18 @@ impl IncidentKind {
             Self::Unsure => "daily.unsure",
             Self::Dead => "daily.dead",
             Self::Held => "daily.held",
+            Self::Certificate => "daily.certificate",
         }
     }
 
-    /// `unstaffed`, `unsure`, `dead` or `held`: the name in JSON.
+    /// `unstaffed`, `unsure`, `dead`, `held` or `certificate`: the name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
             Self::Unsure => "unsure",
             Self::Dead => "dead",
             Self::Held => "held",
+            Self::Certificate => "certificate",
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What each effect is made of: views filled from journal and record files, rendered to bytes.
 //!
 //! Every answer is a pure function of what was committed, so one made again after a crash is the
-//! same to the byte.
+//! same to the byte; of a mail the signature is kept, see `made`.
 
 use std::io;
 
 use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp, UserNumber};
 use crate::formats::{StoredError, StoredRow};
-use crate::ports::{FileRecord, FileVerdict, LineResult, OpenedFlow, Parcel, RowAnswer};
+use crate::ports::{FileRecord, FileVerdict, LineResult, OpenedFlow, Parcel, RowAnswer, SignError};
 use crate::render::results::{
     CancelNotice, ClearingManifest, FinalOutcome, FinalRow, write_clearing, write_final,
     write_final_json, write_result, write_result_json,
@@ -20,7 +20,7 @@ use super::Desk;
 use super::case_paper::{Paper, outcome_of};
 use super::result_rows::ResultRows;
 
-/// Why an answer could not be made. None passes by waiting.
+/// Why an answer could not be made. None passes by waiting but that nothing can be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
     /// The file or case is not known.
@@ -35,12 +35,18 @@ pub enum AnswerError {
     /// A kept file cannot be read.
     #[error("a kept file cannot be read")]
     Blob(#[from] io::Error),
+    /// A mail cannot be signed now.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// A mail was signed before and would no longer say the same.
+    #[error("a mail that was signed says something else now; it may be out as it was")]
+    Changed,
 }
 
 pub(super) type Answer<T> = Result<T, AnswerError>;
 
 impl Desk {
-    /// The parcels of one effect.
+    /// The parcels of one effect that is no mail.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
         let Some(receipt) = effect.scope.receipt() else { return self.office_answer(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
@@ -82,7 +88,7 @@ impl Desk {
             | EffectKind::ContractNotice { .. }
             | EffectKind::Settled { .. }
             | EffectKind::Security(_)
-            | EffectKind::Review { .. } => self.mail(effect),
+            | EffectKind::Review { .. } => Err(unknown()),
         }
     }
 
@@ -91,7 +97,7 @@ impl Desk {
         match effect.kind {
             EffectKind::FeeStatement { month, customer } => self.fee_statement(month, customer),
             EffectKind::FeeDebit { month } => self.debit_file(month),
-            _ => self.mail(effect),
+            _ => Err(AnswerError::Unknown(effect.id().to_string())),
         }
     }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use crate::domain::{Digest, Timestamp, UserId};
-use crate::ports::{EffectMove, EffectState, Entry, Parcel, PendingEffect, StoreError};
-use crate::render::mail::Kind;
+use crate::ports::{EffectMove, EffectState, Entry, PendingEffect, StoreError};
+use crate::render::mail::{Kind, Letter};
 use crate::workflow::{Effect, EffectScope, MailRule, may_review, waits_for};
 
 use super::Desk;
@@ -68,7 +68,7 @@ impl Desk {
                 at: now,
                 note: "送る前に、ほかの方の判断が済みました。".to_owned(),
             }));
-            let bundle = name_of(&all);
+            let bundle = name_of(all.iter().copied());
             moves.extend(all.iter().map(|one| EffectMove {
                 id: one.effect.id(),
                 to: EffectState::Bundled { bundle, at: now },
@@ -93,26 +93,21 @@ impl Desk {
         waits_for(&case, &definition, &person, &people) || may_review(&case, &definition, &person)
     }
 
-    /// Everything of a bundle, in the order it was owed.
-    pub(super) fn members(&self, bundle: Digest) -> Vec<PendingEffect> {
+    /// Everything in one of these states, in the order it was owed.
+    pub(super) fn members(&self, is_of: impl Fn(EffectState) -> bool) -> Vec<PendingEffect> {
         let mut all = self.store.effects(usize::MAX);
-        all.retain(
-            |one| matches!(one.state, EffectState::Bundled { bundle: of, .. } if of == bundle),
-        );
+        all.retain(|one| is_of(one.state));
         all
     }
 
-    /// The one mail of a bundle; of a single effect its own mail.
-    pub(super) fn bundle_mail(
+    /// What the one mail of a bundle says, dated `at`.
+    pub(super) fn bundle_letter(
         &self,
         members: &[PendingEffect],
-    ) -> Result<Vec<Parcel>, AnswerError> {
-        let [first, _, ..] = members else {
-            return members.first().map_or(Ok(Vec::new()), |one| self.answer(&one.effect));
-        };
-        let unknown = || AnswerError::Unknown(first.effect.id().to_string());
-        let EffectState::Bundled { bundle, at } = first.state else { return Err(unknown()) };
-        let to = first.effect.kind.person().ok_or_else(unknown)?;
+        at: Timestamp,
+    ) -> Result<Letter, AnswerError> {
+        let unknown = || AnswerError::Unknown("a bundle".to_owned());
+        let first = members.first().ok_or_else(unknown)?;
         let mut items = Vec::new();
         for one in members {
             items.push(self.letter_of(&one.effect)?);
@@ -120,7 +115,7 @@ impl Desk {
         // Soonest first; what has no deadline comes last.
         items.sort_by_key(|letter| (letter.deadline.is_none(), letter.deadline));
         let mut letter = self.plain(&first.effect, Kind::Bundle);
-        letter.effect = format!("bundle/{to}/{}", bundle.short());
+        letter.effect = bundle_effect(members).ok_or_else(unknown)?;
         letter.at = at;
         if let Some(item) = items.first() {
             letter.to_name.clone_from(&item.to_name);
@@ -130,8 +125,14 @@ impl Desk {
         letter.count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         letter.link = format!("{}/", self.rulebook().answers.base_url);
         letter.items = items;
-        self.posted(&letter)
+        Ok(letter)
     }
+}
+
+/// What the one mail of several effects has in the place of an effect's name.
+pub(super) fn bundle_effect(members: &[PendingEffect]) -> Option<String> {
+    let to = members.first()?.effect.kind.person()?;
+    Some(format!("bundle/{to}/{}", name_of(members.iter()).short()))
 }
 
 /// Whether a mail waits for a bundle.
@@ -142,7 +143,7 @@ pub(super) fn waits(rules: &Rules, effect: &Effect) -> bool {
 }
 
 /// The name of a bundle: the digest of the names of what it holds.
-fn name_of(members: &[&PendingEffect]) -> Digest {
-    let names: Vec<String> = members.iter().map(|one| one.effect.id().to_string()).collect();
+fn name_of<'e>(members: impl Iterator<Item = &'e PendingEffect>) -> Digest {
+    let names: Vec<String> = members.map(|one| one.effect.id().to_string()).collect();
     Digest::of(names.join("\n").as_bytes())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::domain::{Digest, Timestamp};
-use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Store};
+use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Signer, Store};
 use crate::workflow::{Definition, Source, load_with_tables};
 
 use super::links::Links;
@@ -30,6 +30,8 @@ pub struct Desk {
     pub hasher: Arc<dyn Hasher>,
     /// Seals of links and forms.
     pub secrets: Arc<dyn Secrets>,
+    /// Signatures of mails.
+    pub signer: Arc<dyn Signer>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -40,6 +42,8 @@ pub struct Desk {
     pub(super) intakes: AtomicU32,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
+    /// What was last told of the certificate of mails: which one, and how near its end.
+    pub(super) certificate_told: Mutex<Option<(Digest, usize)>>,
     /// When schedules that failed are tried again, by their names.
     pub(super) schedule_again: Mutex<BTreeMap<String, Timestamp>>,
     /// The people every waiting case was last held against.
@@ -70,6 +74,8 @@ pub struct Ports {
     pub hasher: Arc<dyn Hasher>,
     /// Seals of links and forms.
     pub secrets: Arc<dyn Secrets>,
+    /// Signatures of mails.
+    pub signer: Arc<dyn Signer>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -85,6 +91,7 @@ impl Desk {
             random: ports.random,
             hasher: ports.hasher,
             secrets: ports.secrets,
+            signer: ports.signer,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),
@@ -92,6 +99,7 @@ impl Desk {
             attempts: std::array::from_fn(|_| Mutex::default()),
             intakes: AtomicU32::new(0),
             incidents_seen: Mutex::default(),
+            certificate_told: Mutex::default(),
             schedule_again: Mutex::default(),
             staffed_with: Mutex::default(),
             definitions: Mutex::default(),

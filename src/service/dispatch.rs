@@ -2,7 +2,8 @@
 //!
 //! Answers are rendered on all cores, written beside their places and synced together, made visible
 //! together, and marked as delivered in one commit. A file for the clearing side is announced in
-//! the journal before it becomes visible, so that no crash can make it twice.
+//! the journal before it becomes visible, so that no crash can make it twice; so is the signature
+//! of a mail, because one signed a second time would be another mail (see `made`).
 
 use std::collections::BTreeSet;
 
@@ -10,13 +11,14 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{
-    EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError,
+    EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError, Validity,
 };
 use crate::workflow::{Effect, EffectKind, EffectScope};
 
 use super::Desk;
-use super::answers::digest_of;
+use super::answers::{AnswerError, digest_of};
 use super::bundle::{Rules, waits};
+use super::made::{Job, Made, Signature, date_of};
 
 /// Effects carried out together.
 const BATCH: usize = 64;
@@ -41,9 +43,6 @@ pub struct Dispatched {
     pub again_at: Option<Timestamp>,
 }
 
-/// What goes out as one: an effect, or a bundle of mails.
-struct Job(Vec<PendingEffect>);
-
 impl Desk {
     /// Carries out one batch of what is owed.
     pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
@@ -56,9 +55,10 @@ impl Desk {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
         }
         let publishes = |job: &Job| job.0.iter().any(|one| one.effect.kind == EffectKind::Publish);
-        let (publications, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(publishes);
-        let rendered = self.render(&chosen);
-        let mut moves = self.deliver(&chosen, &rendered, now)?;
+        let (publications, mut chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(publishes);
+        let mut rendered = self.render(&chosen);
+        self.keep_signatures(&mut rendered);
+        let mut moves = self.deliver(&mut chosen, &rendered, now)?;
         for pending in publications.iter().flat_map(|job| &job.0) {
             moves.push(self.publish(pending, now)?);
         }
@@ -66,7 +66,7 @@ impl Desk {
         for moved in &moves {
             match moved.to {
                 EffectState::Delivered => done.delivered += 1,
-                EffectState::Later { .. } => done.later += 1,
+                EffectState::Later { .. } | EffectState::Made { .. } => done.later += 1,
                 _ => done.stuck += 1,
             }
         }
@@ -80,33 +80,23 @@ impl Desk {
     /// However many wait for a person or for later, those behind them are reached.
     fn chosen(&self, rules: &Rules, now: Timestamp) -> (Vec<Job>, Option<Timestamp>) {
         let mut window = WINDOW;
+        let validity = self.signer.certificate().validity(now);
         loop {
             let pending = self.store.effects(window);
             let is_all = pending.len() < window;
             let later = pending.iter().filter_map(|pending| match pending.state {
-                EffectState::Later { again_at, .. } => Some(again_at),
+                EffectState::Later { again_at, .. } | EffectState::Made { again_at, .. } => {
+                    Some(again_at)
+                }
                 _ => None,
             });
             let again_at = later.min();
-            let chosen = choose(pending, rules, now);
+            let chosen = choose(pending, rules, (now, validity));
             if is_all || !chosen.is_empty() {
                 let jobs = chosen.into_iter().map(|pending| self.job(pending)).collect();
                 return (jobs, again_at);
             }
             window = window.saturating_mul(4);
-        }
-    }
-
-    /// An effect with all that goes out together with it.
-    fn job(&self, pending: PendingEffect) -> Job {
-        match pending.state {
-            EffectState::Bundled { bundle, .. } => Job(self.members(bundle)),
-            EffectState::Owed
-            | EffectState::Publishing { .. }
-            | EffectState::Later { .. }
-            | EffectState::Unsure
-            | EffectState::Dead
-            | EffectState::Delivered => Job(vec![pending]),
         }
     }
 
@@ -168,8 +158,8 @@ impl Desk {
     }
 
     /// Renders the chosen effects on two threads.
-    fn render(&self, chosen: &[Job]) -> Vec<Result<Vec<Parcel>, String>> {
-        let one = |job: &Job| self.bundle_mail(&job.0).map_err(|failed| chain(&failed));
+    fn render(&self, chosen: &[Job]) -> Vec<Result<Made, Fate>> {
+        let one = |job: &Job| self.make(job).map_err(|failed| fate_of(&failed));
         let half = chosen.len().div_ceil(2);
         let (left, right) = chosen.split_at(half);
         std::thread::scope(|scope| {
@@ -178,7 +168,9 @@ impl Desk {
             match other.join() {
                 Ok(rest) => rendered.extend(rest),
                 Err(_) => rendered.extend(
-                    right.iter().map(|_| Err("rendering panicked; see the log".to_owned())),
+                    right
+                        .iter()
+                        .map(|_| Err(Fate::Never("rendering panicked; see the log".to_owned()))),
                 ),
             }
             rendered
@@ -188,26 +180,31 @@ impl Desk {
     /// Stages and publishes what was rendered, and tells how far each effect came.
     fn deliver(
         &self,
-        chosen: &[Job],
-        rendered: &[Result<Vec<Parcel>, String>],
+        chosen: &mut [Job],
+        rendered: &[Result<Made, Fate>],
         now: Timestamp,
     ) -> Result<Vec<EffectMove>, StoreError> {
-        let parcels: Vec<Parcel> = rendered.iter().flatten().flatten().cloned().collect();
+        let parcels = rendered.iter().flatten().flat_map(|made| &made.parcels);
+        let parcels: Vec<Parcel> = parcels.cloned().collect();
         let mut answers = self.outbox.stage(&parcels).into_iter();
         self.probe.reached(Step::OutboxStaged);
         let mut fates: Vec<Fate> = Vec::new();
         let mut staged: Vec<(usize, Vec<Staged>)> = Vec::new();
         for (at, one) in rendered.iter().enumerate() {
-            let Ok(parcels) = one else {
-                let why = one.as_ref().err().cloned().unwrap_or_default();
-                fates.push(Fate::Never(why));
-                continue;
+            let made = match one {
+                Ok(made) => made,
+                Err(fate) => {
+                    fates.push(fate.clone());
+                    continue;
+                }
             };
             // All of them are taken before looking: stopping at the first failure would give the
             // next effect what belongs to this one.
-            let mine: Vec<Result<Staged, Fate>> = answers.by_ref().take(parcels.len()).collect();
+            let mine: Vec<Result<Staged, Fate>> =
+                answers.by_ref().take(made.parcels.len()).collect();
             match mine.into_iter().collect::<Result<Vec<Staged>, Fate>>() {
-                Ok(mine) => {
+                Ok(mut mine) => {
+                    mine.extend(made.lying.clone());
                     staged.push((at, mine));
                     fates.push(Fate::Delivered);
                 }
@@ -231,28 +228,37 @@ impl Desk {
             .collect())
     }
 
-    /// Journals that clearing files are about to become visible.
+    /// Journals that clearing files are about to become visible, and what mails are signed with.
     fn announce(
         &self,
-        chosen: &[Job],
-        rendered: &[Result<Vec<Parcel>, String>],
+        chosen: &mut [Job],
+        rendered: &[Result<Made, Fate>],
         staged: &[(usize, Vec<Staged>)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let moves: Vec<EffectMove> = staged
-            .iter()
-            .filter_map(|(at, _)| {
-                let effect = &chosen.get(*at)?.0.first()?.effect;
-                let parcels = rendered.get(*at)?.as_ref().ok()?;
-                let digest = digest_of(parcels);
-                (effect.kind == EffectKind::Clearing).then(|| EffectMove {
-                    id: effect.id(),
-                    to: EffectState::Publishing { digest },
-                    at: now,
-                    note: String::new(),
-                })
-            })
-            .collect();
+        let mut moves: Vec<EffectMove> = Vec::new();
+        for (at, _) in staged {
+            let (Some(job), Some(Ok(made))) = (chosen.get_mut(*at), rendered.get(*at)) else {
+                continue;
+            };
+            for one in &mut job.0 {
+                let to = match (one.state, &made.signature) {
+                    (EffectState::Made { .. }, _) => continue,
+                    (_, Some(Signature::Kept(signature))) => {
+                        let signature = *signature;
+                        let (mail, again_at) = (digest_of(&made.parcels), now);
+                        let (at, attempt) = (date_of(one), attempts(one.state));
+                        one.state = EffectState::Made { mail, signature, at, attempt, again_at };
+                        one.state
+                    }
+                    _ if one.effect.kind == EffectKind::Clearing => {
+                        EffectState::Publishing { digest: digest_of(&made.parcels) }
+                    }
+                    _ => continue,
+                };
+                moves.push(EffectMove { id: one.effect.id(), to, at: now, note: String::new() });
+            }
+        }
         if moves.is_empty() {
             return Ok(());
         }
@@ -265,24 +271,30 @@ impl Desk {
 /// The effects to carry out now, in the order they were owed.
 ///
 /// A mail waits for the files of its file or case, and for earlier mails to the same; a stuck mail
-/// holds no files.
-fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<PendingEffect> {
+/// holds no files. While nothing can be signed, mails stay owed.
+fn choose(
+    pending: Vec<PendingEffect>,
+    rules: &Rules,
+    (now, validity): (Timestamp, Validity),
+) -> Vec<PendingEffect> {
     let mut files_before: BTreeSet<Lane> = BTreeSet::new();
     let mut mails_before: BTreeSet<(Lane, String)> = BTreeSet::new();
     let mut bundles: BTreeSet<Digest> = BTreeSet::new();
     let mut chosen = Vec::new();
     for pending in pending {
         let lane = lane(&pending.effect);
+        let unsigned = pending.effect.is_mail() && validity == Validity::Ended;
         // One of a bundle stands for all of it.
         if let EffectState::Bundled { bundle, .. } = pending.state {
-            if bundles.insert(bundle) {
+            if !unsigned && bundles.insert(bundle) {
                 chosen.push(pending);
             }
             continue;
         }
         let due = match pending.state {
-            EffectState::Owed => !waits(rules, &pending.effect),
-            EffectState::Later { again_at, .. } => again_at <= now,
+            EffectState::Owed => !unsigned && !waits(rules, &pending.effect),
+            EffectState::Later { again_at, .. } => !unsigned && again_at <= now,
+            EffectState::Made { again_at, .. } => again_at <= now,
             EffectState::Publishing { .. }
             | EffectState::Unsure
             | EffectState::Dead
@@ -296,7 +308,11 @@ fn choose(pending: Vec<PendingEffect>, rules: &Rules, now: Timestamp) -> Vec<Pen
             files_before.insert(lane);
             true
         };
-        if due && free {
+        let first = match pending.state {
+            EffectState::Made { mail, .. } => due && free && bundles.insert(mail),
+            _ => due && free,
+        };
+        if first {
             chosen.push(pending);
         }
         if chosen.len() >= BATCH {
@@ -341,17 +357,20 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
             (EffectState::Delivered, String::new())
         }
         Fate::Later(why) => {
-            let attempt = match pending.state {
-                EffectState::Later { attempt, .. } => attempt.saturating_add(1),
-                _ => 1,
-            };
+            let attempt = attempts(pending.state).saturating_add(1);
             warn!(effect = %id, attempt, error = why, "an answer could not be written");
             if attempt >= ATTEMPTS_MAX {
                 (EffectState::Dead, why)
             } else {
                 let doubled = BACKOFF_MS.saturating_mul(1_i64 << attempt.min(20).saturating_sub(1));
                 let again_at = now.plus_ms(doubled.min(BACKOFF_MAX_MS));
-                (EffectState::Later { attempt, again_at }, why)
+                let to = match pending.state {
+                    EffectState::Made { mail, signature, at, .. } => {
+                        EffectState::Made { mail, signature, at, attempt, again_at }
+                    }
+                    _ => EffectState::Later { attempt, again_at },
+                };
+                (to, why)
             }
         }
         Fate::Never(why) => {
@@ -360,6 +379,20 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
         }
     };
     EffectMove { id, to, at: now, note }
+}
+
+/// How often it was tried to carry out what is in this state.
+const fn attempts(state: EffectState) -> u16 {
+    match state {
+        EffectState::Later { attempt, .. } | EffectState::Made { attempt, .. } => attempt,
+        _ => 0,
+    }
+}
+
+/// What becomes of an answer that could not be made; signing may go again.
+fn fate_of(failed: &AnswerError) -> Fate {
+    let why = chain(failed);
+    if matches!(failed, AnswerError::Sign(_)) { Fate::Later(why) } else { Fate::Never(why) }
 }
 
 /// An error with its causes, in one line.

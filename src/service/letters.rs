@@ -1,8 +1,8 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
 use crate::domain::{Person, Timestamp, UserId, YenTotal};
-use crate::ports::{FileRecord, FileVerdict, Parcel};
-use crate::render::mail::{Kind, Letter, compose};
+use crate::ports::{FileRecord, FileVerdict};
+use crate::render::mail::{Kind, Letter};
 use crate::render::names;
 use crate::workflow::{
     AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, VoteKind, Why,
@@ -13,13 +13,8 @@ use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
 
 impl Desk {
-    /// The mail of an effect, as one parcel for `outbox/mail/`.
-    pub(super) fn mail(&self, effect: &Effect) -> Result<Vec<Parcel>, AnswerError> {
-        self.posted(&self.letter_of(effect)?)
-    }
-
-    /// What the mail of an effect says.
-    pub(super) fn letter_of(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+    /// What the mail of an effect says. Errs when what it is about cannot be read.
+    pub fn letter_of(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let Some(receipt) = effect.scope.receipt() else { return self.office_letter(effect) };
         let file = &self.store.file(receipt).ok_or_else(unknown)?;
@@ -133,15 +128,6 @@ impl Desk {
         let rules = self.rulebook();
         let flow = rules.flow(id, self.clock.now().date());
         flow.map_or_else(|| id.to_owned(), |flow| flow.definition.title.clone())
-    }
-
-    /// A letter as the mail it becomes.
-    pub(super) fn posted(&self, letter: &Letter) -> Result<Vec<Parcel>, AnswerError> {
-        let rules = self.rulebook();
-        let answers = &rules.answers;
-        let mail = compose(letter, &answers.sender, &answers.mails, None)?;
-        let name = letter.effect.replace('/', "_");
-        Ok(vec![Parcel { path: format!("mail/{name}.eml"), bytes: mail.bytes }])
     }
 
     /// Asks a person to fill a seat.

@@ -18,6 +18,7 @@ impl Desk {
         let now = self.clock.now();
         let mut moved = self.look_at_people()?;
         self.run_schedules()?;
+        self.watch_certificate();
         // Incidents wait for people, and there may be many of them: all are looked at when people
         // changed, and else only as many as must not hide a deadline.
         let people = self.everybody();

@@ -159,11 +159,7 @@ impl Branch {
         let folder = self.house.root.path.join("outbox/mail");
         let all = fs::read_dir(folder).unwrap().map(|one| fs::read(one.unwrap().path()).unwrap());
         let all = all.filter(|bytes| String::from_utf8_lossy(bytes).contains(&format!("<{to}>")));
-        all.map(|bytes| {
-            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
-            format!("{}\n{}", mail.subject().unwrap(), mail.body_text(0).unwrap())
-        })
-        .collect()
+        all.map(|bytes| crate::mails::said(&bytes)).collect()
     }
 }
 

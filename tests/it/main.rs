@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod cert;
 mod contracts;
 mod counterparts;
 mod dates;
@@ -25,6 +26,7 @@ mod impact;
 mod inspect;
 mod json;
 mod layers;
+mod mails;
 mod office;
 mod property;
 mod proposal;

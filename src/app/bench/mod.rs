@@ -6,6 +6,7 @@ mod claims;
 mod engine;
 mod fees;
 mod floor;
+mod mails;
 mod work;
 mod year;
 
@@ -68,6 +69,8 @@ enum What {
     Split,
     /// Look-ups in the register of claims, and its filling.
     Claims,
+    /// Mails composed and signed, beside the same mails without a signature.
+    Mails,
     /// The fees of a month: bills, statements, mails and the debit file.
     Fees,
     /// A simulated year, balanced at every day's end.
@@ -178,6 +181,7 @@ fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
         What::Engine => engine::engine(dir, args.records),
         What::Split => bench.split(args.records),
         What::Claims => bench.claims(args.records),
+        What::Mails => bench.mails(args.records),
         What::Fees | What::Year => Ok(Vec::new()),
     }
 }

@@ -52,7 +52,7 @@ impl Bench {
             }
         }
         let settings = loaded.settings.clone();
-        let (desk, _) = root.desk(loaded.rulebook, world.clone())?;
+        let (desk, _) = root.desk(loaded, world.clone())?;
         init::enrol(&desk, &root, world.random.as_ref())?;
         Ok(Self { dir: dir.to_owned(), root, desk: Arc::new(desk), settings, world, unit })
     }
@@ -194,6 +194,17 @@ impl Bench {
         let cases = self.desk.store.cases(&CaseFilter::default(), None, 1);
         let case = cases.first().ok_or_else(|| Error::Usage("no case was opened".to_owned()))?;
         super::claims::claims(self.desk.store.as_ref(), case.head.id, records)
+    }
+
+    /// Mails that ask a person to decide, with and without a signature.
+    pub(super) fn mails(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        self.waiting(1)?;
+        let owed = self.desk.store.effects(usize::MAX);
+        let mail = owed.iter().find(|one| one.effect.is_mail());
+        let mail = mail.ok_or_else(|| Error::Usage("no mail is owed".to_owned()))?;
+        let letter = self.desk.letter_of(&mail.effect);
+        let letter = letter.map_err(|failed| Error::Usage(failed.to_string()))?;
+        super::mails::mails(&self.desk, &letter, records)
     }
 
     /// Reading and judging alone, without keeping anything.

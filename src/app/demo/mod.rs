@@ -386,6 +386,7 @@ impl Demo<'_> {
         writeln!(self.out, "  承認票   {}", pdf.display())?;
         writeln!(self.out, "  記録通知 {}", record.display())?;
         writeln!(self.out, "  メール   {}", mail.display())?;
+        writeln!(self.out, "  認証局   {}", self.root.pki().join("ca.pem").display())?;
         let results =
             fs::read_dir(&own).map_err(|cause| Error::world("cannot look into", &own, cause))?;
         let mut results: Vec<PathBuf> = results.flatten().map(|entry| entry.path()).collect();

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::domain::rules::{ClosedRecordDate, RuleSettings, normalise};
 use crate::domain::{Account, BranchCode, Date};
+use crate::pki::Signatory;
 use crate::render::view::Environment;
 use crate::service::FeeClient;
 use crate::workflow::{ApprovalDeadline, Mistake, Publication, cron_is_clear, nearest};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub desk: [String; 3],
     /// `[mail] name`, `address`: the sender.
     pub mail: [String; 2],
+    /// `[mail] key`, `certificate`: what mails are signed with; both empty for the own authority.
+    pub mail_key: [String; 2],
     /// `[mail] test_to`: where all mail goes in the test environment.
     pub test_to: Option<String>,
     /// `[web] listen`: the address of the pages; loopback only.
@@ -67,6 +70,7 @@ impl Default for Settings {
             business_date: None,
             desk: [text("本店営業部"), text("000-000-0000"), text("平日 9:00～17:00")],
             mail: [text("でんさい受付"), text("densai@example.jp")],
+            mail_key: Default::default(),
             test_to: None,
             listen: text("127.0.0.1:8600"),
             base_url: text("http://127.0.0.1:8600"),
@@ -85,7 +89,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 29] = [
     "institution",
     "environment",
     "business_date",
@@ -94,6 +98,8 @@ const KEYS: [&str; 27] = [
     "desk.hours",
     "mail.name",
     "mail.address",
+    "mail.key",
+    "mail.certificate",
     "mail.test_to",
     "web.listen",
     "web.base_url",
@@ -116,6 +122,12 @@ const KEYS: [&str; 27] = [
 ];
 
 impl Settings {
+    /// Who mails come from, for the certificate that vouches for it.
+    pub(super) fn signatory(&self) -> Signatory {
+        let (institution, [name, address]) = (self.institution.clone(), self.mail.clone());
+        Signatory { institution, name, address }
+    }
+
     /// Reads the file's text, all mistakes at once.
     pub fn load(text: &str) -> Result<Self, Vec<Mistake>> {
         let mut reading = Reading {
@@ -205,6 +217,8 @@ impl Reading<'_> {
             "desk.hours" => put(&mut settings.desk[2]),
             "mail.name" => put(&mut settings.mail[0]),
             "mail.address" => put(&mut settings.mail[1]) && text.contains('@'),
+            "mail.key" => put(&mut settings.mail_key[0]),
+            "mail.certificate" => put(&mut settings.mail_key[1]),
             "mail.test_to" => {
                 settings.test_to = Some(text.to_owned());
                 text.contains('@')
@@ -291,6 +305,11 @@ impl Reading<'_> {
         } else if given > 0 {
             let ja = "[fees] には client_code、client_name、account の三つを書いてください。";
             self.say(0..0, ja, "[fees] needs client_code, client_name and account");
+        }
+        let [key, certificate] = &self.settings.mail_key;
+        if key.is_empty() != certificate.is_empty() {
+            let ja = "[mail] には key と certificate の両方を書いてください。";
+            self.say(0..0, ja, "[mail] needs both key and certificate");
         }
         let test = self.settings.environment == Environment::Test;
         if self.settings.business_date.is_some() && !test {

@@ -42,6 +42,16 @@ fn who_debits_the_fees_is_told_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_key_of_the_bank_comes_with_its_certificate() {
+    let both = "[mail]\nkey = \"a.key\"\ncertificate = \"a.pem\"\n";
+    assert_eq!(Settings::load(both).unwrap().mail_key, ["a.key", "a.pem"]);
+    for line in ["key = \"a.key\"", "certificate = \"a.pem\""] {
+        let mistakes = Settings::load(&format!("[mail]\n{line}\n")).unwrap_err();
+        assert_eq!(mistakes[0].en, "[mail] needs both key and certificate");
+    }
+}
+
+#[test]
 fn another_business_day_is_for_the_test_environment_only() {
     let production = Settings::load("business_date = \"2026-12-01\"").unwrap_err();
     assert_eq!(production.len(), 1);

@@ -1,14 +1,17 @@
-//! Mails: plain text first, deterministic to the byte.
+//! Mails: plain text first, deterministic to the byte but for the signature.
 //!
-//! Date, Message-ID and MIME boundary come from the effect, so a retry sends the very same mail.
-//! It refuses to send: that is a channel's work. Read [`Letter`] first.
+//! Date, Message-ID and MIME boundaries come from the effect. A [`Mail`] is only made of an
+//! [`Unsigned`] one and its signature, so none can leave without (`multipart/signed`, RFC 8551).
+//! It refuses to sign and to send: that is the work of others. Read [`Letter`] first.
 
 mod templates;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{
+    Attachment, Body, Mailbox, MessageBuilder, MultiPart, MultiPartKind, SinglePart,
+};
 use lettre::{Address, Message};
 
 pub use templates::{Templates, check};
@@ -156,7 +159,8 @@ impl Kind {
 pub struct Sender {
     /// The name shown, e.g. 米沢信用金庫 でんさい係.
     pub name: String,
-    /// The address mails come from; its domain ends every Message-ID.
+    /// The address mails come from, which their signature vouches for; its domain ends every
+    /// Message-ID.
     pub address: String,
     /// Where all mail goes in the test environment. Without it, none is made there.
     pub test_to: Option<String>,
@@ -259,17 +263,48 @@ pub struct Mail {
     pub bytes: Vec<u8>,
 }
 
-/// Composes a mail.
+/// A mail that lacks its signature alone.
+#[derive(Debug)]
+pub struct Unsigned {
+    to: String,
+    subject: String,
+    message_id: String,
+    builder: MessageBuilder,
+    /// What is signed, waiting for the signature beside it.
+    parts: MultiPart,
+    content: Vec<u8>,
+}
+
+impl Unsigned {
+    /// The bytes to be signed: the first part with its headers, without the line end that belongs
+    /// to the boundary after it.
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// The mail with its signature, a detached one in DER.
+    pub fn signed(self, signature: Vec<u8>) -> Result<Mail, Error> {
+        const KIND: &str = "application/pkcs7-signature; name=\"smime.p7s\"";
+        let kind = ContentType::parse(KIND).map_err(unusable("signature"))?;
+        let part = Attachment::new("smime.p7s".to_owned()).body(base64(signature)?, kind);
+        let message = self.builder.multipart(self.parts.singlepart(part));
+        let bytes = message.map_err(unusable("header"))?.formatted();
+        Ok(Mail { to: self.to, subject: self.subject, message_id: self.message_id, bytes })
+    }
+}
+
+/// Composes a mail up to its signature; `issuer` is who vouches for the sender.
 ///
 /// Errs when a template does not render, an address is none, or the test environment has no
 /// address of its own: a test must never write to a customer.
 pub fn compose(
     letter: &Letter,
     sender: &Sender,
+    issuer: &str,
     templates: &Templates,
     enclosure: Option<Enclosure>,
-) -> Result<Mail, Error> {
-    let (mut subject, mut body) = templates.render(letter)?;
+) -> Result<Unsigned, Error> {
+    let (mut subject, mut body) = templates.render(letter, sender, issuer)?;
     let (to_name, to_address) = match letter.desk.environment {
         Environment::Production => (Some(letter.to_name.clone()), letter.to_address.as_str()),
         Environment::Test => {
@@ -305,21 +340,47 @@ pub fn compose(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
         ));
-    let text = SinglePart::plain(body);
-    let message = match enclosure {
-        None => builder.singlepart(text),
+    let (parts, content) = parts(body, enclosure, &id)?;
+    Ok(Unsigned { to: to_address.to_owned(), subject, message_id, builder, parts, content })
+}
+
+/// Text and enclosure as the first part of a signed mail, and the bytes to be signed.
+fn parts(
+    body: String,
+    enclosure: Option<Enclosure>,
+    id: &str,
+) -> Result<(MultiPart, Vec<u8>), Error> {
+    let outer = MultiPart::builder()
+        .kind(MultiPartKind::Signed {
+            protocol: "application/pkcs7-signature".to_owned(),
+            micalg: "sha-256".to_owned(),
+        })
+        .boundary(format!("kessai-signed-{id}"));
+    // Relays rewrite other encodings, and then the signature no longer holds.
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .header(ContentTransferEncoding::Base64)
+        .body(body);
+    let (outer, mut content) = match enclosure {
+        None => (outer.singlepart(text.clone()), text.formatted()),
         Some(file) => {
             let pdf = ContentType::parse("application/pdf").map_err(unusable("attachment"))?;
-            let parts = MultiPart::builder()
+            let mixed = MultiPart::builder()
                 .kind(MultiPartKind::Mixed)
                 .boundary(format!("kessai-{id}"))
                 .singlepart(text)
-                .singlepart(Attachment::new(file.name).body(file.pdf, pdf));
-            builder.multipart(parts)
+                .singlepart(Attachment::new(file.name).body(base64(file.pdf)?, pdf));
+            (outer.multipart(mixed.clone()), mixed.formatted())
         }
     };
-    let message = message.map_err(unusable("header"))?;
-    Ok(Mail { to: to_address.to_owned(), subject, message_id, bytes: message.formatted() })
+    let length = content.strip_suffix(b"\r\n").map_or(content.len(), <[u8]>::len);
+    content.truncate(length);
+    Ok((outer, content))
+}
+
+fn base64(bytes: Vec<u8>) -> Result<Body, Error> {
+    Body::new_with_encoding(bytes, ContentTransferEncoding::Base64)
+        .map_err(|_| Error::Mail { what: "part", cause: "it cannot be written in base64".into() })
 }
 
 /// The text with controls as spaces: lettre stops the program at a line end in a name.

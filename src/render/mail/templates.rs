@@ -11,7 +11,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use super::{Kind, Letter, one_line};
+use super::{Kind, Letter, Sender, one_line};
 use crate::domain::{Date, Severity, Timestamp};
 use crate::render::pdf::place;
 use crate::render::view::Next;
@@ -92,12 +92,22 @@ impl Templates {
         environment(texts).map(Self).map_err(|(name, error)| vec![mistake(&name, &error)])
     }
 
-    /// Subject and text of a mail.
-    pub(super) fn render(&self, letter: &Letter) -> Result<(String, String), Error> {
+    /// Subject and text of a mail from `sender`, for whom `issuer` vouches.
+    pub(super) fn render(
+        &self,
+        letter: &Letter,
+        sender: &Sender,
+        issuer: &str,
+    ) -> Result<(String, String), Error> {
         let name = letter.kind.name();
         let failed = |cause| Error::Template { name: name.to_owned(), cause };
         let template = self.0.get_template(&file_name(name)).map_err(failed)?;
-        let text = template.render(Serde(Context::of(letter))).map_err(failed)?;
+        let context = Context {
+            sender: sender.address.clone(),
+            issuer: one_line(issuer),
+            ..Context::of(letter)
+        };
+        let text = template.render(Serde(context)).map_err(failed)?;
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let subject = first.strip_prefix("Subject:").unwrap_or(first).trim();
         let body = rest.strip_prefix('\n').unwrap_or(rest);
@@ -264,6 +274,8 @@ struct Context {
     branch: String,
     phone: String,
     hours: String,
+    sender: String,
+    issuer: String,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -333,6 +345,7 @@ impl Context {
             branch: letter.desk.branch.clone(),
             phone: letter.desk.phone.clone(),
             hours: letter.desk.hours.clone(),
+            ..Self::default()
         }
     }
 

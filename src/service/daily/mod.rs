@@ -57,6 +57,9 @@ impl Desk {
                     .add(file.map(|file| self.desk_now(file.submitter.desk)), Fact::Incident(item));
             }
         }
+        if let Some(item) = self.certificate_incident() {
+            pages.add(None, Fact::Incident(item));
+        }
         let is_wanted = |branch: Option<BranchCode>| branch.is_some() || branches.len() != 1;
         let pages = pages.finish().into_iter().filter(|(branch, _)| is_wanted(*branch));
         Ok(pages.map(|(branch, page)| self.report_view(branch, (day, now), page)).collect())

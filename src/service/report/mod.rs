@@ -118,6 +118,9 @@ pub struct StatusReport {
     pub unkept: Vec<UnkeptSchedule>,
     /// Rules that lie on disk and are not in force.
     pub rules: RulesReport,
+    /// That the certificate of mails ends soon or has ended, in Japanese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 /// Rules that lie on disk and are not in force, by file.
@@ -263,6 +266,7 @@ impl Desk {
             incidents,
             unkept: self.unkept().into_iter().map(UnkeptSchedule::from).collect(),
             rules: self.rules_report(),
+            certificate: self.certificate_incident().map(|item| item.text),
         }
     }
 

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use kessai::render::mail::{Enclosure, Kind, Mail, Templates, check, compose};
+use kessai::render::mail::{Enclosure, Kind, Letter, Mail, Templates, check, compose};
 use kessai::render::view::Environment;
-use mail_parser::{MessageParser, MimeHeaders as _};
+use mail_parser::MimeHeaders as _;
 
 use super::sample;
+use crate::mails::{parsed, said, text_of};
+
+/// A mail with a signature that is none.
+fn composed(letter: &Letter, templates: &Templates, file: Option<Enclosure>) -> Mail {
+    let unsigned = compose(letter, &sample::sender(), "見本認証局", templates, file).unwrap();
+    unsigned.signed(b"signature".to_vec()).unwrap()
+}
 
 fn made(kind: Kind) -> Mail {
-    compose(&sample::letter(kind), &sample::sender(), Templates::embedded(), None).unwrap()
+    composed(&sample::letter(kind), Templates::embedded(), None)
 }
 
 /// Subject and text as a reader's program shows them.
 fn shown(mail: &Mail) -> String {
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
-    let text = parsed.body_text(0).unwrap().replace("\r\n", "\n");
-    format!("{}\n\n{text}", parsed.subject().unwrap())
+    said(&mail.bytes)
 }
 
 #[test]
@@ -49,9 +54,7 @@ fn the_submitter_reads_how_a_case_ended() {
 fn the_customer_reads_what_is_debited_when_and_why_nothing_is() {
     let mut letter = sample::letter(Kind::FeeNotice);
     letter.total = sample::fee_statement().bill.total;
-    let made = |letter: &kessai::render::mail::Letter| {
-        shown(&compose(letter, &sample::sender(), Templates::embedded(), None).unwrap())
-    };
+    let made = |letter: &Letter| shown(&composed(letter, Templates::embedded(), None));
     let debited = made(&letter);
     letter.total = kessai::domain::YenTotal::new(0);
     let fee = letter.fee.unwrap();
@@ -64,17 +67,17 @@ fn a_mail_made_twice_is_the_same_to_the_byte_even_with_an_enclosure() {
     let with = || {
         let file = Enclosure { name: "受付票_髙﨑.pdf".into(), pdf: b"%PDF-1.7".to_vec() };
         let letter = sample::letter(Kind::Accepted);
-        compose(&letter, &sample::sender(), Templates::embedded(), Some(file)).unwrap()
+        composed(&letter, Templates::embedded(), Some(file))
     };
     assert_eq!(with(), with());
     assert_eq!(made(Kind::Approved), made(Kind::Approved));
     let mail = with();
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
-    assert_eq!(parsed.attachment_count(), 1);
+    let parsed = parsed(&mail.bytes);
+    assert_eq!(parsed.attachment_count(), 2, "the file and the signature");
     let file = parsed.attachment(0).unwrap();
     assert_eq!(file.attachment_name(), Some("受付票_髙﨑.pdf"));
     assert_eq!(file.contents(), b"%PDF-1.7");
-    assert!(parsed.body_text(0).unwrap().starts_with("ファイル「12月分"));
+    assert!(text_of(&mail.bytes).starts_with("ファイル「12月分"));
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn headers_come_from_the_effect_and_the_event() {
     assert!(mail.bytes.is_ascii());
     let lines = String::from_utf8(mail.bytes.clone()).unwrap();
     assert!(lines.split("\r\n").all(|line| line.len() <= 998 && !line.contains('\n')));
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
+    let parsed = parsed(&mail.bytes);
     assert_eq!(parsed.date().unwrap().to_timestamp() * 1_000, sample::at(9, 16).ms());
     assert_eq!(format!("<{}>", parsed.message_id().unwrap()), mail.message_id);
     assert_ne!(mail.message_id, made(Kind::Approved).message_id);
@@ -112,13 +115,13 @@ fn an_approval_request_holds_one_link() {
 fn in_the_test_environment_all_mail_goes_to_one_address_and_says_so() {
     let mut letter = sample::letter(Kind::Returned);
     letter.desk.environment = Environment::Test;
-    let mail = compose(&letter, &sample::sender(), Templates::embedded(), None).unwrap();
+    let mail = composed(&letter, Templates::embedded(), None);
     assert_eq!(mail.to, "test@yonezawa.example");
     assert!(mail.subject.starts_with("【テスト】"));
     assert!(shown(&mail).contains("本来の宛先: 株式会社 髙﨑製作所 <mayumi@takasaki.example>"));
     assert!(!String::from_utf8_lossy(&mail.bytes).contains("mayumi"), "in a header");
     let nowhere = kessai::render::mail::Sender { test_to: None, ..sample::sender() };
-    assert!(compose(&letter, &nowhere, Templates::embedded(), None).is_err());
+    assert!(compose(&letter, &nowhere, "", Templates::embedded(), None).is_err());
 }
 
 #[test]
@@ -126,8 +129,8 @@ fn a_line_end_in_a_value_cannot_add_a_header() {
     let mut letter = sample::letter(Kind::RejectedFile);
     letter.file_name = "a\r\nBcc: x@example.com\r\n.csv".into();
     letter.to_name = "a\r\nBcc: y@example.com".into();
-    let mail = compose(&letter, &sample::sender(), Templates::embedded(), None).unwrap();
-    let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
+    let mail = composed(&letter, Templates::embedded(), None);
+    let parsed = parsed(&mail.bytes);
     assert!(parsed.bcc().is_none());
 }
 
@@ -181,6 +184,6 @@ fn an_overlaid_template_is_used() {
     let text = "Subject: できました\n\n{{ case }}\n".to_owned();
     let templates = Templates::overlaid(&BTreeMap::from([("approved".into(), text)])).unwrap();
     let letter = sample::letter(Kind::Approved);
-    let mail = compose(&letter, &sample::sender(), &templates, None).unwrap();
+    let mail = composed(&letter, &templates, None);
     assert_eq!(shown(&mail).trim_end(), "できました\n\n20261201-000123-6.1");
 }

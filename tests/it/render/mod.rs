@@ -3,6 +3,7 @@
 mod mail;
 mod pdf;
 mod results;
+mod signed;
 pub(crate) mod sample;
 mod system;
 mod words;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use kessai::domain::{Absence, UserId};
 use kessai::ports::{EffectState, Step};
 use kessai::workflow::{MailRule, MailSort, MailWhen, VoteKind};
 
 use super::branch::{Branch, Setup};
+use crate::mails::{parsed, text_of};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -39,17 +38,8 @@ fn to_the_checker(branch: &Branch) -> Vec<String> {
 
 /// Subject and text of a mail.
 pub(super) fn read(branch: &Branch, path: &str) -> (String, String) {
-    let mail = String::from_utf8(branch.shelf.bytes(path)).unwrap();
-    let (head, body) = mail.split_once("\r\n\r\n").unwrap();
-    let subject = head.split("Subject: ").nth(1).unwrap();
-    let subject: String = subject
-        .split("=?utf-8?b?")
-        .skip(1)
-        .map(|word| STANDARD.decode(word.split("?=").next().unwrap()).unwrap())
-        .map(|bytes| String::from_utf8(bytes).unwrap())
-        .collect();
-    let body: String = body.split_whitespace().collect();
-    (subject, String::from_utf8(STANDARD.decode(body).unwrap()).unwrap())
+    let bytes = branch.shelf.bytes(path);
+    (parsed(&bytes).subject().unwrap().to_owned(), text_of(&bytes))
 }
 
 #[test]

@@ -9,6 +9,7 @@ use kessai::ports::{
 use kessai::workflow::VoteKind;
 
 use super::branch::{Branch, Setup, rulebook_with};
+use crate::mails::text_of;
 
 const SCHEDULE: &str = include_str!("../../../workflows/schedules/fees.yaml");
 const CUSTOMERS: [&str; 3] = [
@@ -269,8 +270,7 @@ fn a_debtor_is_told_two_business_days_before_the_claims_are_settled() {
     );
     let said = |path: &str| {
         let bytes = branch.shelf.bytes(path);
-        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
-        mail.body_text(0).unwrap().into_owned()
+        text_of(&bytes)
     };
     assert!(said(told[0]).contains("1件、合計 70円"), "{}", said(told[0]));
     assert!(said(told[0]).contains("2026年12月14日に決済します"), "{}", said(told[0]));

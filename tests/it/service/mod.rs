@@ -21,5 +21,6 @@ mod reuse;
 mod route;
 mod schedules;
 mod settlements;
+mod signed;
 mod split;
 mod under_way;

@@ -6,6 +6,7 @@ use kessai::service::{AbsenceError, Ballot, Wish};
 use kessai::workflow::{CommandId, Deed, Status, VoteKind, load_directory};
 
 use super::branch::{Branch, Setup};
+use crate::mails::text_of;
 
 const HOUR_MS: i64 = 3_600_000;
 const BRANCHES: &str = "code,name,phone,from,until,successor\n\
@@ -209,8 +210,7 @@ fn what_was_decided_in_place_is_to_be_read_even_after_the_case_is_done() {
     let mail = format!("mail/{case}_review_2.1.4_manage01.eml");
     assert!(branch.shelf.paths().contains(&mail), "{:?}", branch.shelf.paths());
     branch.restart();
-    let (link, text) = (branch.desk.open_reviews(), String::from_utf8(branch.shelf.bytes(&mail)));
-    let body = decoded(&text.unwrap());
+    let (link, body) = (branch.desk.open_reviews(), text_of(&branch.shelf.bytes(&mail)));
     let token = body.split("/l/").nth(1).unwrap().split_whitespace().next().unwrap();
     assert_eq!(branch.desk.follow(token).unwrap().case, case, "the link outlives a restart");
     assert_eq!(
@@ -238,14 +238,6 @@ fn what_was_decided_in_place_is_to_be_read_even_after_the_case_is_done() {
     assert!(branch.desk.open_reviews().is_empty());
     assert!(branch.desk.todo(&manager, 1).items.is_empty());
     assert_eq!(status(&branch, case), Status::Completed);
-}
-
-/// The text of a mail whose body is base64.
-fn decoded(mail: &str) -> String {
-    use base64::Engine as _;
-    let (_, body) = mail.split_once("\r\n\r\n").unwrap();
-    let body: String = body.split_whitespace().collect();
-    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
 }
 
 #[test]

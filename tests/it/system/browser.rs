@@ -102,8 +102,7 @@ impl Desk {
             found.is_some()
         });
         let (_, bytes) = found.unwrap();
-        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
-        let body = mail.body_text(0).unwrap().into_owned();
+        let body = crate::mails::text_of(&bytes);
         let link = body.lines().find(|line| line.starts_with(&self.origin)).unwrap();
         link.trim().strip_prefix(&self.origin).unwrap().to_owned()
     }

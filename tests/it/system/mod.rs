@@ -9,6 +9,7 @@
 mod browser;
 mod crash;
 mod excel;
+mod mail;
 mod papers;
 mod picture;
 mod power;

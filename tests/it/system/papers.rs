@@ -17,7 +17,7 @@ fn run(program: &str, args: &[&str], file: &Path) -> String {
 }
 
 /// The demo's root, and the files of its outbox that end so.
-fn demo() -> (tempfile::TempDir, PathBuf) {
+pub(super) fn demo() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root");
     let done = Command::new(KESSAI).args(["demo", "--root"]).arg(&root).output().unwrap();
@@ -25,7 +25,7 @@ fn demo() -> (tempfile::TempDir, PathBuf) {
     (folder, root)
 }
 
-fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(super) fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -187,7 +187,7 @@ fn the_demos_mails_are_read_alike_by_two_readers() {
         let read: [String; 5] = serde_json::from_str(&read).unwrap();
         let [subject, to, id, date, body] = read;
         let bytes = std::fs::read(&path).unwrap();
-        let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        let mail = crate::mails::parsed(&bytes);
         assert_eq!(mail.subject(), Some(subject.as_str()));
         assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(to.as_str()));
         assert_eq!(format!("<{}>", mail.message_id().unwrap()), id);

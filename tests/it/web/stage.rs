@@ -133,6 +133,7 @@ impl Stage {
             random: Arc::new(Counting::default()),
             hasher: Arc::new(Fast),
             secrets: Arc::new(Key),
+            signer: Arc::new(crate::mails::Stamp::default()),
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());

@@ -76,10 +76,7 @@ fn n155_mail_same_message_id() {
     rig.drain();
     assert!(!sent.is_empty());
     let again = rig.files("outbox/mail");
-    let id = |bytes: &[u8]| {
-        let mail = mail_parser::MessageParser::default().parse(bytes).unwrap();
-        mail.message_id().unwrap().to_owned()
-    };
+    let id = |bytes: &[u8]| crate::mails::parsed(bytes).message_id().unwrap().to_owned();
     let mut twice = 0;
     for (path, bytes) in &sent {
         if let Some(again) = again.get(path) {

@@ -1,0 +1,132 @@
+//! The certificate of mails by command: shown, renewed, supplied by the bank, or not fitting.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+struct Root {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Root {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root");
+        let root = Self { _folder: folder, path };
+        let made = Command::new(env!("CARGO_BIN_EXE_kessai")).arg("init").arg(&root.path).output();
+        assert!(made.unwrap().status.success());
+        root
+    }
+
+    fn kessai(&self, args: &[&str]) -> Output {
+        let program = env!("CARGO_BIN_EXE_kessai");
+        Command::new(program).args(args).arg("--root").arg(&self.path).output().unwrap()
+    }
+
+    fn shown(&self) -> Value {
+        let shown = self.kessai(&["cert", "show", "--json"]);
+        assert!(shown.status.success(), "{}", talk(&shown));
+        serde_json::from_slice(&shown.stdout).unwrap()
+    }
+
+    fn set(&self, old: &str, new: &str) {
+        let toml = self.path.join("kessai.toml");
+        let text = fs::read_to_string(&toml).unwrap();
+        assert!(text.contains(old), "{old}");
+        fs::write(toml, text.replace(old, new)).unwrap();
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join("var/pki").join(name)
+    }
+}
+
+fn talk(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn customers_are_told_address_issuer_fingerprint_and_end() {
+    let root = Root::new();
+    assert!(root.file("ca.pem").exists(), "made by init");
+    let shown = root.shown();
+    assert_eq!(shown["address"], "densai@example.jp");
+    assert_eq!(shown["issuer"], "見本信用金庫 でんさい認証局");
+    assert_eq!(shown["ended"], false);
+    assert!(shown["valid_until"].as_str().unwrap().ends_with("+09:00"));
+    let fingerprint = shown["fingerprint"].as_str().unwrap();
+    assert_eq!(fingerprint.len(), 32 * 3 - 1);
+    let told = text(&root.kessai(&["cert", "show"]));
+    for part in ["densai@example.jp", "見本信用金庫 でんさい認証局", fingerprint] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn a_renewed_certificate_is_of_the_same_authority() {
+    let root = Root::new();
+    let (before, ca) = (root.shown(), fs::read(root.file("ca.pem")).unwrap());
+    let renewed = root.kessai(&["cert", "renew", "mail"]);
+    assert!(renewed.status.success(), "{}", talk(&renewed));
+    let after = root.shown();
+    assert_ne!(before["fingerprint"], after["fingerprint"]);
+    assert_eq!(before["issuer"], after["issuer"]);
+    assert_eq!(ca, fs::read(root.file("ca.pem")).unwrap());
+    assert!(text(&renewed).contains(after["fingerprint"].as_str().unwrap()));
+}
+
+#[test]
+fn a_changed_sender_stops_the_start_until_the_certificate_is_renewed() {
+    let root = Root::new();
+    root.set("address = \"densai@example.jp\"", "address = \"uketsuke@example.jp\"");
+    let refused = root.kessai(&["run", "--drain"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = talk(&refused);
+    for part in ["uketsuke@example.jp", "densai@example.jp", "kessai cert renew mail"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(root.kessai(&["cert", "renew", "mail"]).status.success());
+    assert_eq!(root.shown()["address"], "uketsuke@example.jp");
+    assert!(root.kessai(&["run", "--drain"]).status.success());
+}
+
+#[test]
+fn files_of_the_bank_are_used_and_never_made_anew() {
+    let root = Root::new();
+    let own = root.shown();
+    fs::copy(root.file("mail.pem"), root.file("bank.pem")).unwrap();
+    let address = "address = \"densai@example.jp\"";
+    let [key, other] = ["bank.pem", "ca.key"].map(|name| format!("key = {:?}", root.file(name)));
+    let certificate = format!("certificate = {:?}", root.file("bank.pem"));
+    root.set(address, &format!("{address}\n{key}\n{certificate}"));
+    assert_eq!(root.shown()["fingerprint"], own["fingerprint"]);
+    let refused = root.kessai(&["cert", "renew", "mail"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(talk(&refused).contains("金融機関のファイル"), "{}", talk(&refused));
+    root.set(&key, &other);
+    let wrong = root.kessai(&["status"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(talk(&wrong).contains("秘密鍵に合う証明書がありません"), "{}", talk(&wrong));
+}
+
+#[test]
+fn an_ended_certificate_is_told_by_status() {
+    let root = Root::new();
+    root.set("environment = \"production\"", "environment = \"test\"");
+    root.set("# test_to", "test_to");
+    assert!(!text(&root.kessai(&["status"])).contains("証明書"));
+    root.set("# business_date = \"2026-12-01\"", "business_date = \"2099-12-01\"");
+    let told = text(&root.kessai(&["status"]));
+    assert!(
+        told.contains("要確認: メールの電子署名の証明書は") && told.contains("切れました"),
+        "{told}"
+    );
+    assert_eq!(root.shown()["ended"], true);
+}

@@ -1,0 +1,64 @@
+//! Mails as their readers see them, and a signer for desks whose certificate nobody looks at.
+
+use std::sync::Mutex;
+
+use kessai::domain::{Digest, Timestamp};
+use kessai::ports::{Certificate, SignError, Signer};
+use mail_parser::{Message, MessageParser};
+
+/// A mail, whole.
+pub(crate) fn parsed(bytes: &[u8]) -> Message<'_> {
+    MessageParser::default().parse(bytes).unwrap()
+}
+
+/// The text of a mail without its signature.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    parsed(bytes).body_text(0).unwrap().replace("\r\n", "\n")
+}
+
+/// Subject and text of a mail.
+pub(crate) fn said(bytes: &[u8]) -> String {
+    format!("{}\n\n{}", parsed(bytes).subject().unwrap(), text_of(bytes))
+}
+
+/// Signs with a digest and a number: never the same twice, as real signatures are.
+#[derive(Debug)]
+pub(crate) struct Stamp {
+    /// The moment after which nothing is signed.
+    pub(crate) until: Mutex<Timestamp>,
+    pub(crate) issuer: Mutex<&'static str>,
+    signed: Mutex<u8>,
+}
+
+impl Default for Stamp {
+    fn default() -> Self {
+        let until = Mutex::new(Timestamp::from_ms(i64::MAX));
+        Self { until, issuer: Mutex::new("見本認証局"), signed: Mutex::default() }
+    }
+}
+
+impl Signer for Stamp {
+    fn certificate(&self) -> Certificate {
+        Certificate {
+            address: "densai@example.jp".to_owned(),
+            issuer: (*self.issuer.lock().unwrap()).to_owned(),
+            fingerprint: Digest::of(b"stamp"),
+            from: Timestamp::from_ms(0),
+            until: *self.until.lock().unwrap(),
+        }
+    }
+
+    fn sign(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
+        if at > *self.until.lock().unwrap() {
+            return Err(SignError::Ended);
+        }
+        let mut signed = self.signed.lock().unwrap();
+        *signed = signed.wrapping_add(1);
+        Ok([Digest::of(content).as_bytes().as_slice(), &[*signed]].concat())
+    }
+
+    fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
+        *self.until.lock().unwrap() = at.plus_ms(365 * 86_400_000);
+        Ok(self.certificate())
+    }
+}
