@@ -314,8 +314,8 @@ const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,own
 
 /// The sample's people: user ID, name, organisation, role or authority.
 pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
-    ("yamada01", "山田 太郎", "1AB2CD3EF", "approve"),
-    ("takasaki1", "髙﨑 眞由美", "9XY8WV7UT", "approve"),
+    ("yamada01", "山田 太郎", "1AB2CD3EF", "approve;master"),
+    ("takasaki1", "髙﨑 眞由美", "9XY8WV7UT", "approve;master"),
     ("takasaki2", "渡邊 德子", "9XY8WV7UT", "approve"),
     ("suzuki01", "鈴木 一郎", "001", "clerk"),
     ("ito00001", "伊藤 健", "001", "clerk"),
@@ -403,7 +403,7 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
         let columns = [id.as_str(), &passwords.login, &passwords.approval, role, organisation];
         list.push_str(&columns.join("\t"));
         list.push('\n');
-        let roles = vec![(*role).to_owned()];
+        let roles = role.split(";").map(str::to_owned).collect();
         let name = (*name).to_owned();
         let (stands_for, today) = (Vec::new(), Today::default());
         let organisation = place;
