@@ -16,6 +16,7 @@ use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
     impact, init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
+    why,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -106,6 +107,8 @@ enum Command {
     Consult(commands::Vote),
     /// 一人に任せる / hand the open seat to one person
     Assign(commands::Vote),
+    /// なぜ待っているのか：状態、次にだれが、いつまでに / why something waits, and whose move it is
+    Why(why::Args),
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
@@ -205,6 +208,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Message(args) => commands::message(args, world, io),
         Command::Consult(args) => commands::vote(args, "consult", world, io),
         Command::Assign(args) => commands::vote(args, "assign", world, io),
+        Command::Why(args) => why::run(args, world, io),
         Command::User(command) => commands::user(command, world, io),
         Command::Mail(args) => mail::run(args, world, io),
         Command::Cert(command) => cert::run(command, world, io),

@@ -403,7 +403,7 @@ pub(super) fn enrol(desk: &Desk, root: &Root, random: &dyn Random) -> Result<(),
         let columns = [id.as_str(), &passwords.login, &passwords.approval, role, organisation];
         list.push_str(&columns.join("\t"));
         list.push('\n');
-        let roles = role.split(";").map(str::to_owned).collect();
+        let roles = role.split(';').map(str::to_owned).collect();
         let name = (*name).to_owned();
         let (stands_for, today) = (Vec::new(), Today::default());
         let organisation = place;

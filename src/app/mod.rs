@@ -40,4 +40,5 @@ mod show;
 mod simulate;
 mod tables;
 mod template;
+mod why;
 pub mod world;

@@ -23,7 +23,7 @@ use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
     absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, report, reuse,
-    search, show,
+    search, show, why,
 };
 
 /// Something asked of the store by a command.
@@ -58,6 +58,8 @@ pub(super) enum Request {
     AddUser { person: Person, passwords: [Secret; 2] },
     /// `kessai user list`.
     ListUsers { json: bool },
+    /// `kessai why`.
+    Why { asked: String },
     /// `kessai user export`.
     ExportUsers,
     /// `kessai impact FLOW`.
@@ -176,6 +178,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             Response::enrolled(desk.add_first_user(new), "登録しました。")
         }
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
+        Request::Why { asked } => why::execute(desk, asked),
         Request::ExportUsers => {
             let users = desk.users();
             let people = users.iter().map(|user| &user.person);

@@ -19,6 +19,7 @@ pub mod requests;
 pub mod results;
 pub mod sheet;
 pub mod view;
+pub mod why;
 pub mod words;
 
 use std::fmt;

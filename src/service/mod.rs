@@ -52,6 +52,7 @@ mod staffing;
 mod tick;
 mod under_way;
 mod unkept;
+mod why;
 mod wish;
 
 pub use absence::AbsenceError;
@@ -75,6 +76,7 @@ pub use reload::{ReloadError, RuleSource, Standing, published_set};
 pub use reuse::NoDraft;
 pub use rulebook::{Answers, Publishing, Rulebook};
 pub use search::Query;
+pub use why::Why;
 pub use wish::Choice;
 
 pub use crate::workflow::{Flow, Wish};

@@ -78,6 +78,8 @@ pub(super) fn deadline(web: &Web, due: Timestamp) -> Deadline {
 struct CasePage<'c> {
     case: &'c CaseView,
     waits: bool,
+    /// Where it stands, whose move it is and whom to ask, as `kessai why` says it.
+    why: String,
     done: Option<Done>,
     problem: Option<&'c str>,
     total: String,
@@ -258,6 +260,7 @@ pub(super) fn case_page(
     let own = is_own(visitor, case);
     let page = CasePage {
         waits: !final_now,
+        why: web.desk.why_case(case).map(|why| why.text).unwrap_or_default(),
         done: asked.contains_key("done").then(|| done(visitor, case)).flatten(),
         problem: again.problem.as_deref(),
         total: case.head.scope.total.to_string(),

@@ -22,6 +22,7 @@ mod shown;
 mod state;
 mod todo;
 mod users;
+mod why;
 
 use std::future::Future;
 use std::io;
@@ -83,6 +84,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/cases/{id}/decision", post(decision::submit))
         .route("/cases/{id}/reuse.csv", get(draft::reuse))
         .route("/cases/{id}/cancel.csv", get(draft::cancel))
+        .route("/why", get(why::page))
         .route("/search", get(search::page))
         .route("/search.csv", get(search::csv))
         .route("/account", get(account::page).post(account::submit))

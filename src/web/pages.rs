@@ -21,7 +21,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 9] = [
+const EMBEDDED: [(&str, &str); 10] = [
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
@@ -31,6 +31,7 @@ const EMBEDDED: [(&str, &str); 9] = [
     ("search", include_str!("../../templates/web/search.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
     ("users", include_str!("../../templates/web/users.html")),
+    ("why", include_str!("../../templates/web/why.html")),
 ];
 
 /// The templates of all pages, compiled: those of the bank and those built in.

@@ -24,3 +24,4 @@ mod settlements;
 mod signed;
 mod split;
 mod under_way;
+mod why;

@@ -12,6 +12,7 @@ mod questions;
 mod rules;
 mod search;
 mod stage;
+mod why;
 
 use axum::http::StatusCode;
 use kessai::domain::{CaseId, UserId};
