@@ -16,7 +16,7 @@ use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
     impact, init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
-    why,
+    verify_receipt, why,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -124,6 +124,8 @@ enum Command {
     AsOf(as_of::Args),
     /// 記録のつながりを検証する / walk the journal's hash chain
     Verify(commands::Query),
+    /// 承認票・記録結果通知の署名を確かめる / whether the signature of a paper holds
+    VerifyReceipt(verify_receipt::Args),
     /// 保存した状態を記録から作り直す / make the stored state anew from the journal
     Rebuild(commands::At),
     /// 速さを測る / measure speed
@@ -215,6 +217,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Absence(command) => absence::run(command, world, io),
         Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),
+        Command::VerifyReceipt(args) => verify_receipt::run(args, io),
         Command::Rebuild(at) => commands::rebuild(at, world, io),
         Command::Bench(args) => bench::run(args, io.out),
     }

@@ -40,5 +40,6 @@ mod show;
 mod simulate;
 mod tables;
 mod template;
+mod verify_receipt;
 mod why;
 pub mod world;

@@ -7,8 +7,10 @@
 
 mod key;
 mod mail;
+mod paper;
 mod password;
 
 pub use key::{FileKey, KeyError};
 pub use mail::{KeySource, MailKeyError, MailSigner, Signatory, Unfit};
+pub use paper::{Doubt, PaperSigner, verify};
 pub use password::Argon2id;

@@ -1,4 +1,4 @@
-//! Signed mail: who vouches for the sender, until when, and the one act of signing.
+//! Signed mails and papers: who vouches for the sender, until when, and the one act of signing.
 
 use std::error::Error;
 use std::fmt;
@@ -73,6 +73,9 @@ pub trait Signer: Send + Sync + fmt::Debug {
     ///
     /// Two signatures over the same content differ. Errs when the certificate has ended at `at`.
     fn sign(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError>;
+
+    /// The same over the bytes of a paper. It says nothing of the time: the paper does.
+    fn sign_paper(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError>;
 
     /// Makes a new key and certificate and signs with them from now on.
     ///

@@ -247,7 +247,8 @@ impl Desk {
                     (_, Some(Signature::Kept(signature))) => {
                         let signature = *signature;
                         let (mail, again_at) = (digest_of(&made.parcels), now);
-                        let (at, attempt) = (date_of(one), attempts(one.state));
+                        let at = made.at.unwrap_or_else(|| date_of(one));
+                        let attempt = attempts(one.state);
                         one.state = EffectState::Made { mail, signature, at, attempt, again_at };
                         one.state
                     }
@@ -271,7 +272,7 @@ impl Desk {
 /// The effects to carry out now, in the order they were owed.
 ///
 /// A mail waits for the files of its file or case, and for earlier mails to the same; a stuck mail
-/// holds no files. While nothing can be signed, mails stay owed.
+/// holds no files. While nothing can be signed, mails and signed papers stay owed.
 fn choose(
     pending: Vec<PendingEffect>,
     rules: &Rules,
@@ -283,7 +284,8 @@ fn choose(
     let mut chosen = Vec::new();
     for pending in pending {
         let lane = lane(&pending.effect);
-        let unsigned = pending.effect.is_mail() && validity == Validity::Ended;
+        let signs = pending.effect.is_mail() || pending.effect.is_signed_paper();
+        let unsigned = signs && validity == Validity::Ended;
         // One of a bundle stands for all of it.
         if let EffectState::Bundled { bundle, .. } = pending.state {
             if !unsigned && bundles.insert(bundle) {

@@ -1,15 +1,16 @@
 //! What goes out as one, and what it is made of.
 //!
-//! A signature is never the same twice, so a mail is signed once: it lies beside its place, its
-//! signature is kept, and both are journaled before it becomes visible. After a stop it is found
-//! where it lies, or made again with the kept signature, the same to the byte. The mail itself is
-//! not kept in the store: it may hold a link, which no backup may hold.
+//! A signature is never the same twice, so a mail or paper is signed once: it lies beside its
+//! place, its signature is kept, and both are journaled before it becomes visible. After a stop it
+//! is found where it lies, or made again with the kept signature, the same to the byte. The mail
+//! itself is not kept in the store: it may hold a link, which no backup may hold.
 
 use std::io;
 
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{EffectState, Fate, Parcel, PendingEffect, Staged};
 use crate::render::mail::{Letter, compose};
+use crate::render::pdf;
 
 use super::Desk;
 use super::answers::AnswerError;
@@ -23,8 +24,10 @@ pub(super) struct Made {
     pub(super) parcels: Vec<Parcel>,
     /// A mail that was signed before and still lies beside or in its place.
     pub(super) lying: Option<Staged>,
-    /// Of a mail, its signature.
+    /// Of a mail or a signed paper, its signature.
     pub(super) signature: Option<Signature>,
+    /// Of a signed paper, when it says it was signed.
+    pub(super) at: Option<Timestamp>,
 }
 
 /// The signature of a mail.
@@ -39,7 +42,7 @@ pub(super) enum Signature {
 type Signatures = Vec<(String, Vec<u8>)>;
 
 impl Job {
-    /// The digests of a mail that was signed before, and of its signature.
+    /// The digests of what was signed before, and of its signature.
     fn signed(&self) -> Option<(Digest, Digest)> {
         match self.0.first()?.state {
             EffectState::Made { mail, signature, .. } => Some((mail, signature)),
@@ -86,11 +89,12 @@ impl Desk {
 
     /// Makes what goes out; a mail is signed unless it was before.
     pub(super) fn make(&self, job: &Job) -> Result<Made, AnswerError> {
-        if let Some((mail, signature)) = job.signed()
+        let is_paper = job.0.iter().any(|one| one.effect.is_signed_paper());
+        if let Some((mail, signature)) = job.signed().filter(|_| !is_paper)
             && let Some(lying) = self.lying(job.mail_path(), mail)
         {
             let signature = Some(Signature::Kept(signature));
-            return Ok(Made { parcels: Vec::new(), lying: Some(lying), signature });
+            return Ok(Made { parcels: Vec::new(), lying: Some(lying), signature, at: None });
         }
         let letter = match job.0.as_slice() {
             [one] if one.effect.is_mail() => self.letter_of(&one.effect)?,
@@ -98,7 +102,12 @@ impl Desk {
             others => {
                 let answer = others.first().map(|one| self.answer(&one.effect));
                 let parcels = answer.transpose()?.unwrap_or_default();
-                return Ok(Made { parcels, lying: None, signature: None });
+                return match (parcels.as_slice(), others) {
+                    ([paper], [one]) if one.effect.is_signed_paper() => {
+                        self.signed_paper(paper, job)
+                    }
+                    _ => Ok(Made { parcels, lying: None, signature: None, at: None }),
+                };
             }
         };
         self.posted(&letter, job.signed())
@@ -135,7 +144,36 @@ impl Desk {
             return Err(AnswerError::Changed);
         }
         let parcels = vec![Parcel { path, bytes }];
-        Ok(Made { parcels, lying: None, signature: Some(signature) })
+        Ok(Made { parcels, lying: None, signature: Some(signature), at: None })
+    }
+
+    /// A paper with its signature in it, the same rules as for a mail.
+    fn signed_paper(&self, paper: &Parcel, job: &Job) -> Result<Made, AnswerError> {
+        let signed = job.signed();
+        let path = paper.path.clone();
+        if let Some((digest, kept)) = signed
+            && let Some(lying) = self.lying(path.clone(), digest)
+        {
+            let signature = Some(Signature::Kept(kept));
+            return Ok(Made { parcels: Vec::new(), lying: Some(lying), signature, at: None });
+        }
+        let now = self.clock.now();
+        let at = job.0.first().filter(|_| signed.is_some()).map_or(now, date_of);
+        let by = self.rulebook().answers.desk.institution.clone();
+        let unsigned = pdf::unsigned(&paper.bytes, &by, at)?;
+        let (signature, der) = match signed {
+            None => {
+                let der = self.signer.sign_paper(&unsigned.content(), now)?;
+                (Signature::New(der.clone()), der)
+            }
+            Some((_, kept)) => (Signature::Kept(kept), self.kept_signature(kept, &path)?),
+        };
+        let bytes = unsigned.signed(&der)?;
+        if signed.is_some_and(|(digest, _)| digest != Digest::of(&bytes)) {
+            return Err(AnswerError::Changed);
+        }
+        let parcels = vec![Parcel { path, bytes }];
+        Ok(Made { parcels, lying: None, signature: Some(signature), at: Some(at) })
     }
 
     fn kept_signature(&self, file: Digest, path: &str) -> Result<Vec<u8>, AnswerError> {

@@ -441,6 +441,11 @@ impl Effect {
         EffectId(format!("{scope}/{}", self.kind))
     }
 
+    /// Whether it is a paper that carries a signature: 承認票 and 記録結果通知.
+    pub const fn is_signed_paper(&self) -> bool {
+        matches!(self.kind, EffectKind::Receipt | EffectKind::Record)
+    }
+
     /// Whether it is a mail.
     pub const fn is_mail(&self) -> bool {
         matches!(

@@ -57,6 +57,10 @@ impl Signer for Stamp {
         Ok([Digest::of(content).as_bytes().as_slice(), &[*signed]].concat())
     }
 
+    fn sign_paper(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
+        self.sign(content, at)
+    }
+
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
         *self.until.lock().unwrap() = at.plus_ms(365 * 86_400_000);
         Ok(self.certificate())

@@ -70,7 +70,7 @@ impl Identity {
 }
 
 /// The bytes of every block with this label, in order.
-pub(super) fn blocks(text: &str, label: &str) -> Vec<Vec<u8>> {
+pub(in crate::pki) fn blocks(text: &str, label: &str) -> Vec<Vec<u8>> {
     let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
     let bytes = text.split(&begin).skip(1).filter_map(|after| {
         let (body, _) = after.split_once(&end)?;
@@ -81,7 +81,7 @@ pub(super) fn blocks(text: &str, label: &str) -> Vec<Vec<u8>> {
 }
 
 /// What people know somebody in a certificate by.
-pub(super) fn name_of(name: &Name) -> String {
+pub(in crate::pki) fn name_of(name: &Name) -> String {
     let part = |oid| part_of(name, oid);
     part(rfc4519::COMMON_NAME).or_else(|| part(rfc4519::O)).unwrap_or_else(|| name.to_string())
 }

@@ -17,6 +17,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use authority::Authority;
 use identity::Identity;
 pub use identity::Unfit;
+pub(super) use identity::{blocks, name_of};
+pub(super) use signature::SIGNING_CERTIFICATE;
+use signature::Says;
 
 use crate::domain::Timestamp;
 use crate::ports::{Certificate, Random, SignError, Signer, Validity};
@@ -162,6 +165,15 @@ impl MailSigner {
         Ok(read(folder, (&text, &text), who)?.shown)
     }
 
+    fn signed(&self, content: &[u8], at: Timestamp, says: Says) -> Result<Vec<u8>, SignError> {
+        let held = self.held();
+        if held.shown.validity(at) == Validity::Ended {
+            return Err(SignError::Ended);
+        }
+        signature::detached(&held.key, &held.leaf, &held.above, content, says)
+            .map_err(|failed| SignError::Failed(Box::new(failed)))
+    }
+
     fn held(&self) -> Arc<Identity> {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -173,12 +185,11 @@ impl Signer for MailSigner {
     }
 
     fn sign(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
-        let held = self.held();
-        if held.shown.validity(at) == Validity::Ended {
-            return Err(SignError::Ended);
-        }
-        signature::detached(&held.key, &held.leaf, &held.above, content, at)
-            .map_err(|failed| SignError::Failed(Box::new(failed)))
+        self.signed(content, at, Says::Time(at))
+    }
+
+    fn sign_paper(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
+        self.signed(content, at, Says::Signer)
     }
 
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {

@@ -11,7 +11,7 @@ use cms::signed_data::{
 };
 use der::asn1::{Any, GeneralizedTime, Null, ObjectIdentifier, OctetString, SetOfVec, UtcTime};
 use der::oid::db::{rfc5911, rfc5912};
-use der::{Encode as _, Tagged};
+use der::{Decode as _, Encode as _, Tagged};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
@@ -23,6 +23,10 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
 use crate::domain::Timestamp;
+
+/// `id-aa-signingCertificateV2` (RFC 5035).
+pub(in crate::pki) const SIGNING_CERTIFICATE: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
 /// A private key, P-256 or RSA. `Debug` shows its public half alone.
 #[derive(Debug)]
@@ -82,19 +86,32 @@ impl Key {
     }
 }
 
-/// Signs `content` with the key of `leaf`, said to be done at `at`; `above` rides with it.
+/// What a signature says of itself besides the content.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Says {
+    /// When it was made: what a mail program shows.
+    Time(Timestamp),
+    /// Which certificate it was made with. Source: PAdES B-B (ETSI EN 319 142-1), which has the
+    /// time in the paper and none here.
+    Signer,
+}
+
+/// Signs `content` with the key of `leaf`; `above` rides with it.
 pub(super) fn detached(
     key: &Key,
     leaf: &Certificate,
     above: &[Certificate],
     content: &[u8],
-    at: Timestamp,
+    says: Says,
 ) -> Result<Vec<u8>, SignatureError> {
     let digest = OctetString::new(Sha256::digest(content).as_slice())?;
     let signed_attrs = SetOfVec::try_from(vec![
         attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA)?,
         attribute(rfc5911::ID_MESSAGE_DIGEST, &digest)?,
-        attribute(rfc5911::ID_SIGNING_TIME, &time(at)?)?,
+        match says {
+            Says::Time(at) => attribute(rfc5911::ID_SIGNING_TIME, &time(at)?)?,
+            Says::Signer => signing_certificate(leaf)?,
+        },
     ])?;
     // What is signed is the set itself, with its own tag (RFC 5652, 5.4).
     let signature = key.sign(&signed_attrs.to_der()?)?;
@@ -135,6 +152,16 @@ where
     T: der::EncodeValue + Tagged,
 {
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![Any::encode_from(value)?])? })
+}
+
+/// `signing-certificate-v2` (RFC 5035): the SHA-256 of the certificate, nothing else.
+fn signing_certificate(leaf: &Certificate) -> der::Result<Attribute> {
+    let digest = Sha256::digest(leaf.to_der()?);
+    // Three sequences around the digest; SHA-256 is the default and left out.
+    let mut der = vec![0x30, 0x26, 0x30, 0x24, 0x30, 0x22, 0x04, 0x20];
+    der.extend_from_slice(&digest);
+    let values = SetOfVec::try_from(vec![Any::from_der(&der)?])?;
+    Ok(Attribute { oid: SIGNING_CERTIFICATE, values })
 }
 
 /// RFC 5652, 11.3: two digits of the year until 2049.

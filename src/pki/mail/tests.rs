@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::identity::Identity;
 use super::{KeySource, MailKeyError, MailSigner, Signatory, Unfit};
 use crate::domain::{Date, Timestamp};
+use crate::pki::{Doubt, verify};
 use crate::ports::{Random, SignError, Signer as _, Validity};
 
 #[derive(Debug)]
@@ -121,4 +122,45 @@ fn files_of_the_bank_are_held_against_what_mails_need() {
     let signer = opened(&supplied, address, day(0)).unwrap();
     assert!(matches!(signer.renew(day(0)), Err(SignError::Supplied)));
     assert!(matches!(opened(&supplied, address, day(-2)), Err(MailKeyError::NotYet(_))));
+}
+
+#[test]
+fn the_signature_of_a_paper_holds_over_its_bytes_by_its_authority_in_its_time_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = KeySource::Own(folder.path().join("pki"));
+    let signer = opened(&source, "densai@example.jp", day(0)).unwrap();
+    let ca = std::fs::read_to_string(folder.path().join("pki/ca.pem")).unwrap();
+    let content = b"%PDF-1.7 and so on";
+    let mut signature = signer.sign_paper(content, day(1)).unwrap();
+    signature.extend([0; 32]);
+    let verified = |content: &[u8], ca: &str, at| verify(content, &signature, (ca, at));
+    let found = verified(content, &ca, day(1)).unwrap();
+    assert_eq!(
+        (found.name.as_str(), found.issuer.as_str()),
+        ("でんさい受付", "見本信用金庫 でんさい認証局")
+    );
+    assert_eq!(found.fingerprint, signer.certificate().fingerprint);
+    assert_eq!(verified(b"%PDF-1.7 and so on.", &ca, day(1)), Err(Doubt::Changed));
+    assert_eq!(verified(content, &ca, day(400)), Err(Doubt::Untrusted), "its time is over");
+    assert_eq!(verified(content, "", day(1)), Err(Doubt::Untrusted));
+    let other = KeySource::Own(folder.path().join("other"));
+    opened(&other, "densai@example.jp", day(0)).unwrap();
+    let other = std::fs::read_to_string(folder.path().join("other/ca.pem")).unwrap();
+    assert_eq!(verified(content, &other, day(1)), Err(Doubt::Untrusted));
+    // A mail's signature names no certificate, so it is none of a paper.
+    let mail = signer.sign(content, day(1)).unwrap();
+    assert_eq!(verify(content, &mail, (&ca, day(1))), Err(Doubt::Unread));
+    // Whatever byte of the signature is another one, it does not hold, and nothing panics.
+    let end = signature.len() - 32;
+    for at in 0..end {
+        let mut touched = signature.clone();
+        touched[at] ^= 0x55;
+        let kept = verify(content, &touched, (&ca, day(1)));
+        let unsigned_part =
+            kept.as_ref().is_ok_and(|found| *found == verified(content, &ca, day(1)).unwrap());
+        assert!(kept.is_err() || unsigned_part, "byte {at}");
+    }
+    for end in 0..end {
+        assert!(verify(content, &signature[..end], (&ca, day(1))).is_err(), "{end} bytes");
+    }
 }

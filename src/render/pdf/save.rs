@@ -168,9 +168,7 @@ fn describe(file: &mut lopdf::Document, about: &About) -> Result<(), Error> {
     for key in [b"GTS_PDFXVersion".as_slice(), b"Identifier", b"Keywords", b"Subject", b"Trapped"] {
         info.remove(key);
     }
-    let time: String =
-        about.made.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
-    let time = format!("D:{time}+09'00'");
+    let time = pdf_time(about.made);
     info.set("CreationDate", literal(time.as_bytes()));
     info.set("ModDate", literal(time.as_bytes()));
     let mut hash = Sha256::new();
@@ -186,6 +184,12 @@ fn describe(file: &mut lopdf::Document, about: &About) -> Result<(), Error> {
     Ok(())
 }
 
-fn literal(bytes: &[u8]) -> Object {
+/// A moment as PDF writes it: `D:20261201090000+09'00'`.
+pub(super) fn pdf_time(at: Timestamp) -> String {
+    let digits: String = at.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    format!("D:{digits}+09'00'")
+}
+
+pub(super) fn literal(bytes: &[u8]) -> Object {
     Object::String(bytes.to_vec(), StringFormat::Literal)
 }

@@ -128,6 +128,54 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
 }
 
+/// A paper's signature as `kessai verify-receipt` sees it: what it says, and how it ends.
+fn verified(paper: &Path, root: &Path) -> (String, Option<i32>) {
+    let ca = root.join("var/pki/ca.pem");
+    let done = Command::new(KESSAI).arg("verify-receipt").arg(paper).arg("--ca").arg(ca).output();
+    let done = done.unwrap();
+    (String::from_utf8(done.stdout).unwrap(), done.status.code())
+}
+
+#[test]
+fn every_receipt_of_the_demo_is_signed_whole_and_a_touched_one_is_found_out() {
+    if !asked_for() {
+        return;
+    }
+    let (folder, root) = demo();
+    let mut papers = files_below(&root.join("outbox"), "_receipt.pdf");
+    papers.extend(files_below(&root.join("outbox"), "_record.pdf"));
+    assert!(papers.len() >= 8, "{papers:?}");
+    for paper in &papers {
+        let told = run("pdfsig", &[], paper);
+        for shown in ["Signature is Valid.", "Total document signed", "ETSI.CAdES.detached"] {
+            assert!(told.contains(shown), "{shown} is missing in:\n{told}");
+        }
+        let (told, code) = verified(paper, &root);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains("署名は正しく") && told.contains("でんさい認証局"), "{told}");
+    }
+    let bytes = std::fs::read(&papers[0]).unwrap();
+    let touched = folder.path().join("touched.pdf");
+    let (first, last) = (bytes.len() / 3, bytes.len() - 40);
+    for at in [first, last] {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        std::fs::write(&touched, changed).unwrap();
+        let (told, code) = verified(&touched, &root);
+        assert_eq!(code, Some(1), "byte {at}: {told}");
+    }
+    std::fs::write(&touched, [&bytes[..], b"\n% more"].concat()).unwrap();
+    let (told, code) = verified(&touched, &root);
+    assert!(code == Some(1) && told.contains("書き足されて"), "{told}");
+    // Another bank's authority does not vouch for it.
+    let (_other, elsewhere) = demo();
+    let (told, code) = verified(&papers[0], &elsewhere);
+    assert!(code == Some(1) && told.contains("認証局"), "{told}");
+    let unsigned = files_below(&root.join("outbox"), "_slip.pdf");
+    let (told, code) = verified(&unsigned[0], &root);
+    assert!(code == Some(1) && told.contains("署名がありません"), "{told}");
+}
+
 #[test]
 fn the_demos_new_customer_has_a_letter() {
     if !asked_for() {

@@ -262,6 +262,10 @@ impl Signer for Unlocked {
         Ok(Digest::of(content).as_bytes().to_vec())
     }
 
+    fn sign_paper(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
+        self.sign(content, at)
+    }
+
     fn renew(&self, _: Timestamp) -> Result<Certificate, SignError> {
         Err(SignError::Supplied)
     }
