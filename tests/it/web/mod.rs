@@ -3,6 +3,7 @@
 mod absence;
 mod accounts;
 mod browser;
+mod certificates;
 mod contracts;
 mod drafts;
 mod hardening;
@@ -12,6 +13,7 @@ mod questions;
 mod rules;
 mod search;
 mod stage;
+mod tls;
 
 use axum::http::StatusCode;
 use kessai::domain::{CaseId, UserId};
