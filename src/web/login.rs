@@ -8,10 +8,10 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tracing::info;
+use tracing::{info, warn};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{CaseId, Timestamp, UserId};
+use crate::domain::{CaseId, Digest, Timestamp, UserId};
 use crate::ports::PasswordKind;
 use crate::service::LoginError;
 
@@ -146,7 +146,7 @@ fn log_in(web: &Web, peer: Option<Peer>, headers: &HeaderMap, form: &LoginForm) 
     let shown = peer.and_then(|peer| peer.certificate);
     let checked = match UserId::parse(&typed) {
         // Without their certificate the password is not even looked at, nor the attempt counted.
-        Ok(user) if password.len() <= PASSWORD_MAX && web.desk.admits(&user, shown) => {
+        Ok(user) if password.len() <= PASSWORD_MAX && admits(web, &user, shown) => {
             web.desk.verify(&user, PasswordKind::Login, password)
         }
         // What cannot come in takes as long as what can, so that nobody learns which IDs exist.
@@ -174,6 +174,15 @@ fn log_in(web: &Web, peer: Option<Peer>, headers: &HeaderMap, form: &LoginForm) 
     web.put_cookie(&mut response, SESSION, &id);
     web.put_cookie(&mut response, BEFORE, "");
     response
+}
+
+/// Whether somebody may try from a connection that showed this certificate, or none.
+fn admits(web: &Web, user: &UserId, shown: Option<Digest>) -> bool {
+    let admits = web.desk.admits(user, shown);
+    if !admits {
+        warn!(actor = %user, "refused without their certificate");
+    }
+    admits
 }
 
 /// Where a person goes after login: a link only leads whom it was sent to.

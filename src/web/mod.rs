@@ -1,8 +1,8 @@
 //! The approver's pages. A handler parses, calls one use case, renders.
 //!
-//! TLS, or plain HTTP on loopback; no script, no state in any GET. What a browser sends is never trusted:
-//! the session says who acts, the desk decides whether they may, and the approval password is
-//! asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
+//! TLS, or plain HTTP on loopback; no script, no state in any GET. What a browser sends is never
+//! trusted: the session says who acts, the desk decides whether they may, and the approval password
+//! is asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
 
 mod absence;
 mod account;

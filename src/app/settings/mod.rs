@@ -145,11 +145,9 @@ impl Settings {
         };
         let mut hosts = vec![host.unwrap_or_default().to_ascii_lowercase()];
         let listens = self.listen.parse::<SocketAddr>().map(|address| address.ip());
-        if let Ok(own) = listens.map(|own| own.to_string())
-            && own != hosts.concat()
-        {
-            hosts.push(own);
-        }
+        // Every address of the machine is none a browser could name.
+        let own = listens.ok().filter(|own| !own.is_unspecified()).map(|own| own.to_string());
+        hosts.extend(own.filter(|own| *own != hosts.concat()));
         hosts
     }
 

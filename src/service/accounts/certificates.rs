@@ -14,7 +14,7 @@ use super::security_mail;
 
 /// How long a master user may have a certificate made after two officers approved it.
 ///
-/// Source: the service's promise: what is handed out for a certificate is good for 72 hours at most.
+/// Source: the service's promise: what is handed out for a certificate opens for 72 hours at most.
 pub(super) const PERMITTED_MS: i64 = 72 * 3_600_000;
 
 /// Why a certificate was not made or revoked.
@@ -59,7 +59,7 @@ impl CertificateError {
                 "{user} には有効な電子証明書 {serial} があります。先に「kessai cert revoke {serial}」で失効させてください。"
             ),
             Self::TwoOfficers(user) => format!(
-                "{user} はマスターユーザーです。「kessai user export」の一覧に「証明書」の行を書いて届け出て、二人の承認の後、72時間以内に発行してください。"
+                "{user} はマスターユーザーです。「kessai user export」の一覧に「証明書」の行を書いて届け出て、二人の承認から72時間以内に発行してください。"
             ),
             Self::NoCertificate(serial) => {
                 format!("失効させることのできる電子証明書 {serial} はありません。")
