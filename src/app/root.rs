@@ -20,7 +20,7 @@ use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
 use super::rules;
 use super::settings::{self, Settings};
-use super::world::WallClock;
+use super::world::{SystemRandom, WallClock};
 
 /// The folder kessai works in.
 #[derive(Debug, Clone)]
@@ -262,17 +262,15 @@ impl Root {
 
     /// Key and certificate of the pages, and how they shake hands, where they are served over TLS;
     /// by the clock on the wall.
-    pub(super) fn server_key(
-        &self,
-        settings: &Settings,
-        random: &Arc<dyn Random>,
-    ) -> Result<Option<Handshakes>, RootError> {
+    pub(super) fn server_key(&self, settings: &Settings) -> Result<Option<Handshakes>, RootError> {
         let hosts = settings.tls_hosts();
         if hosts.is_empty() {
             return Ok(None);
         }
         let (source, institution) = (self.source_of(&settings.web_key), &settings.institution);
-        let (random, now) = (Arc::clone(random), WallClock::default().now());
+        // Browsers refuse a number they have seen before, so chance that repeats is none here.
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let now = WallClock::default().now();
         let clients = self.clients(settings, &random).root(now).map_err(ServerKeyError::from)?;
         let key = ServerKey::open(source, institution.clone(), hosts, random, now)?;
         let key = Arc::new(key);

@@ -128,7 +128,7 @@ pub(super) fn serve(
         move |cause| Error::World { what, cause }
     };
     let pages = WebSettings::new(&settings.base_url);
-    let (key, tls) = root.server_key(settings, &desk.random)?.unzip();
+    let (key, tls) = root.server_key(settings)?.unzip();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -179,8 +179,12 @@ pub(super) async fn style() -> Response {
     answer(StatusCode::OK, "text/css; charset=utf-8", STYLE.into())
 }
 
-/// `GET /crl`: which certificates of users are revoked, for whoever checks one elsewhere.
+/// `GET /crl`: which certificates of users are revoked, for whoever checks one elsewhere. Without
+/// TLS nobody shows one, and there may be no authority yet, which a GET must not make.
 pub(super) async fn revocations(State(web): State<Arc<Web>>) -> Response {
+    if !web.is_secure {
+        return web.message(StatusCode::NOT_FOUND);
+    }
     web.run(|web| match web.desk.revocations() {
         Ok(list) => answer(StatusCode::OK, "application/pkix-crl", list.into()),
         Err(failed) => {

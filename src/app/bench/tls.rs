@@ -19,7 +19,6 @@ use super::super::root::Root;
 use super::super::settings::Settings;
 use super::Figure;
 use super::floor::Stretch;
-use crate::ports::Random;
 use crate::service::Desk;
 use crate::web::{self, WebSettings};
 
@@ -33,10 +32,9 @@ pub(super) fn tls(
     desk: &Arc<Desk>,
     count: u32,
 ) -> Result<Vec<Figure>, Error> {
-    let random: &Arc<dyn Random> = &desk.random;
     let base_url = "https://127.0.0.1".to_owned();
     let settings = Settings { base_url, ..settings.clone() };
-    let config = root.server_key(&settings, random)?.map(|(_, config)| config);
+    let config = root.server_key(&settings)?.map(|(_, config)| config);
     let client = client(root)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
