@@ -1,14 +1,18 @@
-//! `kessai cert`: the certificate mails are signed with, as the bank tells its customers of it.
+//! `kessai cert`: the certificate mails are signed with, as the bank tells its customers of it, and
+//! the certificates of users.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Digest;
+use crate::domain::{Digest, UserId};
 use crate::pki::MailKeyError;
-use crate::ports::{Certificate, Clock as _, SignError, Validity};
-use crate::service::Desk;
+use crate::ports::{
+    Certificate, ClientCertificate, Clock as _, IssueError, Method, SignError, Validity,
+};
 use crate::service::report::rfc3339;
+use crate::service::{CertificateError, Desk};
 
 use super::commands::{At, Io, Query, put};
 use super::outcome::{Error, Outcome};
@@ -24,6 +28,54 @@ pub(super) enum Command {
     Show(Query),
     /// 自行の認証局の証明書を新しくする / a new key and certificate of the own authority
     Renew(Renew),
+    /// ユーザーの電子証明書を発行する / make a user's certificate from their request
+    Issue(Issue),
+    /// ユーザーの電子証明書の一覧 / the certificates of users
+    List(Query),
+    /// ユーザーの電子証明書を失効させる / revoke one
+    Revoke(Revoke),
+    /// ユーザーのログインの方式を決める / whether a user needs a certificate
+    Method(SetMethod),
+}
+
+/// Arguments of `kessai cert issue`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Issue {
+    /// ユーザーID / the user
+    user: String,
+    #[command(flatten)]
+    at: At,
+    /// 発行依頼のファイル（PKCS#10）。お客様のPCで作ります / the request, made on the user's PC
+    #[arg(long)]
+    request: PathBuf,
+}
+
+/// Arguments of `kessai cert revoke`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Revoke {
+    /// 証明書の番号 / its number, as `kessai cert list` shows it
+    serial: String,
+    #[command(flatten)]
+    at: At,
+}
+
+/// Arguments of `kessai cert method`.
+#[derive(Debug, clap::Args)]
+pub(super) struct SetMethod {
+    /// ユーザーID / the user
+    user: String,
+    /// password か certificate / password alone, or certificate and password
+    method: MethodArg,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum MethodArg {
+    /// ID・パスワード方式
+    Password,
+    /// 電子証明書方式
+    Certificate,
 }
 
 /// Arguments of `kessai cert renew`.
@@ -49,6 +101,14 @@ pub(super) enum Asked {
     Show { json: bool },
     /// `kessai cert renew mail`.
     RenewMail,
+    /// `kessai cert issue`.
+    Issue { user: UserId, request: Vec<u8> },
+    /// `kessai cert list`.
+    List { json: bool },
+    /// `kessai cert revoke`.
+    Revoke { serial: String },
+    /// `kessai cert method`.
+    Method { user: UserId, method: Method },
 }
 
 #[derive(Serialize)]
@@ -59,6 +119,17 @@ struct CertificateJson {
     valid_from: String,
     valid_until: String,
     ended: bool,
+}
+
+#[derive(Serialize)]
+struct ClientJson {
+    serial: String,
+    user: UserId,
+    method: Method,
+    fingerprint: String,
+    since: String,
+    valid_until: String,
+    revoked: Option<String>,
 }
 
 /// Runs `kessai cert …`.
@@ -79,6 +150,27 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
                 }
                 answered => answered,
             }
+        }
+        Command::Issue(Issue { user, at, request }) => {
+            let failed = |cause| Error::world("cannot read", request, cause);
+            let request = std::fs::read(request).map_err(failed)?;
+            let asked = Asked::Issue { user: person(user)?, request };
+            put(at, world, &Request::Cert(asked), io)
+        }
+        Command::List(args) => {
+            put(&args.at, world, &Request::Cert(Asked::List { json: args.json }), io)
+        }
+        Command::Revoke(Revoke { serial, at }) => {
+            let serial = serial.to_ascii_lowercase();
+            put(at, world, &Request::Cert(Asked::Revoke { serial }), io)
+        }
+        Command::Method(SetMethod { user, method, at }) => {
+            let method = match method {
+                MethodArg::Password => Method::Password,
+                MethodArg::Certificate => Method::Certificate,
+            };
+            let asked = Asked::Method { user: person(user)?, method };
+            put(at, world, &Request::Cert(asked), io)
         }
     }
 }
@@ -113,7 +205,62 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             ),
             Err(failed) => Response::failed(&failed),
         },
+        // Browsers hold a certificate against the clock on the wall.
+        Asked::Issue { user, request } => {
+            let issued = desk.issue_certificate(user, request, WallClock::default().now());
+            told(issued.map(|issued| issued.pem))
+        }
+        Asked::List { json } => Response::out(list(desk, *json)),
+        Asked::Revoke { serial } => {
+            let revoked = desk.revoke_certificate(serial);
+            told(revoked.map(|user| format!("{user} の電子証明書を失効させました。\n")))
+        }
+        Asked::Method { user, method } => {
+            let set = desk.set_method(user, *method);
+            told(set.map(|()| format!("{user} を{}にしました。\n", method.japanese())))
+        }
     }
+}
+
+fn person(text: &str) -> Result<UserId, Error> {
+    UserId::parse(text).map_err(|_| Error::Usage(format!("`{text}` is no user ID")))
+}
+
+fn told(done: Result<String, CertificateError>) -> Response {
+    match done {
+        Ok(text) => Response::out(text),
+        Err(CertificateError::Store(failed)) => Response::failed(&failed),
+        Err(CertificateError::Issue(failed @ IssueError::Failed(_))) => Response::failed(&failed),
+        Err(refused) => Response::refused(&refused.japanese(), &refused.to_string()),
+    }
+}
+
+/// The certificates of users, each a line.
+fn list(desk: &Desk, as_json: bool) -> String {
+    let all = desk.certificates();
+    if as_json {
+        let one = |(user, one): (UserId, ClientCertificate)| ClientJson {
+            method: desk.method(&user),
+            serial: one.serial,
+            user,
+            fingerprint: spelled(one.fingerprint),
+            since: rfc3339(one.since),
+            valid_until: rfc3339(one.until),
+            revoked: one.revoked.map(rfc3339),
+        };
+        return json(&all.into_iter().map(one).collect::<Vec<_>>());
+    }
+    let now = desk.clock.now();
+    all.iter().fold(String::new(), |mut text, (user, one)| {
+        let state = match one.revoked {
+            Some(at) => format!("失効 {}", at.japanese()),
+            None if one.is_active(now) => format!("有効 {} まで", one.until.japanese()),
+            None => format!("期限切れ {}", one.until.japanese()),
+        };
+        let method = desk.method(user).japanese();
+        writeln!(text, "{} {} {state} {method}", one.serial, padded(user.as_str(), 14)).ok();
+        text
+    })
 }
 
 fn renewed(made: &Certificate) -> String {

@@ -5,9 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::ServerConfig;
+
 use crate::channels::FolderOutbox;
 use crate::domain::BankCalendar;
-use crate::pki::{Argon2id, FileKey, KeyError, KeySource, MailKeyError, MailSigner};
+use crate::pki::{
+    Argon2id, ClientAuthority, FileKey, KeyError, KeySource, MailKeyError, MailSigner, ServerKey,
+    ServerKeyError,
+};
 use crate::ports::{Certificate, Clock, Probe, Random, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
@@ -15,7 +20,7 @@ use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
 use super::rules;
 use super::settings::{self, Settings};
-use super::world::WallClock;
+use super::world::{SystemRandom, WallClock};
 
 /// The folder kessai works in.
 #[derive(Debug, Clone)]
@@ -42,6 +47,9 @@ pub enum RootError {
     /// Mails cannot be signed.
     #[error("メールの署名の準備ができません / mails cannot be signed")]
     Mail(#[from] MailKeyError),
+    /// The pages have no certificate.
+    #[error("画面の暗号化の準備ができません / the pages cannot be encrypted")]
+    Server(#[from] ServerKeyError),
     /// The file system failed.
     #[error("cannot use {}", path.display())]
     Io {
@@ -74,6 +82,9 @@ pub struct Open {
     /// The world the desk is built in.
     pub world: World,
 }
+
+/// What handshakes go by, and the key that is to be renewed in time.
+pub(super) type Handshakes = (Arc<ServerKey>, Arc<ServerConfig>);
 
 /// What a flow is played by.
 pub(super) struct Rules {
@@ -218,6 +229,7 @@ impl Root {
         let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
         let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
         let signer = self.signer(settings, &world.random)?;
+        let random = Arc::clone(&world.random);
         let ports = Ports {
             store,
             blobs: Arc::new(blobs),
@@ -227,6 +239,7 @@ impl Root {
             random: world.random,
             secrets: Arc::new(key),
             signer: Arc::new(signer),
+            issuer: Arc::new(self.clients(settings, &random)),
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))
@@ -242,15 +255,43 @@ impl Root {
         settings: &Settings,
         random: &Arc<dyn Random>,
     ) -> Result<MailSigner, RootError> {
-        let [key, certificate] = &settings.mail_key;
-        let source = if key.is_empty() {
-            KeySource::Own(self.pki())
-        } else {
-            let [key, certificate] = [key, certificate].map(|path| self.path.join(path));
-            KeySource::Supplied { key, certificate }
-        };
+        let source = self.source_of(&settings.mail_key);
         let (random, now) = (Arc::clone(random), WallClock::default().now());
         Ok(MailSigner::open(source, settings.signatory(), random, now)?)
+    }
+
+    /// Key and certificate of the pages, and how they shake hands, where they are served over TLS;
+    /// by the clock on the wall.
+    pub(super) fn server_key(&self, settings: &Settings) -> Result<Option<Handshakes>, RootError> {
+        let hosts = settings.tls_hosts();
+        if hosts.is_empty() {
+            return Ok(None);
+        }
+        let (source, institution) = (self.source_of(&settings.web_key), &settings.institution);
+        // Browsers refuse a number they have seen before, so chance that repeats is none here.
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let now = WallClock::default().now();
+        let clients = self.clients(settings, &random).root(now).map_err(ServerKeyError::from)?;
+        let key = ServerKey::open(source, institution.clone(), hosts, random, now)?;
+        let key = Arc::new(key);
+        let config = key.config(clients)?;
+        Ok(Some((key, config)))
+    }
+
+    /// The authority of users' certificates.
+    fn clients(&self, settings: &Settings, random: &Arc<dyn Random>) -> ClientAuthority {
+        let folder = self.pki().join("clients");
+        ClientAuthority::new(folder, settings.institution.clone(), Arc::clone(random))
+    }
+
+    /// Files of the bank below the root, or the own authority where none are named.
+    fn source_of(&self, named: &[String; 2]) -> KeySource {
+        let [key, certificate] = named;
+        if key.is_empty() {
+            return KeySource::Own(self.pki());
+        }
+        let [key, certificate] = [key, certificate].map(|path| self.path.join(path));
+        KeySource::Supplied { key, certificate }
     }
 
     /// A new certificate of the own authority for a sender whose address was changed; without it

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use crate::domain::Timestamp;
-use crate::ports::StoreError;
+use crate::pki::ServerKey;
+use crate::ports::{Clock as _, StoreError};
 use crate::service::{Desk, ReloadError};
 use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
@@ -23,6 +24,7 @@ use super::outcome::{Error, Outcome};
 use super::reload::RuleWatch;
 use super::root::{Open, Root, World};
 use super::settings::Settings;
+use super::world::WallClock;
 
 /// Arguments of `kessai run`.
 #[derive(Debug, clap::Args)]
@@ -126,6 +128,7 @@ pub(super) fn serve(
         move |cause| Error::World { what, cause }
     };
     let pages = WebSettings::new(&settings.base_url);
+    let (key, tls) = root.server_key(settings)?.unzip();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -139,7 +142,8 @@ pub(super) fn serve(
         .map_err(world("cannot open the control socket"))?;
     runtime.spawn(control::serve(socket, Arc::clone(desk)));
     let wake = machine.watch.waker();
-    let loops = Loops { desk, root, settings, stop: &stop, failure: &failure };
+    let key = key.as_deref();
+    let loops = Loops { desk, root, settings, key, stop: &stop, failure: &failure };
     std::thread::scope(|scope| {
         scope.spawn(|| loops.spool(machine));
         scope.spawn(|| loops.dispatch());
@@ -147,7 +151,7 @@ pub(super) fn serve(
         scope.spawn(|| loops.rules());
         let router = web::router(Arc::clone(desk), pages);
         let until = stopped(Arc::clone(&failure.told));
-        let ended = runtime.block_on(web::serve(listener, router, until));
+        let ended = runtime.block_on(web::serve(listener, tls, router, until));
         stop.store(true, Ordering::SeqCst);
         wake();
         if let Err(error) = ended {
@@ -199,6 +203,7 @@ struct Loops<'l> {
     desk: &'l Arc<Desk>,
     root: &'l Root,
     settings: &'l Settings,
+    key: Option<&'l ServerKey>,
     stop: &'l AtomicBool,
     failure: &'l Failure,
 }
@@ -275,6 +280,7 @@ impl Loops<'_> {
                 if next.is_some_and(|next| next <= now) {
                     if at == 0 {
                         self.verify();
+                        self.renew();
                     } else {
                         self.sweep(now);
                     }
@@ -289,6 +295,16 @@ impl Loops<'_> {
         match verify(&self.root.var().join("journal")) {
             Ok(report) => info!(n_rows = report.commits, "the journal is whole"),
             Err(damage) => error!(error = %damage, "the journal is damaged"),
+        }
+    }
+
+    /// Makes the next certificate of the pages when its time has come.
+    fn renew(&self) {
+        let renewed = self.key.map(|key| key.renew(WallClock::default().now()));
+        match renewed {
+            Some(Ok(true)) => info!("the pages have a new certificate"),
+            Some(Err(failed)) => error!(error = %failed, "the pages get no new certificate"),
+            Some(Ok(false)) | None => {}
         }
     }
 

@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert, ring as algorithms};
 use x509_cert::Certificate;
 
-use super::mail::{SIGNING_CERTIFICATE, blocks, name_of};
+use super::authority::blocks;
+use super::mail::{SIGNING_CERTIFICATE, name_of};
 use crate::domain::{Digest, Timestamp};
 
 /// `id-kp-emailProtection`: what the certificates of mails and papers are for.

@@ -10,6 +10,7 @@ mod contracts;
 mod entry;
 mod fees;
 mod file;
+mod issuer;
 mod office;
 mod outbox;
 mod probe;
@@ -31,6 +32,7 @@ pub use entry::{
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
+pub use issuer::{ClientCertificate, IssueError, Issued, Issuer, Method};
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};

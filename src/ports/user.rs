@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Absence, Date, Person, Timestamp, UserId};
+use crate::domain::{Absence, Date, Digest, Person, Timestamp, UserId};
 use crate::workflow::MailRule;
+
+use super::issuer::{ClientCertificate, Method};
 
 /// A registered person with their login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +167,36 @@ pub enum UserChange {
         /// How it is now.
         admission: Admission,
     },
+    /// How the person proves who they are changed.
+    MethodSet {
+        /// Who.
+        user: UserId,
+        /// How from now on.
+        method: Method,
+    },
+    /// A certificate was made for the person.
+    CertificateIssued {
+        /// Who.
+        user: UserId,
+        /// What is kept of it.
+        certificate: ClientCertificate,
+    },
+    /// A certificate opens nothing any more; one that was revoked before stays as it was.
+    CertificateRevoked {
+        /// Who.
+        user: UserId,
+        /// Its number.
+        serial: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Two officers let the person, a master user, have a certificate made.
+    CertificatePermitted {
+        /// Who.
+        user: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 /// Whether a registered person may come in.
@@ -213,9 +245,26 @@ pub struct Access {
     pub login_until: Option<Timestamp>,
     /// The same of the approval password.
     pub approval_until: Option<Timestamp>,
+    /// How they prove who they are.
+    pub method: Method,
+    /// Certificates made for them, the oldest first.
+    pub certificates: Vec<ClientCertificate>,
+    /// Until when a master user may have a certificate made.
+    pub permitted_until: Option<Timestamp>,
 }
 
 impl Access {
+    /// The certificate that opens something at `now`; there is at most one.
+    pub fn certificate(&self, now: Timestamp) -> Option<&ClientCertificate> {
+        self.certificates.iter().find(|one| one.is_active(now))
+    }
+
+    /// Whether a connection that showed this certificate, or none, may be theirs at `now`.
+    pub fn admits(&self, shown: Option<Digest>, now: Timestamp) -> bool {
+        let fits = |shown| self.certificate(now).is_some_and(|own| own.fingerprint == shown);
+        self.method == Method::Password || shown.is_some_and(fits)
+    }
+
     /// Until when a password that was reset opens; none for one they chose.
     pub const fn temporary(&self, kind: PasswordKind) -> Option<Timestamp> {
         match kind {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::domain::{Digest, Timestamp};
-use crate::ports::{Blobs, Clock, Hasher, Outbox, Probe, Random, Secrets, Signer, Store};
+use crate::ports::{Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Secrets, Signer, Store};
 use crate::workflow::{Definition, Source, load_with_tables};
 
 use super::links::Links;
@@ -32,6 +32,8 @@ pub struct Desk {
     pub secrets: Arc<dyn Secrets>,
     /// Signatures of mails.
     pub signer: Arc<dyn Signer>,
+    /// Certificates of users.
+    pub issuer: Arc<dyn Issuer>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -76,6 +78,8 @@ pub struct Ports {
     pub secrets: Arc<dyn Secrets>,
     /// Signatures of mails.
     pub signer: Arc<dyn Signer>,
+    /// Certificates of users.
+    pub issuer: Arc<dyn Issuer>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -92,6 +96,7 @@ impl Desk {
             hasher: ports.hasher,
             secrets: ports.secrets,
             signer: ports.signer,
+            issuer: ports.issuer,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),

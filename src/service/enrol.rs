@@ -1,6 +1,6 @@
 //! Registering the first people, and checking passwords.
 
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use tracing::{info, warn};
 
@@ -175,6 +175,13 @@ impl Desk {
         self.rulebook().passwords
     }
 
+    /// Held while something is done about a person that must not be done twice at once.
+    pub(super) fn turn_of(&self, user: &UserId) -> MutexGuard<'_, ()> {
+        let shard = user.as_str().bytes().fold(0_usize, |sum, byte| sum + usize::from(byte));
+        let mutex = &self.attempts[shard % self.attempts.len()];
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Checks a password somebody acts with; one that was reset does not do.
     pub fn check_password(
         &self,
@@ -196,10 +203,8 @@ impl Desk {
         kind: PasswordKind,
         password: &str,
     ) -> Result<Verified, LoginError> {
-        // One attempt a person at a time: fifty guesses at once must not outrun the counter.
-        let shard = user.as_str().bytes().fold(0_usize, |sum, byte| sum + usize::from(byte));
-        let mutex = &self.attempts[shard % self.attempts.len()];
-        let _turn = mutex.lock().unwrap_or_else(PoisonError::into_inner);
+        // Fifty guesses at once must not outrun the counter.
+        let _turn = self.turn_of(user);
         let Some(record) = self.store.user(user) else {
             self.hasher.hash(password);
             return Err(LoginError::Refused);

@@ -33,6 +33,7 @@ impl Desk {
             Some(before) => self.restaff(&People::of(self.active_users(), before), &now)?,
             None => 0,
         };
+        self.revoke_after_contracts()?;
         self.mark_day()?;
         Ok(moved)
     }

@@ -13,7 +13,6 @@ use crate::ports::PasswordKind;
 use crate::service::AccountError;
 
 use super::form::{Filled, Problem, own, secret, text, wrong};
-use super::login::put_cookie;
 use super::pages::see_other;
 use super::session::{SESSION, Visitor};
 use super::state::Web;
@@ -60,7 +59,7 @@ fn told(web: &Web, headers: &HeaderMap, visitor: &Visitor, done: Done) -> Respon
     let (id, csrf) = web.open_session_with(&user);
     let fresh = Visitor { csrf, must_choose: false, ..visitor.clone() };
     let mut response = shown(web, StatusCode::OK, &fresh, (done, None));
-    put_cookie(&mut response, SESSION, &id);
+    web.put_cookie(&mut response, SESSION, &id);
     response
 }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::serve::Peer;
 use super::state::Web;
 
 /// The longest a request may take, its body included.
@@ -33,8 +34,13 @@ const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
+/// Over TLS: for a year browsers come over TLS without trying plain HTTP first.
+const HSTS: &str = "max-age=31536000";
+
 /// Lets well-formed requests for our own host through, and dresses every answer.
 pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let shown = request.extensions().get::<Peer>().and_then(|peer| peer.certificate);
+    web.hold_to(request.headers(), shown);
     let mut response = match refused(&web, &request) {
         Some(status) => web.message(status),
         None => tokio::time::timeout(REQUEST, next.run(request))
@@ -44,6 +50,10 @@ pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if web.is_secure {
+        let name = header::STRICT_TRANSPORT_SECURITY;
+        response.headers_mut().insert(name, HeaderValue::from_static(HSTS));
     }
     response
 }

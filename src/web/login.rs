@@ -1,18 +1,17 @@
 //! Logging in and out, and the page a mailed link leads to.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
-use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tracing::info;
+use tracing::{info, warn};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{CaseId, Timestamp, UserId};
+use crate::domain::{CaseId, Digest, Timestamp, UserId};
 use crate::ports::PasswordKind;
 use crate::service::LoginError;
 
@@ -20,7 +19,8 @@ use super::decision::password_status;
 use super::limits::Turn;
 use super::pages::see_other;
 use super::seal::same;
-use super::session::{BEFORE, SESSION, cookie, set_cookie};
+use super::serve::Peer;
+use super::session::{BEFORE, SESSION};
 use super::state::Web;
 
 /// The longest link token and case id that a login form carries on.
@@ -65,6 +65,8 @@ struct LoginPage<'l> {
     user: &'l str,
     link: &'l str,
     case: &'l str,
+    /// Whether there may be people who need a certificate.
+    is_secure: bool,
     problem: Option<&'l str>,
 }
 
@@ -89,14 +91,13 @@ pub(super) async fn link(
 /// `POST /login`.
 pub(super) async fn submit(
     State(web): State<Arc<Web>>,
-    source: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     form: Result<Form<LoginForm>, FormRejection>,
 ) -> Response {
-    let source = source.map(|Extension(ConnectInfo(from))| from.ip().to_string());
-    let source = source.unwrap_or_default();
+    let peer = peer.map(|Extension(peer)| peer);
     match form {
-        Ok(Form(form)) => web.run_hashing(move |web| log_in(web, &source, &headers, &form)).await,
+        Ok(Form(form)) => web.run_hashing(move |web| log_in(web, peer, &headers, &form)).await,
         Err(rejection) => web.message(rejection.status()),
     }
 }
@@ -114,7 +115,7 @@ pub(super) async fn logout(
     web.close_session(&headers);
     info!(actor = %visitor.person.id, "logged out");
     let mut response = see_other("/login");
-    put_cookie(&mut response, SESSION, "");
+    web.put_cookie(&mut response, SESSION, "");
     let clear = HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
     response.headers_mut().insert("clear-site-data", clear);
     response
@@ -127,8 +128,8 @@ pub(super) struct Leave {
     csrf: String,
 }
 
-fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Response {
-    let before = cookie(headers, BEFORE).unwrap_or_default();
+fn log_in(web: &Web, peer: Option<Peer>, headers: &HeaderMap, form: &LoginForm) -> Response {
+    let before = web.cookie(headers, BEFORE).unwrap_or_default();
     if before.is_empty() || !same(&form.token, &web.login_token(before)) {
         return login_page(web, StatusCode::FORBIDDEN, form, Some(OLD_PAGE));
     }
@@ -138,14 +139,17 @@ fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Res
         return login_page(web, StatusCode::UNPROCESSABLE_ENTITY, form, Some(BOTH));
     }
     let now: Timestamp = web.desk.clock.now();
-    if web.limiter.take(source, &typed, now) == Turn::Wait {
+    let source = peer.map(|peer| peer.from.ip().to_string()).unwrap_or_default();
+    if web.limiter.take(&source, &typed, now) == Turn::Wait {
         return login_page(web, StatusCode::TOO_MANY_REQUESTS, form, Some(WAIT));
     }
+    let shown = peer.and_then(|peer| peer.certificate);
     let checked = match UserId::parse(&typed) {
-        Ok(user) if password.len() <= PASSWORD_MAX => {
+        // Without their certificate the password is not even looked at, nor the attempt counted.
+        Ok(user) if password.len() <= PASSWORD_MAX && admits(web, &user, shown) => {
             web.desk.verify(&user, PasswordKind::Login, password)
         }
-        // What cannot be a user takes as long as one, so that nobody learns which IDs exist.
+        // What cannot come in takes as long as what can, so that nobody learns which IDs exist.
         _ => {
             web.desk.hasher.hash("―");
             Err(LoginError::Refused)
@@ -167,9 +171,18 @@ fn log_in(web: &Web, source: &str, headers: &HeaderMap, form: &LoginForm) -> Res
         destination(web, &user.person.id, form)
     };
     let mut response = see_other(&to);
-    put_cookie(&mut response, SESSION, &id);
-    put_cookie(&mut response, BEFORE, "");
+    web.put_cookie(&mut response, SESSION, &id);
+    web.put_cookie(&mut response, BEFORE, "");
     response
+}
+
+/// Whether somebody may try from a connection that showed this certificate, or none.
+fn admits(web: &Web, user: &UserId, shown: Option<Digest>) -> bool {
+    let admits = web.desk.admits(user, shown);
+    if !admits {
+        warn!(actor = %user, "refused without their certificate");
+    }
+    admits
 }
 
 /// Where a person goes after login: a link only leads whom it was sent to.
@@ -197,15 +210,10 @@ fn login_page(web: &Web, status: StatusCode, form: &LoginForm, problem: Option<&
         user: if form.user.len() <= CARRIED_MAX { &form.user } else { "" },
         link: if form.link.len() <= CARRIED_MAX { &form.link } else { "" },
         case: if form.case.len() <= CARRIED_MAX { &form.case } else { "" },
+        is_secure: web.is_secure,
         problem,
     };
     let mut response = web.page(status, "login", None, &page);
-    put_cookie(&mut response, BEFORE, &before);
+    web.put_cookie(&mut response, BEFORE, &before);
     response
-}
-
-pub(super) fn put_cookie(response: &mut Response, name: &str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(&set_cookie(name, value)) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use minijinja::value::Serde;
@@ -176,6 +178,22 @@ impl Web {
 /// `GET /kessai.css`.
 pub(super) async fn style() -> Response {
     answer(StatusCode::OK, "text/css; charset=utf-8", STYLE.into())
+}
+
+/// `GET /crl`: which certificates of users are revoked, for whoever checks one elsewhere. Without
+/// TLS nobody shows one, and there may be no authority yet, which a GET must not make.
+pub(super) async fn revocations(State(web): State<Arc<Web>>) -> Response {
+    if !web.is_secure {
+        return web.message(StatusCode::NOT_FOUND);
+    }
+    web.run(|web| match web.desk.revocations() {
+        Ok(list) => answer(StatusCode::OK, "application/pkix-crl", list.into()),
+        Err(failed) => {
+            error!(error = %failed, "the list of revoked certificates cannot be made");
+            web.message(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    })
+    .await
 }
 
 /// A redirect after which the browser asks with GET.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 
 use crate::domain::{Digest, Person, Timestamp, UserId};
 use crate::ports::{PasswordKind, UserRecord};
@@ -77,9 +78,25 @@ impl Web {
 
     /// Closes the session a request belongs to.
     pub(super) fn close_session(&self, headers: &HeaderMap) {
-        if let Some(id) = cookie(headers, SESSION) {
+        if let Some(id) = self.cookie(headers, SESSION) {
             let mut open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.remove(&Digest::of(id.as_bytes()));
+        }
+    }
+
+    /// Ends the session a request belongs to where its person needs another certificate than the
+    /// connection showed. Asked at every request: a certificate that is revoked opens nothing any
+    /// more, whatever session or connection was begun with it.
+    pub(super) fn hold_to(&self, headers: &HeaderMap, shown: Option<Digest>) {
+        let Some(id) = self.cookie(headers, SESSION) else { return };
+        let id = Digest::of(id.as_bytes());
+        let user = {
+            let open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.get(&id).map(|session| session.user.clone())
+        };
+        if user.is_some_and(|user| !self.desk.admits(&user, shown)) {
+            let mut open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.remove(&id);
         }
     }
 
@@ -91,7 +108,7 @@ impl Web {
 
     /// Who sent a request, also while they have to choose a password first.
     pub(super) fn newcomer(&self, headers: &HeaderMap) -> Option<Visitor> {
-        let id = Digest::of(cookie(headers, SESSION)?.as_bytes());
+        let id = Digest::of(self.cookie(headers, SESSION)?.as_bytes());
         let now = self.desk.clock.now();
         let session = {
             let mut open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,22 +139,34 @@ fn password_of(user: &UserRecord) -> Digest {
     Digest::of(user.credentials.login.hash.0.as_bytes())
 }
 
-/// The value of a cookie.
-pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
-}
+impl Web {
+    /// The value of one of our cookies.
+    pub(super) fn cookie<'h>(&self, headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+        let prefix = self.prefix();
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| key.strip_prefix(prefix) == Some(name))
+            .map(|(_, value)| value)
+    }
 
-/// A `Set-Cookie` value that lives as long as the browser; an empty value removes the cookie.
-///
-/// Without `Secure`: the pages are on loopback only, see `serve`.
-pub(super) fn set_cookie(name: &str, value: &str) -> String {
-    let end = if value.is_empty() { "; Max-Age=0" } else { "" };
-    format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/{end}")
+    /// Sets a cookie that lives as long as the browser; an empty value removes it.
+    pub(super) fn put_cookie(&self, response: &mut Response, name: &str, value: &str) {
+        let prefix = self.prefix();
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        let end = if value.is_empty() { "; Max-Age=0" } else { "" };
+        let text =
+            format!("{prefix}{name}={value}{secure}; HttpOnly; SameSite=Strict; Path=/{end}");
+        if let Ok(text) = HeaderValue::from_str(&text) {
+            response.headers_mut().append(header::SET_COOKIE, text);
+        }
+    }
+
+    /// Over TLS browsers then take the cookie from this host and over TLS alone.
+    const fn prefix(&self) -> &'static str {
+        if self.is_secure { "__Host-" } else { "" }
+    }
 }

@@ -12,6 +12,7 @@ use crate::service::report::{KindTotal, RowsError};
 use crate::service::{Desk, Rulebook};
 use crate::workflow::Case;
 
+use super::WebSettings;
 use super::limits::Limiter;
 use super::pages::Pages;
 use super::session::Sessions;
@@ -26,6 +27,7 @@ const KINDS_MAX: usize = 1_024;
 pub(super) struct Web {
     pub(super) desk: Arc<Desk>,
     pub(super) host: String,
+    pub(super) is_secure: bool,
     pages: Mutex<Option<(Arc<Rulebook>, Arc<Pages>)>>,
     pub(super) sessions: Sessions,
     pub(super) limiter: Limiter,
@@ -34,10 +36,11 @@ pub(super) struct Web {
 }
 
 impl Web {
-    pub(super) fn new(desk: Arc<Desk>, host: String) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, WebSettings { host, is_secure }: WebSettings) -> Self {
         Self {
             desk,
             host,
+            is_secure,
             pages: Mutex::default(),
             sessions: Sessions::default(),
             limiter: Limiter::default(),

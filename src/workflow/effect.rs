@@ -245,6 +245,14 @@ pub enum SecurityNews {
     Resumed,
     /// They are no user any more.
     Removed,
+    /// They have a certificate now.
+    CertificateIssued,
+    /// Their certificate opens nothing any more.
+    CertificateRevoked,
+    /// They need a certificate from now on, or none any more.
+    Method,
+    /// Two officers let them have a certificate made.
+    CertificatePermitted,
 }
 
 impl SecurityNews {
@@ -264,6 +272,10 @@ impl SecurityNews {
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
             Self::Removed => "removed",
+            Self::CertificateIssued => "certificate_issued",
+            Self::CertificateRevoked => "certificate_revoked",
+            Self::Method => "method",
+            Self::CertificatePermitted => "certificate_permitted",
         }
     }
 
@@ -283,6 +295,10 @@ impl SecurityNews {
             Self::Suspended => "ユーザーの利用が停止されました",
             Self::Resumed => "ユーザーの利用が再開されました",
             Self::Removed => "ユーザーの登録が削除されました",
+            Self::CertificateIssued => "電子証明書が発行されました",
+            Self::CertificateRevoked => "電子証明書が失効しました",
+            Self::Method => "ログインの方式（電子証明書の要否）が変更されました",
+            Self::CertificatePermitted => "電子証明書の発行が承認されました",
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Mutex;
 
-use kessai::domain::{Digest, Timestamp};
-use kessai::ports::{Certificate, SignError, Signer};
+use kessai::domain::{Digest, Timestamp, UserId};
+use kessai::ports::{
+    Certificate, ClientCertificate, IssueError, Issued, Issuer, SignError, Signer,
+};
 use mail_parser::{Message, MessageParser};
 
 /// A mail, whole.
@@ -64,5 +66,23 @@ impl Signer for Stamp {
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
         *self.until.lock().unwrap() = at.plus_ms(365 * 86_400_000);
         Ok(self.certificate())
+    }
+}
+
+impl Issuer for Stamp {
+    fn issue(&self, user: &UserId, request: &[u8], at: Timestamp) -> Result<Issued, IssueError> {
+        let fingerprint = Digest::of(&[user.as_str().as_bytes(), request].concat());
+        let (serial, until) = (format!("{}{}", user, at.ms()), at.plus_ms(365 * 86_400_000));
+        let certificate =
+            ClientCertificate { serial, fingerprint, since: at, until, revoked: None };
+        Ok(Issued { certificate, pem: String::new() })
+    }
+
+    fn revocations(
+        &self,
+        revoked: &[ClientCertificate],
+        _at: Timestamp,
+    ) -> Result<Vec<u8>, IssueError> {
+        Ok(revoked.iter().flat_map(|one| one.serial.bytes()).collect())
     }
 }

@@ -151,3 +151,40 @@ fn what_was_handed_out_opens_after_a_restart_too() {
     let login = desk.verify(&id("suzuki01"), PasswordKind::Login, &before[0]);
     assert!(login.unwrap().must_choose);
 }
+
+/// A request as a PC makes it: the private key stays there.
+fn request() -> Vec<u8> {
+    let key = rcgen::KeyPair::generate().unwrap();
+    rcgen::CertificateParams::default().serialize_request(&key).unwrap().der().to_vec()
+}
+
+#[test]
+fn a_masters_certificate_takes_two_officers_each_time_and_ends_with_a_suspension() {
+    let branch = Branch::with_customer();
+    let master = format!("登録,master01,髙﨑 眞由美,{NUMBER},master;approve,t@example.jp,\n");
+    approved(&branch, &master);
+    let (desk, user) = (&branch.desk, id("master01"));
+    let issue = || desk.issue_certificate(&user, &request(), desk.clock.now());
+    let alone = issue().unwrap_err();
+    assert!(alone.japanese().contains("二人の承認"), "{alone}");
+    let unchecked = branch.hand_in("届出.csv", format!("{HEADINGS}証明書,master01,,,,,\n"));
+    assert_eq!(unchecked, Err(vec!["K07".to_owned()]), "who they are must have been made sure");
+    approved(&branch, "証明書,master01,,,,,届出書 9\n");
+    let issued = issue().unwrap();
+    desk.revoke_certificate(&issued.certificate.serial).unwrap();
+    assert!(issue().is_err(), "one for each approval");
+    approved(&branch, "証明書,master01,,,,,届出書 10\n");
+    let issued = issue().unwrap().certificate;
+    // Somebody else is there to stay a master.
+    approved(&branch, &master.replace("master01", "master02"));
+    approved(&branch, "停止,master01,,,,,\n");
+    approved(&branch, "再開,master01,,,,,\n");
+    let kept = desk.certificates();
+    assert!(kept.iter().all(|(_, one)| one.revoked.is_some()), "{kept:?}");
+    // What was journaled is there after a restart.
+    let Branch { house, desk } = branch;
+    drop(desk);
+    let desk = house.open().desk;
+    assert_eq!(desk.certificates(), kept);
+    assert_eq!(kept.last().unwrap().1.fingerprint, issued.fingerprint);
+}

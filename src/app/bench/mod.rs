@@ -7,6 +7,7 @@ mod engine;
 mod fees;
 mod floor;
 mod mails;
+mod tls;
 mod work;
 mod year;
 
@@ -71,6 +72,8 @@ enum What {
     Claims,
     /// Mails composed and signed, beside the same mails without a signature.
     Mails,
+    /// Connections to the pages: TLS handshakes, beside plain ones.
+    Tls,
     /// The fees of a month: bills, statements, mails and the debit file.
     Fees,
     /// A simulated year, balanced at every day's end.
@@ -182,6 +185,7 @@ fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
         What::Split => bench.split(args.records),
         What::Claims => bench.claims(args.records),
         What::Mails => bench.mails(args.records),
+        What::Tls => bench.tls(args.records),
         What::Fees | What::Year => Ok(Vec::new()),
     }
 }

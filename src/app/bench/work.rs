@@ -207,6 +207,11 @@ impl Bench {
         super::mails::mails(&self.desk, &letter, records)
     }
 
+    /// Connections to the pages, with and without TLS.
+    pub(super) fn tls(&self, records: u32) -> Result<Vec<Figure>, Error> {
+        super::tls::tls(&self.root, &self.settings, &self.desk, records)
+    }
+
     /// Reading and judging alone, without keeping anything.
     fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
         let rulebook = &self.desk.rulebook();

@@ -20,7 +20,7 @@ use super::init;
 use super::outcome::{Error, Outcome};
 use super::root::{Open, Root, World};
 use super::run::{Machine, serve};
-use super::settings::Settings;
+use super::settings::{self, Settings};
 use super::world::{HandClock, SeededRandom};
 
 /// Arguments of `kessai demo`.
@@ -63,6 +63,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         probe: Arc::new(NoProbe),
     };
     init::make(&root, true)?;
+    if args.serve {
+        over_tls(&root)?;
+    }
     month::debits(&root)?;
     let Open { desk, settings, .. } = root.open(&world)?;
     let desk = Arc::new(desk);
@@ -90,6 +93,14 @@ fn folder(args: &Args) -> Result<PathBuf, Error> {
         Err(cause) => return Err(Error::world("cannot empty", &own, cause)),
     }
     Ok(own)
+}
+
+/// Has the pages served over TLS, as a bank does it.
+fn over_tls(root: &Root) -> Result<(), Error> {
+    let path = root.path.join(settings::FILE);
+    let text = root.text(settings::FILE)?.unwrap_or_default();
+    let text = text.replace("base_url = \"http://", "base_url = \"https://");
+    fs::write(&path, text).map_err(|cause| Error::world("cannot write", &path, cause))
 }
 
 struct Demo<'w> {
@@ -404,6 +415,20 @@ impl Demo<'_> {
         self.machine.drain()?;
         let case = self.case_of(WAITING.1)?;
         writeln!(self.out, "\n画面を開いています: {} （Ctrl+C で終わります）", settings.base_url)?;
+        let ca = self.root.pki().join("ca.pem");
+        writeln!(self.out, "認証局の証明書: {}", ca.display())?;
+        writeln!(
+            self.out,
+            "  ブラウザーに取り込むと、警告が出なくなります（デモの後で削除してください）。"
+        )?;
+        writeln!(
+            self.out,
+            "  Chrome・Edge: 設定 → プライバシーとセキュリティ → セキュリティ → 証明書の管理"
+        )?;
+        writeln!(
+            self.out,
+            "  Firefox: 設定 → プライバシーとセキュリティ → 証明書を表示 → 認証局証明書"
+        )?;
         writeln!(self.out, "承認を待っている案件: {case}")?;
         let user = UserId::parse("yamada01")
             .map_err(|_| Error::Usage("the sample's person is not well formed".to_owned()))?;

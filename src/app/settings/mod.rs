@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -35,10 +36,12 @@ pub struct Settings {
     pub mail_key: [String; 2],
     /// `[mail] test_to`: where all mail goes in the test environment.
     pub test_to: Option<String>,
-    /// `[web] listen`: the address of the pages; loopback only.
+    /// `[web] listen`: the address of the pages; without TLS loopback only.
     pub listen: String,
-    /// `[web] base_url`: what links in mails begin with.
+    /// `[web] base_url`: what links in mails begin with; `https://` serves the pages over TLS.
     pub base_url: String,
+    /// `[web] key`, `certificate`: what they are served with; both empty for the own authority.
+    pub web_key: [String; 2],
     /// `[intake] scan_ms`: how often folders are looked at without being asked to.
     pub scan: Duration,
     /// `[intake] quiet_ms`: how long a file rests where no better evidence is to be had.
@@ -74,6 +77,7 @@ impl Default for Settings {
             test_to: None,
             listen: text("127.0.0.1:8600"),
             base_url: text("http://127.0.0.1:8600"),
+            web_key: Default::default(),
             scan: Duration::from_secs(2),
             quiet: Duration::from_secs(2),
             wait_max: Duration::from_mins(15),
@@ -89,7 +93,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 31] = [
     "institution",
     "environment",
     "business_date",
@@ -103,6 +107,8 @@ const KEYS: [&str; 29] = [
     "mail.test_to",
     "web.listen",
     "web.base_url",
+    "web.key",
+    "web.certificate",
     "intake.scan_ms",
     "intake.quiet_ms",
     "intake.wait_max_s",
@@ -126,6 +132,23 @@ impl Settings {
     pub(super) fn signatory(&self) -> Signatory {
         let (institution, [name, address]) = (self.institution.clone(), self.mail.clone());
         Signatory { institution, name, address }
+    }
+
+    /// The host names and addresses a certificate of the pages must name: that of `base_url`
+    /// first, then the one they listen on; none where they are served without TLS.
+    pub(super) fn tls_hosts(&self) -> Vec<String> {
+        let Some(rest) = self.base_url.strip_prefix("https://") else { return Vec::new() };
+        let authority = rest.split('/').next().unwrap_or(rest);
+        let host = match authority.strip_prefix('[') {
+            Some(address) => address.split(']').next(),
+            None => authority.split(':').next(),
+        };
+        let mut hosts = vec![host.unwrap_or_default().to_ascii_lowercase()];
+        let listens = self.listen.parse::<SocketAddr>().map(|address| address.ip());
+        // Every address of the machine is none a browser could name.
+        let own = listens.ok().filter(|own| !own.is_unspecified()).map(|own| own.to_string());
+        hosts.extend(own.filter(|own| *own != hosts.concat()));
+        hosts
     }
 
     /// Reads the file's text, all mistakes at once.
@@ -223,10 +246,10 @@ impl Reading<'_> {
                 settings.test_to = Some(text.to_owned());
                 text.contains('@')
             }
-            "web.listen" => {
-                put(&mut settings.listen) && text.parse::<std::net::SocketAddr>().is_ok()
-            }
-            "web.base_url" => put(&mut settings.base_url) && text.starts_with("http"),
+            "web.listen" => put(&mut settings.listen) && text.parse::<SocketAddr>().is_ok(),
+            "web.base_url" => put(&mut settings.base_url) && is_web_address(text),
+            "web.key" => put(&mut settings.web_key[0]),
+            "web.certificate" => put(&mut settings.web_key[1]),
             "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
             "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
@@ -306,10 +329,19 @@ impl Reading<'_> {
             let ja = "[fees] には client_code、client_name、account の三つを書いてください。";
             self.say(0..0, ja, "[fees] needs client_code, client_name and account");
         }
-        let [key, certificate] = &self.settings.mail_key;
-        if key.is_empty() != certificate.is_empty() {
-            let ja = "[mail] には key と certificate の両方を書いてください。";
-            self.say(0..0, ja, "[mail] needs both key and certificate");
+        for (table, [key, certificate]) in
+            [("mail", self.settings.mail_key.clone()), ("web", self.settings.web_key.clone())]
+        {
+            if key.is_empty() != certificate.is_empty() {
+                let ja = format!("[{table}] には key と certificate の両方を書いてください。");
+                self.say(0..0, ja, format!("[{table}] needs both key and certificate"));
+            }
+        }
+        let listens = self.settings.listen.parse::<SocketAddr>();
+        let is_near = listens.is_ok_and(|address| address.ip().is_loopback());
+        if self.settings.tls_hosts().is_empty() && !is_near {
+            let ja = "web.listen をこのPCの外に開くには、web.base_url を https:// にしてください。";
+            self.say(0..0, ja, "beyond loopback web.base_url must be https://");
         }
         let test = self.settings.environment == Environment::Test;
         if self.settings.business_date.is_some() && !test {
@@ -334,13 +366,19 @@ impl Reading<'_> {
     }
 }
 
+/// Whether `text` is an address links can begin with: scheme and host.
+fn is_web_address(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with([':', '/']))
+}
+
 /// What to write for a key, in Japanese and English.
 fn wish(name: &str) -> (&'static str, &'static str) {
     match name {
         "environment" => ("\"production\" か \"test\" ", "\"production\" or \"test\""),
         "business_date" => ("\"2026-12-01\" のよう", "a date like \"2026-12-01\""),
         "web.listen" => ("\"127.0.0.1:8600\" のよう", "an address like \"127.0.0.1:8600\""),
-        "web.base_url" => ("\"http://127.0.0.1:8600\" のよう", "an address like \"http://…\""),
+        "web.base_url" => ("\"https://127.0.0.1:8600\" のよう", "an address like \"https://…\""),
         "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
         "rules.closed_record_date" => ("\"reject\" か \"roll\" ", "\"reject\" or \"roll\""),
         "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),

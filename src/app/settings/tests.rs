@@ -62,3 +62,22 @@ fn another_business_day_is_for_the_test_environment_only() {
     let without = "environment = \"test\"\n";
     assert!(Settings::load(without).is_err(), "a test must never write to a customer");
 }
+
+#[test]
+fn pages_beyond_loopback_come_over_tls() {
+    let web = |listen: &str, base_url: &str| {
+        Settings::load(&format!("[web]\nlisten = \"{listen}\"\nbase_url = \"{base_url}\"\n"))
+    };
+    let hosts = |listen: &str, base_url: &str| web(listen, base_url).unwrap().tls_hosts();
+    let near = "127.0.0.1:8600";
+    assert!(hosts(near, "http://127.0.0.1:8600").is_empty());
+    assert_eq!(hosts(near, "https://127.0.0.1:8600"), ["127.0.0.1"]);
+    assert_eq!(hosts("10.1.2.3:443", "https://Bank.example.jp/"), ["bank.example.jp", "10.1.2.3"]);
+    assert_eq!(hosts("0.0.0.0:443", "https://bank.example.jp:443"), ["bank.example.jp"]);
+    assert_eq!(hosts("[::1]:443", "https://[::1]:443"), ["::1"]);
+    let plain = web("0.0.0.0:80", "http://bank.example.jp").unwrap_err();
+    assert_eq!(plain[0].en, "beyond loopback web.base_url must be https://");
+    for wrong in ["ftp://bank.example.jp", "https://", "https:///login", "httpsbank"] {
+        assert!(web(near, wrong).is_err(), "{wrong}");
+    }
+}

@@ -1,7 +1,5 @@
 //! A key with its certificate, read from PEM and held against what mails need.
 
-use std::time::Duration;
-
 use der::Decode as _;
 use der::oid::db::{rfc4519, rfc5280};
 use x509_cert::Certificate;
@@ -9,8 +7,9 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName};
 use x509_cert::name::Name;
 
+use super::super::authority::{blocks, moment, part_of};
 use super::signature::Key;
-use crate::domain::{Digest, Timestamp};
+use crate::domain::Digest;
 use crate::ports;
 
 /// What mails are signed with.
@@ -69,28 +68,10 @@ impl Identity {
     }
 }
 
-/// The bytes of every block with this label, in order.
-pub(in crate::pki) fn blocks(text: &str, label: &str) -> Vec<Vec<u8>> {
-    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
-    let bytes = text.split(&begin).skip(1).filter_map(|after| {
-        let (body, _) = after.split_once(&end)?;
-        let block = format!("{begin}{body}{end}");
-        der::pem::decode_vec(block.as_bytes()).ok().map(|(_, bytes)| bytes)
-    });
-    bytes.collect()
-}
-
 /// What people know somebody in a certificate by.
 pub(in crate::pki) fn name_of(name: &Name) -> String {
     let part = |oid| part_of(name, oid);
     part(rfc4519::COMMON_NAME).or_else(|| part(rfc4519::O)).unwrap_or_else(|| name.to_string())
-}
-
-/// One part of a name.
-pub(super) fn part_of(name: &Name, oid: der::asn1::ObjectIdentifier) -> Option<String> {
-    let mut parts = name.0.iter().flat_map(|parts| parts.0.iter());
-    let found = parts.find(|part| part.oid == oid)?;
-    String::from_utf8(found.value.value().to_vec()).ok()
 }
 
 fn public_of(certificate: &Certificate) -> Option<&[u8]> {
@@ -119,8 +100,4 @@ fn address_of(certificate: &Certificate, wanted: &str) -> Option<String> {
     let addresses: Vec<String> = addresses.collect();
     let same = addresses.iter().find(|address| address.eq_ignore_ascii_case(wanted));
     same.or(addresses.first()).cloned()
-}
-
-fn moment(since: Duration) -> Timestamp {
-    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -3,7 +3,6 @@
 //!
 //! Read [`MailSigner`] first.
 
-mod authority;
 mod identity;
 mod signature;
 #[cfg(test)]
@@ -14,15 +13,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use authority::Authority;
+use rcgen::{ExtendedKeyUsagePurpose, SanType};
+
 use identity::Identity;
 pub use identity::Unfit;
-pub(super) use identity::{blocks, name_of};
+pub(super) use identity::name_of;
 pub(super) use signature::SIGNING_CERTIFICATE;
 use signature::Says;
 
+use super::authority::{Authority, AuthorityError, TITLE, Wanted, pem};
 use crate::domain::Timestamp;
 use crate::ports::{Certificate, Random, SignError, Signer, Validity};
+
+/// How long a certificate of mails is valid.
+const MAIL_DAYS: i64 = 365;
+/// Key and certificate of mails in one file, so that no crash can leave a pair that does not match.
+const MAIL: &str = "mail.pem";
 
 /// Who mails come from; from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,21 +58,18 @@ pub enum KeySource {
 /// Key and certificate of mails cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MailKeyError {
-    /// The file system failed.
-    #[error("cannot read or write {}", path.display())]
+    /// The bank's files cannot be read.
+    #[error("cannot read {}", path.display())]
     Io {
-        /// What was to be used.
+        /// What was to be read.
         path: PathBuf,
         /// The cause.
         #[source]
         source: io::Error,
     },
-    /// A file of the own authority is not what it was.
-    #[error(
-        "{} が壊れています。バックアップから戻してください / is damaged; restore it from a backup",
-        .0.display()
-    )]
-    Damaged(PathBuf),
+    /// The own authority cannot be used.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The file does not hold what mails need.
     #[error("{}", path.display())]
     Unfit {
@@ -99,12 +102,6 @@ pub enum MailKeyError {
         .0.japanese()
     )]
     NotYet(Timestamp),
-    /// The authority cannot make a certificate.
-    #[error("cannot make a certificate")]
-    Make(#[from] rcgen::Error),
-    /// A key or certificate cannot be written as text.
-    #[error("cannot write a certificate: {0}")]
-    Pem(der::pem::Error),
 }
 
 /// Signs mails with a key that never leaves its file.
@@ -129,7 +126,7 @@ impl MailSigner {
     ) -> Result<Self, MailKeyError> {
         let identity = match &source {
             KeySource::Own(folder) => {
-                let text = Authority { folder, random: random.as_ref() }.mail(&who, at)?;
+                let text = Own { folder, random: random.as_ref(), who: &who }.text(at)?;
                 read(folder, (&text, &text), &who)?
             }
             KeySource::Supplied { key, certificate } => {
@@ -161,7 +158,7 @@ impl MailSigner {
         random: &dyn Random,
         at: Timestamp,
     ) -> Result<Certificate, MailKeyError> {
-        let text = Authority { folder, random }.issue(who, at)?;
+        let text = Own { folder, random, who }.issue(at)?;
         Ok(read(folder, (&text, &text), who)?.shown)
     }
 
@@ -194,13 +191,48 @@ impl Signer for MailSigner {
 
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
         let KeySource::Own(folder) = &self.source else { return Err(SignError::Supplied) };
-        let authority = Authority { folder, random: self.random.as_ref() };
-        let made = authority.issue(&self.who, at);
+        let made = Own { folder, random: self.random.as_ref(), who: &self.who }.issue(at);
         let made = made.and_then(|text| read(folder, (&text, &text), &self.who));
         let identity = made.map_err(|failed| SignError::Failed(Box::new(failed)))?;
         let shown = identity.shown.clone();
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
         Ok(shown)
+    }
+}
+
+/// The certificate of mails as the own authority makes it.
+struct Own<'o> {
+    folder: &'o Path,
+    random: &'o dyn Random,
+    who: &'o Signatory,
+}
+
+impl Own<'_> {
+    /// The text of key and certificate of mails, made now where there are none.
+    fn text(&self, at: Timestamp) -> Result<String, MailKeyError> {
+        match self.authority().text(MAIL)? {
+            Some(text) => Ok(text),
+            None => self.issue(at),
+        }
+    }
+
+    /// Makes a new key and certificate of mails and puts them in place of the old ones.
+    fn issue(&self, at: Timestamp) -> Result<String, MailKeyError> {
+        let Signatory { institution, name, address } = self.who;
+        let wanted = Wanted { names: [institution, name], days: MAIL_DAYS, at };
+        let [key, certificate] = self.authority().issue(&wanted, |params| {
+            params.subject_alt_names = vec![SanType::Rfc822Name(address.as_str().try_into()?)];
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];
+            Ok(())
+        })?;
+        let text = pem("PRIVATE KEY", &key)? + &pem("CERTIFICATE", &certificate)?;
+        self.authority().put(MAIL, &text, 0o600)?;
+        Ok(text)
+    }
+
+    fn authority(&self) -> Authority<'_> {
+        let (folder, random, institution) = (self.folder, self.random, &self.who.institution);
+        Authority { folder, random, institution, title: TITLE }
     }
 }
 

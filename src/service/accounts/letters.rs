@@ -54,7 +54,11 @@ impl Desk {
             | SecurityNews::Changed
             | SecurityNews::Suspended
             | SecurityNews::Resumed
-            | SecurityNews::Removed => return None,
+            | SecurityNews::Removed
+            | SecurityNews::CertificateIssued
+            | SecurityNews::CertificateRevoked
+            | SecurityNews::Method
+            | SecurityNews::CertificatePermitted => return None,
         };
         Some(text)
     }

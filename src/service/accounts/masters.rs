@@ -12,6 +12,7 @@ use crate::ports::{
 use crate::workflow::{Effect, SecurityNews, UserDeed};
 
 use super::super::Desk;
+use super::certificates::PERMITTED_MS;
 use super::{AccountError, OneTime, security_mail};
 
 /// What is to become of a user.
@@ -43,7 +44,7 @@ impl Desk {
         if !master.is_master() {
             return Err(AccountError::NotYours);
         }
-        if wanted.deed == UserDeed::Unlock {
+        if matches!(wanted.deed, UserDeed::Unlock | UserDeed::Certify) {
             return Err(AccountError::AskTheBank(user.clone()));
         }
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
@@ -169,6 +170,11 @@ impl Desk {
             UserDeed::Resume => (Some(admit(Admission::Active)), SecurityNews::Resumed),
             UserDeed::Remove => (Some(admit(Admission::Removed)), SecurityNews::Removed),
             UserDeed::Reset => (None, SecurityNews::Reset),
+            UserDeed::Certify => {
+                let until = at.plus_ms(PERMITTED_MS);
+                let change = UserChange::CertificatePermitted { user: user.clone(), until };
+                (Some(change), SecurityNews::CertificatePermitted)
+            }
             UserDeed::Unlock => {
                 (Some(UserChange::Unlocked { user: user.clone() }), SecurityNews::Unlocked)
             }
@@ -178,7 +184,11 @@ impl Desk {
         } else {
             Vec::new()
         };
-        let changes = first.into_iter().chain(resets).collect();
+        let revoked = match deed {
+            UserDeed::Suspend | UserDeed::Remove => self.revocation_of(&user, at),
+            _ => None,
+        };
+        let changes = first.into_iter().chain(resets).chain(revoked).collect();
         (changes, security_mail(after, news, by, at))
     }
 }

@@ -5,6 +5,7 @@
 //! opens nothing but the choice of another. Whatever changes is mailed in the same commit, and no
 //! setting stops these mails. Read [`Desk::choose_password`] first.
 
+mod certificates;
 mod letters;
 mod masters;
 mod one_time;
@@ -18,6 +19,7 @@ use crate::workflow::{Addressed, Effect, EffectKind, EffectScope, SecurityMail, 
 use super::Desk;
 use super::enrol::LoginError;
 
+pub use certificates::CertificateError;
 pub use masters::Wanted;
 pub(super) use masters::{altered, hands_out};
 pub use one_time::OneTime;

@@ -190,6 +190,7 @@ impl PlannedUser {
             | UserDeed::Resume
             | UserDeed::Remove
             | UserDeed::Unlock => "",
+            UserDeed::Certify => "承認から72時間の間、電子証明書を発行できます。",
         };
         format!("{what}。{checked}{next}ご本人にメールでお知らせします。")
     }

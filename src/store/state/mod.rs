@@ -18,7 +18,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, UserId};
-use crate::ports::{Access, FileRecord, Habits, InForce, StillUnkept, UserRecord};
+use crate::ports::{
+    Access, Admission, FileRecord, Habits, InForce, Method, StillUnkept, UserRecord,
+};
 use crate::workflow::{CaseFile, CaseHead, Status, Unit};
 
 pub(super) use billed::Bills;
@@ -212,8 +214,15 @@ impl State {
             let (user, Habits { absences, mail, access }) = habits;
             part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
             // Apart, so that what was kept before there was anything of it has the same digest.
-            if *access != Access::default() {
-                part(&postcard::to_stdvec(&(user, access)).unwrap_or_default());
+            let Access { method, certificates, permitted_until, .. } = access;
+            let Access { email_asked, admission, login_until, approval_until, .. } = access;
+            let entry = (email_asked, admission, login_until, approval_until);
+            if entry != (&None, &Admission::default(), &None, &None) {
+                part(&postcard::to_stdvec(&(user, entry)).unwrap_or_default());
+            }
+            let held = (method, certificates, permitted_until);
+            if held != (&Method::default(), &Vec::new(), &None) {
+                part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
             }
         }
         for run in &self.runs {

@@ -44,6 +44,10 @@ impl State {
                 self.presence_changed(change);
                 self.people_version += 1;
             }
+            UserChange::MethodSet { .. }
+            | UserChange::CertificateIssued { .. }
+            | UserChange::CertificateRevoked { .. }
+            | UserChange::CertificatePermitted { .. } => self.certificate_changed(change),
             UserChange::MailChosen { user, rule } => self.habit(user).mail.clone_from(rule),
             UserChange::EmailAsked { user, email } => {
                 self.habit(user).access.email_asked.clone_from(email);
@@ -66,6 +70,28 @@ impl State {
                     absence.until = absence.until.min(*last);
                 }
                 habits.absences.retain(|one| one.from <= one.until);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether somebody needs a certificate, and which ones they have.
+    fn certificate_changed(&mut self, change: &UserChange) {
+        let access = &mut self.habit(subject(change)).access;
+        match change {
+            UserChange::MethodSet { method, .. } => access.method = *method,
+            UserChange::CertificateIssued { certificate, .. } => {
+                access.certificates.push(certificate.clone());
+                access.permitted_until = None;
+            }
+            UserChange::CertificateRevoked { serial, at, .. } => {
+                let known = access.certificates.iter_mut().find(|one| one.serial == *serial);
+                if let Some(certificate) = known {
+                    certificate.revoked.get_or_insert(*at);
+                }
+            }
+            UserChange::CertificatePermitted { until, .. } => {
+                access.permitted_until = Some(*until);
             }
             _ => {}
         }
@@ -107,6 +133,10 @@ const fn subject(change: &UserChange) -> &UserId {
         | UserChange::PasswordChosen { user, .. }
         | UserChange::PasswordReset { user, .. }
         | UserChange::EmailAsked { user, .. }
-        | UserChange::AdmissionSet { user, .. } => user,
+        | UserChange::AdmissionSet { user, .. }
+        | UserChange::MethodSet { user, .. }
+        | UserChange::CertificateIssued { user, .. }
+        | UserChange::CertificateRevoked { user, .. }
+        | UserChange::CertificatePermitted { user, .. } => user,
     }
 }

@@ -41,11 +41,13 @@ pub enum UserDeed {
     Reset,
     /// 解除: locked passwords open again.
     Unlock,
+    /// 証明書: a master user may have a certificate made.
+    Certify,
 }
 
 impl UserDeed {
     /// Every deed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Register,
         Self::Alter,
         Self::Suspend,
@@ -53,6 +55,7 @@ impl UserDeed {
         Self::Remove,
         Self::Reset,
         Self::Unlock,
+        Self::Certify,
     ];
 
     /// The word in the sheet.
@@ -65,6 +68,7 @@ impl UserDeed {
             Self::Remove => "削除",
             Self::Reset => "再設定",
             Self::Unlock => "解除",
+            Self::Certify => "証明書",
         }
     }
 
@@ -75,7 +79,7 @@ impl UserDeed {
     /// Whether somebody gets in by it who could not: then it must be written how it was made sure
     /// who they are.
     const fn lets_in(self) -> bool {
-        matches!(self, Self::Reset | Self::Unlock)
+        matches!(self, Self::Reset | Self::Unlock | Self::Certify)
     }
 }
 
@@ -104,9 +108,9 @@ pub struct UserRow {
 /// list that was printed by `kessai user export` can be handed in with a few procedures written.
 ///
 /// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
-/// 再設定, 解除), user_id, name, organisation (a user number or a branch code), roles (`;` between
-/// them), email, identity_check. A new user needs all of them but the last; a reset and an unlock
-/// need the last.
+/// 再設定, 解除, 証明書), user_id, name, organisation (a user number or a branch code), roles (`;` between
+/// them), email, identity_check. A new user needs all of them but the last; a reset, an unlock
+/// and a certificate need the last.
 pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
     let mut sheet = Sheet::read(file, text, &COLUMNS);
     let mut all: Vec<UserRow> = Vec::new();
@@ -145,7 +149,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let deed = sheet.parsed(
         row,
         "procedure",
-        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除",
+        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書",
         UserDeed::parse,
     );
     let user = sheet.parsed(

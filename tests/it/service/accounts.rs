@@ -1,7 +1,7 @@
 //! Passwords people choose, their mail address, and what masters do with users.
 
 use kessai::domain::{Organisation, Person, Today, UserNumber};
-use kessai::ports::{Admission, PasswordKind};
+use kessai::ports::{Admission, Clock as _, Method, PasswordKind};
 use kessai::service::{
     AccountError, DecideError, LoginError, NewUser, OneTime, Passwords, Policy, Wanted, Weak, Wish,
 };
@@ -257,4 +257,39 @@ fn an_approver_of_one_kind_approves_no_other() {
     assert!(matches!(refused, DecideError::Refused(Refusal::NotYourSeat)), "{refused}");
     change(&branch, NEW, (UserDeed::Alter, &["approve:11"])).unwrap();
     branch.wish(case, NEW, Wish::Vote(VoteKind::Approve, None), &[]).unwrap();
+}
+
+#[test]
+fn a_certificate_ends_with_the_contract_and_a_later_contract_does_not_bring_it_back() {
+    let branch = branch();
+    let row = |closed: &str| {
+        format!(
+            "222222222,法人,新しいお客様,ｱﾀﾗｼｲ,,,001,通常,2026-11-20,{closed},b@example.jp,\
+             0001,001,1,2222222,,"
+        )
+    };
+    branch.enrol(&[&row("2026-12-02")]);
+    let (desk, other) = (&branch.desk, user("other001"));
+    desk.set_method(&other, Method::Certificate).unwrap();
+    let issued = desk.issue_certificate(&other, b"a key", branch.clock.now()).unwrap().certificate;
+    let admitted = || {
+        desk.tick().unwrap();
+        desk.admits(&other, Some(issued.fingerprint))
+    };
+    assert!(admitted());
+    branch.clock.forward(24 * 3_600_000);
+    assert!(admitted(), "the last day");
+    branch.clock.forward(24 * 3_600_000);
+    assert!(!admitted());
+    branch.enrol(&[&row("")]);
+    assert!(!admitted());
+    assert_eq!(desk.method(&other), Method::Certificate, "what was agreed stays");
+    let told = mails_to(&branch, "other001@example.jp");
+    assert_eq!(told.len(), 3, "the method, the certificate and its end: {told:?}");
+    // A certificate that reached its own end opens nothing either, and makes room for another.
+    let again = desk.issue_certificate(&other, b"a key", branch.clock.now()).unwrap().certificate;
+    assert!(desk.admits(&other, Some(again.fingerprint)));
+    branch.clock.forward(366 * 24 * 3_600_000);
+    assert!(!desk.admits(&other, Some(again.fingerprint)));
+    assert!(desk.issue_certificate(&other, b"a key", branch.clock.now()).is_ok());
 }

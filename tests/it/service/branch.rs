@@ -296,6 +296,7 @@ impl Branch {
             hasher: Arc::clone(&hasher) as Arc<dyn Hasher>,
             secrets: Arc::new(Key),
             signer: Arc::clone(&stamp) as Arc<dyn Signer>,
+            issuer: Arc::new(Stamp::default()),
             probe: Arc::clone(&stopper) as Arc<dyn Probe>,
         };
         let desk = Desk::new(ports, rulebook(setup));
@@ -355,6 +356,7 @@ impl Branch {
             hasher: Arc::clone(&self.hasher) as Arc<dyn Hasher>,
             secrets: Arc::new(Key),
             signer: Arc::clone(&self.stamp) as Arc<dyn Signer>,
+            issuer: Arc::new(Stamp::default()),
             probe: Arc::clone(&self.stopper) as Arc<dyn Probe>,
         };
         self.desk = Desk::new(ports, rulebook(self.setup));

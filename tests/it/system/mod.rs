@@ -17,6 +17,7 @@ mod requests;
 mod results;
 mod rig;
 mod spool;
+mod tls;
 mod year;
 
 /// Whether the tools of the system tests are there. When they should be, a missing one is a

@@ -190,11 +190,11 @@ async fn pages_are_served_on_loopback_only() {
     let settings = || kessai::web::WebSettings::new(&format!("http://{HOST}"));
     let outside = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let router = kessai::web::router(stage.desk.clone(), settings());
-    let refused = kessai::web::serve(outside, router, std::future::pending()).await;
+    let refused = kessai::web::serve(outside, None, router, std::future::pending()).await;
     assert!(matches!(refused, Err(kessai::web::ServeError::NotLoopback(_))));
     let inside = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let router = kessai::web::router(stage.desk.clone(), settings());
-    kessai::web::serve(inside, router, std::future::ready(())).await.unwrap();
+    kessai::web::serve(inside, None, router, std::future::ready(())).await.unwrap();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod absence;
 mod accounts;
 mod browser;
+mod certificates;
 mod contracts;
 mod drafts;
 mod hardening;
@@ -13,6 +14,7 @@ mod rules;
 mod search;
 mod stage;
 mod why;
+mod tls;
 
 use axum::http::StatusCode;
 use kessai::domain::{CaseId, UserId};

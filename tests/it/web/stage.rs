@@ -10,9 +10,10 @@ use kessai::domain::{
     UserNumber, YenTotal,
 };
 use kessai::formats::Writer;
+use kessai::pki::ClientAuthority;
 use kessai::ports::{
-    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Mac, Moved, NoProbe, OpenedFlow, Outbox,
-    Parcel, PasswordHash, Random, Received, Secrets, Staged,
+    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe, OpenedFlow,
+    Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged,
 };
 use kessai::render::mail::Templates;
 use kessai::render::view;
@@ -120,11 +121,18 @@ pub(super) struct Drop<'a> {
 pub(super) struct Stage {
     pub(super) desk: Arc<Desk>,
     pub(super) clock: Arc<HandClock>,
+    /// The authority of users' certificates, in a folder of its own.
+    pub(super) issuer: Arc<ClientAuthority>,
+    _folder: tempfile::TempDir,
 }
 
 impl Stage {
     pub(super) fn new() -> Self {
         let clock = Arc::new(HandClock(Mutex::new(sample::at(9, 15))));
+        let folder = tempfile::tempdir().unwrap();
+        let chance = Arc::new(Counting::default());
+        let issuer = ClientAuthority::new(folder.path().into(), "見本信用金庫".into(), chance);
+        let issuer = Arc::new(issuer);
         let ports = Ports {
             store: Arc::new(Memory::new()),
             blobs: Arc::new(MemoryBlobs::default()),
@@ -134,6 +142,7 @@ impl Stage {
             hasher: Arc::new(Fast),
             secrets: Arc::new(Key),
             signer: Arc::new(crate::mails::Stamp::default()),
+            issuer: Arc::clone(&issuer) as Arc<dyn Issuer>,
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());
@@ -155,7 +164,7 @@ impl Stage {
             let passwords = Passwords { login: login(id), approval: approval(id) };
             desk.add_user(NewUser { person, passwords }).unwrap();
         }
-        Self { desk: Arc::new(desk), clock }
+        Self { desk: Arc::new(desk), clock, issuer, _folder: folder }
     }
 
     /// Takes a file in, each workflow its batch case; answers the cases.

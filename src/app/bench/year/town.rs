@@ -18,8 +18,8 @@ use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
 use crate::ports::{
-    Certificate, Clock, ContractVerb, Fate, Hasher, Mac, NoProbe, Outbox, Parcel, PasswordHash,
-    Random, Secrets, SignError, Signer, Staged,
+    Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued, Issuer,
+    Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -59,6 +59,7 @@ impl Town {
             hasher: Arc::new(Unlocked),
             secrets: Arc::new(Unlocked),
             signer: Arc::new(Unlocked),
+            issuer: Arc::new(Unlocked),
             probe: Arc::new(NoProbe),
         };
         let rules = Arc::new(Rules::new(&customers)?);
@@ -268,6 +269,17 @@ impl Signer for Unlocked {
 
     fn renew(&self, _: Timestamp) -> Result<Certificate, SignError> {
         Err(SignError::Supplied)
+    }
+}
+
+/// The year's people come in with passwords alone.
+impl Issuer for Unlocked {
+    fn issue(&self, _user: &UserId, _: &[u8], _at: Timestamp) -> Result<Issued, IssueError> {
+        Err(IssueError::Request)
+    }
+
+    fn revocations(&self, _: &[ClientCertificate], _: Timestamp) -> Result<Vec<u8>, IssueError> {
+        Ok(Vec::new())
     }
 }
 
