@@ -143,13 +143,10 @@ impl Desk {
     /// for. What no longer lies there is made again with the kept signature.
     fn ready(&self, job: &Job) -> Result<(Staged, Option<Addressed>), Fate> {
         let made = self.make(job).map_err(|failed| fate_of(&failed))?;
-        let staged = match made.lying {
-            Some(lying) => lying,
-            None => {
-                let nothing = || Err(Fate::Later("nothing was made".to_owned()));
-                self.outbox.stage(&made.parcels).pop().unwrap_or_else(nothing)?
-            }
-        };
+        let nothing = || Err(Fate::Later("nothing was made".to_owned()));
+        let staged = made
+            .lying
+            .map_or_else(|| self.outbox.stage(&made.parcels).pop().unwrap_or_else(nothing), Ok)?;
         if self.outbox.find(&staged.path) == Some(staged.digest) {
             return Ok((staged, None));
         }

@@ -7,6 +7,7 @@ mod engine;
 mod fees;
 mod floor;
 mod mails;
+mod post;
 mod work;
 mod year;
 
@@ -69,7 +70,7 @@ enum What {
     Split,
     /// Look-ups in the register of claims, and its filling.
     Claims,
-    /// Mails composed and signed, beside the same mails without a signature.
+    /// Mails composed and signed, beside the same mails without a signature; and sent.
     Mails,
     /// The fees of a month: bills, statements, mails and the debit file.
     Fees,
