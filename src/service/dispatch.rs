@@ -426,7 +426,7 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
             }
         }
         Fate::Never(why) => {
-            error!(effect = %id, error = why, "an effect cannot be carried out; a person must look");
+            error!(effect = %id, error = why, "an effect cannot be carried out; a person looks");
             (halted(pending.state, Halt::Dead), why)
         }
         Fate::Unsure(why) => {
