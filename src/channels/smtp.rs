@@ -157,16 +157,20 @@ impl SmtpRelay {
 
 impl Relay for SmtpRelay {
     fn send(&self, to: &str, mail: &[u8]) -> Result<Fate, Closed> {
-        let to: Address = match to.parse() {
-            Ok(to) => to,
+        let address: Address = match to.parse() {
+            Ok(address) => address,
             Err(error) => return Ok(Fate::Never(format!("宛先が正しくありません（{error}）。"))),
         };
         let mut connection = self.begin().map_err(|error| Closed(error.to_string()))?;
-        let announced =
-            connection.command(Rcpt::new(to, Vec::new())).and_then(|_| connection.command(Data));
+        // Servers repeat the address they refuse; what became of a mail is logged, too.
+        let words = |error: &Error| error.to_string().replace(to, "***");
+        let announced = connection
+            .command(Rcpt::new(address, Vec::new()))
+            .and_then(|_| connection.command(Data));
         if let Err(error) = announced {
-            return Ok(refused(&error).unwrap_or_else(|| {
-                Fate::Later(format!("メールを渡す前に接続が切れました（{error}）。"))
+            let words = words(&error);
+            return Ok(refused(&error, &words).unwrap_or_else(|| {
+                Fate::Later(format!("メールを渡す前に接続が切れました（{words}）。"))
             }));
         }
         match connection.message(mail) {
@@ -174,22 +178,25 @@ impl Relay for SmtpRelay {
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 Ok(Fate::Delivered)
             }
-            Err(error) => Ok(refused(&error).unwrap_or_else(|| {
-                Fate::Unsure(format!(
-                    "メールサーバーの返事がなく、届いたかどうかがわかりません（{error}）。"
-                ))
-            })),
+            Err(error) => {
+                let words = words(&error);
+                Ok(refused(&error, &words).unwrap_or_else(|| {
+                    Fate::Unsure(format!(
+                        "メールサーバーの返事がなく、届いたかどうかがわかりません（{words}）。"
+                    ))
+                }))
+            }
         }
     }
 }
 
 /// What the server said of a mail, if it was an answer.
-fn refused(error: &Error) -> Option<Fate> {
+fn refused(error: &Error, words: &str) -> Option<Fate> {
     if error.is_transient() {
-        let why = format!("メールサーバーが、いまは受け取れないと答えました（{error}）。");
+        let why = format!("メールサーバーが、いまは受け取れないと答えました（{words}）。");
         return Some(Fate::Later(why));
     }
-    let why = || format!("メールサーバーが受け取りませんでした（{error}）。");
+    let why = || format!("メールサーバーが受け取りませんでした（{words}）。");
     error.is_permanent().then(|| Fate::Never(why()))
 }
 

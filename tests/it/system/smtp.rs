@@ -24,6 +24,8 @@ class Keep:
     async def handle_DATA(self, server, session, envelope):
         if mode == "stall":
             await asyncio.sleep(600)
+        if pathlib.Path(folder, "refuse").exists():
+            return "554 5.7.1 not wanted here"
         place = pathlib.Path(folder) / f"{next(numbers):05}.eml"
         place.write_bytes(envelope.original_content)
         return "250 kept"
@@ -163,6 +165,43 @@ fn killed_before_a_mail_is_known_to_be_sent_it_sends_the_same_mail_again() {
         assert_eq!(ids.values().any(|times| *times == 2), step == "post.taken", "{step}: {ids:?}");
         rig.assert_whole();
     }
+}
+
+#[test]
+fn what_was_refused_is_listed_with_the_servers_words_and_sent_again_by_command() {
+    if !asked_for() {
+        return;
+    }
+    let rig = Rig::new();
+    rig.drain();
+    let server = Server::of(&rig, "keep");
+    let refuse = server.mails.join("refuse");
+    std::fs::write(&refuse, "").unwrap();
+    rig.drop_file(CUSTOMER, "a.csv", &csv("1AB2CD3EF", 3, "A"));
+    rig.drain();
+    let stuck = rig.json(&["mail", "list"]);
+    let stuck = stuck.as_array().unwrap();
+    assert!(!stuck.is_empty() && server.mails().is_empty());
+    for one in stuck {
+        assert_eq!(one["state"], "dead");
+        assert!(one["note"].as_str().unwrap().contains("5.7.1 not wanted here"), "{one}");
+    }
+    let case = rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    assert_eq!(rig.json(&["show", &case])["stuck"].as_array().unwrap().len(), stuck.len());
+    std::fs::remove_file(&refuse).unwrap();
+    let effect = |at: usize| stuck[at]["effect"].as_str().unwrap();
+    let file = rig.passwords("mori0001");
+    let by = ["--user", "mori0001", "--password-file", &file];
+    let decide = |verb, effect| rig.kessai(&[&["mail", verb, effect], &by[..]].concat());
+    assert!(decide("resend", effect(0)).status.success());
+    assert!(decide("done", effect(1)).status.success());
+    assert_eq!(decide("done", effect(1)).status.code(), Some(1), "it is decided once");
+    rig.drain();
+    let mails = server.mails();
+    assert!(!mails.is_empty());
+    assert_sent(&rig, &mails);
+    assert_eq!(rig.json(&["mail", "list"]).as_array().unwrap().len(), stuck.len() - 2);
+    rig.assert_whole();
 }
 
 #[test]
