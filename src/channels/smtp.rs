@@ -161,6 +161,9 @@ impl Relay for SmtpRelay {
             Ok(address) => address,
             Err(error) => return Ok(Fate::Never(format!("宛先が正しくありません（{error}）。"))),
         };
+        let Some(framed) = framed(mail) else {
+            return Ok(Fate::Never("メールが文字として読めません。".to_owned()));
+        };
         let mut connection = self.begin().map_err(|error| Closed(error.to_string()))?;
         // Servers repeat the address they refuse; what became of a mail is logged, too.
         let words = |error: &Error| error.to_string().replace(to, "***");
@@ -173,7 +176,7 @@ impl Relay for SmtpRelay {
                 Fate::Later(format!("メールを渡す前に接続が切れました（{words}）。"))
             }));
         }
-        match connection.message(mail) {
+        match connection.command(framed) {
             Ok(_) => {
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 Ok(Fate::Delivered)
@@ -190,6 +193,22 @@ impl Relay for SmtpRelay {
     }
 }
 
+/// A mail as it is written to the server, up to the dot that ends it (RFC 5321, 4.5.2).
+///
+/// It is written at once: lettre writes the end apart, and then the network waits forty
+/// milliseconds with it, for each mail.
+fn framed(mail: &[u8]) -> Option<String> {
+    let mut framed = std::str::from_utf8(mail).ok()?.replace("\r\n.", "\r\n..");
+    if framed.starts_with('.') {
+        framed.insert(0, '.');
+    }
+    if !framed.ends_with("\r\n") {
+        framed.push_str("\r\n");
+    }
+    framed.push_str(".\r\n");
+    Some(framed)
+}
+
 /// What the server said of a mail, if it was an answer.
 fn refused(error: &Error, words: &str) -> Option<Fate> {
     if error.is_transient() {
@@ -202,4 +221,21 @@ fn refused(error: &Error, words: &str) -> Option<Fate> {
 
 fn read(path: &Path) -> Result<Vec<u8>, SmtpError> {
     fs::read(path).map_err(|source| SmtpError::File { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::framed;
+
+    #[test]
+    fn a_dot_at_the_start_of_a_line_is_doubled_and_the_mail_ends_with_one() {
+        for (mail, expected) in [
+            ("a\r\nb\r\n", "a\r\nb\r\n.\r\n"),
+            ("a\r\n.\r\nb", "a\r\n..\r\nb\r\n.\r\n"),
+            (".a\r\n..b\r\n", "..a\r\n...b\r\n.\r\n"),
+        ] {
+            assert_eq!(framed(mail.as_bytes()).as_deref(), Some(expected));
+        }
+        assert_eq!(framed(&[0xff]), None);
+    }
 }

@@ -193,8 +193,7 @@ impl Heard {
     }
 }
 
-/// A mail up to its final dot, without the dots that were doubled on the way and the line end that
-/// the client adds.
+/// A mail up to its final dot, without the dots that were doubled on the way.
 fn whole(wire: &mut BufReader<Wire>) -> std::io::Result<Vec<u8>> {
     let mut mail = Vec::new();
     loop {
@@ -203,7 +202,6 @@ fn whole(wire: &mut BufReader<Wire>) -> std::io::Result<Vec<u8>> {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         if line == b".\r\n" {
-            mail.truncate(mail.len().saturating_sub(2));
             return Ok(mail);
         }
         mail.extend(line.strip_prefix(b".").unwrap_or(&line));

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use der::pem::LineEnding;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -88,8 +88,7 @@ fn each<'m>(
 /// A server's side of TLS; who trusts it trusts `server.pem`.
 fn serving(dir: &Path) -> io::Result<Arc<ServerConfig>> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
-    let mut own = CertificateParams::new(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
-    own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let own = CertificateParams::new(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
     let own = own.self_signed(&key).map_err(io::Error::other)?;
     let pem = der::pem::encode_string("CERTIFICATE", LineEnding::LF, own.der());
     std::fs::write(

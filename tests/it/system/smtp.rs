@@ -117,7 +117,7 @@ fn assert_sent(rig: &Rig, mails: &[Vec<u8>]) {
         .collect();
     for mail in mails {
         assert!(verifies_bytes(mail, authority), "{}", String::from_utf8_lossy(mail));
-        assert!(mail.starts_with(&shown[&id_of(mail)]), "the same to the byte");
+        assert_eq!(*mail, shown[&id_of(mail)], "the same to the byte");
     }
 }
 
