@@ -112,7 +112,7 @@ enum Command {
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
-    /// 承認のお願いのメールをまとめる / how a person wants mails about seats
+    /// メール：お願いのまとめ方、届かなかったもの / how people want mails, and mails that are stuck
     Mail(mail::Args),
     /// メールの電子署名の証明書 / the certificate mails are signed with
     #[command(subcommand)]

@@ -1,21 +1,71 @@
-//! `kessai mail`: how a person wants mails about seats.
+//! `kessai mail`: how a person wants mails about seats, and what becomes of mails that are stuck.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::UserId;
-use crate::service::{Desk, EnrolError};
+use crate::ports::PasswordKind;
+use crate::service::{Desk, EnrolError, StuckError, Verdict};
 use crate::workflow::{MailRule, MailSort, MailWhen};
 
-use super::commands::{At, Io, put};
+use super::commands::{At, Io, Query, passwords, put};
 use super::outcome::{Error, Outcome};
-use super::request::{Request, Response};
+use super::request::{Request, Response, Secret};
 use super::root::World;
+use super::show;
 
 /// Arguments of `kessai mail`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
-    /// ユーザーID / whose mails
+    #[command(subcommand)]
+    stuck: Option<Stuck>,
+    #[command(flatten)]
+    choice: Choice,
+}
+
+/// `kessai mail list|resend|done`.
+#[derive(Debug, clap::Subcommand)]
+enum Stuck {
+    /// 届いたかわからない、または届けられないメール / mails of which it is not known, or that cannot go
+    List(Query),
+    /// もう一度、同じメールを送る / send the same mail once more
+    Resend(Decision),
+    /// 届いているものとする / it counts as sent
+    Done(Decision),
+}
+
+/// Arguments of `kessai mail resend|done`.
+#[derive(Debug, clap::Args)]
+struct Decision {
+    /// メールの名前（kessai mail list の一列目） / its name, as listed
+    effect: String,
+    #[command(flatten)]
+    at: At,
+    /// 決めた営業店の方のユーザーID / who of a branch decides
+    #[arg(long)]
     user: String,
+    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
+
+/// What is asked about mails that are stuck.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// `kessai mail list`.
+    List { json: bool },
+    /// `kessai mail resend` and `kessai mail done`.
+    Decide { effect: String, done: bool, user: UserId, passwords: [Secret; 2] },
+}
+
+/// How a person wants mails.
+#[derive(Debug, clap::Args)]
+struct Choice {
+    /// ユーザーID / whose mails
+    user: Option<String>,
     #[command(flatten)]
     at: At,
     /// いつ：at_once（すぐ）、morning（9時）、noon（12時）、both / when they are sent
@@ -26,12 +76,34 @@ pub(super) struct Args {
     kinds: Vec<String>,
 }
 
-/// Runs `kessai mail`; without a choice it shows the present one.
+/// Runs `kessai mail`.
 pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let (decision, done) = match &args.stuck {
+        None => return choose(&args.choice, world, io),
+        Some(Stuck::List(query)) => {
+            let asked = Asked::List { json: query.json };
+            return put(&query.at, world, &Request::StuckMail(asked), io);
+        }
+        Some(Stuck::Resend(decision)) => (decision, false),
+        Some(Stuck::Done(decision)) => (decision, true),
+    };
+    let user = user(&decision.user)?;
+    let passwords = passwords(decision.password_file.as_deref())?;
+    let asked = Asked::Decide { effect: decision.effect.clone(), done, user, passwords };
+    put(&decision.at, world, &Request::StuckMail(asked), io)
+}
+
+fn user(text: &str) -> Result<UserId, Error> {
+    UserId::parse(text).map_err(|_| {
+        let what = "ユーザーIDは半角8～14文字です / user ID: 8 to 14 half-width characters";
+        Error::Usage(what.to_owned())
+    })
+}
+
+/// What a person chooses; without a choice the present one is shown.
+fn choose(args: &Choice, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let usage = |text: &str| Error::Usage(text.to_owned());
-    let user = UserId::parse(&args.user).map_err(|_| {
-        usage("ユーザーIDは半角8～14文字です / user ID: 8 to 14 half-width characters")
-    })?;
+    let user = user(args.user.as_deref().unwrap_or_default())?;
     let when = match args.when.as_deref() {
         None => None,
         Some(name) => {
@@ -66,7 +138,32 @@ fn without(kinds: &[String]) -> Result<BTreeSet<MailSort>, Error> {
     Ok(off.map(|(_, sort)| sort).collect())
 }
 
-/// Answers it.
+/// Answers what is asked about mails that are stuck.
+pub(super) fn execute_stuck(desk: &Desk, asked: &Asked) -> Response {
+    let (effect, done, user, [login, approval]) = match asked {
+        Asked::List { json } => return Response::out(show::mails(desk, *json)),
+        Asked::Decide { effect, done, user, passwords } => (effect, *done, user, passwords),
+    };
+    let checked = desk
+        .check_password(user, PasswordKind::Login, &login.0)
+        .and_then(|_| desk.check_password(user, PasswordKind::Approval, &approval.0));
+    let person = match checked {
+        Ok(person) => person,
+        Err(refused) => return Response::refused(refused.japanese(), &refused.to_string()),
+    };
+    let (verdict, said) = if done {
+        (Verdict::Done, "届いているものとしました。")
+    } else {
+        (Verdict::Resend, "もう一度送ります。")
+    };
+    match desk.settle_mail(effect, verdict, &person) {
+        Ok(()) => Response::out(format!("{effect} {said}\n")),
+        Err(StuckError::Store(failed)) => Response::failed(&failed),
+        Err(refused) => Response::refused(refused.japanese(), &refused.to_string()),
+    }
+}
+
+/// Answers what a person chooses.
 pub(super) fn execute(
     desk: &Desk,
     user: &UserId,

@@ -4,16 +4,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ServerConfig;
 
-use crate::channels::FolderOutbox;
+use crate::channels::{FolderOutbox, Login, Server, SmtpError, SmtpRelay};
 use crate::domain::BankCalendar;
 use crate::pki::{
     Argon2id, ClientAuthority, FileKey, KeyError, KeySource, MailKeyError, MailSigner, ServerKey,
     ServerKeyError,
 };
-use crate::ports::{Certificate, Clock, Probe, Random, Store};
+use crate::ports::{Certificate, Clock, Probe, Random, Relay, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
 use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
@@ -21,6 +22,9 @@ use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 use super::rules;
 use super::settings::{self, Settings};
 use super::world::{SystemRandom, WallClock};
+
+/// How long an answer of the mail server is waited for; some look into a mail before they answer.
+const MAIL_PATIENCE: Duration = Duration::from_mins(1);
 
 /// The folder kessai works in.
 #[derive(Debug, Clone)]
@@ -50,6 +54,9 @@ pub enum RootError {
     /// The pages have no certificate.
     #[error("画面の暗号化の準備ができません / the pages cannot be encrypted")]
     Server(#[from] ServerKeyError),
+    /// The mail server cannot be used as the settings say.
+    #[error("メールサーバーの設定が使えません / the mail server cannot be used")]
+    Relay(#[from] SmtpError),
     /// The file system failed.
     #[error("cannot use {}", path.display())]
     Io {
@@ -234,6 +241,7 @@ impl Root {
             store,
             blobs: Arc::new(blobs),
             outbox: Arc::new(outbox),
+            relay: self.relay(settings)?,
             clock: world.clock,
             hasher: Arc::new(Argon2id::new(Arc::clone(&world.random))),
             random: world.random,
@@ -243,6 +251,23 @@ impl Root {
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))
+    }
+
+    /// The mail server of the settings, if there is one.
+    fn relay(&self, settings: &Settings) -> Result<Option<Arc<dyn Relay>>, RootError> {
+        let Some(server) = &settings.mail_server else { return Ok(None) };
+        let ((host, port), [user, password]) = (server.place.clone(), &server.login);
+        let login = Login { user: user.clone(), password_file: self.path.join(password) };
+        let relay = SmtpRelay::open(Server {
+            host,
+            port,
+            tls: server.tls,
+            login: (!user.is_empty()).then_some(login),
+            ca: (!server.ca.is_empty()).then(|| self.path.join(&server.ca)),
+            sender: settings.mail[1].clone(),
+            patience: MAIL_PATIENCE,
+        })?;
+        Ok(Some(Arc::new(relay)))
     }
 
     /// What mails are signed with: the bank's files, or the own authority's.

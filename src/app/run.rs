@@ -1,4 +1,4 @@
-//! `kessai run`: the daemon. Three loops and the pages, stopped by a signal within ten seconds.
+//! `kessai run`: the daemon. Its loops and the pages, stopped by a signal within ten seconds.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -147,6 +147,9 @@ pub(super) fn serve(
     std::thread::scope(|scope| {
         scope.spawn(|| loops.spool(machine));
         scope.spawn(|| loops.dispatch());
+        if desk.relay.is_some() {
+            scope.spawn(|| loops.post());
+        }
         scope.spawn(|| loops.tick());
         scope.spawn(|| loops.rules());
         let router = web::router(Arc::clone(desk), pages);
@@ -240,6 +243,17 @@ impl Loops<'_> {
     fn dispatch(&self) {
         while !self.stopping() {
             match self.desk.dispatch() {
+                Ok(done) if done.delivered + done.ready > 0 => {}
+                Ok(_) => std::thread::sleep(REST),
+                Err(failure) => self.fail(&failure),
+            }
+        }
+    }
+
+    /// Sends mails; apart from the files, which never wait for the mail server.
+    fn post(&self) {
+        while !self.stopping() {
+            match self.desk.post(&|| self.stopping()) {
                 Ok(done) if done.delivered > 0 => {}
                 Ok(_) => std::thread::sleep(REST),
                 Err(failure) => self.fail(&failure),

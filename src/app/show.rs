@@ -9,7 +9,7 @@ use crate::domain::{Organisation, YenTotal};
 use crate::ports::CaseFilter;
 use crate::render::daily::UnkeptView;
 use crate::service::Desk;
-use crate::service::report::{CaseView, NewsView};
+use crate::service::report::{CaseView, Incident, NewsView};
 use crate::workflow::RowSet;
 
 /// `value` as JSON with a line end.
@@ -34,11 +34,9 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
         writeln!(text, "{}{counts}", padded(title, 12)).ok();
     }
     writeln!(text, "{}{} 件", padded("記録", 12), report.sequence).ok();
-    for incident in &report.incidents {
-        writeln!(text, "要確認: {} {}", incident.effect, incident.note).ok();
-    }
-    if let Some(certificate) = &report.certificate {
-        writeln!(text, "要確認: {certificate}").ok();
+    text.push_str(&incidents(&report.incidents));
+    for told in report.certificate.iter().chain(&report.mail_server) {
+        writeln!(text, "要確認: {told}").ok();
     }
     for view in desk.unkept() {
         text.push_str(&unkept(&view));
@@ -47,6 +45,26 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
         writeln!(text, "{}{sentence}", padded("定義", 12)).ok();
     }
     text
+}
+
+/// What is owed and waits for a person, a line each.
+fn incidents(all: &[Incident]) -> String {
+    let line = |one: &Incident| format!("要確認: {} {}\n", one.effect, one.note);
+    all.iter().map(line).collect()
+}
+
+/// `kessai mail list`.
+pub(super) fn mails(desk: &Desk, as_json: bool) -> String {
+    let stuck = desk.stuck_mails();
+    if as_json {
+        return json(&stuck);
+    }
+    let mut rows = vec![["メール", "状態", "いつのもの", "理由"].map(str::to_owned)];
+    rows.extend(stuck.into_iter().map(|one| {
+        let state = if one.state == "unsure" { "不明" } else { "不達" };
+        [one.effect, state.to_owned(), one.owed_at, one.note]
+    }));
+    table(&rows)
 }
 
 /// A set time that could not be kept: what, since when, why, what to do.
@@ -163,6 +181,7 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
     for vote in view.votes.iter().filter(|vote| !vote.reason.is_empty()) {
         writeln!(text, "{}の理由: {}", vote.decision.japanese(), vote.reason).ok();
     }
+    text.push_str(&incidents(&view.stuck));
     for path in &view.results {
         writeln!(text, "出力 {path}").ok();
     }

@@ -141,6 +141,12 @@ impl Outbox for FolderOutbox {
         fs::read(self.place(path)).ok().map(|bytes| Digest::of(&bytes))
     }
 
+    fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
+        let places = [self.stage_place(&staged.path), self.place(&staged.path)];
+        let mut all = places.iter().filter_map(|place| fs::read(place).ok());
+        all.find(|bytes| Digest::of(bytes) == staged.digest)
+    }
+
     fn find_staged(&self, path: &str) -> Option<Staged> {
         let bytes = fs::read(self.stage_place(path)).ok()?;
         Some(Staged { path: path.to_owned(), digest: Digest::of(&bytes) })

@@ -6,5 +6,7 @@
 )]
 
 mod folder;
+mod smtp;
 
 pub use folder::FolderOutbox;
+pub use smtp::{Login, Server, SmtpError, SmtpRelay, Tls};

@@ -321,17 +321,53 @@ pub enum EffectState {
         /// When it is tried next.
         again_at: Timestamp,
     },
+    /// A mail was signed and waits for a person; sent again, it is the same mail.
+    Halted {
+        /// The mail's bytes; all of one bundle share them.
+        mail: Digest,
+        /// The kept file its signature is in.
+        signature: Digest,
+        /// The mail's date.
+        at: Timestamp,
+        /// Why it waits.
+        halt: Halt,
+    },
+}
+
+/// Why something that is owed waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Halt {
+    /// Whether it reached the world is unknown.
+    Unsure,
+    /// It cannot be carried out.
+    Dead,
 }
 
 impl EffectState {
+    /// Why it waits for a person, if it does.
+    pub const fn halt(self) -> Option<Halt> {
+        match self {
+            Self::Unsure => Some(Halt::Unsure),
+            Self::Dead => Some(Halt::Dead),
+            Self::Halted { halt, .. } => Some(halt),
+            Self::Owed
+            | Self::Publishing { .. }
+            | Self::Later { .. }
+            | Self::Delivered
+            | Self::Bundled { .. }
+            | Self::Made { .. } => None,
+        }
+    }
+
     /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled` or `made`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
             Self::Publishing { .. } => "publishing",
             Self::Later { .. } => "later",
-            Self::Unsure => "unsure",
-            Self::Dead => "dead",
+            Self::Unsure | Self::Halted { halt: Halt::Unsure, .. } => "unsure",
+            Self::Dead | Self::Halted { halt: Halt::Dead, .. } => "dead",
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
             Self::Made { .. } => "made",

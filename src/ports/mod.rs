@@ -14,6 +14,7 @@ mod issuer;
 mod office;
 mod outbox;
 mod probe;
+mod relay;
 mod secrets;
 mod signer;
 mod store;
@@ -27,7 +28,7 @@ pub use claims::{
 pub use clock::{Clock, Random};
 pub use contracts::{ContractStep, ContractVerb, Contracted};
 pub use entry::{
-    Checked, Commit, EffectMove, EffectState, Entry, InForce, Moved, OpenedFlow, OpenedRow,
+    Checked, Commit, EffectMove, EffectState, Entry, Halt, InForce, Moved, OpenedFlow, OpenedRow,
     Published, PublishedFile, Received, RowSeed, Staffed,
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
@@ -36,6 +37,7 @@ pub use issuer::{ClientCertificate, IssueError, Issued, Issuer, Method};
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
+pub use relay::{Closed, Relay};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{

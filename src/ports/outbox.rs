@@ -27,10 +27,13 @@ pub struct Staged {
 pub enum Fate {
     /// It is there, durable and whole; it may have been there before with the same bytes.
     Delivered,
-    /// Not now: the folder is missing, full or read-only. The text says which.
+    /// Not now: the folder is missing, full or read-only, or the mail server wants it later. The
+    /// text says which.
     Later(String),
-    /// Never: another file has this name. A person must look.
+    /// Never: another file has this name, or the mail server refuses it. A person must look.
     Never(String),
+    /// Nobody knows whether the mail server has it. A person must look.
+    Unsure(String),
 }
 
 /// Delivers parcels. It never retries by itself.
@@ -47,6 +50,9 @@ pub trait Outbox: Send + Sync + fmt::Debug {
 
     /// The digest of the visible file at `path`, if there is one.
     fn find(&self, path: &str) -> Option<Digest>;
+
+    /// The bytes of a parcel, staged or visible; none when they are not these or cannot be read.
+    fn read(&self, staged: &Staged) -> Option<Vec<u8>>;
 
     /// The parcel staged for `path` and not published, if there is one.
     fn find_staged(&self, path: &str) -> Option<Staged>;

@@ -50,6 +50,8 @@ steps! {
     SliceStaged "open.slice" "A slice of rows became cases.",
     OutboxStaged "dispatch.staged" "Answers lie beside their places.",
     Publishing "dispatch.publishing" "It is journaled that a clearing file is about to be visible.",
+    MailsTaken "post.taken" "The mail server has taken mails, and nothing of ours says so yet.",
+    MailsNoted "post.noted" "Those mails are visible as sent, not yet marked.",
     Published "dispatch.published" "Answers are visible, not yet marked.",
     Delivered "dispatch.delivered" "Answers are marked as delivered.",
     DisposeDescribed "dispose.described" "The result lies in the claim folder.",

@@ -150,6 +150,8 @@ pub enum IncidentKind {
     Held,
     /// The certificate of mails ends soon, or has ended.
     Certificate,
+    /// The mail server takes nothing.
+    Server,
 }
 
 impl IncidentKind {
@@ -161,10 +163,11 @@ impl IncidentKind {
             Self::Dead => "daily.dead",
             Self::Held => "daily.held",
             Self::Certificate => "daily.certificate",
+            Self::Server => "daily.server",
         }
     }
 
-    /// `unstaffed`, `unsure`, `dead`, `held` or `certificate`: the name in JSON.
+    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate` or `server`: the name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
@@ -172,6 +175,7 @@ impl IncidentKind {
             Self::Dead => "dead",
             Self::Held => "held",
             Self::Certificate => "certificate",
+            Self::Server => "server",
         }
     }
 }

@@ -93,13 +93,6 @@ impl Desk {
         waits_for(&case, &definition, &person, &people) || may_review(&case, &definition, &person)
     }
 
-    /// Everything in one of these states, in the order it was owed.
-    pub(super) fn members(&self, is_of: impl Fn(EffectState) -> bool) -> Vec<PendingEffect> {
-        let mut all = self.store.effects(usize::MAX);
-        all.retain(|one| is_of(one.state));
-        all
-    }
-
     /// What the one mail of a bundle says, dated `at`.
     pub(super) fn bundle_letter(
         &self,

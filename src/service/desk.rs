@@ -5,11 +5,14 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::domain::{Digest, Timestamp};
-use crate::ports::{Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Secrets, Signer, Store};
+use crate::ports::{
+    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Secrets, Signer, Store,
+};
 use crate::workflow::{Definition, Source, load_with_tables};
 
 use super::links::Links;
 use super::people::People;
+use super::post::Away;
 use super::reload::{RuleSource, Standing};
 use super::rulebook::Rulebook;
 
@@ -22,6 +25,8 @@ pub struct Desk {
     pub blobs: Arc<dyn Blobs>,
     /// The way out.
     pub outbox: Arc<dyn Outbox>,
+    /// The mail server; without one, mails are done when they lie in the outbox.
+    pub relay: Option<Arc<dyn Relay>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -46,6 +51,8 @@ pub struct Desk {
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
     pub(super) certificate_told: Mutex<Option<(Digest, usize)>>,
+    /// Since when and why the mail server takes nothing.
+    pub(super) server_away: Mutex<Option<Away>>,
     /// When schedules that failed are tried again, by their names.
     pub(super) schedule_again: Mutex<BTreeMap<String, Timestamp>>,
     /// The people every waiting case was last held against.
@@ -68,6 +75,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// The way out.
     pub outbox: Arc<dyn Outbox>,
+    /// The mail server; without one, mails are done when they lie in the outbox.
+    pub relay: Option<Arc<dyn Relay>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -91,6 +100,7 @@ impl Desk {
             store: ports.store,
             blobs: ports.blobs,
             outbox: ports.outbox,
+            relay: ports.relay,
             clock: ports.clock,
             random: ports.random,
             hasher: ports.hasher,
@@ -105,6 +115,7 @@ impl Desk {
             intakes: AtomicU32::new(0),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
+            server_away: Mutex::default(),
             schedule_again: Mutex::default(),
             staffed_with: Mutex::default(),
             definitions: Mutex::default(),

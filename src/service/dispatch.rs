@@ -11,7 +11,8 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{
-    EffectMove, EffectState, Entry, Fate, Parcel, PendingEffect, Staged, Step, StoreError, Validity,
+    EffectMove, EffectState, Entry, Fate, Halt, Parcel, PendingEffect, Staged, Step, StoreError,
+    Validity,
 };
 use crate::workflow::{Effect, EffectKind, EffectScope};
 
@@ -35,6 +36,8 @@ const BACKOFF_MAX_MS: i64 = 1_800_000;
 pub struct Dispatched {
     /// Effects that reached the world.
     pub delivered: usize,
+    /// Mails that lie ready for the mail server.
+    pub ready: usize,
     /// Effects that will be tried again.
     pub later: usize,
     /// Effects a person has to look at.
@@ -43,13 +46,49 @@ pub struct Dispatched {
     pub again_at: Option<Timestamp>,
 }
 
+impl Dispatched {
+    /// Counts what became of effects.
+    pub(super) fn count(&mut self, moves: &[EffectMove]) {
+        for moved in moves {
+            match moved.to {
+                EffectState::Delivered => self.delivered += 1,
+                EffectState::Later { .. } | EffectState::Made { .. } => self.later += 1,
+                _ => self.stuck += 1,
+            }
+        }
+    }
+
+    /// Adds what another round did.
+    const fn add(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.ready += other.ready;
+        self.later += other.later;
+        self.stuck += other.stuck;
+    }
+
+    /// Whether the round changed anything.
+    const fn did_something(self) -> bool {
+        self.delivered + self.ready + self.later + self.stuck > 0
+    }
+}
+
+/// Whose turn it is to carry out effects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The outbox: everything, or all but signed mails where a mail server takes those.
+    Outbox,
+    /// The mail server: mails that are signed.
+    Post,
+}
+
 impl Desk {
-    /// Carries out one batch of what is owed.
+    /// Carries out one batch of what is owed. Where there is a mail server, mails are made, signed
+    /// and laid ready for it; [`Desk::post`] sends them, so that no file waits for the server.
     pub fn dispatch(&self) -> Result<Dispatched, StoreError> {
         let now = self.clock.now();
         let rules = self.store.mail_rules();
         let bundle_at = self.form_bundles(&rules, now)?;
-        let (chosen, again_at) = self.chosen(&rules, now);
+        let (chosen, again_at) = self.chosen(Turn::Outbox, &rules, now);
         let again_at = again_at.into_iter().chain(bundle_at).min();
         if chosen.is_empty() {
             return Ok(Dispatched { again_at, ..Dispatched::default() });
@@ -62,14 +101,9 @@ impl Desk {
         for pending in publications.iter().flat_map(|job| &job.0) {
             moves.push(self.publish(pending, now)?);
         }
-        let mut done = Dispatched { again_at, ..Dispatched::default() };
-        for moved in &moves {
-            match moved.to {
-                EffectState::Delivered => done.delivered += 1,
-                EffectState::Later { .. } | EffectState::Made { .. } => done.later += 1,
-                _ => done.stuck += 1,
-            }
-        }
+        let ready = rendered.iter().flatten().filter(|made| self.is_posted(made)).count();
+        let mut done = Dispatched { ready, again_at, ..Dispatched::default() };
+        done.count(&moves);
         self.commit_entries(now, vec![Entry::Effects(moves)])?;
         self.probe.reached(Step::Delivered);
         Ok(done)
@@ -78,7 +112,12 @@ impl Desk {
     /// The effects to carry out now, and when the next of the others is due.
     ///
     /// However many wait for a person or for later, those behind them are reached.
-    fn chosen(&self, rules: &Rules, now: Timestamp) -> (Vec<Job>, Option<Timestamp>) {
+    pub(super) fn chosen(
+        &self,
+        turn: Turn,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> (Vec<Job>, Option<Timestamp>) {
         let mut window = WINDOW;
         let validity = self.signer.certificate().validity(now);
         loop {
@@ -91,10 +130,13 @@ impl Desk {
                 _ => None,
             });
             let again_at = later.min();
-            let chosen = choose(pending, rules, (now, validity));
+            let is_turn = |state: &EffectState| match state {
+                EffectState::Made { .. } => turn == Turn::Post || self.relay.is_none(),
+                _ => turn == Turn::Outbox,
+            };
+            let chosen = choose(pending, rules, (now, validity), &is_turn);
             if is_all || !chosen.is_empty() {
-                let jobs = chosen.into_iter().map(|pending| self.job(pending)).collect();
-                return (jobs, again_at);
+                return (self.jobs(chosen), again_at);
             }
             window = window.saturating_mul(4);
         }
@@ -104,12 +146,12 @@ impl Desk {
     pub fn dispatch_all(&self) -> Result<Dispatched, StoreError> {
         let mut total = Dispatched::default();
         loop {
-            let done = self.dispatch()?;
-            total.delivered += done.delivered;
-            total.later += done.later;
-            total.stuck += done.stuck;
-            total.again_at = done.again_at;
-            if done.delivered + done.later + done.stuck == 0 {
+            let mut done = self.dispatch()?;
+            let posted = self.post(&|| false)?;
+            done.add(posted);
+            total.add(done);
+            total.again_at = done.again_at.into_iter().chain(posted.again_at).min();
+            if !done.did_something() {
                 return Ok(total);
             }
         }
@@ -188,13 +230,14 @@ impl Desk {
         let parcels: Vec<Parcel> = parcels.cloned().collect();
         let mut answers = self.outbox.stage(&parcels).into_iter();
         self.probe.reached(Step::OutboxStaged);
-        let mut fates: Vec<Fate> = Vec::new();
+        // None for mails that lie ready: the mail server has not been asked yet.
+        let mut fates: Vec<Option<Fate>> = Vec::new();
         let mut staged: Vec<(usize, Vec<Staged>)> = Vec::new();
         for (at, one) in rendered.iter().enumerate() {
             let made = match one {
                 Ok(made) => made,
                 Err(fate) => {
-                    fates.push(fate.clone());
+                    fates.push(Some(fate.clone()));
                     continue;
                 }
             };
@@ -206,12 +249,13 @@ impl Desk {
                 Ok(mut mine) => {
                     mine.extend(made.lying.clone());
                     staged.push((at, mine));
-                    fates.push(Fate::Delivered);
+                    fates.push((!self.is_posted(made)).then_some(Fate::Delivered));
                 }
-                Err(fate) => fates.push(fate),
+                Err(fate) => fates.push(Some(fate)),
             }
         }
         self.announce(chosen, rendered, &staged, now)?;
+        staged.retain(|(at, _)| fates.get(*at).is_some_and(Option::is_some));
         let flat: Vec<Staged> = staged.iter().flat_map(|(_, mine)| mine.clone()).collect();
         let mut published = self.outbox.publish(&flat).into_iter();
         self.probe.reached(Step::Published);
@@ -219,13 +263,18 @@ impl Desk {
             let of_mine: Vec<Fate> = published.by_ref().take(mine.len()).collect();
             let worst = of_mine.into_iter().find(|fate| *fate != Fate::Delivered);
             if let (Some(fate), Some(slot)) = (worst, fates.get_mut(*at)) {
-                *slot = fate;
+                *slot = Some(fate);
             }
         }
-        let each = chosen.iter().zip(fates);
+        let each = chosen.iter().zip(fates).filter_map(|(job, fate)| Some((job, fate?)));
         Ok(each
             .flat_map(|(job, fate)| job.0.iter().map(move |one| moved(one, fate.clone(), now)))
             .collect())
+    }
+
+    /// Whether what was made goes to a mail server.
+    fn is_posted(&self, made: &Made) -> bool {
+        self.relay.is_some() && made.signature.is_some()
     }
 
     /// Journals that clearing files are about to become visible, and what mails are signed with.
@@ -277,6 +326,7 @@ fn choose(
     pending: Vec<PendingEffect>,
     rules: &Rules,
     (now, validity): (Timestamp, Validity),
+    is_turn: &dyn Fn(&EffectState) -> bool,
 ) -> Vec<PendingEffect> {
     let mut files_before: BTreeSet<Lane> = BTreeSet::new();
     let mut mails_before: BTreeSet<(Lane, String)> = BTreeSet::new();
@@ -288,7 +338,7 @@ fn choose(
         let unsigned = signs && validity == Validity::Ended;
         // One of a bundle stands for all of it.
         if let EffectState::Bundled { bundle, .. } = pending.state {
-            if !unsigned && bundles.insert(bundle) {
+            if !unsigned && is_turn(&pending.state) && bundles.insert(bundle) {
                 chosen.push(pending);
             }
             continue;
@@ -301,6 +351,7 @@ fn choose(
             | EffectState::Unsure
             | EffectState::Dead
             | EffectState::Delivered
+            | EffectState::Halted { .. }
             | EffectState::Bundled { .. } => false,
         };
         let free = if pending.effect.is_mail() {
@@ -310,9 +361,10 @@ fn choose(
             files_before.insert(lane);
             true
         };
+        let due = due && free && is_turn(&pending.state);
         let first = match pending.state {
-            EffectState::Made { mail, .. } => due && free && bundles.insert(mail),
-            _ => due && free,
+            EffectState::Made { mail, .. } => due && bundles.insert(mail),
+            _ => due,
         };
         if first {
             chosen.push(pending);
@@ -360,9 +412,9 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
         }
         Fate::Later(why) => {
             let attempt = attempts(pending.state).saturating_add(1);
-            warn!(effect = %id, attempt, error = why, "an answer could not be written");
+            warn!(effect = %id, attempt, error = why, "an effect could not be carried out");
             if attempt >= ATTEMPTS_MAX {
-                (EffectState::Dead, why)
+                (halted(pending.state, Halt::Dead), why)
             } else {
                 let doubled = BACKOFF_MS.saturating_mul(1_i64 << attempt.min(20).saturating_sub(1));
                 let again_at = now.plus_ms(doubled.min(BACKOFF_MAX_MS));
@@ -376,11 +428,26 @@ pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> Effe
             }
         }
         Fate::Never(why) => {
-            error!(effect = %id, error = why, "an answer cannot be written; a person must look");
-            (EffectState::Dead, why)
+            error!(effect = %id, error = why, "an effect cannot be carried out; a person looks");
+            (halted(pending.state, Halt::Dead), why)
+        }
+        Fate::Unsure(why) => {
+            error!(effect = %id, error = why, "a mail may or may not be out; a person must look");
+            (halted(pending.state, Halt::Unsure), why)
         }
     };
     EffectMove { id, to, at: now, note }
+}
+
+/// Waiting for a person; a signed mail keeps its signature.
+const fn halted(state: EffectState, halt: Halt) -> EffectState {
+    match (state, halt) {
+        (EffectState::Made { mail, signature, at, .. }, halt) => {
+            EffectState::Halted { mail, signature, at, halt }
+        }
+        (_, Halt::Unsure) => EffectState::Unsure,
+        (_, Halt::Dead) => EffectState::Dead,
+    }
 }
 
 /// How often it was tried to carry out what is in this state.
@@ -392,7 +459,7 @@ const fn attempts(state: EffectState) -> u16 {
 }
 
 /// What becomes of an answer that could not be made; signing may go again.
-fn fate_of(failed: &AnswerError) -> Fate {
+pub(super) fn fate_of(failed: &AnswerError) -> Fate {
     let why = chain(failed);
     if matches!(failed, AnswerError::Sign(_)) { Fate::Later(why) } else { Fate::Never(why) }
 }

@@ -5,6 +5,7 @@
 //! is found where it lies, or made again with the kept signature, the same to the byte. The mail
 //! itself is not kept in the store: it may hold a link, which no backup may hold.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::domain::{Digest, Timestamp};
@@ -51,7 +52,7 @@ impl Job {
     }
 
     /// Where the mail of the job lies below `outbox/`.
-    fn mail_path(&self) -> String {
+    pub(super) fn mail_path(&self) -> String {
         let single = || self.0.first().map(|one| one.effect.id().to_string()).unwrap_or_default();
         let bundle = if self.0.len() > 1 { bundle_effect(&self.0) } else { None };
         mail_path(&bundle.unwrap_or_else(single))
@@ -60,6 +61,16 @@ impl Job {
 
 fn mail_path(effect: &str) -> String {
     format!("mail/{}.eml", effect.replace('/', "_"))
+}
+
+/// What those that go out in one mail have in common; only mails to a person can share one.
+fn shared(pending: &PendingEffect) -> Option<Digest> {
+    pending.effect.kind.person()?;
+    match pending.state {
+        EffectState::Bundled { bundle, .. } => Some(bundle),
+        EffectState::Made { mail, .. } => Some(mail),
+        _ => None,
+    }
 }
 
 /// The date of the mail of an effect.
@@ -71,20 +82,21 @@ pub(super) const fn date_of(pending: &PendingEffect) -> Timestamp {
 }
 
 impl Desk {
-    /// An effect with all that goes out together with it.
-    pub(super) fn job(&self, pending: PendingEffect) -> Job {
-        // Only mails to a person can share one.
-        if pending.effect.kind.person().is_none() {
-            return Job(vec![pending]);
+    /// Each effect with all that goes out together with it.
+    pub(super) fn jobs(&self, chosen: Vec<PendingEffect>) -> Vec<Job> {
+        let wanted: BTreeSet<Digest> = chosen.iter().filter_map(shared).collect();
+        let mut members: BTreeMap<Digest, Vec<PendingEffect>> = BTreeMap::new();
+        if !wanted.is_empty() {
+            for one in self.store.effects(usize::MAX) {
+                if let Some(of) = shared(&one).filter(|of| wanted.contains(of)) {
+                    members.entry(of).or_default().push(one);
+                }
+            }
         }
-        Job(match pending.state {
-            EffectState::Bundled { bundle, .. } => self.members(
-                |state| matches!(state, EffectState::Bundled { bundle: of, .. } if of == bundle),
-            ),
-            EffectState::Made { mail, .. } => self
-                .members(|state| matches!(state, EffectState::Made { mail: of, .. } if of == mail)),
-            _ => vec![pending],
-        })
+        let whole = |one: PendingEffect| {
+            shared(&one).and_then(|of| members.remove(&of)).unwrap_or_else(|| vec![one])
+        };
+        chosen.into_iter().map(whole).map(Job).collect()
     }
 
     /// Makes what goes out; a mail is signed unless it was before.

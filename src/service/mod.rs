@@ -2,7 +2,8 @@
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
 //! people's decisions, `tick` looks at the clock, `schedules`
-//! keeps set times, `daily` sums up a day, `dispatch` carries out what is owed, `enrol`
+//! keeps set times, `daily` sums up a day, `dispatch` carries out what is owed, `post` sends
+//! mails, `enrol`
 //! registers people and checks passwords, `absence` lets them say who stands for them, `report`
 //! answers questions, `recover` mends after a crash.
 
@@ -35,6 +36,7 @@ mod notices;
 mod open;
 mod others;
 mod people;
+mod post;
 mod proposal;
 mod receive;
 mod recover;
@@ -70,6 +72,7 @@ pub use found::Found;
 pub use impact::{FlowImpact, NoDefinition};
 pub use links::Link;
 pub use migrate::{LeftCase, Migrated, Migrating, MovedCase, Run};
+pub use post::{StuckError, Verdict};
 pub use proposal::{Proposal, ProposalKind, ProposalView};
 pub use receive::{Arrival, Flaw};
 pub use reload::{ReloadError, RuleSource, Standing, published_set};

@@ -139,7 +139,7 @@ impl Desk {
     pub(super) fn put_out(&self, parcels: &[Parcel]) -> Result<(), Failed> {
         let why = |fate: Fate| match fate {
             Fate::Delivered => None,
-            Fate::Later(why) | Fate::Never(why) => Some(Trouble::Outbox(why)),
+            Fate::Later(why) | Fate::Never(why) | Fate::Unsure(why) => Some(Trouble::Outbox(why)),
         };
         let staged: Result<Vec<_>, Fate> = self.outbox.stage(parcels).into_iter().collect();
         let staged = staged.map_err(|fate| why(fate).unwrap_or(Trouble::Outbox(String::new())))?;

@@ -36,6 +36,7 @@ mod rules;
 mod schemas;
 mod service;
 mod simulate;
+mod sink;
 mod spool;
 mod store;
 mod story;

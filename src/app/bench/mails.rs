@@ -1,4 +1,6 @@
-//! Signed mails, beside the same mails composed without a signature.
+//! Signed mails, beside the same mails composed without a signature; and their way to a server.
+
+use std::path::Path;
 
 use super::super::outcome::Error;
 use super::Figure;
@@ -6,8 +8,13 @@ use super::floor::Stretch;
 use crate::render::mail::{Letter, Unsigned, compose};
 use crate::service::Desk;
 
-/// The mails of one letter, under as many names, without and with a signature.
-pub(super) fn mails(desk: &Desk, letter: &Letter, count: u32) -> Result<Vec<Figure>, Error> {
+/// The mails of one letter, under as many names, without and with a signature; then all sent.
+pub(super) fn mails(
+    dir: &Path,
+    desk: &Desk,
+    letter: &Letter,
+    count: u32,
+) -> Result<Vec<Figure>, Error> {
     let failed = |error: &dyn std::error::Error| Error::Usage(error.to_string());
     let rules = desk.rulebook();
     let (answers, issuer) = (&rules.answers, desk.signer.certificate().issuer);
@@ -22,13 +29,15 @@ pub(super) fn mails(desk: &Desk, letter: &Letter, count: u32) -> Result<Vec<Figu
         made(n)?.signed(Vec::new()).map_err(|error| failed(&error))?;
     }
     let floor = stretch.figure("mails composed only, one thread", count.into());
+    let mut signed = Vec::new();
     let stretch = Stretch::start();
     for n in 0..count {
         let unsigned = made(n)?;
         let signature = desk.signer.sign(unsigned.content(), desk.clock.now());
         let signature = signature.map_err(|error| failed(&error))?;
-        unsigned.signed(signature).map_err(|error| failed(&error))?;
+        signed.push(unsigned.signed(signature).map_err(|error| failed(&error))?.bytes);
     }
     let figure = stretch.figure("mails composed and signed, one thread", count.into());
-    Ok(vec![figure.over(&floor), floor])
+    let sent = super::post::post(dir, &signed)?;
+    Ok([figure.over(&floor), floor].into_iter().chain(sent).collect())
 }

@@ -7,6 +7,7 @@ mod engine;
 mod fees;
 mod floor;
 mod mails;
+mod post;
 mod tls;
 mod work;
 mod year;
@@ -70,7 +71,7 @@ enum What {
     Split,
     /// Look-ups in the register of claims, and its filling.
     Claims,
-    /// Mails composed and signed, beside the same mails without a signature.
+    /// Mails composed and signed, beside the same mails without a signature; and sent.
     Mails,
     /// Connections to the pages: TLS handshakes, beside plain ones.
     Tls,

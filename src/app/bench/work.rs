@@ -204,7 +204,7 @@ impl Bench {
         let mail = mail.ok_or_else(|| Error::Usage("no mail is owed".to_owned()))?;
         let letter = self.desk.letter_of(&mail.effect);
         let letter = letter.map_err(|failed| Error::Usage(failed.to_string()))?;
-        super::mails::mails(&self.desk, &letter, records)
+        super::mails::mails(&self.dir, &self.desk, &letter, records)
     }
 
     /// Connections to the pages, with and without TLS.

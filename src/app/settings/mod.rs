@@ -9,6 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::channels::Tls;
 use crate::domain::rules::{ClosedRecordDate, RuleSettings, normalise};
 use crate::domain::{Account, BranchCode, Date};
 use crate::pki::Signatory;
@@ -34,6 +35,9 @@ pub struct Settings {
     pub mail: [String; 2],
     /// `[mail] key`, `certificate`: what mails are signed with; both empty for the own authority.
     pub mail_key: [String; 2],
+    /// `[mail] smtp`, `tls`, `user`, `password_file`, `ca`: the mail server; none keeps mails in
+    /// the outbox.
+    pub mail_server: Option<MailServer>,
     /// `[mail] test_to`: where all mail goes in the test environment.
     pub test_to: Option<String>,
     /// `[web] listen`: the address of the pages; without TLS loopback only.
@@ -64,6 +68,19 @@ pub struct Settings {
     pub cron: [String; 2],
 }
 
+/// The mail server as the settings name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailServer {
+    /// Its name and port.
+    pub place: (String, u16),
+    /// When connections are made safe.
+    pub tls: Tls,
+    /// Who logs in, and the file with the password; both empty for nobody.
+    pub login: [String; 2],
+    /// The file of authorities; empty for those of the system.
+    pub ca: String,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let text = str::to_owned;
@@ -74,6 +91,7 @@ impl Default for Settings {
             desk: [text("本店営業部"), text("000-000-0000"), text("平日 9:00～17:00")],
             mail: [text("でんさい受付"), text("densai@example.jp")],
             mail_key: Default::default(),
+            mail_server: None,
             test_to: None,
             listen: text("127.0.0.1:8600"),
             base_url: text("http://127.0.0.1:8600"),
@@ -93,7 +111,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 36] = [
     "institution",
     "environment",
     "business_date",
@@ -104,6 +122,11 @@ const KEYS: [&str; 31] = [
     "mail.address",
     "mail.key",
     "mail.certificate",
+    "mail.smtp",
+    "mail.tls",
+    "mail.user",
+    "mail.password_file",
+    "mail.ca",
     "mail.test_to",
     "web.listen",
     "web.base_url",
@@ -126,6 +149,10 @@ const KEYS: [&str; 31] = [
     "cron.verify",
     "cron.sweep",
 ];
+
+/// What `[mail]` says of the mail server.
+const SERVER_KEYS: [&str; 5] =
+    ["mail.smtp", "mail.tls", "mail.user", "mail.password_file", "mail.ca"];
 
 impl Settings {
     /// Who mails come from, for the certificate that vouches for it.
@@ -158,6 +185,7 @@ impl Settings {
             mistakes: Vec::new(),
             settings: Self::default(),
             fees: Default::default(),
+            mail_server: Default::default(),
         };
         match DeTable::parse(text) {
             Ok(table) => reading.table("", table.get_ref()),
@@ -177,6 +205,8 @@ struct Reading<'t> {
     settings: Settings,
     /// What `[fees]` says, key by key.
     fees: [String; 3],
+    /// What `[mail]` says of the mail server, by [`SERVER_KEYS`].
+    mail_server: [String; 5],
 }
 
 impl Reading<'_> {
@@ -254,6 +284,7 @@ impl Reading<'_> {
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
             "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
             "intake.note_after_s" => time(&mut settings.note_after, Duration::from_secs),
+            _ if SERVER_KEYS.contains(&name) => self.set_server(name, text),
             _ => self.set_rule(name, text),
         }
     }
@@ -300,6 +331,19 @@ impl Reading<'_> {
         }
     }
 
+    /// The mail server, key by key.
+    fn set_server(&mut self, name: &str, text: &str) -> bool {
+        let index = SERVER_KEYS.iter().position(|known| *known == name);
+        if let Some(part) = index.and_then(|at| self.mail_server.get_mut(at)) {
+            text.clone_into(part);
+        }
+        match name {
+            "mail.smtp" => place(text).is_some(),
+            "mail.tls" => tls(text).is_some(),
+            _ => !text.is_empty(),
+        }
+    }
+
     /// The institution as the one that debits, key by key.
     fn set_fees(&mut self, name: &str, text: &str) -> bool {
         let index = ["fees.client_code", "fees.client_name", "fees.account"]
@@ -343,6 +387,19 @@ impl Reading<'_> {
             let ja = "web.listen をこのPCの外に開くには、web.base_url を https:// にしてください。";
             self.say(0..0, ja, "beyond loopback web.base_url must be https://");
         }
+        let [smtp, tls_name, user, password, ca] = self.mail_server.clone();
+        if user.is_empty() != password.is_empty() {
+            let ja = "[mail] には user と password_file の両方を書いてください。";
+            self.say(0..0, ja, "[mail] needs both user and password_file");
+        }
+        let tls = tls(&tls_name);
+        if let (Some(place), Some(tls)) = (place(&smtp), tls) {
+            let login = [user, password];
+            self.settings.mail_server = Some(MailServer { place, tls, login, ca });
+        } else if [smtp, tls_name, user, ca].iter().any(|part| !part.is_empty()) {
+            let ja = "メールサーバーを使うときは、[mail] に smtp と tls の両方を書いてください。";
+            self.say(0..0, ja, "[mail] needs both smtp and tls for a mail server");
+        }
         let test = self.settings.environment == Environment::Test;
         if self.settings.business_date.is_some() && !test {
             let ja = "business_date は environment = \"test\" のときだけ使えます。";
@@ -372,6 +429,21 @@ fn is_web_address(text: &str) -> bool {
     host.is_some_and(|host| !host.is_empty() && !host.starts_with([':', '/']))
 }
 
+/// `smtp.example.jp:587` as name and port.
+fn place(text: &str) -> Option<(String, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    (!host.is_empty()).then(|| (host.to_owned(), port))
+}
+
+fn tls(text: &str) -> Option<Tls> {
+    match text {
+        "starttls" => Some(Tls::StartTls),
+        "implicit" => Some(Tls::Implicit),
+        _ => None,
+    }
+}
+
 /// What to write for a key, in Japanese and English.
 fn wish(name: &str) -> (&'static str, &'static str) {
     match name {
@@ -380,6 +452,8 @@ fn wish(name: &str) -> (&'static str, &'static str) {
         "web.listen" => ("\"127.0.0.1:8600\" のよう", "an address like \"127.0.0.1:8600\""),
         "web.base_url" => ("\"https://127.0.0.1:8600\" のよう", "an address like \"https://…\""),
         "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
+        "mail.smtp" => ("\"smtp.example.jp:587\" のよう", "name and port of the mail server"),
+        "mail.tls" => ("\"starttls\" か \"implicit\" ", "\"starttls\" or \"implicit\""),
         "rules.closed_record_date" => ("\"reject\" か \"roll\" ", "\"reject\" or \"roll\""),
         "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),
         "workflows.publication" => ("\"file\" か \"two_people\" ", "\"file\" or \"two_people\""),

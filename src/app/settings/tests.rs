@@ -52,6 +52,23 @@ fn a_key_of_the_bank_comes_with_its_certificate() {
 }
 
 #[test]
+fn a_mail_server_is_told_with_its_tls_and_never_without() {
+    let whole = "[mail]\nsmtp = \"smtp.example.jp:587\"\ntls = \"starttls\"\n";
+    let server = Settings::load(whole).unwrap().mail_server.unwrap();
+    assert_eq!(server.place, ("smtp.example.jp".to_owned(), 587));
+    for (text, said) in [
+        ("[mail]\nsmtp = \"smtp.example.jp:587\"\n".to_owned(), "needs both smtp and tls"),
+        ("[mail]\nca = \"ca.pem\"\n".to_owned(), "needs both smtp and tls"),
+        (whole.replace("starttls", "none"), "\"starttls\" or \"implicit\""),
+        (whole.replace(":587", ""), "name and port of the mail server"),
+        (format!("{whole}user = \"densai\"\n"), "both user and password_file"),
+    ] {
+        let mistakes = Settings::load(&text).unwrap_err();
+        assert!(mistakes.iter().any(|one| one.en.contains(said)), "{text} {mistakes:?}");
+    }
+}
+
+#[test]
 fn another_business_day_is_for_the_test_environment_only() {
     let production = Settings::load("business_date = \"2026-12-01\"").unwrap_err();
     assert_eq!(production.len(), 1);

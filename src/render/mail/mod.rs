@@ -344,6 +344,17 @@ pub fn compose(
     Ok(Unsigned { to: to_address.to_owned(), subject, message_id, builder, parts, content })
 }
 
+/// The address a finished mail is for, out of its own header.
+pub fn recipient(mail: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(mail).ok()?;
+    let (header, _) = text.split_once("\r\n\r\n")?;
+    let (_, after) = header.split_once("\r\nTo: ")?;
+    let unfolded = after.replace("\r\n ", " ");
+    let line = unfolded.lines().next()?;
+    let address = line.rsplit_once('<').map_or(line, |(_, address)| address);
+    Some(address.trim_end_matches('>').trim().to_owned())
+}
+
 /// Text and enclosure as the first part of a signed mail, and the bytes to be signed.
 fn parts(
     body: String,

@@ -9,8 +9,8 @@ mod tests;
 
 use crate::domain::{BranchCode, Date, ReceiptNo, Timestamp, YenTotal};
 use crate::ports::{
-    CaseFilter, EffectState, FileRecord, FileVerdict, Milestone, Parcel, PendingEffect, RowAnswer,
-    Stage, Trouble,
+    CaseFilter, FileRecord, FileVerdict, Halt, Milestone, Parcel, PendingEffect, RowAnswer, Stage,
+    Trouble,
 };
 use crate::render::daily::{
     DailyReportView, DueItem, Figure, FileFigures, IncidentItem, IncidentKind, Urgency,
@@ -57,7 +57,7 @@ impl Desk {
                     .add(file.map(|file| self.desk_now(file.submitter.desk)), Fact::Incident(item));
             }
         }
-        if let Some(item) = self.certificate_incident() {
+        for item in self.certificate_incident().into_iter().chain(self.server_incident()) {
             pages.add(None, Fact::Incident(item));
         }
         let is_wanted = |branch: Option<BranchCode>| branch.is_some() || branches.len() != 1;
@@ -310,10 +310,9 @@ const fn counted(milestone: Milestone) -> Option<Counted> {
 
 /// What a person must look at about something that is owed.
 fn incident_of(pending: &PendingEffect) -> Option<IncidentItem> {
-    let kind = match pending.state {
-        EffectState::Unsure => IncidentKind::Unsure,
-        EffectState::Dead => IncidentKind::Dead,
-        _ => return None,
+    let kind = match pending.state.halt()? {
+        Halt::Unsure => IncidentKind::Unsure,
+        Halt::Dead => IncidentKind::Dead,
     };
     let (name, text) = (pending.effect.id().to_string(), pending.note.clone());
     Some(IncidentItem { kind, name, text, since: Some(pending.effect.at) })

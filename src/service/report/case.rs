@@ -7,12 +7,12 @@ use crate::ports::FileRecord;
 use crate::render::names;
 use crate::workflow::places;
 use crate::workflow::{
-    Approve, Carve, Case, Definition, Fate, Place, Remark, SlaClock, Status, Step, StepKind, Unit,
-    Vote, VoteKind, all_seats, applies, belongs, content_digest, may_consent, needed_seats,
-    open_seats,
+    Approve, Carve, Case, Definition, EffectScope, Fate, Place, Remark, SlaClock, Status, Step,
+    StepKind, Unit, Vote, VoteKind, all_seats, applies, belongs, content_digest, may_consent,
+    needed_seats, open_seats,
 };
 
-use super::{Desk, NewsView, people_missing, rfc3339, who_may};
+use super::{Desk, Incident, NewsView, people_missing, rfc3339, who_may};
 
 /// A case with all its facts.
 ///
@@ -84,6 +84,9 @@ pub struct CaseView {
     /// What is new against what the requester had recorded before; filled by [`Desk::show`], and
     /// on the page for whoever may know it. Null where nothing can be compared.
     pub news: Option<NewsView>,
+    /// What is owed because of it or its file and waits for a person; filled by [`Desk::show`]
+    /// alone.
+    pub stuck: Vec<Incident>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -250,6 +253,10 @@ impl Desk {
         let mut view = self.view(&case)?;
         view.results = self.results(&case)?;
         view.news = self.news(&case).ok().flatten();
+        view.stuck = self.stuck(|effect| {
+            let of_file = EffectScope::File(id.receipt);
+            [EffectScope::Case(id), of_file].contains(&effect.scope)
+        });
         Some(view)
     }
 
@@ -297,6 +304,7 @@ impl Desk {
             notes: notes(case, &definition),
             mergers: self.mergers(shared),
             news: None,
+            stuck: Vec::new(),
             results: Vec::new(),
             file: file_facts(file),
         })

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{CaseId, Person, Timestamp};
-use crate::ports::{CaseFilter, EffectState, FileRecord, Task, Worker};
+use crate::ports::{CaseFilter, FileRecord, Task, Worker};
 use crate::workflow::{
-    Approve, Case, Definition, OpenSeat, Status, Unit, candidates, missing_seats, open_seats,
-    places, waits_for,
+    Approve, Case, Definition, Effect, OpenSeat, Status, Unit, candidates, missing_seats,
+    open_seats, places, waits_for,
 };
 
 use crate::render::daily::UnkeptView;
@@ -121,6 +121,9 @@ pub struct StatusReport {
     /// That the certificate of mails ends soon or has ended, in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// That the mail server takes nothing, in Japanese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_server: Option<String>,
 }
 
 /// Rules that lie on disk and are not in force, by file.
@@ -246,28 +249,36 @@ impl Desk {
     /// How the desk stands.
     pub fn status(&self) -> StatusReport {
         let counts = self.store.counts();
-        let incidents = self
-            .store
-            .effects(usize::MAX)
-            .into_iter()
-            .filter(|one| matches!(one.state, EffectState::Dead | EffectState::Unsure))
+        StatusReport {
+            files: counts.files,
+            cases: counts.cases,
+            effects: counts.effects,
+            sequence: counts.sequence,
+            incidents: self.stuck(|_| true),
+            unkept: self.unkept().into_iter().map(UnkeptSchedule::from).collect(),
+            rules: self.rules_report(),
+            certificate: self.certificate_incident().map(|item| item.text),
+            mail_server: self.server_incident().map(|item| item.text),
+        }
+    }
+
+    /// Mails that wait for a person, in the order they were owed.
+    pub fn stuck_mails(&self) -> Vec<Incident> {
+        self.stuck(Effect::is_mail)
+    }
+
+    /// What waits for a person, of those effects.
+    fn stuck(&self, is_asked: impl Fn(&Effect) -> bool) -> Vec<Incident> {
+        let all = self.store.effects(usize::MAX).into_iter();
+        let stuck = all.filter(|one| one.state.halt().is_some() && is_asked(&one.effect));
+        stuck
             .map(|one| Incident {
                 effect: one.effect.id().to_string(),
                 state: one.state.name(),
                 note: one.note,
                 owed_at: rfc3339(one.effect.at),
             })
-            .collect();
-        StatusReport {
-            files: counts.files,
-            cases: counts.cases,
-            effects: counts.effects,
-            sequence: counts.sequence,
-            incidents,
-            unkept: self.unkept().into_iter().map(UnkeptSchedule::from).collect(),
-            rules: self.rules_report(),
-            certificate: self.certificate_incident().map(|item| item.text),
-        }
+            .collect()
     }
 
     fn rules_report(&self) -> RulesReport {

@@ -13,7 +13,7 @@ use kessai::domain::{
 };
 use kessai::ports::{
     Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
-    Random, Secrets, Signer, Staged, Step, Store,
+    Random, Relay, Secrets, Signer, Staged, Step, Store,
 };
 use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
@@ -202,6 +202,13 @@ impl Outbox for Shelf {
         self.visible.lock().unwrap().get(path).map(|bytes| Digest::of(bytes))
     }
 
+    fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
+        let staged_bytes = self.staged.lock().unwrap().get(&staged.path).cloned();
+        let bytes =
+            staged_bytes.or_else(|| self.visible.lock().unwrap().get(&staged.path).cloned());
+        bytes.filter(|bytes| Digest::of(bytes) == staged.digest)
+    }
+
     fn find_staged(&self, path: &str) -> Option<Staged> {
         let staged = self.staged.lock().unwrap();
         let digest = Digest::of(staged.get(path)?);
@@ -269,6 +276,8 @@ pub(super) struct Branch {
     pub(super) clock: Arc<HandClock>,
     pub(super) hasher: Arc<CountingHasher>,
     pub(super) stamp: Arc<Stamp>,
+    /// The mail server from the next start on.
+    pub(super) relay: Option<Arc<dyn Relay>>,
     stopper: Arc<Stopper>,
     setup: Setup,
     commands: Mutex<u32>,
@@ -291,6 +300,7 @@ impl Branch {
             store: Arc::clone(&store),
             blobs: Arc::new(blobs.clone()),
             outbox: Arc::clone(&shelf) as Arc<dyn Outbox>,
+            relay: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(Counting::default()),
             hasher: Arc::clone(&hasher) as Arc<dyn Hasher>,
@@ -301,7 +311,8 @@ impl Branch {
         };
         let desk = Desk::new(ports, rulebook(setup));
         let commands = Mutex::default();
-        Self { desk, store, blobs, shelf, clock, hasher, stamp, stopper, setup, commands }
+        let relay = None;
+        Self { desk, store, blobs, shelf, clock, hasher, stamp, relay, stopper, setup, commands }
     }
 
     /// Puts customers into the register, each a row of its list.
@@ -351,6 +362,7 @@ impl Branch {
             store: Arc::clone(&self.store),
             blobs: Arc::new(self.blobs.clone()),
             outbox: Arc::clone(&self.shelf) as Arc<dyn Outbox>,
+            relay: self.relay.clone(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             random: Arc::new(Counting::default()),
             hasher: Arc::clone(&self.hasher) as Arc<dyn Hasher>,

@@ -16,6 +16,7 @@ mod migrate;
 mod passwords;
 mod reload;
 mod people;
+mod post;
 mod results;
 mod reuse;
 mod route;

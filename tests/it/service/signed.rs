@@ -69,7 +69,7 @@ fn a_signed_mail_that_would_say_something_else_is_given_to_a_person() {
     branch.desk.dispatch_all().unwrap();
     let left = branch.store.effects(usize::MAX);
     assert_eq!(left.len(), 2);
-    assert!(left.iter().all(|one| one.state == EffectState::Dead), "{left:?}");
+    assert!(left.iter().all(|one| one.state.name() == "dead"), "{left:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::rig::{Rig, csv};
 
 const CUSTOMER: &str = "customers/1AB2CD3EF";
 
-fn openssl(args: &[&str]) {
+pub(super) fn openssl(args: &[&str]) {
     let done = Command::new("openssl").args(args).output();
     let done = done.unwrap_or_else(|error| panic!("openssl must be installed: {error}"));
     assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -23,7 +23,7 @@ fn verifies(mail: &Path, authority: &Path) -> bool {
     done.unwrap_or_else(|error| panic!("openssl must be installed: {error}")).status.success()
 }
 
-fn verifies_bytes(bytes: &[u8], authority: &Path) -> bool {
+pub(super) fn verifies_bytes(bytes: &[u8], authority: &Path) -> bool {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     verifies(file.path(), authority)

@@ -16,6 +16,7 @@ mod power;
 mod requests;
 mod results;
 mod rig;
+mod smtp;
 mod spool;
 mod tls;
 mod year;

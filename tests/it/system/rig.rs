@@ -223,15 +223,20 @@ impl Rig {
         self.json(&["list"]).as_array().unwrap().clone()
     }
 
-    /// A person decides by command.
-    pub(super) fn decide(&self, verb: &str, case: &str, user: &str) -> Output {
+    /// The file with the passwords of a sample user.
+    pub(super) fn passwords(&self, user: &str) -> String {
         let users = std::fs::read_to_string(self.root.join("SAMPLE-USERS.txt")).unwrap();
         let row = users.lines().find(|row| row.starts_with(&format!("{user}\t"))).unwrap();
         let words: Vec<&str> = row.split('\t').collect();
         let file = self.root.join(format!("pw-{user}"));
         std::fs::write(&file, format!("{}\n{}\n", words[1], words[2])).unwrap();
-        let file = file.to_str().unwrap();
-        let mut args = vec![verb, case, "--user", user, "--password-file", file];
+        file.to_str().unwrap().to_owned()
+    }
+
+    /// A person decides by command.
+    pub(super) fn decide(&self, verb: &str, case: &str, user: &str) -> Output {
+        let file = self.passwords(user);
+        let mut args = vec![verb, case, "--user", user, "--password-file", &file];
         if verb != "approve" {
             args.extend(["--reason", "金額をご確認ください"]);
         }

@@ -107,6 +107,10 @@ impl Outbox for NoOutbox {
         path.ends_with("_slip.pdf").then(|| Digest::of(b"slip"))
     }
 
+    fn read(&self, _staged: &Staged) -> Option<Vec<u8>> {
+        None
+    }
+
     fn find_staged(&self, _path: &str) -> Option<Staged> {
         None
     }
@@ -137,6 +141,7 @@ impl Stage {
             store: Arc::new(Memory::new()),
             blobs: Arc::new(MemoryBlobs::default()),
             outbox: Arc::new(NoOutbox),
+            relay: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(Counting::default()),
             hasher: Arc::new(Fast),

@@ -54,6 +54,7 @@ impl Town {
             store: Arc::new(Memory::new()),
             blobs: Arc::new(MemoryBlobs::default()),
             outbox: Arc::clone(&shelf) as Arc<dyn Outbox>,
+            relay: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random,
             hasher: Arc::new(Unlocked),
@@ -341,6 +342,10 @@ impl Outbox for Shelf {
 
     fn find(&self, path: &str) -> Option<Digest> {
         locked(&self.seen).get(path).copied()
+    }
+
+    fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
+        locked(&self.staged).get(&staged.path).cloned()
     }
 
     fn find_staged(&self, path: &str) -> Option<Staged> {
