@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use kessai::channels::Tls;
 use kessai::domain::UserId;
 use kessai::ports::{EffectState, Relay, Step};
+use kessai::render::daily::IncidentKind;
 use kessai::service::{Desk, StuckError, Verdict};
 
 use super::branch::{Branch, Setup};
@@ -165,6 +166,9 @@ fn a_server_that_is_not_safe_gets_nothing_and_all_mails_wait() {
         let told = branch.desk.status().mail_server.unwrap();
         assert!(told.contains("メールサーバーに渡せません"), "{told}");
         assert!(branch.desk.status().incidents.is_empty(), "one incident, and no dead mail");
+        let reports = branch.desk.daily_reports(branch.desk.clock.now().date()).unwrap();
+        let server = reports.iter().flat_map(|report| &report.incidents);
+        assert_eq!(server.filter(|one| one.kind == IncidentKind::Server).count(), 1);
         let said = sink.heard.in_clear.lock().unwrap().clone();
         assert!(said.iter().all(|line| !line.starts_with("MAIL")), "{said:?}");
     }
