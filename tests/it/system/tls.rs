@@ -70,7 +70,7 @@ fn curl_gets_pages_over_tls_alone_and_a_revoked_certificate_is_in_the_list() {
         ],
     );
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let issued = rig.kessai(&["cert", "issue", "yamada01", "--request", text(&request)]);
+    let issued = rig.kessai(&["cert", "issue", "takasaki2", "--request", text(&request)]);
     assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
     std::fs::write(&own, &issued.stdout).unwrap();
     let shown = get(&["--cert", text(&own), "--key", text(&key), &login]);
