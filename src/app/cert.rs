@@ -34,8 +34,8 @@ pub(super) enum Command {
     List(Query),
     /// ユーザーの電子証明書を失効させる / revoke one
     Revoke(Revoke),
-    /// ユーザーのログインの方式を決める / whether a user needs a certificate
-    Method(SetMethod),
+    /// ユーザーのログインに電子証明書を必要にする / from now on a user needs a certificate
+    Require(Require),
 }
 
 /// Arguments of `kessai cert issue`.
@@ -59,23 +59,13 @@ pub(super) struct Revoke {
     at: At,
 }
 
-/// Arguments of `kessai cert method`.
+/// Arguments of `kessai cert require`.
 #[derive(Debug, clap::Args)]
-pub(super) struct SetMethod {
+pub(super) struct Require {
     /// ユーザーID / the user
     user: String,
-    /// password か certificate / password alone, or certificate and password
-    method: MethodArg,
     #[command(flatten)]
     at: At,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum MethodArg {
-    /// ID・パスワード方式
-    Password,
-    /// 電子証明書方式
-    Certificate,
 }
 
 /// Arguments of `kessai cert renew`.
@@ -107,8 +97,8 @@ pub(super) enum Asked {
     List { json: bool },
     /// `kessai cert revoke`.
     Revoke { serial: String },
-    /// `kessai cert method`.
-    Method { user: UserId, method: Method },
+    /// `kessai cert require`.
+    Require { user: UserId },
 }
 
 #[derive(Serialize)]
@@ -164,12 +154,8 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
             let serial = serial.to_ascii_lowercase();
             put(at, world, &Request::Cert(Asked::Revoke { serial }), io)
         }
-        Command::Method(SetMethod { user, method, at }) => {
-            let method = match method {
-                MethodArg::Password => Method::Password,
-                MethodArg::Certificate => Method::Certificate,
-            };
-            let asked = Asked::Method { user: person(user)?, method };
+        Command::Require(Require { user, at }) => {
+            let asked = Asked::Require { user: person(user)? };
             put(at, world, &Request::Cert(asked), io)
         }
     }
@@ -215,9 +201,9 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             let revoked = desk.revoke_certificate(serial);
             told(revoked.map(|user| format!("{user} の電子証明書を失効させました。\n")))
         }
-        Asked::Method { user, method } => {
-            let set = desk.set_method(user, *method);
-            told(set.map(|()| format!("{user} を{}にしました。\n", method.japanese())))
+        Asked::Require { user } => {
+            let set = desk.require_certificate(user);
+            told(set.map(|()| format!("{user} のログインに電子証明書を必要にしました。\n")))
         }
     }
 }

@@ -2,7 +2,7 @@
 //! somebody else.
 
 use kessai::domain::UserId;
-use kessai::ports::{Admission, PasswordKind};
+use kessai::ports::{Admission, Method, PasswordKind};
 use kessai::workflow::{Refusal, Status};
 
 use crate::contracts::{Branch, NUMBER};
@@ -122,6 +122,19 @@ fn a_reset_makes_the_old_passwords_useless_and_an_unlock_leaves_them() {
     let person = desk.store.user(&id("suzuki01")).unwrap().person;
     assert_eq!((person.name.as_str(), person.roles.len()), ("鈴木 改", 2));
     assert_eq!(person.email, "suzuki@bank.example.jp");
+}
+
+#[test]
+fn that_a_user_needs_no_certificate_any_more_takes_two_people() {
+    let branch = Branch::new();
+    let desk = &branch.desk;
+    desk.require_certificate(&id("suzuki01")).unwrap();
+    let case = branch.hand_in("届出.csv", format!("{HEADINGS}証明書不要,suzuki01,,,,,届出書 9\n"));
+    let case = case.unwrap();
+    assert_eq!(branch.approve(case, "sato0001", &[]), Ok(Status::Active));
+    assert_eq!(desk.method(&id("suzuki01")), Method::Certificate, "not by one");
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    assert_eq!(desk.method(&id("suzuki01")), Method::Password);
 }
 
 #[test]

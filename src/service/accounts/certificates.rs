@@ -124,10 +124,10 @@ impl Desk {
         Ok(user)
     }
 
-    /// Sets how a user proves who they are.
-    pub fn set_method(&self, user: &UserId, method: Method) -> Result<(), CertificateError> {
-        let person = self.holder(user)?;
-        if self.store.habits(user).access.method == method {
+    /// From now on a user needs a certificate. That they need none any more takes two officers.
+    pub fn require_certificate(&self, user: &UserId) -> Result<(), CertificateError> {
+        let (person, method) = (self.holder(user)?, Method::Certificate);
+        if self.method(user) == method {
             return Err(CertificateError::Nothing);
         }
         let change = UserChange::MethodSet { user: user.clone(), method };

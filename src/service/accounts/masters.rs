@@ -7,7 +7,7 @@ use crate::domain::{
     is_mail_address,
 };
 use crate::ports::{
-    Admission, Credentials, Lock, PasswordHash, PasswordKind, UserChange, UserRecord,
+    Admission, Credentials, Lock, Method, PasswordHash, PasswordKind, UserChange, UserRecord,
 };
 use crate::workflow::{Effect, SecurityNews, UserDeed};
 
@@ -44,7 +44,7 @@ impl Desk {
         if !master.is_master() {
             return Err(AccountError::NotYours);
         }
-        if matches!(wanted.deed, UserDeed::Unlock | UserDeed::Certify) {
+        if matches!(wanted.deed, UserDeed::Unlock | UserDeed::Certify | UserDeed::Uncertify) {
             return Err(AccountError::AskTheBank(user.clone()));
         }
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
@@ -174,6 +174,11 @@ impl Desk {
                 let until = at.plus_ms(PERMITTED_MS);
                 let change = UserChange::CertificatePermitted { user: user.clone(), until };
                 (Some(change), SecurityNews::CertificatePermitted)
+            }
+            UserDeed::Uncertify => {
+                let method = Method::Password;
+                let change = UserChange::MethodSet { user: user.clone(), method };
+                (Some(change), SecurityNews::Method)
             }
             UserDeed::Unlock => {
                 (Some(UserChange::Unlocked { user: user.clone() }), SecurityNews::Unlocked)

@@ -191,6 +191,9 @@ impl PlannedUser {
             | UserDeed::Remove
             | UserDeed::Unlock => "",
             UserDeed::Certify => "承認から72時間の間、電子証明書を発行できます。",
+            UserDeed::Uncertify => {
+                "電子証明書なしで、パスワードだけでログインできるようになります。"
+            }
         };
         format!("{what}。{checked}{next}ご本人にメールでお知らせします。")
     }

@@ -43,11 +43,13 @@ pub enum UserDeed {
     Unlock,
     /// 証明書: a master user may have a certificate made.
     Certify,
+    /// 証明書不要: the passwords alone are enough again.
+    Uncertify,
 }
 
 impl UserDeed {
     /// Every deed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Register,
         Self::Alter,
         Self::Suspend,
@@ -56,6 +58,7 @@ impl UserDeed {
         Self::Reset,
         Self::Unlock,
         Self::Certify,
+        Self::Uncertify,
     ];
 
     /// The word in the sheet.
@@ -69,6 +72,7 @@ impl UserDeed {
             Self::Reset => "再設定",
             Self::Unlock => "解除",
             Self::Certify => "証明書",
+            Self::Uncertify => "証明書不要",
         }
     }
 
@@ -79,7 +83,7 @@ impl UserDeed {
     /// Whether somebody gets in by it who could not: then it must be written how it was made sure
     /// who they are.
     const fn lets_in(self) -> bool {
-        matches!(self, Self::Reset | Self::Unlock | Self::Certify)
+        matches!(self, Self::Reset | Self::Unlock | Self::Certify | Self::Uncertify)
     }
 }
 
@@ -108,9 +112,9 @@ pub struct UserRow {
 /// list that was printed by `kessai user export` can be handed in with a few procedures written.
 ///
 /// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
-/// 再設定, 解除, 証明書), user_id, name, organisation (a user number or a branch code), roles (`;` between
-/// them), email, identity_check. A new user needs all of them but the last; a reset, an unlock
-/// and a certificate need the last.
+/// 再設定, 解除, 証明書, 証明書不要), user_id, name, organisation (a user number or a branch code),
+/// roles (`;` between them), email, identity_check. A new user needs all of them but the last; what
+/// lets somebody in needs the last.
 pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
     let mut sheet = Sheet::read(file, text, &COLUMNS);
     let mut all: Vec<UserRow> = Vec::new();
@@ -149,7 +153,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let deed = sheet.parsed(
         row,
         "procedure",
-        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書",
+        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書 / 証明書不要",
         UserDeed::parse,
     );
     let user = sheet.parsed(

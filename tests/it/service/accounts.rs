@@ -270,7 +270,7 @@ fn a_certificate_ends_with_the_contract_and_a_later_contract_does_not_bring_it_b
     };
     branch.enrol(&[&row("2026-12-02")]);
     let (desk, other) = (&branch.desk, user("other001"));
-    desk.set_method(&other, Method::Certificate).unwrap();
+    desk.require_certificate(&other).unwrap();
     let issued = desk.issue_certificate(&other, b"a key", branch.clock.now()).unwrap().certificate;
     let admitted = || {
         desk.tick().unwrap();

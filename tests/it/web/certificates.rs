@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kessai::domain::UserId;
-use kessai::ports::{Method, PasswordKind};
+use kessai::ports::PasswordKind;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -100,7 +100,7 @@ impl Browser {
 async fn without_their_certificate_the_password_is_not_looked_at_nor_counted() {
     let served = Served::new().await;
     let desk = &served.stage.desk;
-    desk.set_method(&user(0), Method::Certificate).unwrap();
+    desk.require_certificate(&user(0)).unwrap();
     let (own, others) = (pc(&served, &served, 0, 0), pc(&served, &served, 1, 0));
     let before = desk.store.user(&user(0)).unwrap().credentials;
     for client in [&bare(&served), &others.client] {
@@ -133,7 +133,7 @@ async fn a_revoked_certificate_ends_sessions_open_connections_and_resumption_at_
     let served = Served::new().await;
     let desk = &served.stage.desk;
     let own = pc(&served, &served, 0, 0);
-    desk.set_method(&user(0), Method::Certificate).unwrap();
+    desk.require_certificate(&user(0)).unwrap();
     let mut browser = Browser::new(&served, &own.client).await;
     assert!(browser.log_in(0, &login(PEOPLE[0].0)).await && browser.is_in().await);
     let mut resumed = Browser::new(&served, &own.client).await;
