@@ -103,6 +103,7 @@ fn query(asked: &Asked) -> Result<Query, String> {
         }
     };
     Ok(Query {
+        submitter: None,
         received: (asked.from, asked.to),
         recorded: (asked.record_from, asked.record_to),
         due: asked.ranges.due(),

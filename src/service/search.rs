@@ -19,6 +19,8 @@ use super::result_rows::row_view;
 /// What is looked for; what is not given lets everything through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
+    /// Handed in through this folder: a user number or a branch code.
+    pub submitter: Option<String>,
     /// Received from the first to the second day.
     pub received: (Option<Date>, Option<Date>),
     /// With a record date from the first to the second day.
@@ -46,7 +48,9 @@ fn within<T: PartialOrd>(value: &T, (low, high): (&Option<T>, &Option<T>)) -> bo
 
 impl Query {
     fn lets_file(&self, file: &FileRecord) -> bool {
-        within(&file.received_at.date(), (&self.received.0, &self.received.1))
+        let own = self.submitter.as_ref();
+        own.is_none_or(|own| file.submitter.folder == *own)
+            && within(&file.received_at.date(), (&self.received.0, &self.received.1))
     }
 
     /// A record without a due date or an amount passes no range of it; `named` are the customers

@@ -65,7 +65,12 @@ impl Desk {
         if asked.is_empty() {
             return Vec::new();
         }
-        let query = Query { words: Some(asked.to_owned()), ..Query::default() };
+        // A customer's question reads the customer's own files alone.
+        let submitter = whom.and_then(|person| match person.organisation {
+            Organisation::Customer(user) => Some(user.to_string()),
+            Organisation::Branch(_) => None,
+        });
+        let query = Query { submitter, words: Some(asked.to_owned()), ..Query::default() };
         let found = self.search(&query, whom, ANSWERS_MAX).unwrap_or_default();
         let mut cases: Vec<CaseId> = found
             .into_iter()

@@ -301,6 +301,7 @@ fn wanted(asked: &Asked) -> Result<Wanted, &'static str> {
         ),
     };
     let wanted = Wanted {
+        submitter: None,
         received: (day("from")?, day("to")?),
         recorded: (day("record_from")?, day("record_to")?),
         due: (None, None),
