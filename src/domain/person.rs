@@ -225,3 +225,39 @@ pub enum ResultEncoding {
     /// UTF-8 with a byte order mark and CRLF.
     Utf8Bom,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_is_eight_to_fourteen_half_width_characters() {
+        for fine in ["yamada01", "abcdefghijklm1", "A!#$%&-+=_.@~1", "00000000"] {
+            assert!(UserId::parse(fine).is_ok(), "{fine}");
+        }
+        let fifteen = "abcdefghijklmn1";
+        for wrong in [
+            "yamada1",
+            fifteen,
+            "ｙａｍａｄａ０１",
+            "ﾔﾏﾀﾞﾀﾛｳ1",
+            "yamada 01",
+            "yamada\t01",
+            "yamada\0001",
+        ] {
+            assert!(UserId::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_mail_address_has_a_name_and_a_host_in_half_width() {
+        for fine in ["a@b.jp", "keiri+densai@example.co.jp"] {
+            assert!(is_mail_address(fine), "{fine}");
+        }
+        for wrong in
+            ["", "a", "@b.jp", "a@b", "a@b@c.jp", "a b@c.jp", "ａ@b.jp", "a@b.jp\r\nBcc: x@y.jp"]
+        {
+            assert!(!is_mail_address(wrong), "{wrong:?}");
+        }
+    }
+}

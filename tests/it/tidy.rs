@@ -184,3 +184,28 @@ fn text_files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     }
     found
 }
+
+#[test]
+fn every_test_a_promise_names_is_a_test() {
+    let texts: Vec<String> = rust_files().into_iter().map(|(_, text)| text).collect();
+    let page = read(&root().join("docs/promises.md"));
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| S")).collect();
+    let mut report = String::new();
+    for (row, number) in rows.iter().zip(1..) {
+        let told = row.rsplit('|').nth(1).unwrap();
+        let names: Vec<&str> = told.split('`').skip(1).step_by(2).collect();
+        if !row.starts_with(&format!("| S{number} |"))
+            || (names.is_empty() && !told.contains("まだ"))
+        {
+            writeln!(report, "S{number} names no test and does not say so").unwrap();
+        }
+        for name in names {
+            let begin = format!("fn {name}()");
+            if !texts.iter().any(|text| text.contains(&begin)) {
+                writeln!(report, "S{number}: there is no test {name}").unwrap();
+            }
+        }
+    }
+    assert_eq!(rows.len(), 22);
+    assert_empty(&report);
+}
