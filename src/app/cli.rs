@@ -114,7 +114,7 @@ enum Command {
     User(commands::User),
     /// メール：お願いのまとめ方、届かなかったもの / how people want mails, and mails that are stuck
     Mail(mail::Args),
-    /// メールの電子署名の証明書 / the certificate mails are signed with
+    /// 証明書：メールと書面の署名、ユーザーのログイン / certificates: of mails and papers, and of users
     #[command(subcommand)]
     Cert(cert::Command),
     /// 不在と代理 / absences, and who stands for whom

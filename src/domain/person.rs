@@ -243,7 +243,7 @@ mod tests {
             "ﾔﾏﾀﾞﾀﾛｳ1",
             "yamada 01",
             "yamada\t01",
-            "yamada\0001",
+            "yamada\u{0}1",
         ] {
             assert!(UserId::parse(wrong).is_err(), "{wrong:?}");
         }
