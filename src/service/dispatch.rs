@@ -101,7 +101,10 @@ impl Desk {
         for pending in publications.iter().flat_map(|job| &job.0) {
             moves.push(self.publish(pending, now)?);
         }
-        let ready = rendered.iter().flatten().filter(|made| self.is_posted(made)).count();
+        let posted = |(job, made): &(&Job, &Result<Made, Fate>)| {
+            made.as_ref().is_ok_and(|made| self.is_posted(job, made))
+        };
+        let ready = chosen.iter().zip(&rendered).filter(posted).count();
         let mut done = Dispatched { ready, again_at, ..Dispatched::default() };
         done.count(&moves);
         self.commit_entries(now, vec![Entry::Effects(moves)])?;
@@ -130,9 +133,10 @@ impl Desk {
                 _ => None,
             });
             let again_at = later.min();
-            let is_turn = |state: &EffectState| match state {
-                EffectState::Made { .. } => turn == Turn::Post || self.relay.is_none(),
-                _ => turn == Turn::Outbox,
+            let is_turn = |one: &PendingEffect| {
+                let is_posted = self.relay.is_some() && one.effect.is_mail();
+                let lies_ready = is_posted && matches!(one.state, EffectState::Made { .. });
+                lies_ready == (turn == Turn::Post)
             };
             let chosen = choose(pending, rules, (now, validity), &is_turn);
             if is_all || !chosen.is_empty() {
@@ -249,7 +253,9 @@ impl Desk {
                 Ok(mut mine) => {
                     mine.extend(made.lying.clone());
                     staged.push((at, mine));
-                    fates.push((!self.is_posted(made)).then_some(Fate::Delivered));
+                    let job = chosen.get(at);
+                    let is_posted = job.is_some_and(|job| self.is_posted(job, made));
+                    fates.push((!is_posted).then_some(Fate::Delivered));
                 }
                 Err(fate) => fates.push(Some(fate)),
             }
@@ -272,9 +278,10 @@ impl Desk {
             .collect())
     }
 
-    /// Whether what was made goes to a mail server.
-    fn is_posted(&self, made: &Made) -> bool {
-        self.relay.is_some() && made.signature.is_some()
+    /// Whether what was made goes to a mail server; a signed paper is a file like any other.
+    fn is_posted(&self, job: &Job, made: &Made) -> bool {
+        let is_mail = job.0.first().is_some_and(|one| one.effect.is_mail());
+        self.relay.is_some() && is_mail && made.signature.is_some()
     }
 
     /// Journals that clearing files are about to become visible, and what mails are signed with.
@@ -326,7 +333,7 @@ fn choose(
     pending: Vec<PendingEffect>,
     rules: &Rules,
     (now, validity): (Timestamp, Validity),
-    is_turn: &dyn Fn(&EffectState) -> bool,
+    is_turn: &dyn Fn(&PendingEffect) -> bool,
 ) -> Vec<PendingEffect> {
     let mut files_before: BTreeSet<Lane> = BTreeSet::new();
     let mut mails_before: BTreeSet<(Lane, String)> = BTreeSet::new();
@@ -338,7 +345,7 @@ fn choose(
         let unsigned = signs && validity == Validity::Ended;
         // One of a bundle stands for all of it.
         if let EffectState::Bundled { bundle, .. } = pending.state {
-            if !unsigned && is_turn(&pending.state) && bundles.insert(bundle) {
+            if !unsigned && is_turn(&pending) && bundles.insert(bundle) {
                 chosen.push(pending);
             }
             continue;
@@ -361,7 +368,7 @@ fn choose(
             files_before.insert(lane);
             true
         };
-        let due = due && free && is_turn(&pending.state);
+        let due = due && free && is_turn(&pending);
         let first = match pending.state {
             EffectState::Made { mail, .. } => due && bundles.insert(mail),
             _ => due,

@@ -132,7 +132,8 @@ impl Desk {
     /// After a stop: tells the log how many mails go that the server may have already.
     pub(super) fn tell_of_mails(&self) {
         let ready = |state| matches!(state, EffectState::Made { .. });
-        let mails = self.store.effects(usize::MAX).into_iter().filter(|one| ready(one.state));
+        let all = self.store.effects(usize::MAX).into_iter();
+        let mails = all.filter(|one| one.effect.is_mail() && ready(one.state));
         let n_rows = mails.count();
         if self.relay.is_some() && n_rows > 0 {
             warn!(n_rows, "mails may be out already; they go again with the same Message-ID");

@@ -72,6 +72,25 @@ fn what_the_server_takes_is_delivered_and_shown_as_sent_over_either_tls() {
 }
 
 #[test]
+fn a_signed_paper_is_no_mail_and_waits_for_no_mail_server() {
+    let sink = sink();
+    for to in [SATO, MORI] {
+        sink.fail(to, Fault::DropBefore);
+    }
+    let branch = served_by(&sink);
+    let case = branch.waiting("b.csv", 4..=4);
+    branch.complete(case);
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let paper = paths.iter().find(|path| path.ends_with(&format!("{case}_receipt.pdf")));
+    let bytes = branch.shelf.bytes(paper.unwrap_or_else(|| panic!("{paths:?}")));
+    assert!(kessai::render::pdf::taken_apart(&bytes).is_some_and(|paper| paper.whole));
+    let owed = branch.owed();
+    assert!(!owed.contains(&"receipt".to_owned()), "{owed:?}");
+    assert!(states(&branch).iter().all(|(state, _)| *state != "dead"), "{:?}", states(&branch));
+}
+
+#[test]
 fn a_server_that_wants_a_mail_later_gets_the_same_mail_later() {
     for fault in [Fault::Recipient(450), Fault::Mail(452), Fault::DropBefore] {
         let sink = sink();
