@@ -125,6 +125,27 @@ fn a_reset_makes_the_old_passwords_useless_and_an_unlock_leaves_them() {
 }
 
 #[test]
+fn an_address_alone_is_changed_and_told_to_the_old_and_the_new_one() {
+    let branch = Branch::new();
+    approved(&branch, "変更,suzuki01,,,,hanako@bank.example.jp,\n");
+    let person = branch.desk.store.user(&id("suzuki01")).unwrap().person;
+    assert_eq!(
+        (person.name.as_str(), person.email.as_str()),
+        ("見本 suzuki01", "hanako@bank.example.jp")
+    );
+    let mails = std::fs::read_dir(branch.house.root.path.join("outbox/mail")).unwrap();
+    let mails: Vec<_> = mails.map(|mail| mail.unwrap().path()).collect();
+    for (ending, address) in [
+        ("_suzuki01_former.eml", "<suzuki01@bank.example.jp>"),
+        ("_suzuki01_present.eml", "<hanako@bank.example.jp>"),
+    ] {
+        let mail = mails.iter().find(|path| path.to_string_lossy().ends_with(ending)).unwrap();
+        let mail = std::fs::read_to_string(mail).unwrap();
+        assert!(mail.contains(address), "{ending}: {mail}");
+    }
+}
+
+#[test]
 fn that_a_user_needs_no_certificate_any_more_takes_two_people() {
     let branch = Branch::new();
     let desk = &branch.desk;

@@ -13,7 +13,7 @@ use crate::workflow::{Effect, SecurityNews, UserDeed};
 
 use super::super::Desk;
 use super::certificates::PERMITTED_MS;
-use super::{AccountError, OneTime, security_mail};
+use super::{AccountError, OneTime, former_mail, security_mail};
 
 /// What is to become of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Wanted {
     pub deed: UserDeed,
     /// The name on papers; empty where it stays.
     pub name: String,
-    /// The mail address; of a known user it stays, because they change it themselves.
+    /// The mail address; empty where it stays.
     pub email: String,
     /// What they may do, see [`Authority`]; empty where it stays.
     pub roles: Vec<String>,
@@ -48,6 +48,9 @@ impl Desk {
             return Err(AccountError::AskTheBank(user.clone()));
         }
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
+        // Whoever is registered changes their mail address themselves, or the bank does.
+        let email = if now.is_none() { wanted.email.clone() } else { String::new() };
+        let wanted = &Wanted { email, ..wanted.clone() };
         let after = altered(user, master.organisation, now.as_ref(), wanted)?;
         self.stays_able((&after, wanted.deed), anyway)?;
         let one_time = self.carry_deed((&after, wanted.deed), &master.name)?;
@@ -144,19 +147,19 @@ impl Desk {
         by: &str,
     ) -> Result<Option<OneTime>, AccountError> {
         let at = self.clock.now();
-        let (changes, mail) = self.deed_of((after, deed), by, at);
-        self.change_access(changes, vec![mail])?;
+        let (changes, mails) = self.deed_of((after, deed), by, at);
+        self.change_access(changes, mails)?;
         Ok(hands_out(deed).then(|| self.handed_out(&after.id, at)))
     }
 
-    /// What a deed changes and the mail that tells of it, whoever decided on it: the same for the
-    /// same moment, but for the salt of a hash.
+    /// What a deed changes and the mails that tell of it, whoever decided on it: the same for the
+    /// same moment, but for the salt of a hash. A changed address is told to the old one, too.
     pub(in crate::service) fn deed_of(
         &self,
         (after, deed): (&Person, UserDeed),
         by: &str,
         at: Timestamp,
-    ) -> (Vec<UserChange>, Effect) {
+    ) -> (Vec<UserChange>, Vec<Effect>) {
         let user = after.id.clone();
         let admit = |admission| UserChange::AdmissionSet { user: user.clone(), admission };
         let (first, news) = match deed {
@@ -194,7 +197,11 @@ impl Desk {
             _ => None,
         };
         let changes = first.into_iter().chain(resets).chain(revoked).collect();
-        (changes, security_mail(after, news, by, at))
+        let present = security_mail(after, news, by, at);
+        let before = self.store.user(&user).map(|record| record.person);
+        let moved = before.filter(|before| before.email != after.email);
+        let former = moved.map(|before| former_mail(&before, by, at));
+        (changes, former.into_iter().chain([present]).collect())
     }
 }
 
@@ -234,7 +241,7 @@ pub(in crate::service) fn altered(
         roles: now
             .filter(|_| wanted.roles.is_empty())
             .map_or_else(|| wanted.roles.clone(), |now| now.roles.clone()),
-        email: now.map_or_else(|| wanted.email.clone(), |now| now.email.clone()),
+        email: given(&wanted.email, now.map(|now| &now.email)),
         stands_for: Vec::new(),
         today: Today::default(),
     };

@@ -163,6 +163,13 @@ pub(super) fn security_mail(
     owed(mail, at)
 }
 
+/// The mail that tells the address a person had of the change to another.
+fn former_mail(before: &Person, by: &str, at: Timestamp) -> Effect {
+    let (to, address) = (before.id.clone(), before.email.clone());
+    let (which, news) = (Addressed::Former, SecurityNews::Email);
+    owed(SecurityMail { to, address, which, news, by: by.to_owned(), n: at.ms() }, at)
+}
+
 fn owed(mail: SecurityMail, at: Timestamp) -> Effect {
     Effect { scope: EffectScope::Office, kind: EffectKind::Security(Box::new(mail)), at }
 }

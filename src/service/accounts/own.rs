@@ -7,7 +7,7 @@ use crate::ports::{PasswordKind, UserChange};
 use crate::workflow::{Addressed, SecurityMail, SecurityNews};
 
 use super::super::Desk;
-use super::{AccountError, owed, security_mail};
+use super::{AccountError, former_mail, owed, security_mail};
 
 impl Desk {
     /// Puts another password in the place of a person's own, or of one that was reset.
@@ -78,16 +78,8 @@ impl Desk {
         let before = record.person;
         let after = Person { email: asked, ..before.clone() };
         let at = self.clock.now();
-        let (to, news) = (user.clone(), SecurityNews::Email);
-        let old = SecurityMail {
-            to,
-            address: before.email,
-            which: Addressed::Former,
-            news,
-            by: String::new(),
-            n: at.ms(),
-        };
-        let mails = vec![owed(old, at), security_mail(&after, news, "", at)];
+        let news = SecurityNews::Email;
+        let mails = vec![former_mail(&before, "", at), security_mail(&after, news, "", at)];
         let none = UserChange::EmailAsked { user: user.clone(), email: None };
         self.change_access(vec![UserChange::Changed(after), none], mails)?;
         info!(actor = %user, "the mail address was changed");

@@ -41,7 +41,10 @@ impl Weak {
     pub fn japanese(self) -> String {
         match self {
             Self::Short(least) => format!("パスワードは{least}文字以上にしてください。"),
-            Self::Long => "パスワードが長すぎます。200文字以内にしてください。".to_owned(),
+            Self::Long => {
+                "パスワードが長すぎます。半角で256文字、漢字やかなで85文字までにしてください。"
+                    .to_owned()
+            }
             Self::Guessed => "このパスワードは推測されやすいものです。お名前・会社名・ユーザーID・\
                  並びの文字を避け、関係のない言葉をいくつかつなげてください。"
                 .to_owned(),

@@ -84,10 +84,7 @@ impl Desk {
             return Err(("「所属」を書いてください。".to_owned(), "write the place".to_owned()));
         };
         let wanted = Wanted { deed, name, email, roles };
-        let mut after = altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
-        if deed == UserDeed::Alter && !wanted.email.is_empty() {
-            after.email = wanted.email;
-        }
+        let after = altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
         self.is_customer(&after)?;
         self.stays_able((&after, deed), true).map_err(refused)?;
         Ok(PlannedUser { deed, before, after, identity_check })
@@ -126,14 +123,14 @@ impl Desk {
         }
         for planned in users {
             let (after, deed) = (&planned.after, planned.deed);
-            let (changes, mail) = self.deed_of((after, deed), &by, at);
+            let (changes, mails) = self.deed_of((after, deed), &by, at);
             let letter = hands_out(deed).then(|| Effect {
                 scope: EffectScope::Case(case.head.id),
                 kind: EffectKind::PasswordLetter { user: after.id.clone(), given: at.ms() },
                 at,
             });
             let changes = changes.into_iter().map(|change| Entry::User(Box::new(change)));
-            let owed = Entry::Owed(letter.into_iter().chain([mail]).collect());
+            let owed = Entry::Owed(letter.into_iter().chain(mails).collect());
             self.commit_entries(self.clock.now(), changes.chain([owed]).collect())?;
             info!(case = %case.head.id, actor = %after.id, outcome = ?deed, "a user was changed");
         }

@@ -199,6 +199,10 @@ fn masters_change_users_of_their_own_customer_and_nobody_elses() {
         matches!(refused(MASTER, NEW, UserDeed::Reset), AccountError::AskTheBank(_)),
         "a master is reset by the bank"
     );
+    // The address a master writes for somebody who is registered counts for nothing.
+    change(&branch, "sato0001", (UserDeed::Alter, &["approve", "inquire"])).unwrap();
+    let sato = branch.store.user(&user("sato0001")).unwrap().person;
+    assert_eq!((sato.name.as_str(), sato.email.as_str()), ("中野 三郎", "sato0001@example.jp"));
     assert!(matches!(
         change(&branch, "sato0001", (UserDeed::Alter, &["approver"])),
         Err(AccountError::Authority(_))
