@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::render::draw::svg;
 use crate::service::report::{
-    CarvedView, CaseRow, CaseView, NewsView, RowsError, RowsPage, SeatView, StepState,
+    CarvedView, CaseRow, CaseView, KindTotal, NewsView, RowsError, RowsPage, SeatView, StepState,
 };
 use crate::service::{Choice, Wish};
 use crate::workflow::expr::Field;
@@ -109,8 +109,8 @@ struct Done {
     at: String,
 }
 
-#[derive(Serialize)]
-struct Kind {
+#[derive(Clone, Serialize)]
+pub(super) struct Kind {
     name: &'static str,
     rows: u32,
     total: String,
@@ -150,15 +150,15 @@ struct Carved<'c> {
 
 /// Something that happened and is no seal in force.
 #[derive(Serialize)]
-struct Past<'c> {
+pub(super) struct Past<'c> {
     at: String,
     what: &'static str,
     name: &'c str,
     text: &'c str,
 }
 
-#[derive(Serialize)]
-struct Row {
+#[derive(Clone, Serialize)]
+pub(super) struct Row {
     record: u32,
     kind: &'static str,
     record_date: String,
@@ -267,14 +267,7 @@ pub(super) fn case_page(
         record_date: shown::day(case.head.scope.record_date),
         received_at: shown::moment(file.received_at),
         deadline: case.head.due.filter(|_| !final_now).map(|due| deadline(web, due)),
-        kinds: kinds
-            .iter()
-            .map(|sum| Kind {
-                name: sum.kind.japanese(),
-                rows: sum.rows,
-                total: sum.total.to_string(),
-            })
-            .collect(),
+        kinds: shown_kinds(&kinds),
         picture: web.desk.route(case, &view).map(|route| svg(&route)),
         steps: steps(&view),
         history: history(&view),
@@ -297,8 +290,18 @@ pub(super) fn case_page(
     web.page(status, "case", Some(visitor), &page)
 }
 
+/// How many records of each kind there are, and their sums.
+pub(super) fn shown_kinds(kinds: &[KindTotal]) -> Vec<Kind> {
+    let shown = |sum: &KindTotal| Kind {
+        name: sum.kind.japanese(),
+        rows: sum.rows,
+        total: sum.total.to_string(),
+    };
+    kinds.iter().map(shown).collect()
+}
+
 /// What is new in a case. The other side of a request is not told of the requester's other trades.
-fn news(
+pub(super) fn news(
     web: &Web,
     visitor: &Visitor,
     (case, page): (&Case, u32),
@@ -395,7 +398,7 @@ fn done(visitor: &Visitor, case: &Case) -> Option<Done> {
 }
 
 /// Votes that no longer count and what people did besides deciding, oldest first.
-fn history(view: &CaseView) -> Vec<Past<'_>> {
+pub(super) fn history(view: &CaseView) -> Vec<Past<'_>> {
     let votes = view.past.iter().map(|vote| {
         (vote.moment, vote.decision.japanese(), vote.name.as_str(), vote.reason.as_str())
     });
@@ -467,7 +470,7 @@ fn may_cancel(web: &Web, visitor: &Visitor, case: &Case, row: &CaseRow) -> bool 
     web.desk.cancellation(case, (row.record, &row.request), own_requests(visitor)).is_ok()
 }
 
-fn shown_row(row: CaseRow) -> Row {
+pub(super) fn shown_row(row: CaseRow) -> Row {
     let request = row.request;
     let other = request.other_side().copied();
     let mut remarks = Vec::new();

@@ -15,6 +15,7 @@ mod guard;
 mod limits;
 mod login;
 mod pages;
+mod review;
 mod seal;
 mod search;
 mod serve;
@@ -71,6 +72,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/cases/{id}/decision", post(decision::submit))
         .route("/cases/{id}/reuse.csv", get(draft::reuse))
         .route("/cases/{id}/cancel.csv", get(draft::cancel))
+        .route("/review", get(review::page).post(review::submit))
         .route("/why", get(why::page))
         .route("/search", get(search::page))
         .route("/search.csv", get(search::csv))

@@ -23,13 +23,17 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 14] = [
+    ("_news", include_str!("../../templates/web/_news.html")),
+    ("_rows", include_str!("../../templates/web/_rows.html")),
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
+    ("review", include_str!("../../templates/web/review.html")),
+    ("reviewed", include_str!("../../templates/web/reviewed.html")),
     ("search", include_str!("../../templates/web/search.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
     ("users", include_str!("../../templates/web/users.html")),

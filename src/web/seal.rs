@@ -21,12 +21,29 @@ pub(super) struct Ticket {
     pub(super) number: String,
 }
 
+impl Ticket {
+    /// The ticket as one word a form can carry; [`Ticket::read`] reads it.
+    pub(super) fn text(&self) -> String {
+        let Self { content, task_version, shown_at, number } = self;
+        format!("{content} {task_version} {} {number}", shown_at.ms())
+    }
+
+    /// A ticket from its text.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        Some(Self {
+            content: Digest::parse(words.next()?).ok()?,
+            task_version: words.next()?.parse().ok()?,
+            shown_at: Timestamp::from_ms(words.next()?.parse().ok()?),
+            number: words.next()?.to_owned(),
+        })
+    }
+}
+
 impl Web {
     /// The seal of a form for one person and one case.
     pub(super) fn seal_ticket(&self, case: CaseId, user: &UserId, ticket: &Ticket) -> String {
-        let Ticket { content, task_version, shown_at, number } = ticket;
-        let shown = shown_at.ms();
-        self.seal("form", &format!("{case} {user} {content} {task_version} {shown} {number}"))
+        self.seal("form", &format!("{case} {user} {}", ticket.text()))
     }
 
     /// The token of a login form that belongs to a browser's cookie.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::domain::Organisation;
 use crate::ports::Task;
 use crate::render::daily::UnkeptView;
-use crate::service::report::TodoItem;
+use crate::service::report::{ROWS_PAGE, TodoItem};
 
 use super::case::{Asked, deadline};
 use super::pages::see_other;
@@ -64,6 +64,8 @@ struct Item {
     missing: usize,
     review: bool,
     is_rule: bool,
+    /// Whether it can be looked at together with others.
+    together: bool,
 }
 
 fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
@@ -98,5 +100,6 @@ fn shown_item(web: &Web, item: TodoItem) -> Item {
         missing: item.people_missing,
         review: item.task == Task::Review,
         is_rule: item.is_rule,
+        together: item.task != Task::Review && !item.is_rule && item.rows <= ROWS_PAGE,
     }
 }

@@ -10,6 +10,7 @@ mod hardening;
 mod picture;
 mod news;
 mod questions;
+mod review;
 mod rules;
 mod search;
 mod stage;
