@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Digest, UserId};
+use crate::domain::UserId;
 use crate::pki::MailKeyError;
 use crate::ports::{
     Certificate, ClientCertificate, Clock as _, IssueError, Method, SignError, Validity,
@@ -170,7 +170,7 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             Response::out(if *as_json {
                 let Certificate { address, issuer, fingerprint, from, until } = certificate;
                 let [valid_from, valid_until] = [from, until].map(rfc3339);
-                let fingerprint = spelled(fingerprint);
+                let fingerprint = fingerprint.spelled();
                 json(&CertificateJson {
                     address,
                     issuer,
@@ -229,7 +229,7 @@ fn list(desk: &Desk, as_json: bool) -> String {
             method: desk.method(&user),
             serial: one.serial,
             user,
-            fingerprint: spelled(one.fingerprint),
+            fingerprint: one.fingerprint.spelled(),
             since: rfc3339(one.since),
             valid_until: rfc3339(one.until),
             revoked: one.revoked.map(rfc3339),
@@ -258,17 +258,11 @@ fn shown(certificate: &Certificate) -> String {
     let lines = [
         ("差出人", address.clone()),
         ("発行者", issuer.clone()),
-        ("指紋", format!("{} (SHA-256)", spelled(*fingerprint))),
+        ("指紋", format!("{} (SHA-256)", fingerprint.spelled())),
         ("有効期間", format!("{} から {} まで", from.japanese(), until.japanese())),
     ];
     lines.iter().fold(String::new(), |mut text, (title, value)| {
         writeln!(text, "{}{value}", padded(title, 12)).ok();
         text
     })
-}
-
-/// A fingerprint as mail programs show it.
-fn spelled(fingerprint: Digest) -> String {
-    let bytes = fingerprint.as_bytes().iter().map(|byte| format!("{byte:02X}"));
-    bytes.collect::<Vec<_>>().join(":")
 }

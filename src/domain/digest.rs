@@ -29,6 +29,12 @@ impl Digest {
         &self.0
     }
 
+    /// The digest of a certificate as mail programs and browsers show it: `0A:1B:…`.
+    pub fn spelled(&self) -> String {
+        let bytes = self.0.iter().map(|byte| format!("{byte:02X}"));
+        bytes.collect::<Vec<_>>().join(":")
+    }
+
     /// Reads 64 hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self, ShapeError> {
         let wrong = ShapeError { what: "SHA-256" };

@@ -19,8 +19,9 @@ const REQUEST: Duration = Duration::from_secs(10);
 const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-         frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
+         require-trusted-types-for 'script'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -41,8 +42,10 @@ const HSTS: &str = "max-age=31536000";
 pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let shown = request.extensions().get::<Peer>().and_then(|peer| peer.certificate);
     web.hold_to(request.headers(), shown);
-    let mut response = match refused(&web, &request) {
-        Some(status) => web.message(status),
+    let refused = refused(&web, &request).map(|status| web.message(status));
+    let explained = || web.explained(request.uri().path(), request.headers());
+    let mut response = match refused.or_else(explained) {
+        Some(response) => response,
         None => tokio::time::timeout(REQUEST, next.run(request))
             .await
             .unwrap_or_else(|_| web.message(StatusCode::REQUEST_TIMEOUT)),

@@ -41,6 +41,9 @@ pub(super) struct LoginForm {
     password: Secret,
     link: String,
     case: String,
+    /// Whether the page says that the last session ended idle.
+    #[serde(skip)]
+    ended: bool,
 }
 
 /// A typed password; `Debug` does not show it.
@@ -57,6 +60,8 @@ impl std::fmt::Debug for Secret {
 #[serde(default)]
 pub(super) struct Wish {
     case: String,
+    /// Whether the browser comes because nothing was done for too long.
+    ended: String,
 }
 
 #[derive(Serialize)]
@@ -65,6 +70,7 @@ struct LoginPage<'l> {
     user: &'l str,
     link: &'l str,
     case: &'l str,
+    ended: bool,
     /// Whether there may be people who need a certificate.
     is_secure: bool,
     problem: Option<&'l str>,
@@ -75,8 +81,9 @@ pub(super) async fn page(
     State(web): State<Arc<Web>>,
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
-    let case = wish.map(|Query(wish)| wish.case).unwrap_or_default();
-    login_page(&web, StatusCode::OK, &LoginForm { case, ..LoginForm::default() }, None)
+    let Wish { case, ended } = wish.map(|Query(wish)| wish).unwrap_or_default();
+    let form = LoginForm { case, ended: !ended.is_empty(), ..LoginForm::default() };
+    login_page(&web, StatusCode::OK, &form, None)
 }
 
 /// `GET /l/<token>`: the same for every token, right or wrong; it says nothing of any case.
@@ -125,7 +132,7 @@ pub(super) async fn logout(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Leave {
-    csrf: String,
+    pub(super) csrf: String,
 }
 
 fn log_in(web: &Web, peer: Option<Peer>, headers: &HeaderMap, form: &LoginForm) -> Response {
@@ -210,6 +217,7 @@ fn login_page(web: &Web, status: StatusCode, form: &LoginForm, problem: Option<&
         user: if form.user.len() <= CARRIED_MAX { &form.user } else { "" },
         link: if form.link.len() <= CARRIED_MAX { &form.link } else { "" },
         case: if form.case.len() <= CARRIED_MAX { &form.case } else { "" },
+        ended: form.ended,
         is_secure: web.is_secure,
         problem,
     };

@@ -1,9 +1,11 @@
 //! The approver's pages. A handler parses, calls one use case, renders.
 //!
-//! TLS, or plain HTTP on loopback; no script, no state in any GET. What a browser sends is never
-//! trusted: the session says who acts, the desk decides whether they may, and the approval password
-//! is asked every time. A link in a mail leads to a page; it opens nothing. Read [`router`] first.
+//! TLS, or plain HTTP on loopback; no state in any GET; one script, without which everything works.
+//! What a browser sends is never trusted: the session says who acts, the desk decides whether they
+//! may, and the approval password is asked every time. A link in a mail leads to a page; it opens
+//! nothing. Read [`router`] first.
 
+mod about;
 mod absence;
 mod account;
 mod case;
@@ -12,6 +14,7 @@ mod decision;
 mod draft;
 mod form;
 mod guard;
+mod idle;
 mod limits;
 mod login;
 mod pages;
@@ -79,7 +82,11 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
         .route("/absence", get(absence::page).post(absence::submit))
+        .route("/extend", post(idle::extend))
+        .route("/environment", get(about::environment))
+        .route("/phishing", get(about::phishing))
         .route("/kessai.css", get(pages::style))
+        .route("/kessai.js", get(idle::script))
         .route("/crl", get(pages::revocations))
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::wrong_method)

@@ -16,22 +16,25 @@ use tracing::error;
 use crate::domain::Organisation;
 use crate::render::{Mistake, view};
 
-use super::session::Visitor;
+use super::session::{IDLE_MS, Visitor};
 use super::state::Web;
 
 /// Steps a template may take: a hundred times what ours need, an end for one that loops.
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 14] = [
+const EMBEDDED: [(&str, &str); 17] = [
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
+    ("environment", include_str!("../../templates/web/environment.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
+    ("phishing", include_str!("../../templates/web/phishing.html")),
+    ("phone", include_str!("../../templates/web/phone.html")),
     ("review", include_str!("../../templates/web/review.html")),
     ("reviewed", include_str!("../../templates/web/reviewed.html")),
     ("search", include_str!("../../templates/web/search.html")),
@@ -65,6 +68,8 @@ struct Frame<'w> {
     /// Whether the person must choose a password before anything else.
     newcomer: bool,
     csrf: Option<&'w str>,
+    /// Seconds without a request after which one logs in again.
+    idle: i64,
     /// Sentences about rules that lie on disk and are not in force; for the bank's people.
     rules: Vec<String>,
 }
@@ -153,6 +158,7 @@ impl Web {
             master: visitor.is_some_and(|visitor| visitor.person.is_master()),
             newcomer: visitor.is_some_and(|visitor| visitor.must_choose),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
+            idle: IDLE_MS / 1_000,
             rules: visitor.map(|visitor| self.rules_notice(visitor)).unwrap_or_default(),
         };
         match self.pages(&rules).render(name, &Whole { frame, page }) {
@@ -218,7 +224,7 @@ pub(super) fn download(name: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
-fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {
+pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -185,12 +185,7 @@ fn content(web: &Web, visitor: &Visitor, case: &Case) -> Result<Content, String>
     Ok(Content { digest, view, kinds, rows: rows.rows.into_iter().map(shown_row).collect() })
 }
 
-fn together<'r>(
-    web: &Web,
-    visitor: &Visitor,
-    case: &Case,
-    content: &'r Content,
-) -> Together<'r> {
+fn together<'r>(web: &Web, visitor: &Visitor, case: &Case, content: &'r Content) -> Together<'r> {
     let ticket = Ticket {
         content: content.digest,
         task_version: case.head.task_version,

@@ -16,7 +16,7 @@ pub(super) const SESSION: &str = "kessai_sid";
 /// The cookie a login form belongs to, so that nobody is logged in by another site's form.
 pub(super) const BEFORE: &str = "kessai_pre";
 /// Without a request for so long, one logs in again.
-const IDLE_MS: i64 = 15 * 60_000;
+pub(super) const IDLE_MS: i64 = 15 * 60_000;
 /// After so long, one logs in again in any case.
 const WHOLE_MS: i64 = 8 * 3_600_000;
 /// Sessions kept; above it the one unused for longest goes.

@@ -145,6 +145,11 @@ impl Page {
         found.unwrap_or_else(|| panic!("no form {ending} in {} {}", self.status, self.html))
     }
 
+    /// The page without the one script it may name.
+    pub(super) fn written(&self) -> String {
+        self.html.replace("<script src=\"/kessai.js\" defer></script>", "")
+    }
+
     pub(super) fn links(&self) -> Vec<String> {
         self.html
             .split("<a ")

@@ -1,5 +1,6 @@
 //! The approver's pages, asked as a browser asks them.
 
+mod about;
 mod absence;
 mod accounts;
 mod browser;
@@ -300,7 +301,7 @@ async fn markup_and_formulas_in_a_file_are_text_on_the_page() {
     let mut browser = Browser::new(&stage);
     browser.log_in("/login", 0).await;
     for page in [browser.get("/").await, browser.get(&path(case)).await] {
-        assert!(!page.html.contains("<script"), "{}", page.html);
+        assert!(!page.written().contains("<script"), "{}", page.html);
         assert!(page.html.contains("&lt;script&gt;"));
     }
 }

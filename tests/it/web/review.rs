@@ -98,7 +98,9 @@ async fn only_what_is_ticked_and_sealed_is_approved() {
     let mut none = form.clone();
     none.fields.retain(|name, _| !name.starts_with("take."));
     assert_eq!(browser.post(&none).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(stage.case(ticked_one).head.votes.is_empty() && stage.case(other).head.votes.is_empty());
+    assert!(
+        stage.case(ticked_one).head.votes.is_empty() && stage.case(other).head.votes.is_empty()
+    );
     let mut one = form;
     one.fields.remove(&format!("take.{other}"));
     assert_eq!(browser.post(&one).await.status, StatusCode::OK);
