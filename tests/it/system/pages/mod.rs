@@ -1,0 +1,182 @@
+//! The pages in a real browser: accessibility in every state, keyboard alone, client certificates.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::asked_for;
+use super::rig::{Daemon, Rig, csv, eventually};
+
+/// Where `tests/all` puts the tools that come from Python's package index.
+fn tool(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(name);
+    assert!(path.exists(), "{} is missing; tests/all puts it there", path.display());
+    path
+}
+
+/// A daemon on HTTPS with an authority that the browser's home knows.
+struct House {
+    rig: Rig,
+    origin: String,
+    home: tempfile::TempDir,
+    _daemon: Daemon,
+}
+
+impl House {
+    fn new() -> Self {
+        let rig = Rig::new();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let origin = format!("https://127.0.0.1:{port}");
+        rig.set(&[
+            ("listen", &format!("\"127.0.0.1:{port}\"")),
+            ("base_url", &format!("\"{origin}\"")),
+            ("scan_ms", "200"),
+        ]);
+        let daemon = rig.watched(None);
+        let home = tempfile::tempdir().unwrap();
+        let house = Self { rig, origin, home, _daemon: daemon };
+        let store = house.store();
+        std::fs::create_dir_all(store.strip_prefix("sql:").unwrap()).unwrap();
+        run("certutil", &["-d", &store, "-N", "--empty-password"]);
+        let ca = house.rig.root.join("var/pki/ca.pem");
+        eventually("the authority is there", || ca.exists());
+        let ca = ca.to_str().unwrap();
+        run("certutil", &["-d", &store, "-A", "-n", "bank", "-t", "CT,,", "-i", ca]);
+        house
+    }
+
+    /// The certificate store Chromium reads.
+    fn store(&self) -> String {
+        format!("sql:{}/.pki/nssdb", self.home.path().display())
+    }
+
+    /// Login and approval password of sample people.
+    fn passwords(&self, users: &[&str]) -> Value {
+        let text = std::fs::read_to_string(self.rig.root.join("SAMPLE-USERS.txt")).unwrap();
+        let of = |user: &str| {
+            let row = text.lines().find(|row| row.starts_with(user)).unwrap();
+            let words: Vec<&str> = row.split('\t').collect();
+            json!([words[1], words[2]])
+        };
+        users.iter().map(|user| ((*user).to_owned(), of(user))).collect()
+    }
+
+    /// The link in the first mail to a person, as a path.
+    fn link(&self, user: &str) -> String {
+        let mut found = None;
+        eventually(&format!("a mail to {user}"), || {
+            let mails = self.rig.files("outbox/mail");
+            found = mails.into_iter().find(|(name, _)| name.ends_with(&format!("_{user}.eml")));
+            found.is_some()
+        });
+        let body = crate::mails::text_of(&found.unwrap().1);
+        let link = body.lines().find(|line| line.trim().starts_with(&self.origin)).unwrap();
+        link.trim().strip_prefix(&self.origin).unwrap().to_owned()
+    }
+}
+
+fn run(program: &str, args: &[&str]) {
+    let done = Command::new(program).args(args).output();
+    let done = done.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Runs one of our Python files beside `browser.py`, by way of `before`; answers what it printed as
+/// JSON.
+fn python(before: &[&str], file: &str, args: &[&str]) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/system/pages").join(file);
+    let all = [before, &["python3"]].concat();
+    let done = Command::new(all[0])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .args(&all[1..])
+        .arg(file)
+        .args(args)
+        .output()
+        .unwrap_or_else(|error| panic!("{} must be installed: {error}", all[0]));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+#[test]
+fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
+    if !asked_for() {
+        return;
+    }
+    let house = House::new();
+    house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
+    house.rig.end_of("請求.csv");
+    let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let (link, people) = (house.link("yamada01"), house.passwords(&["yamada01", "sato0001"]));
+    let axe = tool("axe_playwright_python/axe.min.js");
+    let home = house.home.path().to_str().unwrap();
+    let args = [&house.origin, home, axe.to_str().unwrap(), &people.to_string(), &link, &case];
+    let found = python(&[], "walk.py", &args);
+    let pages = found["pages"].as_object().unwrap();
+    let bad: Vec<String> = pages
+        .iter()
+        .filter(|(_, page)| page["violations"].as_array().is_none_or(|list| !list.is_empty()))
+        .map(|(name, page)| format!("{name}: {:#}", page["violations"]))
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+    assert_eq!(found["problems"], json!([]));
+    let customer = ["/", "/account", "/users", "/absence", "/environment", "/phishing"];
+    for (who, shapes) in [("yamada01", &customer[..]), ("sato0001", &["/cases/*", "/search"])] {
+        let seen = found["shapes"][who].as_array().unwrap();
+        for shape in shapes {
+            assert!(seen.iter().any(|one| one == shape), "{who} did not see {shape}: {seen:?}");
+        }
+    }
+    let titles = pages.values().map(|page| page["title"].as_str().unwrap());
+    assert!(
+        titles.clone().all(|title| title.starts_with("【テスト】")),
+        "{:?}",
+        titles.collect::<Vec<_>>()
+    );
+    assert!(found["keys"].as_u64().unwrap() <= 30, "{}", found["keys"]);
+}
+
+#[test]
+fn chromium_shows_the_certificate_in_its_store_and_without_it_nobody_comes_in() {
+    if !asked_for() {
+        return;
+    }
+    let (user, house) = ("takasaki2", House::new());
+    let root = house.rig.root.to_str().unwrap();
+    let [key, request, own, both] = ["key.pem", "request.pem", "own.pem", "own.p12"]
+        .map(|name| house.home.path().join(name).to_str().unwrap().to_owned());
+    let made = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    let files = ["-subj", "/CN=takasaki2", "-keyout", &key, "-out", &request];
+    run("openssl", &[&made[..], &files].concat());
+    let issued = house.rig.kessai(&["cert", "issue", user, "--request", &request]);
+    assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
+    std::fs::write(&own, &issued.stdout).unwrap();
+    assert!(house.rig.kessai(&["cert", "require", user]).status.success());
+    let serial = house.rig.json(&["cert", "list"])[0]["serial"].as_str().unwrap().to_owned();
+    let login = house.passwords(&[user])[user][0].as_str().unwrap().to_owned();
+    let revoke = json!([super::rig::KESSAI, "cert", "revoke", serial, "--root", root]).to_string();
+    let home = house.home.path().to_str().unwrap();
+    let args = [&house.origin, home, user, &login, &revoke];
+    // Chromium asks a person which certificate to show. The rule that it shows the only one lies
+    // where this test alone sees it.
+    let rule = format!(
+        r#"{{"AutoSelectCertificateForUrls":["{{\"pattern\":\"{}\",\"filter\":{{}}}}"]}}"#,
+        house.origin
+    );
+    let policy = house.home.path().join("policy.json");
+    std::fs::write(&policy, rule).unwrap();
+    let hidden = "mount -t tmpfs none /etc/chromium && mkdir -p /etc/chromium/policies/managed && \
+                  cp \"$0\" /etc/chromium/policies/managed/ && exec \"$@\"";
+    let alone = ["unshare", "--mount", "sh", "-c", hidden, policy.to_str().unwrap()];
+    let without = python(&alone, "certificate.py", &[&args[..4], &["[\"true\"]"]].concat());
+    assert_eq!(without["with"], false, "no certificate is in the store yet");
+    let bundle = ["pkcs12", "-export", "-in", &own, "-inkey", &key, "-passout", "pass:", "-out"];
+    run("openssl", &[&bundle[..], &[&both]].concat());
+    run("pk12util", &["-d", &house.store(), "-i", &both, "-W", "", "-K", ""]);
+    let said = python(&alone, "certificate.py", &args);
+    let expected = json!({
+        "with": true, "inside": "/", "revoked": 0, "after": "/login", "again": false
+    });
+    assert_eq!(said, expected);
+}
