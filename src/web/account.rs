@@ -14,13 +14,14 @@ use crate::service::AccountError;
 
 use super::form::{Filled, Problem, own, secret, text, wrong};
 use super::pages::see_other;
-use super::session::{SESSION, Visitor};
+use super::session::{Open, SESSION, Visitor};
+use super::shown;
 use super::state::Web;
 
 /// `GET /account`.
 pub(super) async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let Some(visitor) = web.newcomer(&headers) else { return see_other("/login") };
-    web.run(move |web| shown(web, StatusCode::OK, &visitor, ("", None))).await
+    web.run(move |web| account_page(web, StatusCode::OK, (&visitor, &headers), ("", None))).await
 }
 
 /// `POST /account`.
@@ -34,9 +35,11 @@ pub(super) async fn submit(
         Ok(form) => form,
         Err(answer) => return *answer,
     };
-    web.run_hashing(move |web| match carry(web, &visitor, &form) {
+    web.run_hashing(move |web| match carry(web, (&visitor, &headers), &form) {
         Ok(done) => told(web, &headers, &visitor, done),
-        Err((status, problem)) => shown(web, status, &visitor, ("", Some(problem))),
+        Err((status, problem)) => {
+            account_page(web, status, (&visitor, &headers), ("", Some(problem)))
+        }
     })
     .await
 }
@@ -50,7 +53,7 @@ const LOGIN: Done = "ログインパスワードを変更しました。";
 /// new one.
 fn told(web: &Web, headers: &HeaderMap, visitor: &Visitor, done: Done) -> Response {
     if done != LOGIN {
-        return shown(web, StatusCode::OK, visitor, (done, None));
+        return account_page(web, StatusCode::OK, (visitor, headers), (done, None));
     }
     let Some(user) = web.desk.store.user(&visitor.person.id) else {
         return web.message(StatusCode::INTERNAL_SERVER_ERROR);
@@ -58,12 +61,16 @@ fn told(web: &Web, headers: &HeaderMap, visitor: &Visitor, done: Done) -> Respon
     web.close_session(headers);
     let (id, csrf) = web.open_session_with(&user);
     let fresh = Visitor { csrf, must_choose: false, ..visitor.clone() };
-    let mut response = shown(web, StatusCode::OK, &fresh, (done, None));
+    let mut response = account_page(web, StatusCode::OK, (&fresh, headers), (done, None));
     web.put_cookie(&mut response, SESSION, &id);
     response
 }
 
-fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Done, Problem> {
+fn carry(
+    web: &Web,
+    (visitor, headers): (&Visitor, &HeaderMap),
+    form: &Filled,
+) -> Result<Done, Problem> {
     let user = &visitor.person.id;
     let (now, new) = (secret(form, "now"), secret(form, "new"));
     let done = match text(form, "what") {
@@ -96,6 +103,14 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Done, Problem> {
             .desk
             .confirm_email(user, text(form, "number"))
             .map(|()| "メールアドレスを変更しました。"),
+        "sessions" => {
+            let password = secret(form, "password");
+            let checked = web.desk.check_password(user, PasswordKind::Login, password);
+            checked.map_err(AccountError::from).map(|_| {
+                web.close_others(user, headers);
+                "ほかの画面をすべてログオフしました。"
+            })
+        }
         _ => return Err(wrong("操作を選んでください。")),
     };
     done.map_err(|refused| problem(&refused))
@@ -137,12 +152,21 @@ struct AccountPage {
     /// Whether each password is one that was reset.
     new_login: bool,
     new_approval: bool,
+    sessions: Vec<Session>,
 }
 
-fn shown(
+/// Where somebody is logged in under this ID.
+#[derive(Serialize)]
+struct Session {
+    is_own: bool,
+    since: String,
+    seen: String,
+}
+
+fn account_page(
     web: &Web,
     status: StatusCode,
-    visitor: &Visitor,
+    (visitor, headers): (&Visitor, &HeaderMap),
     (done, problem): (&'static str, Option<String>),
 ) -> Response {
     let id = &visitor.person.id;
@@ -159,6 +183,15 @@ fn shown(
         shortest: web.desk.policy().shortest,
         new_login: web.desk.must_choose(id, PasswordKind::Login),
         new_approval: web.desk.must_choose(id, PasswordKind::Approval),
+        sessions: web.sessions_of(id, headers).into_iter().map(session).collect(),
     };
     web.page(status, "account", Some(visitor), &page)
+}
+
+fn session(open: Open) -> Session {
+    Session {
+        is_own: open.is_own,
+        since: shown::moment(open.since),
+        seen: shown::moment(open.seen),
+    }
 }

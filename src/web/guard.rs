@@ -20,8 +20,8 @@ const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
-         require-trusted-types-for 'script'",
+         connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'; require-trusted-types-for 'script'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -36,7 +36,7 @@ const HEADERS: [(&str, &str); 8] = [
 ];
 
 /// Over TLS: for a year browsers come over TLS without trying plain HTTP first.
-const HSTS: &str = "max-age=31536000";
+const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Lets well-formed requests for our own host through, and dresses every answer.
 pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {

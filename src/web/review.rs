@@ -318,11 +318,9 @@ fn next(web: &Web, after: &Case) -> String {
 }
 
 fn why(case: &Case, failed: &DecideError) -> String {
-    match failed {
-        DecideError::Refused(refusal) => refusal.japanese(),
-        _ => {
-            error!(case = %case.head.id, error = %failed, "decision not carried out");
-            "ただいま承認できませんでした。しばらくしてから、もう一度お試しください。".to_owned()
-        }
+    if let DecideError::Refused(refusal) = failed {
+        return refusal.japanese();
     }
+    error!(case = %case.head.id, error = %failed, "decision not carried out");
+    "ただいま承認できませんでした。しばらくしてから、もう一度お試しください。".to_owned()
 }

@@ -38,6 +38,17 @@ struct Session {
     seen: Timestamp,
 }
 
+/// An open session, as its owner sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    /// Whether it is the one that asks.
+    pub(super) is_own: bool,
+    /// When it was opened.
+    pub(super) since: Timestamp,
+    /// When something was last done in it.
+    pub(super) seen: Timestamp,
+}
+
 /// A person who is logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
@@ -82,6 +93,29 @@ impl Web {
             let mut open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.remove(&Digest::of(id.as_bytes()));
         }
+    }
+
+    /// A person's open sessions, the one a request belongs to first and then by their last use.
+    pub(super) fn sessions_of(&self, user: &UserId, headers: &HeaderMap) -> Vec<Open> {
+        let own = self.cookie(headers, SESSION).map(|id| Digest::of(id.as_bytes()));
+        let now = self.desk.clock.now();
+        let open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = open.iter().filter(|(_, one)| one.user == *user && one.holds(now));
+        let shown = |(id, one): (&Digest, &Session)| Open {
+            is_own: Some(*id) == own,
+            since: one.since,
+            seen: one.seen,
+        };
+        let mut all: Vec<Open> = theirs.map(shown).collect();
+        all.sort_by_key(|one| (!one.is_own, std::cmp::Reverse(one.seen)));
+        all
+    }
+
+    /// Ends every session of a person but the one a request belongs to.
+    pub(super) fn close_others(&self, user: &UserId, headers: &HeaderMap) {
+        let own = self.cookie(headers, SESSION).map(|id| Digest::of(id.as_bytes()));
+        let mut open = self.sessions.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|id, one| one.user != *user || Some(*id) == own);
     }
 
     /// Ends the session a request belongs to where its person needs another certificate than the

@@ -7,6 +7,7 @@ mod engine;
 mod fees;
 mod floor;
 mod mails;
+mod pages;
 mod post;
 mod tls;
 mod work;
@@ -75,6 +76,8 @@ enum What {
     Mails,
     /// Connections to the pages: TLS handshakes, beside plain ones.
     Tls,
+    /// Logins, case pages and decisions by 32 browsers, with and without the password's hash.
+    Pages,
     /// The fees of a month: bills, statements, mails and the debit file.
     Fees,
     /// A simulated year, balanced at every day's end.
@@ -187,6 +190,7 @@ fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
         What::Claims => bench.claims(args.records),
         What::Mails => bench.mails(args.records),
         What::Tls => bench.tls(args.records),
+        What::Pages => bench.pages(args.records),
         What::Fees | What::Year => Ok(Vec::new()),
     }
 }

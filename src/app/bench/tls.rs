@@ -110,7 +110,7 @@ async fn ask(
 }
 
 /// A client that knows the root's own authority and shakes hands anew each time.
-fn client(root: &Root) -> Result<TlsConnector, Error> {
+pub(super) fn client(root: &Root) -> Result<TlsConnector, Error> {
     let path = root.pki().join("ca.pem");
     let unfit = |error: &dyn std::error::Error| Error::Usage(error.to_string());
     let ca = CertificateDer::from_pem_file(path).map_err(|error| unfit(&error))?;

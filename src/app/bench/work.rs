@@ -14,14 +14,22 @@ use super::super::settings::Settings;
 use super::super::world::{SystemRandom, WallClock};
 use super::Figure;
 use super::floor::{Stretch, append_and_sync, reset_peak};
+use super::pages::{House, Key};
 use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
-use crate::ports::{CaseFilter, Clock as _, NoProbe};
+use crate::ports::{CaseFilter, Clock as _, Hasher, NoProbe, PasswordHash};
 use crate::service::{Arrival, Ballot, Desk, Wish};
 use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
 
 /// Callers deciding at the same time.
 const CALLERS: usize = 32;
+
+/// Logins that are measured.
+const LOGINS: usize = 640;
+/// Hashes, and decisions with a hash, that are measured.
+const HASHED: usize = 640;
+/// Who may take the first seat at the desk.
+const CHECKERS: [&str; 2] = ["sato0001", "tanaka01"];
 
 /// Lines that leave a batch by one decision.
 const CARVED: u32 = 1_000;
@@ -212,6 +220,56 @@ impl Bench {
         super::tls::tls(&self.root, &self.settings, &self.desk, records)
     }
 
+    /// Logins and decisions by browsers; the decisions again where no password is hashed.
+    pub(super) fn pages(mut self, records: u32) -> Result<Vec<Figure>, Error> {
+        let cases: Vec<CaseId> = self.waiting(records)?.iter().map(|case| case.head.id).collect();
+        let keys = self.keys()?;
+        let officers: Vec<Key> =
+            keys.iter().filter(|key| CHECKERS.contains(&key.user.as_str())).cloned().collect();
+        let settings =
+            Settings { base_url: "https://127.0.0.1".to_owned(), ..self.settings.clone() };
+        let server = self.root.server_key(&settings)?.map(|(_, config)| config);
+        let server = server.ok_or_else(|| Error::Usage("there is no key of the pages".into()))?;
+        let client = super::tls::client(&self.root)?;
+        let (hashed, plain) = cases.split_at(cases.len().min(HASHED));
+        let floor = self.hashes_only();
+        let house = House::open(&self.desk, Arc::clone(&server), client.clone())?;
+        let logins = house.logins(&keys, LOGINS)?;
+        let name = "decisions through HTTPS, 32 clients";
+        let (_, with) = house.decisions((&officers, LOGINS), hashed, name)?;
+        house.close()?;
+        let desk = Arc::get_mut(&mut self.desk);
+        desk.ok_or_else(|| Error::Usage("the pages are still open".into()))?.hasher =
+            Arc::new(Unhashed);
+        let house = House::open(&self.desk, server, client)?;
+        let name = "the same without the password's hash";
+        let (seen, without) = house.decisions((&officers, 0), plain, name)?;
+        house.close()?;
+        let synced = append_and_sync(&self.dir, "append and fdatasync of 300 bytes", 2_000, 300)?;
+        let (logins, with) = (logins.over(&floor), with.over(&floor));
+        Ok(vec![logins, with, floor, seen, without.over(&synced)])
+    }
+
+    /// What the sample people type.
+    fn keys(&self) -> Result<Vec<Key>, Error> {
+        let path = self.dir.join("root").join(init::USERS_FILE);
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|cause| Error::world("cannot read", &path, cause))?;
+        let key = |line: &str| {
+            let mut words = line.split('\t').map(str::to_owned);
+            Some(Key { user: words.next()?, login: words.next()?, approval: words.next()? })
+        };
+        Ok(text.lines().filter_map(key).collect())
+    }
+
+    /// The floor of logins: passwords hashed and nothing else, on two threads.
+    fn hashes_only(&self) -> Figure {
+        let each = || (0..HASHED / 2).for_each(|_| drop(self.desk.hasher.hash("a password")));
+        let stretch = Stretch::start();
+        std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(each))));
+        stretch.figure("hashes only, two threads", u64::try_from(HASHED).unwrap_or(0))
+    }
+
     /// Reading and judging alone, without keeping anything.
     fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
         let rulebook = &self.desk.rulebook();
@@ -352,6 +410,20 @@ impl Bench {
             .ok();
         }
         text
+    }
+}
+
+/// Takes every password, at once: what is left is everything else a decision costs.
+#[derive(Debug)]
+struct Unhashed;
+
+impl Hasher for Unhashed {
+    fn hash(&self, _: &str) -> PasswordHash {
+        PasswordHash("-".to_owned())
+    }
+
+    fn matches(&self, _: &str, _: &PasswordHash) -> bool {
+        true
     }
 }
 

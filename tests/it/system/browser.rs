@@ -73,7 +73,7 @@ struct Desk {
     rig: Rig,
     origin: String,
     case: String,
-    _daemon: Daemon,
+    daemon: Daemon,
 }
 
 impl Desk {
@@ -90,7 +90,7 @@ impl Desk {
         rig.drop_file(CUSTOMER, "請求.csv", &csv("1AB2CD3EF", 3, "B"));
         rig.end_of("請求.csv");
         let case = rig.cases()[0]["case"].as_str().unwrap().to_owned();
-        Self { rig, origin, case, _daemon: daemon }
+        Self { rig, origin, case, daemon }
     }
 
     /// The link in the mail to a person, as a path.
@@ -154,16 +154,19 @@ impl Desk {
     }
 }
 
-/// Chromium without a screen, sending nothing but what is asked of it.
-///
-/// It finds our own faces, as a desk's PC has Japanese ones.
-fn chromium(folder: &Path, args: &[&str]) -> Vec<u8> {
-    let fonts = folder.join(".local/share/fonts");
+/// Lets whatever lives in a home find our own faces, as a desk's PC has Japanese ones.
+pub(super) fn lend_fonts(home: &Path) {
+    let fonts = home.join(".local/share/fonts");
     if !fonts.exists() {
         std::fs::create_dir_all(fonts.parent().unwrap()).unwrap();
         let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/fonts");
         std::os::unix::fs::symlink(ours, &fonts).unwrap();
     }
+}
+
+/// Chromium without a screen, sending nothing but what is asked of it.
+fn chromium(folder: &Path, args: &[&str]) -> Vec<u8> {
+    lend_fonts(folder);
     let profile = format!("--user-data-dir={}", folder.join("profile").display());
     let done = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
@@ -233,6 +236,24 @@ fn a_browser_shows_the_pages_in_japanese_and_without_any_script() {
     drawn(folder.path(), &url);
 }
 
+/// What somebody who reads the log, the journal or a backup could use: it must not be there.
+fn no_link_and_no_password_lies_in_a_log_or_in_var(desk: &Desk) {
+    let mut secrets: Vec<String> = Vec::new();
+    for user in ["yamada01", "sato0001", "mori0001"] {
+        let (login, approval) = desk.passwords(user);
+        secrets.extend([login, approval, desk.link(user).replace("/l/", "")]);
+    }
+    let var = desk.rig.files("var");
+    assert!(var.keys().any(|name| name.starts_with("journal/")), "{:?}", var.keys());
+    let log = ("the log".to_owned(), desk.daemon.log().into_bytes());
+    for (name, bytes) in var.into_iter().chain([log]) {
+        for secret in &secrets {
+            let found = bytes.windows(secret.len()).any(|piece| piece == secret.as_bytes());
+            assert!(!found, "{secret} lies in {name}");
+        }
+    }
+}
+
 #[test]
 fn three_people_follow_their_links_and_the_papers_are_there() {
     if !asked_for() {
@@ -247,6 +268,7 @@ fn three_people_follow_their_links_and_the_papers_are_there() {
         assert!(text.contains("「承認」を受け付けました。"), "{user}: {text}");
     }
     assert_eq!(desk.rig.cases()[0]["status"], "waiting", "for what the institution answers");
+    no_link_and_no_password_lies_in_a_log_or_in_var(&desk);
     let mut receipt = None;
     eventually("the papers come", || {
         let outbox = desk.rig.files("outbox");

@@ -31,19 +31,19 @@ async fn master() -> (Stage, Browser) {
 }
 
 /// The form of a page in which a field has a value.
-fn form(page: &Page, (name, value): (&str, &str)) -> Form {
+pub(super) fn form(page: &Page, (name, value): (&str, &str)) -> Form {
     let has = |form: &Form| form.fields.get(name).is_some_and(|found| found == value);
     page.forms().into_iter().find(has).unwrap_or_else(|| panic!("{}", page.html))
 }
 
 /// What stands behind a label in a list of facts.
-fn fact<'p>(page: &'p Page, label: &str) -> &'p str {
+pub(super) fn fact<'p>(page: &'p Page, label: &str) -> &'p str {
     let rest = page.html.split(&format!("<dt>{label}</dt>")).nth(1).unwrap();
     let rest = rest.split("</dd>").next().unwrap();
     rest.rsplit('>').next().unwrap()
 }
 
-fn without_ticks(mut form: Form) -> Form {
+pub(super) fn without_ticks(mut form: Form) -> Form {
     form.fields.retain(|_, value| value != "1");
     form
 }
@@ -107,6 +107,32 @@ async fn a_changed_login_password_ends_every_other_session() {
     assert_eq!(done.status, StatusCode::OK);
     assert_eq!(one.get("/").await.status, StatusCode::OK);
     assert_eq!(other.get("/").await.to(), "/login");
+}
+
+#[tokio::test]
+async fn own_sessions_are_seen_and_the_others_ended() {
+    let stage = Stage::new();
+    let (mut one, mut other) = (Browser::new(&stage), Browser::new(&stage));
+    let mut neighbour = one.other();
+    // All three at one service, which is where sessions live.
+    other.clone_from(&one.other());
+    one.log_in("/login", 0).await;
+    stage.clock.forward(60_000);
+    other.log_in("/login", 0).await;
+    neighbour.log_in("/login", 1).await;
+    let page = one.get("/account").await;
+    assert_eq!(page.html.matches("（最後の操作").count(), 2, "{}", page.html);
+    assert_eq!(page.html.matches("<strong>この画面</strong>").count(), 1);
+    let end = form(&page, ("what", "sessions"));
+    let wrong = one.post(&end.clone().with("password", "a guess")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(other.get("/").await.status, StatusCode::OK);
+    let done = one.post(&end.with("password", &login(PEOPLE[0].0))).await;
+    assert!(done.html.contains("ほかの画面をすべてログオフしました。"), "{}", done.html);
+    assert!(!done.html.contains("value=\"sessions\""), "there is no other any more");
+    assert_eq!(other.get("/").await.to(), "/login");
+    assert_eq!(neighbour.get("/").await.status, StatusCode::OK);
+    assert_eq!(one.get("/").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

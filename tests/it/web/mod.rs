@@ -9,6 +9,7 @@ mod contracts;
 mod drafts;
 mod hardening;
 mod picture;
+mod matrix;
 mod news;
 mod questions;
 mod review;
@@ -16,6 +17,7 @@ mod rules;
 mod search;
 mod stage;
 mod why;
+mod threats;
 mod tls;
 
 use axum::http::StatusCode;

@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::asked_for;
+use super::browser::lend_fonts;
 use super::rig::{Daemon, Rig, csv, eventually};
 
 /// Where `tests/all` puts the tools that come from Python's package index.
@@ -36,6 +37,7 @@ impl House {
         ]);
         let daemon = rig.watched(None);
         let home = tempfile::tempdir().unwrap();
+        lend_fonts(home.path());
         let house = Self { rig, origin, home, _daemon: daemon };
         let store = house.store();
         std::fs::create_dir_all(store.strip_prefix("sql:").unwrap()).unwrap();
