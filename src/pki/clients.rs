@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use der::oid::db::rfc5912;
 use der::{Decode as _, Encode as _};
+use p12_keystore::{
+    EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
+};
 use rcgen::{
-    CertificateRevocationListParams, ExtendedKeyUsagePurpose, KeyIdMethod, RevokedCertParams,
-    SerialNumber, SubjectPublicKeyInfo,
+    CertificateRevocationListParams, ExtendedKeyUsagePurpose, KeyIdMethod, KeyPair, PublicKeyData,
+    RevokedCertParams, SerialNumber, SubjectPublicKeyInfo,
 };
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
@@ -19,12 +22,14 @@ use x509_cert::request::CertReq;
 
 use super::authority::{Authority, AuthorityError, DAY_MS, Wanted, blocks, pem, written};
 use crate::domain::{Digest, Timestamp, UserId};
-use crate::ports::{ClientCertificate, IssueError, Issued, Issuer, Random};
+use crate::ports::{Bundle, ClientCertificate, IssueError, Issued, Issuer, Random};
 
 /// How long a certificate of a user is valid, in days.
 const DAYS: i64 = 365;
 /// How long a list of revoked ones may be used, in days; it is made anew whenever it is asked for.
 const LIST_DAYS: i64 = 7;
+/// Rounds between a password and the key of a file: a tenth of a second on a branch's PC.
+const ITERATIONS: u32 = 100_000;
 /// The longest request, in bytes.
 const REQUEST_MAX: usize = 16 * 1024;
 /// The root's title.
@@ -67,7 +72,7 @@ impl ClientAuthority {
     fn certified(
         &self,
         user: &UserId,
-        key: &SubjectPublicKeyInfo,
+        key: &impl PublicKeyData,
         at: Timestamp,
     ) -> Result<Issued, AuthorityError> {
         let names = [self.institution.as_str(), user.as_str()];
@@ -120,6 +125,17 @@ impl Issuer for ClientAuthority {
         self.certified(user, &key, at).map_err(|failed| IssueError::Failed(Box::new(failed)))
     }
 
+    fn bundle(&self, user: &UserId, password: &str, at: Timestamp) -> Result<Bundle, IssueError> {
+        let failed = |error: AuthorityError| IssueError::Failed(Box::new(error));
+        let key = KeyPair::generate().map_err(|error| failed(error.into()))?;
+        let issued = self.certified(user, &key, at).map_err(failed)?;
+        let made = blocks(&issued.pem, "CERTIFICATE").pop().ok_or(IssueError::Request)?;
+        let chain = [made, self.root(at).map_err(failed)?];
+        let pkcs12 = pkcs12(user, (key.serialize_der(), &chain), password);
+        let pkcs12 = pkcs12.map_err(|error| IssueError::Failed(Box::new(error)))?;
+        Ok(Bundle { certificate: issued.certificate, pkcs12 })
+    }
+
     fn revocations(
         &self,
         revoked: &[ClientCertificate],
@@ -127,6 +143,28 @@ impl Issuer for ClientAuthority {
     ) -> Result<Vec<u8>, IssueError> {
         self.listed(revoked, at).map_err(|failed| IssueError::Failed(Box::new(failed)))
     }
+}
+
+/// A key (PKCS#8 in DER) and its chain as Windows, macOS and browsers take them in (RFC 7292):
+/// AES-256 and HMAC with SHA-256.
+fn pkcs12(
+    user: &UserId,
+    (key, chain): (Vec<u8>, &[Vec<u8>]),
+    password: &str,
+) -> p12_keystore::Result<Vec<u8>> {
+    let key = PrivateKey::from_der(&key)?;
+    let chain: p12_keystore::Result<Vec<_>> =
+        chain.iter().map(|der| p12_keystore::Certificate::from_der(der)).collect();
+    let chain = PrivateKeyChain::new(user.as_str(), key, chain?);
+    let mut store = KeyStore::new();
+    store.add_entry(user.as_str(), KeyStoreEntry::PrivateKeyChain(chain));
+    store
+        .writer(password)
+        .encryption_algorithm(EncryptionAlgorithm::PbeWithHmacSha256AndAes256)
+        .mac_algorithm(MacAlgorithm::HmacSha256)
+        .encryption_iterations(ITERATIONS)
+        .mac_iterations(ITERATIONS)
+        .write()
 }
 
 /// The public key of a request that holds it and was signed with its other half.
@@ -180,6 +218,28 @@ mod tests {
     fn request() -> Vec<u8> {
         let key = KeyPair::generate().unwrap();
         CertificateParams::default().serialize_request(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn a_file_for_a_pc_holds_a_key_of_its_own_with_its_chain_behind_its_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let chance = Arc::new(Counting(1.into()));
+        let own = ClientAuthority::new(folder.path().to_owned(), "見本信用金庫".into(), chance);
+        let (user, at) =
+            (UserId::parse("yamada01").unwrap(), Timestamp::from_ms(1_796_000_000_000));
+        let one = own.bundle(&user, "木の葉 と 月", at).unwrap();
+        let strict = p12_keystore::Pkcs12ImportPolicy::Strict;
+        let read = KeyStore::from_pkcs12(&one.pkcs12, "木の葉 と 月", strict).unwrap();
+        let (name, chain) = read.private_key_chain().unwrap();
+        assert_eq!((name, chain.certs().len()), ("yamada01", 2));
+        assert_eq!(Digest::of(chain.certs()[0].as_der()), one.certificate.fingerprint);
+        assert_eq!(chain.certs()[1].as_der(), own.root(at).unwrap());
+        assert!(KeyPair::try_from(chain.key().as_der()).is_ok());
+        assert!(KeyStore::from_pkcs12(&one.pkcs12, "a guess", strict).is_err());
+        let two = own.bundle(&user, "木の葉 と 月", at).unwrap();
+        assert_ne!(one.certificate.fingerprint, two.certificate.fingerprint);
+        let shown = format!("{one:?}");
+        assert!(!shown.contains("pkcs12:"), "{shown}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Passwords as argon2id hashes.
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{self, Ident, Output, ParamsString, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -15,7 +15,8 @@ use crate::ports::{Hasher, PasswordHash, Random};
 #[derive(Debug)]
 pub struct Argon2id {
     random: Arc<dyn Random>,
-    memory: Mutex<Vec<Block>>,
+    /// Memory nobody hashes in at the moment: one piece for each that ever did at the same time.
+    idle: Mutex<Vec<Vec<Block>>>,
 }
 
 /// Bytes of a hash.
@@ -24,7 +25,7 @@ const LENGTH: usize = 32;
 impl Argon2id {
     /// A hasher that takes its salts from `random`.
     pub fn new(random: Arc<dyn Random>) -> Self {
-        Self { random, memory: Mutex::default() }
+        Self { random, idle: Mutex::default() }
     }
 
     /// The hash of a password; `None` when the parameters make no sense.
@@ -32,15 +33,12 @@ impl Argon2id {
         let blocks = params.block_count();
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut out = [0; LENGTH];
-        let mut fill = |memory: &mut Vec<Block>| {
-            memory.resize(blocks, Block::default());
-            argon.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, memory)
-        };
-        let filled = match self.memory.try_lock() {
-            Ok(mut memory) => fill(&mut memory),
-            Err(TryLockError::Poisoned(memory)) => fill(&mut memory.into_inner()),
-            Err(TryLockError::WouldBlock) => fill(&mut Vec::new()),
-        };
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = idle().pop().unwrap_or_default();
+        memory.resize(blocks, Block::default());
+        let filled =
+            argon.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory);
+        idle().push(memory);
         filled.ok().map(|()| out)
     }
 }
@@ -100,6 +98,18 @@ mod tests {
             assert!(!hasher.matches("correct horse 13", &hash));
         }
         assert!(!hasher.matches("", &PasswordHash("not a hash".to_owned())));
+    }
+
+    #[test]
+    fn as_many_pieces_of_memory_are_kept_as_were_in_use_at_once() {
+        let hasher = Argon2id::new(Arc::new(Sevens));
+        for _ in 0..3 {
+            std::thread::scope(|scope| {
+                (0..2).for_each(|_| drop(scope.spawn(|| hasher.hash("correct horse 12"))));
+            });
+        }
+        let kept = hasher.idle.lock().unwrap().len();
+        assert!((1..=2).contains(&kept), "{kept}");
     }
 
     #[test]

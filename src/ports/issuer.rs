@@ -72,13 +72,32 @@ pub enum IssueError {
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// A certificate together with its key, to be handed to its user and kept nowhere.
+pub struct Bundle {
+    /// What is kept of the certificate.
+    pub certificate: ClientCertificate,
+    /// PKCS#12 with key, certificate and root, opened by the password it was made with.
+    pub pkcs12: Vec<u8>,
+}
+
+/// Does not show the key.
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
 /// Makes certificates of users. Whoever holds it never sees the authority's key, and no private
-/// key of a user ever comes here.
+/// key of a user is kept.
 pub trait Issuer: Send + Sync + fmt::Debug {
     /// A certificate for the key of `request` (PKCS#10 in PEM or DER), valid for a year from `at`.
     ///
     /// It names `user` whatever the request says. Errs on a request its key did not sign.
     fn issue(&self, user: &UserId, request: &[u8], at: Timestamp) -> Result<Issued, IssueError>;
+
+    /// A new key and a certificate for it, valid for a year from `at`, as a PC takes them in.
+    /// `password` opens the file.
+    fn bundle(&self, user: &UserId, password: &str, at: Timestamp) -> Result<Bundle, IssueError>;
 
     /// The list of revoked certificates (CRL, RFC 5280) in DER, made at `at`.
     fn revocations(

@@ -33,7 +33,7 @@ pub use entry::{
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
-pub use issuer::{ClientCertificate, IssueError, Issued, Issuer, Method};
+pub use issuer::{Bundle, ClientCertificate, IssueError, Issued, Issuer, Method};
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};

@@ -254,14 +254,15 @@ pub struct Access {
 }
 
 impl Access {
-    /// The certificate that opens something at `now`; there is at most one.
+    /// The certificate that opens something at `now`; the older of two while it is replaced.
     pub fn certificate(&self, now: Timestamp) -> Option<&ClientCertificate> {
         self.certificates.iter().find(|one| one.is_active(now))
     }
 
     /// Whether a connection that showed this certificate, or none, may be theirs at `now`.
     pub fn admits(&self, shown: Option<Digest>, now: Timestamp) -> bool {
-        let fits = |shown| self.certificate(now).is_some_and(|own| own.fingerprint == shown);
+        let active = |own: &&ClientCertificate| own.is_active(now);
+        let fits = |shown| self.certificates.iter().filter(active).any(|o| o.fingerprint == shown);
         self.method == Method::Password || shown.is_some_and(fits)
     }
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::ports::PasswordKind;
-use crate::service::AccountError;
+use crate::service::{AccountError, RENEWED_DAYS};
 
 use super::form::{Filled, Problem, own, secret, text, wrong};
 use super::pages::see_other;
@@ -153,6 +153,10 @@ struct AccountPage {
     new_login: bool,
     new_approval: bool,
     sessions: Vec<Session>,
+    /// Days the electronic certificate is still good for; none without one.
+    certificate_days: Option<i64>,
+    /// Whether it can be renewed now.
+    renews: bool,
 }
 
 /// Where somebody is logged in under this ID.
@@ -172,6 +176,7 @@ fn account_page(
     let id = &visitor.person.id;
     let registered = web.desk.store.user(id).map(|user| user.person);
     let person = registered.unwrap_or_else(|| visitor.person.clone());
+    let certificate_days = web.desk.certificate_days(id);
     let page = AccountPage {
         done,
         problem,
@@ -183,9 +188,21 @@ fn account_page(
         shortest: web.desk.policy().shortest,
         new_login: web.desk.must_choose(id, PasswordKind::Login),
         new_approval: web.desk.must_choose(id, PasswordKind::Approval),
+        certificate_days,
+        renews: certificate_days.is_some_and(|days| days <= RENEWED_DAYS),
         sessions: web.sessions_of(id, headers).into_iter().map(session).collect(),
     };
     web.page(status, "account", Some(visitor), &page)
+}
+
+/// The page again, with why what another form of it asked for was not done.
+pub(super) fn refused(
+    web: &Web,
+    status: StatusCode,
+    who: (&Visitor, &HeaderMap),
+    problem: String,
+) -> Response {
+    account_page(web, status, who, ("", Some(problem)))
 }
 
 fn session(open: Open) -> Session {

@@ -28,7 +28,8 @@ const CARRIED_MAX: usize = 64;
 /// The longest password, in bytes: nobody types more, and hashing must stay short.
 const PASSWORD_MAX: usize = 256;
 
-const WAIT: &str = "短い時間に何度も試されています。1分ほど待ってからもう一度お試しください。";
+pub(super) const WAIT: &str =
+    "短い時間に何度も試されています。1分ほど待ってからもう一度お試しください。";
 const OLD_PAGE: &str = "画面の有効期限が切れていました。もう一度ログインしてください。";
 const BOTH: &str = "ユーザーIDとログインパスワードを入力してください。";
 
@@ -171,6 +172,9 @@ fn log_in(web: &Web, peer: Option<Peer>, headers: &HeaderMap, form: &LoginForm) 
     let Some(user) = user else { return web.message(StatusCode::INTERNAL_SERVER_ERROR) };
     web.close_session(headers);
     let id = web.open_session(&user);
+    if let Some(shown) = shown {
+        web.desk.settle_certificates(&user.person.id, shown);
+    }
     info!(actor = %user.person.id, "logged in");
     let to = if web.desk.must_choose(&user.person.id, PasswordKind::Login) {
         "/account".to_owned()

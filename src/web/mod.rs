@@ -9,6 +9,7 @@ mod about;
 mod absence;
 mod account;
 mod case;
+mod certificate;
 mod change;
 mod decision;
 mod draft;
@@ -82,6 +83,8 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
         .route("/absence", get(absence::page).post(absence::submit))
+        .route("/certificate", get(certificate::page).post(certificate::take))
+        .route("/certificate/renew", post(certificate::renew))
         .route("/extend", post(idle::extend))
         .route("/environment", get(about::environment))
         .route("/phishing", get(about::phishing))

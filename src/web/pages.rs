@@ -23,13 +23,15 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 17] = [
+const EMBEDDED: [(&str, &str); 19] = [
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
+    ("_take", include_str!("../../templates/web/_take.html")),
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
+    ("certificate", include_str!("../../templates/web/certificate.html")),
     ("environment", include_str!("../../templates/web/environment.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),

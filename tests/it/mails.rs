@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use kessai::domain::{Digest, Timestamp, UserId};
 use kessai::ports::{
-    Certificate, ClientCertificate, IssueError, Issued, Issuer, SignError, Signer,
+    Bundle, Certificate, ClientCertificate, IssueError, Issued, Issuer, SignError, Signer,
 };
 use mail_parser::{Message, MessageParser};
 
@@ -76,6 +76,11 @@ impl Issuer for Stamp {
         let certificate =
             ClientCertificate { serial, fingerprint, since: at, until, revoked: None };
         Ok(Issued { certificate, pem: String::new() })
+    }
+
+    fn bundle(&self, user: &UserId, password: &str, at: Timestamp) -> Result<Bundle, IssueError> {
+        let Issued { certificate, .. } = self.issue(user, password.as_bytes(), at)?;
+        Ok(Bundle { certificate, pkcs12: password.as_bytes().to_vec() })
     }
 
     fn revocations(

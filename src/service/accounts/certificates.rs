@@ -9,7 +9,7 @@ use crate::domain::{Digest, Organisation, Person, Timestamp, UserId};
 use crate::ports::{ClientCertificate, IssueError, Issued, Method, StoreError, UserChange};
 use crate::workflow::SecurityNews;
 
-use super::super::Desk;
+use super::super::{Desk, LoginError};
 use super::security_mail;
 
 /// How long a master user may have a certificate made after two officers approved it.
@@ -40,6 +40,15 @@ pub enum CertificateError {
     /// Nothing would change.
     #[error("nothing would change")]
     Nothing,
+    /// The number is wrong, or nothing waits to be taken.
+    #[error("no certificate waits for this number")]
+    Number,
+    /// More than thirty days are left.
+    #[error("the certificate can be renewed from thirty days before its end")]
+    TooEarly,
+    /// The login password was wrong or cannot be used.
+    #[error(transparent)]
+    Password(#[from] LoginError),
     /// The request is none, or the authority fails.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -65,6 +74,11 @@ impl CertificateError {
                 format!("失効させることのできる電子証明書 {serial} はありません。")
             }
             Self::Nothing => "変わるところがありません。".to_owned(),
+            Self::Number => "受取番号が違うか、期限が過ぎています。何も発行していません。\
+                             マスターユーザーの方、またはお取引店にお確かめください。"
+                .to_owned(),
+            Self::TooEarly => "電子証明書の更新は、期限の30日前からできます。".to_owned(),
+            Self::Password(refused) => refused.japanese().to_owned(),
             Self::Issue(IssueError::Request) => {
                 "証明書の発行依頼（PKCS#10、鍵は P-256 か2048ビット以上のRSA）として読めません。"
                     .to_owned()
@@ -187,13 +201,13 @@ impl Desk {
     }
 
     /// Somebody a certificate may be made for.
-    fn holder(&self, user: &UserId) -> Result<Person, CertificateError> {
+    pub(super) fn holder(&self, user: &UserId) -> Result<Person, CertificateError> {
         let active = self.active_users().into_iter().map(|record| record.person);
         let mut found = active.filter(|person| person.id == *user);
         found.next().ok_or_else(|| CertificateError::Unknown(user.clone()))
     }
 
-    fn tell_access(
+    pub(super) fn tell_access(
         &self,
         person: &Person,
         change: UserChange,

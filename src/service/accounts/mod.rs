@@ -10,6 +10,7 @@ mod letters;
 mod masters;
 mod one_time;
 mod own;
+mod pick_up;
 mod policy;
 
 use crate::domain::{Person, Timestamp, UserId};
@@ -24,6 +25,7 @@ pub use masters::Wanted;
 pub(super) use masters::{altered, hands_out};
 pub use one_time::OneTime;
 pub(super) use one_time::as_typed;
+pub use pick_up::{RENEWED_DAYS, Taken, Taking};
 pub use policy::{Policy, Weak};
 
 /// Why something about how a person comes in was not changed.

@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// Eighty bits in groups of four.
-    fn derived(&self, what: &str, user: &UserId, until: Timestamp) -> String {
+    pub(super) fn derived(&self, what: &str, user: &UserId, until: Timestamp) -> String {
         let message = format!("{what} {user} {}", until.ms());
         let seal = self.secrets.seal("one-time password", message.as_bytes());
         let letters = seal.iter().take(16).filter_map(|byte| LETTERS.get(usize::from(byte & 31)));

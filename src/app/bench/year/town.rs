@@ -18,8 +18,8 @@ use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
 use crate::ports::{
-    Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued, Issuer,
-    Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets, SignError, Signer, Staged,
+    Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued,
+    Issuer, Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -276,6 +276,10 @@ impl Signer for Unlocked {
 /// The year's people come in with passwords alone.
 impl Issuer for Unlocked {
     fn issue(&self, _user: &UserId, _: &[u8], _at: Timestamp) -> Result<Issued, IssueError> {
+        Err(IssueError::Request)
+    }
+
+    fn bundle(&self, _: &UserId, _: &str, _: Timestamp) -> Result<Bundle, IssueError> {
         Err(IssueError::Request)
     }
 

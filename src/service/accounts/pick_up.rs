@@ -1,0 +1,154 @@
+//! Taking one's certificate: with the number that was handed over (受取番号), and again before it ends.
+//!
+//! The number is an HMAC over whose it is and until when it opens, like a one-time password. It
+//! opens once, and only together with the login password.
+
+use subtle::ConstantTimeEq as _;
+use tracing::info;
+
+use crate::domain::{Timestamp, UserId};
+use crate::ports::{Bundle, ClientCertificate, Issued, PasswordKind};
+use crate::workflow::SecurityNews;
+
+use super::super::Desk;
+use super::certificates::CertificateError;
+use super::one_time::as_typed;
+
+/// With so many days left a certificate can be renewed by its user.
+///
+/// Source: the service's promise: renewal from thirty days before the end.
+pub const RENEWED_DAYS: i64 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+/// How somebody wants their certificate.
+#[derive(Debug, Clone, Copy)]
+pub enum Taking<'t> {
+    /// For a key that stays on their PC: their request (PKCS#10 in PEM or DER).
+    Request(&'t [u8]),
+    /// With a new key, in a file this password opens (PKCS#12).
+    File(&'t str),
+}
+
+/// What they get.
+#[derive(Debug)]
+pub enum Taken {
+    /// The certificate for their own key.
+    Certificate(Issued),
+    /// Key and certificate.
+    File(Bundle),
+}
+
+impl Taken {
+    /// What is kept of it.
+    pub const fn certificate(&self) -> &ClientCertificate {
+        match self {
+            Self::Certificate(issued) => &issued.certificate,
+            Self::File(bundle) => &bundle.certificate,
+        }
+    }
+}
+
+impl Desk {
+    /// The number that takes a certificate until then.
+    pub(in crate::service) fn pick_up_number(&self, user: &UserId, until: Timestamp) -> String {
+        self.derived("certificate", user, until)
+    }
+
+    /// Until when a certificate waits to be taken by somebody; none where none does.
+    pub fn pick_up_until(&self, user: &UserId) -> Option<Timestamp> {
+        let until = self.store.habits(user).access.permitted_until;
+        until.filter(|until| self.clock.now() <= *until)
+    }
+
+    /// Makes the certificate that waits for somebody, with the number they were handed and their
+    /// login password; `at` is the moment on the wall's clock. The number opens nothing more then.
+    ///
+    /// Without the right number the password is not looked at and nothing is counted.
+    pub fn take_certificate(
+        &self,
+        user: &UserId,
+        (number, password): (&str, &str),
+        taking: Taking<'_>,
+        at: Timestamp,
+    ) -> Result<Taken, CertificateError> {
+        let until = self.pick_up_until(user).ok_or(CertificateError::Number)?;
+        let right = as_typed(&self.pick_up_number(user, until));
+        if !bool::from(right.as_bytes().ct_eq(as_typed(number).as_bytes())) {
+            return Err(CertificateError::Number);
+        }
+        self.verify(user, PasswordKind::Login, password)?;
+        let _turn = self.turn_of(user);
+        // Somebody else may have taken it while the password was looked at.
+        if self.pick_up_until(user) != Some(until) {
+            return Err(CertificateError::Number);
+        }
+        let now = self.clock.now();
+        if let Some(active) = self.store.habits(user).access.certificate(now) {
+            let (user, serial) = (user.clone(), active.serial.clone());
+            return Err(CertificateError::Active { user, serial });
+        }
+        self.make_certificate(user, taking, at)
+    }
+
+    /// How many days somebody's certificate is still good for; none without one.
+    pub fn certificate_days(&self, user: &UserId) -> Option<i64> {
+        let now = self.clock.now();
+        let access = self.store.habits(user).access;
+        let last = access.certificates.iter().filter(|one| one.is_active(now));
+        let until = last.map(|one| one.until).max()?;
+        Some(until.ms().saturating_sub(now.ms()) / DAY_MS)
+    }
+
+    /// A new certificate for somebody whose own ends within thirty days. The old one stays until
+    /// they come in with the new one, so that a download that failed locks nobody out.
+    pub fn renew_certificate_of(
+        &self,
+        user: &UserId,
+        password: &str,
+        taking: Taking<'_>,
+        at: Timestamp,
+    ) -> Result<Taken, CertificateError> {
+        self.verify(user, PasswordKind::Login, password)?;
+        let _turn = self.turn_of(user);
+        match self.certificate_days(user) {
+            Some(days) if days <= RENEWED_DAYS => self.make_certificate(user, taking, at),
+            Some(_) => Err(CertificateError::TooEarly),
+            None => Err(CertificateError::Number),
+        }
+    }
+
+    /// Revokes what a certificate replaced, once its user came in with it.
+    pub fn settle_certificates(&self, user: &UserId, shown: crate::domain::Digest) {
+        let now = self.clock.now();
+        let access = self.store.habits(user).access;
+        let active: Vec<_> = access.certificates.iter().filter(|one| one.is_active(now)).collect();
+        if active.last().is_none_or(|newest| newest.fingerprint != shown) {
+            return;
+        }
+        for old in active.iter().rev().skip(1) {
+            if let Err(failed) = self.revoke_certificate(&old.serial) {
+                tracing::warn!(actor = %user, error = %failed, "a replaced certificate stays");
+            }
+        }
+    }
+
+    fn make_certificate(
+        &self,
+        user: &UserId,
+        taking: Taking<'_>,
+        at: Timestamp,
+    ) -> Result<Taken, CertificateError> {
+        let person = self.holder(user)?;
+        let taken = match taking {
+            Taking::Request(request) => Taken::Certificate(self.issuer.issue(user, request, at)?),
+            Taking::File(password) => Taken::File(self.issuer.bundle(user, password, at)?),
+        };
+        let certificate = taken.certificate().clone();
+        let fingerprint = certificate.fingerprint;
+        let change =
+            crate::ports::UserChange::CertificateIssued { user: user.clone(), certificate };
+        self.tell_access(&person, change, SecurityNews::CertificateIssued)?;
+        info!(actor = %user, digest = %fingerprint, "a certificate was taken");
+        Ok(taken)
+    }
+}
