@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::domain::Timestamp;
 use crate::pki::ServerKey;
-use crate::ports::{Clock as _, StoreError};
+use crate::ports::{Clock as _, StoreError, WARNED_DAYS};
 use crate::service::{Desk, ReloadError};
 use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
 use crate::store::verify;
@@ -314,11 +314,19 @@ impl Loops<'_> {
 
     /// Makes the next certificate of the pages when its time has come.
     fn renew(&self) {
-        let renewed = self.key.map(|key| key.renew(WallClock::default().now()));
+        let now = WallClock::default().now();
+        let renewed = self.key.map(|key| key.renew(now));
         match renewed {
             Some(Ok(true)) => info!("the pages have a new certificate"),
             Some(Err(failed)) => error!(error = %failed, "the pages get no new certificate"),
             Some(Ok(false)) | None => {}
+        }
+        // One of the bank's own is replaced by the bank alone.
+        let left = self.key.and_then(|key| key.days_left(now));
+        match left.filter(|days| *days <= WARNED_DAYS[0]) {
+            Some(days) if days < 0 => error!("the certificate of the pages has ended"),
+            Some(days) => warn!(n_rows = days, "the certificate of the pages ends in days"),
+            None => {}
         }
     }
 

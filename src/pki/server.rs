@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use der::Decode as _;
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject as _};
@@ -100,6 +101,15 @@ impl ServerKey {
         let held = Held { key: Arc::new(key), made: at };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
         Ok(true)
+    }
+
+    /// How many days the certificate in use is still good for at `at`; below zero it has ended.
+    pub fn days_left(&self, at: Timestamp) -> Option<i64> {
+        let key = Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner).key);
+        let read = x509_cert::Certificate::from_der(key.cert.first()?).ok()?;
+        let until = read.tbs_certificate.validity.not_after.to_unix_duration().as_millis();
+        let until = i64::try_from(until).ok()?;
+        Some(until.saturating_sub(at.ms()).div_euclid(DAY_MS))
     }
 
     /// How handshakes go: TLS 1.2 and 1.3 with the held certificate. A browser may show one that

@@ -224,6 +224,8 @@ async fn the_certificate_is_made_anew_thirty_days_before_its_end() {
     let served = Served::new().await;
     let day = 86_400_000;
     assert!(!served.key.renew(now().plus_ms(59 * day)).unwrap());
+    assert_eq!(served.key.days_left(now().plus_ms(61 * day)), Some(28));
     assert!(served.key.renew(now().plus_ms(61 * day)).unwrap());
+    assert_eq!(served.key.days_left(now().plus_ms(61 * day)), Some(89));
     assert!(!served.key.renew(now().plus_ms(61 * day)).unwrap());
 }
