@@ -91,7 +91,13 @@ pub struct Open {
 }
 
 /// What handshakes go by, and the key that is to be renewed in time.
-pub(super) type Handshakes = (Arc<ServerKey>, Arc<ServerConfig>);
+pub(super) struct Handshakes {
+    pub(super) key: Arc<ServerKey>,
+    /// Where everybody comes in; asks for a certificate only where there is no other door.
+    pub(super) main: Arc<ServerConfig>,
+    /// Where users who need a certificate come in, if that is apart.
+    pub(super) apart: Option<Arc<ServerConfig>>,
+}
 
 /// What a flow is played by.
 pub(super) struct Rules {
@@ -299,8 +305,10 @@ impl Root {
         let clients = self.clients(settings, &random).root(now).map_err(ServerKeyError::from)?;
         let key = ServerKey::open(source, institution.clone(), hosts, random, now)?;
         let key = Arc::new(key);
-        let config = key.config(clients)?;
-        Ok(Some((key, config)))
+        let asks = key.config(Some(clients))?;
+        let is_apart = !settings.certificate_door[0].is_empty();
+        let (main, apart) = if is_apart { (key.config(None)?, Some(asks)) } else { (asks, None) };
+        Ok(Some(Handshakes { key, main, apart }))
     }
 
     /// The authority of users' certificates.

@@ -93,6 +93,7 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
     let [name, address] = settings.mail.clone();
     let sender = Sender { name, address, test_to: settings.test_to.clone() };
     let base_url = settings.base_url.clone();
+    let certificate_url = settings.certificate_door[1].clone();
     let reasons = match files.get("templates/return_reasons.txt") {
         None => Some(Reasons::default()),
         Some(bytes) => {
@@ -100,7 +101,17 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
         }
     };
     let (words, forms, reasons, mails) = (words?, forms?, reasons?, mails?);
-    Some(Answers { words, forms, reasons, mails, desk, base_url, sender, pages })
+    Some(Answers {
+        words,
+        forms,
+        reasons,
+        mails,
+        desk,
+        base_url,
+        certificate_url,
+        sender,
+        pages,
+    })
 }
 
 /// The texts of a folder by their file's name without ending.

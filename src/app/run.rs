@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
@@ -22,7 +23,7 @@ use crate::workflow::cron_after;
 use super::control;
 use super::outcome::{Error, Outcome};
 use super::reload::RuleWatch;
-use super::root::{Open, Root, World};
+use super::root::{Handshakes, Open, Root, World};
 use super::settings::Settings;
 use super::world::WallClock;
 
@@ -127,16 +128,27 @@ pub(super) fn serve(
         let what = what.to_owned();
         move |cause| Error::World { what, cause }
     };
-    let pages = WebSettings::new(&settings.base_url);
-    let (key, tls) = root.server_key(settings)?.unzip();
+    let tls = root.server_key(settings)?;
+    let key = tls.as_ref().map(|tls| Arc::clone(&tls.key));
+    let [main, apart] = match tls {
+        Some(Handshakes { main, apart, .. }) => [Some(main), apart],
+        None => [None, None],
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(world("cannot start"))?;
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind(&settings.listen))
-        .map_err(world("the pages' address is taken"))?;
+    let bind = |at: &str| {
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(at));
+        listener.map_err(world("the pages' address is taken"))
+    };
+    let [apart_listen, apart_url] = &settings.certificate_door;
+    let first = (bind(&settings.listen)?, main, settings.base_url.as_str());
+    let second = match apart {
+        Some(tls) => Some((bind(apart_listen)?, Some(tls), apart_url.as_str())),
+        None => None,
+    };
     let socket = runtime
         .block_on(async { control::listen(&root.socket()) })
         .map_err(world("cannot open the control socket"))?;
@@ -152,9 +164,8 @@ pub(super) fn serve(
         }
         scope.spawn(|| loops.tick());
         scope.spawn(|| loops.rules());
-        let router = web::router(Arc::clone(desk), pages);
         let until = stopped(Arc::clone(&failure.told));
-        let ended = runtime.block_on(web::serve(listener, tls, router, until));
+        let ended = runtime.block_on(doors(desk, (first, second), until));
         stop.store(true, Ordering::SeqCst);
         wake();
         if let Err(error) = ended {
@@ -166,6 +177,31 @@ pub(super) fn serve(
     std::fs::remove_file(root.socket()).ok();
     info!("stopped");
     Ok(if failure.happened() { Outcome::Failed } else { Outcome::Well })
+}
+
+/// A door of the pages: where it listens, how it shakes hands, and its address.
+type Door<'d> = (tokio::net::TcpListener, Option<Arc<ServerConfig>>, &'d str);
+
+/// Serves the pages at one door, or at two, until `shutdown`; when one falls, both are shut.
+async fn doors(
+    desk: &Arc<Desk>,
+    (first, second): (Door<'_>, Option<Door<'_>>),
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), web::ServeError> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let pages = |url: &str| web::router(Arc::clone(desk), WebSettings::new(url));
+    let until = async move {
+        shutdown.await;
+        drop(stop);
+    };
+    let (listener, tls, url) = first;
+    let main = web::serve(listener, tls, pages(url), until);
+    let other = async {
+        let Some((listener, tls, url)) = second else { return Ok(()) };
+        let until = async { stopped.await.unwrap_or_default() };
+        web::serve(listener, tls, pages(url), until).await
+    };
+    tokio::try_join!(main, other).map(|_| ())
 }
 
 /// Comes back when the program is asked to stop, or must.

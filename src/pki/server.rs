@@ -10,9 +10,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use der::Decode as _;
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, ResolvesServerCert, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
@@ -113,24 +114,35 @@ impl ServerKey {
     }
 
     /// How handshakes go: TLS 1.2 and 1.3 with the held certificate. A browser may show one that
-    /// the root `clients` (DER) made; whether it opens anything is asked at every request.
-    pub fn config(self: &Arc<Self>, clients: Vec<u8>) -> Result<Arc<ServerConfig>, ServerKeyError> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from(clients))?;
+    /// the root `clients` (DER) made; whether it opens anything is asked at every request. Without
+    /// a root none is asked for.
+    pub fn config(
+        self: &Arc<Self>,
+        clients: Option<Vec<u8>>,
+    ) -> Result<Arc<ServerConfig>, ServerKeyError> {
         let provider = Arc::new(ring::default_provider());
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .allow_unauthenticated()
-                .build()?;
+        let verifier = clients.map(|root| verifier(root, &provider)).transpose()?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(verifier)
+            .with_client_cert_verifier(verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
         // The strongest of what both know, whatever a browser lists first.
         config.ignore_client_order = true;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+}
+
+/// Holds users' certificates against their root; whoever shows none gets in as nobody.
+fn verifier(
+    root: Vec<u8>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, ServerKeyError> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(root))?;
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    Ok(verifier.allow_unauthenticated().build()?)
 }
 
 impl ResolvesServerCert for ServerKey {

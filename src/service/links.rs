@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::{CaseId, Digest, UserId};
+use crate::ports::Method;
 
 use super::Desk;
 
@@ -36,7 +37,17 @@ impl Desk {
         let link = Link { case, user: user.clone() };
         let mut known = self.links.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(Digest::of(token.as_bytes()), link);
-        format!("{}/l/{token}", self.rulebook().answers.base_url)
+        format!("{}/l/{token}", self.door_of(user))
+    }
+
+    /// Where somebody comes in.
+    pub fn door_of(&self, user: &UserId) -> String {
+        let rules = self.rulebook();
+        let apart = &rules.answers.certificate_url;
+        if !apart.is_empty() && self.method(user) == Method::Certificate {
+            return apart.clone();
+        }
+        rules.answers.base_url.clone()
     }
 
     /// The address a person is mailed to review what was decided on a seat in place of others.

@@ -69,6 +69,8 @@ pub struct Answers {
     pub desk: crate::render::view::Desk,
     /// Where the pages are, e.g. `http://127.0.0.1:8600`; links are made from it alone.
     pub base_url: String,
+    /// Where the pages are for users who need a certificate; empty where that is the same.
+    pub certificate_url: String,
     /// The sender of mails.
     pub sender: crate::render::mail::Sender,
     /// The bank's own page templates by name; the pages compile them when they change.

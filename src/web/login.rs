@@ -72,6 +72,8 @@ struct LoginPage<'l> {
     link: &'l str,
     case: &'l str,
     ended: bool,
+    /// Where those come in who need a certificate; empty where that is here.
+    certificate_url: String,
     /// Whether there may be people who need a certificate.
     is_secure: bool,
     problem: Option<&'l str>,
@@ -222,6 +224,7 @@ fn login_page(web: &Web, status: StatusCode, form: &LoginForm, problem: Option<&
         link: if form.link.len() <= CARRIED_MAX { &form.link } else { "" },
         case: if form.case.len() <= CARRIED_MAX { &form.case } else { "" },
         ended: form.ended,
+        certificate_url: web.desk.rulebook().answers.certificate_url.clone(),
         is_secure: web.is_secure,
         problem,
     };

@@ -34,7 +34,7 @@ pub(super) fn tls(
 ) -> Result<Vec<Figure>, Error> {
     let base_url = "https://127.0.0.1".to_owned();
     let settings = Settings { base_url, ..settings.clone() };
-    let config = root.server_key(&settings)?.map(|(_, config)| config);
+    let config = root.server_key(&settings)?.map(|tls| tls.main);
     let client = client(root)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

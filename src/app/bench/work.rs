@@ -228,7 +228,7 @@ impl Bench {
             keys.iter().filter(|key| CHECKERS.contains(&key.user.as_str())).cloned().collect();
         let settings =
             Settings { base_url: "https://127.0.0.1".to_owned(), ..self.settings.clone() };
-        let server = self.root.server_key(&settings)?.map(|(_, config)| config);
+        let server = self.root.server_key(&settings)?.map(|tls| tls.main);
         let server = server.ok_or_else(|| Error::Usage("there is no key of the pages".into()))?;
         let client = super::tls::client(&self.root)?;
         let (hashed, plain) = cases.split_at(cases.len().min(HASHED));

@@ -44,6 +44,9 @@ pub struct Settings {
     pub listen: String,
     /// `[web] base_url`: what links in mails begin with; `https://` serves the pages over TLS.
     pub base_url: String,
+    /// `[web] certificate_listen`, `certificate_url`: where users who need a certificate come in,
+    /// apart from the others; both empty where all come in at the one address.
+    pub certificate_door: [String; 2],
     /// `[web] key`, `certificate`: what they are served with; both empty for the own authority.
     pub web_key: [String; 2],
     /// `[intake] scan_ms`: how often folders are looked at without being asked to.
@@ -95,6 +98,7 @@ impl Default for Settings {
             test_to: None,
             listen: text("127.0.0.1:8600"),
             base_url: text("http://127.0.0.1:8600"),
+            certificate_door: Default::default(),
             web_key: Default::default(),
             scan: Duration::from_secs(2),
             quiet: Duration::from_secs(2),
@@ -111,7 +115,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 36] = [
+const KEYS: [&str; 38] = [
     "institution",
     "environment",
     "business_date",
@@ -130,6 +134,8 @@ const KEYS: [&str; 36] = [
     "mail.test_to",
     "web.listen",
     "web.base_url",
+    "web.certificate_listen",
+    "web.certificate_url",
     "web.key",
     "web.certificate",
     "intake.scan_ms",
@@ -164,18 +170,24 @@ impl Settings {
     /// The host names and addresses a certificate of the pages must name: that of `base_url`
     /// first, then the one they listen on; none where they are served without TLS.
     pub(super) fn tls_hosts(&self) -> Vec<String> {
-        let Some(rest) = self.base_url.strip_prefix("https://") else { return Vec::new() };
-        let authority = rest.split('/').next().unwrap_or(rest);
-        let host = match authority.strip_prefix('[') {
-            Some(address) => address.split(']').next(),
-            None => authority.split(':').next(),
-        };
-        let mut hosts = vec![host.unwrap_or_default().to_ascii_lowercase()];
-        let listens = self.listen.parse::<SocketAddr>().map(|address| address.ip());
-        // Every address of the machine is none a browser could name.
-        let own = listens.ok().filter(|own| !own.is_unspecified()).map(|own| own.to_string());
-        hosts.extend(own.filter(|own| *own != hosts.concat()));
+        let Some(first) = tls_host(&self.base_url) else { return Vec::new() };
+        let mut hosts = vec![first];
+        let [other_listen, other_url] = &self.certificate_door;
+        hosts.extend(tls_host(other_url));
+        for listen in [&self.listen, other_listen] {
+            let listens = listen.parse::<SocketAddr>().map(|address| address.ip());
+            // Every address of the machine is none a browser could name.
+            let own = listens.ok().filter(|own| !own.is_unspecified());
+            hosts.extend(own.map(|own| own.to_string()));
+        }
+        let mut named = std::collections::BTreeSet::new();
+        hosts.retain(|host| named.insert(host.clone()));
         hosts
+    }
+
+    /// Whether the pages are served over TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        tls_host(&self.base_url).is_some()
     }
 
     /// Reads the file's text, all mistakes at once.
@@ -278,6 +290,12 @@ impl Reading<'_> {
             }
             "web.listen" => put(&mut settings.listen) && text.parse::<SocketAddr>().is_ok(),
             "web.base_url" => put(&mut settings.base_url) && is_web_address(text),
+            "web.certificate_listen" => {
+                put(&mut settings.certificate_door[0]) && text.parse::<SocketAddr>().is_ok()
+            }
+            "web.certificate_url" => {
+                put(&mut settings.certificate_door[1]) && tls_host(text).is_some()
+            }
             "web.key" => put(&mut settings.web_key[0]),
             "web.certificate" => put(&mut settings.web_key[1]),
             "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
@@ -387,6 +405,12 @@ impl Reading<'_> {
             let ja = "web.listen をこのPCの外に開くには、web.base_url を https:// にしてください。";
             self.say(0..0, ja, "beyond loopback web.base_url must be https://");
         }
+        let [listen, url] = self.settings.certificate_door.clone();
+        if listen.is_empty() != url.is_empty() || (!url.is_empty() && !self.settings.is_tls()) {
+            let ja = "[web] の certificate_listen と certificate_url は両方を書き、base_url も https:// にしてください。";
+            let en = "[web] needs both certificate_listen and certificate_url, and an https base_url";
+            self.say(0..0, ja, en);
+        }
         let [smtp, tls_name, user, password, ca] = self.mail_server.clone();
         if user.is_empty() != password.is_empty() {
             let ja = "[mail] には user と password_file の両方を書いてください。";
@@ -444,12 +468,25 @@ fn tls(text: &str) -> Option<Tls> {
     }
 }
 
+/// The host of an address that begins with `https://`.
+fn tls_host(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    host.filter(|host| !host.is_empty()).map(str::to_ascii_lowercase)
+}
+
 /// What to write for a key, in Japanese and English.
 fn wish(name: &str) -> (&'static str, &'static str) {
     match name {
         "environment" => ("\"production\" か \"test\" ", "\"production\" or \"test\""),
         "business_date" => ("\"2026-12-01\" のよう", "a date like \"2026-12-01\""),
         "web.listen" => ("\"127.0.0.1:8600\" のよう", "an address like \"127.0.0.1:8600\""),
+        "web.certificate_listen" => ("\"0.0.0.0:8601\" のよう", "an address like \"0.0.0.0:8601\""),
+        "web.certificate_url" => ("\"https://…\" のよう", "an address like \"https://…\""),
         "web.base_url" => ("\"https://127.0.0.1:8600\" のよう", "an address like \"https://…\""),
         "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
         "mail.smtp" => ("\"smtp.example.jp:587\" のよう", "name and port of the mail server"),

@@ -92,6 +92,14 @@ fn pages_beyond_loopback_come_over_tls() {
     assert_eq!(hosts("10.1.2.3:443", "https://Bank.example.jp/"), ["bank.example.jp", "10.1.2.3"]);
     assert_eq!(hosts("0.0.0.0:443", "https://bank.example.jp:443"), ["bank.example.jp"]);
     assert_eq!(hosts("[::1]:443", "https://[::1]:443"), ["::1"]);
+    let two = "[web]\nlisten = \"0.0.0.0:443\"\nbase_url = \"https://a.example.jp\"\n\
+               certificate_listen = \"10.1.2.3:8601\"\ncertificate_url = \"https://b.example.jp:8601\"\n";
+    let hosts_of_two = Settings::load(two).unwrap().tls_hosts();
+    assert_eq!(hosts_of_two, ["a.example.jp", "b.example.jp", "10.1.2.3"]);
+    let half = two.replace("certificate_url = \"https://b.example.jp:8601\"\n", "");
+    assert!(Settings::load(&half).unwrap_err()[0].en.contains("both certificate_listen"));
+    assert!(Settings::load(&two.replace("https://a", "http://a")).is_err());
+    assert!(Settings::load(&two.replace("https://b", "http://b")).is_err());
     let plain = web("0.0.0.0:80", "http://bank.example.jp").unwrap_err();
     assert_eq!(plain[0].en, "beyond loopback web.base_url must be https://");
     for wrong in ["ftp://bank.example.jp", "https://", "https:///login", "httpsbank"] {

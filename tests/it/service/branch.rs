@@ -521,6 +521,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
                 environment: Environment::Production,
             },
             base_url: "http://127.0.0.1:8600".into(),
+            certificate_url: String::new(),
             sender: Sender {
                 name: "でんさい係".into(),
                 address: "densai@example.jp".into(),

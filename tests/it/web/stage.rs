@@ -350,6 +350,7 @@ fn rulebook() -> Rulebook {
             mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
             desk: view::Desk { environment: view::Environment::Test, ..sample::desk() },
             base_url: format!("http://{HOST}"),
+            certificate_url: String::new(),
             sender: sample::sender(),
             pages: BTreeMap::new(),
         },

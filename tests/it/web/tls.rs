@@ -60,7 +60,7 @@ impl Served {
         let (stop, stopped) = oneshot::channel();
         let until = async move { stopped.await.unwrap_or_default() };
         let clients = stage.issuer.root(now()).unwrap();
-        let serving = serve(listener, Some(key.config(clients).unwrap()), pages, until);
+        let serving = serve(listener, Some(key.config(Some(clients)).unwrap()), pages, until);
         let ended = tokio::spawn(async move { serving.await.unwrap() });
         Self { stage, folder, at, key, stop: Some(stop), ended }
     }
