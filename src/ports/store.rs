@@ -41,6 +41,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The receipt numbers of files in a state, oldest first, at most `limit`.
     fn files(&self, wanted: &dyn Fn(&FileRecord) -> bool, limit: usize) -> Vec<FileRecord>;
 
+    /// The same, newest first, at most `limit` after skipping `skip`.
+    fn newest_files(
+        &self,
+        wanted: &dyn Fn(&FileRecord) -> bool,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<FileRecord>;
+
     /// The newest earlier file of this submitter with this content.
     fn same_content(&self, channel: &str, submitter: &str, digest: Digest) -> Option<FileRecord>;
 

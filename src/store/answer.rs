@@ -86,6 +86,18 @@ impl<B: Backing> Store for B {
         })
     }
 
+    fn newest_files(
+        &self,
+        wanted: &dyn Fn(&FileRecord) -> bool,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<FileRecord> {
+        self.read(|state| {
+            let records = state.files.iter().rev().map(|file| &file.record);
+            records.filter(|record| wanted(record)).skip(skip).take(limit).cloned().collect()
+        })
+    }
+
     fn same_content(&self, channel: &str, submitter: &str, digest: Digest) -> Option<FileRecord> {
         self.read(|state| state.same_content(channel, submitter, digest))
     }

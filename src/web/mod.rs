@@ -21,6 +21,8 @@ mod serve;
 mod session;
 mod shown;
 mod state;
+mod submissions;
+mod submit;
 mod todo;
 mod users;
 mod why;
@@ -39,7 +41,8 @@ use state::Web;
 pub use pages::check;
 pub use serve::{ServeError, serve};
 
-/// The longest body of a request, in bytes: a form with a reason is far shorter.
+/// The longest body of a request, in bytes: a form with a reason is far shorter. Of a file that is
+/// sent, what is around it.
 const BODY_MAX: usize = 64 * 1024;
 
 /// What the pages need to know besides the desk.
@@ -61,6 +64,8 @@ impl WebSettings {
 
 /// All pages over a desk.
 pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
+    let file_max = usize::try_from(desk.rulebook().rules.file_len_max).unwrap_or(usize::MAX);
+    let longest = DefaultBodyLimit::max(file_max.saturating_add(BODY_MAX));
     let web = Arc::new(Web::new(desk, settings));
     Router::new()
         .route("/", get(todo::page))
@@ -77,6 +82,10 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
         .route("/absence", get(absence::page).post(absence::submit))
+        .route(submit::PATH, get(submit::page).post(submit::submit).layer(longest))
+        .route("/submissions", get(submissions::page))
+        .route("/submissions/{receipt}", get(submissions::one))
+        .route("/submissions/{receipt}/{name}", get(submissions::answer))
         .route("/kessai.css", get(pages::style))
         .route("/crl", get(pages::revocations))
         .fallback(guard::not_found)

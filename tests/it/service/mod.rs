@@ -24,5 +24,6 @@ mod schedules;
 mod settlements;
 mod signed;
 mod split;
+mod submit;
 mod under_way;
 mod why;

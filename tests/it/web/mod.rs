@@ -13,6 +13,7 @@ mod questions;
 mod rules;
 mod search;
 mod stage;
+mod submit;
 mod why;
 mod tls;
 
