@@ -55,6 +55,7 @@ mod staffing;
 mod submissions;
 mod submit;
 mod tick;
+mod told;
 mod under_way;
 mod unkept;
 mod why;
@@ -85,6 +86,7 @@ pub use search::Query;
 pub use shown_name::shown_name;
 pub use submissions::{AnswerFile, SUBMISSIONS_PAGE, Submission};
 pub use submit::{Sent, SubmitError};
+pub use told::NoticeTold;
 pub use why::Why;
 pub use wish::Choice;
 

@@ -13,6 +13,7 @@ use crate::ports::PasswordKind;
 use crate::service::AccountError;
 
 use super::form::{Filled, Problem, own, secret, text, wrong};
+use super::notices::{Line, line};
 use super::pages::see_other;
 use super::session::{SESSION, Visitor};
 use super::state::Web;
@@ -137,6 +138,7 @@ struct AccountPage {
     /// Whether each password is one that was reset.
     new_login: bool,
     new_approval: bool,
+    notices: Vec<Line>,
 }
 
 fn shown(
@@ -148,6 +150,8 @@ fn shown(
     let id = &visitor.person.id;
     let registered = web.desk.store.user(id).map(|user| user.person);
     let person = registered.unwrap_or_else(|| visitor.person.clone());
+    // Whoever has not come in with a password of their own yet sees nothing but how to choose one.
+    let told = if visitor.must_choose { Vec::new() } else { web.desk.notices_to_person(id) };
     let page = AccountPage {
         done,
         problem,
@@ -159,6 +163,7 @@ fn shown(
         shortest: web.desk.policy().shortest,
         new_login: web.desk.must_choose(id, PasswordKind::Login),
         new_approval: web.desk.must_choose(id, PasswordKind::Approval),
+        notices: told.into_iter().map(|one| line(one, false)).collect(),
     };
     web.page(status, "account", Some(visitor), &page)
 }

@@ -13,6 +13,7 @@ mod draft;
 mod form;
 mod guard;
 mod limits;
+mod notices;
 mod login;
 mod pages;
 mod seal;
@@ -81,6 +82,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/search.csv", get(search::csv))
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
+        .route("/notices", get(notices::page))
         .route("/absence", get(absence::page).post(absence::submit))
         .route(submit::PATH, get(submit::page).post(submit::submit).layer(longest))
         .route("/submissions", get(submissions::page))

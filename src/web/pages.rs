@@ -23,13 +23,14 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 14] = [
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
+    ("notices", include_str!("../../templates/web/notices.html")),
     ("search", include_str!("../../templates/web/search.html")),
     ("submission", include_str!("../../templates/web/submission.html")),
     ("submissions", include_str!("../../templates/web/submissions.html")),

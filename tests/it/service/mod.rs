@@ -13,6 +13,7 @@ mod forms;
 mod intake;
 mod kept;
 mod migrate;
+mod notices;
 mod passwords;
 mod reload;
 mod people;

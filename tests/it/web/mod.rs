@@ -9,6 +9,7 @@ mod drafts;
 mod hardening;
 mod picture;
 mod news;
+mod notices;
 mod questions;
 mod rules;
 mod search;
