@@ -15,8 +15,8 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, mail, migrate, probe, report, reuse, run, search, simulate, template,
-    verify_receipt, why,
+    impact, init, inspect, mail, migrate, notice, probe, report, reuse, run, search, simulate,
+    template, verify_receipt, why,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -109,6 +109,8 @@ enum Command {
     Assign(commands::Vote),
     /// なぜ待っているのか：状態、次にだれが、いつまでに / why something waits, and whose move it is
     Why(why::Args),
+    /// お知らせ番号から：いつ、だれに送ったか、まだなら今どこか / whether, when and to whom a notice went
+    Notice(notice::Args),
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
@@ -211,6 +213,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Consult(args) => commands::vote(args, "consult", world, io),
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::Why(args) => why::run(args, world, io),
+        Command::Notice(args) => notice::run(args, world, io),
         Command::User(command) => commands::user(command, world, io),
         Command::Mail(args) => mail::run(args, world, io),
         Command::Cert(command) => cert::run(command, world, io),

@@ -326,6 +326,7 @@ pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[
     ("koba0001", "小林 正", "001", "deputy"),
     ("honda001", "本田 誠", "001", "office"),
     ("ueda0001", "上田 由紀", "001", "office"),
+    ("ikeda001", "池田 操", "1AB2CD3EF", "operate"),
 ];
 
 /// Where the sample's people and passwords are listed.

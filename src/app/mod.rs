@@ -25,6 +25,7 @@ mod init;
 mod inspect;
 mod mail;
 mod migrate;
+mod notice;
 pub mod outcome;
 mod probe;
 mod reload;

@@ -22,8 +22,8 @@ use crate::workflow::{
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, report, reuse,
-    search, show, why,
+    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, notice, report,
+    reuse, search, show, why,
 };
 
 /// Something asked of the store by a command.
@@ -60,6 +60,8 @@ pub(super) enum Request {
     ListUsers { json: bool },
     /// `kessai why`.
     Why { asked: String },
+    /// `kessai notice`.
+    Notice { number: String },
     /// `kessai user export`.
     ExportUsers,
     /// `kessai impact FLOW`.
@@ -181,6 +183,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         }
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
         Request::Why { asked } => why::execute(desk, asked),
+        Request::Notice { number } => notice::execute(desk, number),
         Request::ExportUsers => {
             let users = desk.users();
             let people = users.iter().map(|user| &user.person);

@@ -101,17 +101,7 @@ fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> O
         }
     };
     let (words, forms, reasons, mails) = (words?, forms?, reasons?, mails?);
-    Some(Answers {
-        words,
-        forms,
-        reasons,
-        mails,
-        desk,
-        base_url,
-        certificate_url,
-        sender,
-        pages,
-    })
+    Some(Answers { words, forms, reasons, mails, desk, base_url, certificate_url, sender, pages })
 }
 
 /// The texts of a folder by their file's name without ending.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -139,6 +139,24 @@ impl Outbox for FolderOutbox {
 
     fn find(&self, path: &str) -> Option<Digest> {
         fs::read(self.place(path)).ok().map(|bytes| Digest::of(&bytes))
+    }
+
+    fn list(&self, folder: &str, prefix: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.place(folder)).into_iter().flatten().flatten();
+        let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
+        // Without waiting: a pipe that somebody put there has no end.
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(self.place(path));
+        let mut file = opened.ok().filter(|file| file.metadata().is_ok_and(|it| it.is_file()))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok().map(|_| bytes)
     }
 
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {

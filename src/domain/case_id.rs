@@ -38,19 +38,23 @@ impl ReceiptNo {
     }
 
     fn check_digit(self) -> u32 {
-        let digits = format!("{:08}{:06}", self.date.yyyymmdd(), self.serial);
-        let sum: u32 = digits
-            .bytes()
-            .rev()
-            .enumerate()
-            .map(|(at, digit)| {
-                let digit = u32::from(digit.saturating_sub(b'0'));
-                let doubled = digit * 2;
-                if at % 2 == 1 { digit } else { (doubled / 10).saturating_add(doubled % 10) }
-            })
-            .sum();
-        10_u32.saturating_sub(sum % 10) % 10
+        luhn(&format!("{:08}{:06}", self.date.yyyymmdd(), self.serial))
     }
+}
+
+/// The Luhn check digit of digits.
+pub(super) fn luhn(digits: &str) -> u32 {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| {
+            let digit = u32::from(digit.saturating_sub(b'0'));
+            let doubled = digit * 2;
+            if at % 2 == 1 { digit } else { (doubled / 10).saturating_add(doubled % 10) }
+        })
+        .sum();
+    10_u32.saturating_sub(sum % 10) % 10
 }
 
 impl fmt::Display for ReceiptNo {

@@ -25,6 +25,7 @@ pub mod fees;
 mod finding;
 pub mod findings;
 mod journal_head;
+mod notice_no;
 mod novelty;
 mod origin;
 mod party;
@@ -46,6 +47,7 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{Code, Field, Finding, Severity, mask};
 pub use journal_head::JournalHead;
+pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use party::{

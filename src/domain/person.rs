@@ -157,6 +157,12 @@ impl Person {
         self.has(role) || (!kinds.is_empty() && kinds.iter().all(one))
     }
 
+    /// Whether the person holds an act at all, be it for one kind.
+    pub fn has_act(&self, act: Act) -> bool {
+        let mut held = self.roles.iter().filter_map(|role| Authority::parse(role));
+        held.any(|one| matches!(one, Authority::Act(held, _) if held == act))
+    }
+
     /// Whether the person may look at something of these kinds (照会): whoever decides or hands in
     /// may, and so may a master. A customer's people only: at a branch everybody sees the desk.
     pub fn inquires(&self, kinds: &[RequestKind]) -> bool {

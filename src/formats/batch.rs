@@ -5,7 +5,8 @@ use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_find
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RowAmount};
 use crate::domain::{
-    BranchCode, Code, Field, Finding, Origin, RecordRequest, Severity, UserNumber, YenTotal,
+    BranchCode, Code, Field, Finding, Origin, RecordRequest, RequestKind, Severity, UserNumber,
+    YenTotal,
 };
 
 /// What the folder's name means, by channel (E_IDENTITY).
@@ -93,7 +94,11 @@ impl<'a> Batch<'a> {
             self.report_missing(judged.missing);
         }
         self.check_owner(row);
-        if has_gaiji && self.report_gaiji(row) {
+        let foreign = judged.kind.filter(|kind| !(self.intake.operates)(*kind));
+        if let Some(kind) = foreign {
+            self.report_authority(row, kind);
+        }
+        if (has_gaiji && self.report_gaiji(row)) || foreign.is_some() {
             return;
         }
         let Some(request) = judged.request else { return };
@@ -254,6 +259,26 @@ impl<'a> Batch<'a> {
             &format!("the requester is not the owner of the folder {folder}; \
                       use your own folder or correct the requester"),
         ));
+    }
+
+    /// Reports a row of a kind that whoever sent the file may not hand in (E_AUTHORITY).
+    fn report_authority(&mut self, row: &Row<'_>, kind: RequestKind) {
+        let column = row.columns.get(Field::RequestKind.index()).copied().unwrap_or_default();
+        let name = kind.japanese();
+        self.findings.push(Severity::Error, || Finding {
+            record: row.record,
+            line: row.line,
+            column,
+            field: Some(Field::RequestKind),
+            code: Code::Authority,
+            severity: Severity::Error,
+            value: kind.code().to_string(),
+            ja: format!(
+                "「{name}」をお出しになる権限（操作）がありません。権限のある方からお出しになるか、\
+                 マスターユーザーにご依頼ください。"
+            ),
+            en: format!("you may not operate {}; ask your master user", kind.name()),
+        });
     }
 
     /// Whether a cell holds a character of a private use area (E_GAIJI).

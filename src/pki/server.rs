@@ -124,7 +124,9 @@ impl ServerKey {
         let verifier = clients.map(|root| verifier(root, &provider)).transpose()?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
+            .with_client_cert_verifier(
+                verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth),
+            )
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
         // The strongest of what both know, whatever a browser lists first.
         config.ignore_client_order = true;

@@ -41,8 +41,8 @@ pub use relay::{Closed, Relay};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{
-    Batch, CaseFilter, CommitError, Counts, Expect, PendingEffect, Reviews, Stage, Store,
-    StoreError, Task, Work, Worker,
+    Batch, CaseFilter, CommitError, Counts, Expect, NoticeRecord, PendingEffect, Reviews, Stage,
+    Store, StoreError, Task, Work, Worker,
 };
 pub use user::{
     Access, Admission, Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange,

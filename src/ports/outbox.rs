@@ -51,6 +51,14 @@ pub trait Outbox: Send + Sync + fmt::Debug {
     /// The digest of the visible file at `path`, if there is one.
     fn find(&self, path: &str) -> Option<Digest>;
 
+    /// The names of the visible files in `folder` that begin with `prefix`, in order; none where
+    /// the folder cannot be read.
+    fn list(&self, folder: &str, prefix: &str) -> Vec<String>;
+
+    /// The bytes of the visible file at `path`, if it is there and a file of its own: what a
+    /// person made a link of there is not followed.
+    fn fetch(&self, path: &str) -> Option<Vec<u8>>;
+
     /// The bytes of a parcel, staged or visible; none when they are not these or cannot be read.
     fn read(&self, staged: &Staged) -> Option<Vec<u8>>;
 

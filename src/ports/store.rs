@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, Person, ReceiptNo, RecordNumber,
-    Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, Person, ReceiptNo,
+    RecordNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
-use crate::workflow::{Case, Definition, Effect, MailRule, Status};
+use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
@@ -40,6 +40,14 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The receipt numbers of files in a state, oldest first, at most `limit`.
     fn files(&self, wanted: &dyn Fn(&FileRecord) -> bool, limit: usize) -> Vec<FileRecord>;
+
+    /// The same, newest first, at most `limit` after skipping `skip`.
+    fn newest_files(
+        &self,
+        wanted: &dyn Fn(&FileRecord) -> bool,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<FileRecord>;
 
     /// The newest earlier file of this submitter with this content.
     fn same_content(&self, channel: &str, submitter: &str, digest: Digest) -> Option<FileRecord>;
@@ -80,6 +88,15 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Effects that are not delivered, in the order they were owed, at most `limit`.
     fn effects(&self, limit: usize) -> Vec<PendingEffect>;
+
+    /// The number of an effect that is not delivered.
+    fn notice_no(&self, id: &EffectId) -> Option<NoticeNo>;
+
+    /// A notice of the last thirteen months by its number.
+    fn notice(&self, number: NoticeNo) -> Option<NoticeRecord>;
+
+    /// The notices of the last thirteen months to any of these, newest first, at most `limit`.
+    fn notices_to(&self, whom: &[&str], limit: usize) -> Vec<NoticeRecord>;
 
     /// A registered person.
     fn user(&self, id: &UserId) -> Option<UserRecord>;
@@ -291,6 +308,30 @@ pub struct PendingEffect {
     pub state: EffectState,
     /// Why, where that is not plain.
     pub note: String,
+    /// Its number: the commit that owed it, and its place there.
+    pub number: NoticeNo,
+}
+
+/// A notice somebody asks after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRecord {
+    /// Its number.
+    pub number: NoticeNo,
+    /// What it is: the first part of its effect's name, e.g. `request` or `mail/accepted`.
+    pub what: String,
+    /// Whom it is for: a user ID, or a customer's or branch's folder.
+    pub to: String,
+    /// What it is about.
+    pub scope: EffectScope,
+    /// When it was owed.
+    pub owed: Timestamp,
+    /// How far it has come.
+    pub state: EffectState,
+    /// When it went.
+    pub sent: Option<Timestamp>,
+    /// Once it went: the mail address, the place below `outbox/`, or who said that it counts as
+    /// sent; empty for what went before that was kept. Before: why it waits, if that is known.
+    pub way: String,
 }
 
 /// How much there is of everything.

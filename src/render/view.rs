@@ -339,7 +339,7 @@ pub struct NoticeView {
     pub desk: Desk,
     /// What it is about.
     pub news: News,
-    /// 申請番号 of the case, or 受付番号 of the file that told of it.
+    /// お知らせ番号.
     pub number: String,
     /// When it happened.
     pub made: Timestamp,

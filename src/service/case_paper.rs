@@ -129,14 +129,24 @@ impl Desk {
     pub(super) fn acts(&self, file: &FileRecord, case: &Case) -> Vec<ActView> {
         let rules = self.rulebook();
         let desk = &rules.answers.desk;
-        let mut acts = vec![ActView {
+        let sender = file.submitted_by.as_ref().and_then(|id| self.store.user(id));
+        let sent = sender.map(|user| ActView {
+            at: file.received_at,
+            act: Act::Noted("提出"),
+            seat: String::new(),
+            name: user.person.name,
+            organisation: file.submitter.name.clone(),
+            comment: String::new(),
+        });
+        let mut acts: Vec<ActView> = sent.into_iter().collect();
+        acts.push(ActView {
             at: file.received_at,
             act: Act::Received,
             seat: String::new(),
             name: desk.institution.clone(),
             organisation: desk.branch.clone(),
             comment: String::new(),
-        }];
+        });
         let past = case.head.aside.iter().flat_map(|aside| &aside.past);
         let superseded = past.map(|vote| {
             let again = vote.kind == VoteKind::Approve;

@@ -47,6 +47,10 @@ pub struct Desk {
     pub(super) people: RwLock<Arc<People>>,
     pub(super) attempts: [Mutex<()>; 16],
     pub(super) intakes: AtomicU32,
+    /// Held while files are made ours.
+    pub(super) receiving: Mutex<()>,
+    /// Held while files are judged: each is held against those before it.
+    pub(super) judging: Mutex<()>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -113,6 +117,8 @@ impl Desk {
             people: RwLock::default(),
             attempts: std::array::from_fn(|_| Mutex::default()),
             intakes: AtomicU32::new(0),
+            receiving: Mutex::default(),
+            judging: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             server_away: Mutex::default(),

@@ -5,7 +5,7 @@
 //! the journal before it becomes visible, so that no crash can make it twice; so is the signature
 //! of a mail, because one signed a second time would be another mail (see `made`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracing::{error, info, warn};
 
@@ -272,10 +272,29 @@ impl Desk {
                 *slot = Some(fate);
             }
         }
-        let each = chosen.iter().zip(fates).filter_map(|(job, fate)| Some((job, fate?)));
-        Ok(each
-            .flat_map(|(job, fate)| job.0.iter().map(move |one| moved(one, fate.clone(), now)))
-            .collect())
+        let mut ways: BTreeMap<usize, String> = BTreeMap::new();
+        for (at, mine) in &staged {
+            ways.insert(
+                *at,
+                mine.first().map(|first| self.way_of(&first.path)).unwrap_or_default(),
+            );
+        }
+        let mut moves = Vec::new();
+        for (at, (job, fate)) in chosen.iter().zip(fates).enumerate() {
+            let Some(fate) = fate else { continue };
+            let way = ways.get(&at).map_or("", String::as_str);
+            moves.extend(job.0.iter().map(|one| moved(one, fate.clone(), (now, way))));
+        }
+        Ok(moves)
+    }
+
+    /// Which way something visible went: a mail's address, or where a file lies.
+    pub(super) fn way_of(&self, path: &str) -> String {
+        if !path.starts_with("mail/") {
+            return path.to_owned();
+        }
+        let mail = self.outbox.fetch(path);
+        mail.and_then(|mail| crate::render::mail::recipient(&mail)).unwrap_or_default()
     }
 
     /// Whether what was made goes to a mail server; a signed paper is a file like any other.
@@ -409,13 +428,17 @@ fn recipient(effect: &Effect) -> String {
     }
 }
 
-/// How far an effect has come with what became of it.
-pub(super) fn moved(pending: &PendingEffect, fate: Fate, now: Timestamp) -> EffectMove {
+/// How far an effect has come with what became of it, and which way it went.
+pub(super) fn moved(
+    pending: &PendingEffect,
+    fate: Fate,
+    (now, way): (Timestamp, &str),
+) -> EffectMove {
     let id = pending.effect.id();
     let (to, note) = match fate {
         Fate::Delivered => {
             info!(effect = %id, outcome = "delivered", "effect carried out");
-            (EffectState::Delivered, String::new())
+            (EffectState::Delivered, way.to_owned())
         }
         Fate::Later(why) => {
             let attempt = attempts(pending.state).saturating_add(1);

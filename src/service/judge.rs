@@ -1,10 +1,10 @@
 //! Carrying received files to their verdicts: the second commit.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
+    Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
     RecordRequest, RequestKind, Severity, Submitter, Timestamp, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
@@ -44,6 +44,7 @@ impl Desk {
     ///
     /// A pure function of the kept bytes and the rules, so it may be run again after a crash.
     pub fn judge_all(&self, receipts: &[ReceiptNo]) -> Result<Vec<FileRecord>, StoreError> {
+        let _one_by_one = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
         let files: Vec<FileRecord> =
             receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
         let mut group = Vec::new();
@@ -181,6 +182,8 @@ impl Desk {
         let customers = self.store.customers();
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
+        let by = self.operator(file);
+        let operates = |kind| by.as_ref().is_none_or(|by| by.holds(Act::Operate.name(), &[kind]));
         let intake = Intake {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,
@@ -192,6 +195,7 @@ impl Desk {
             known: &known,
             claims: &claims,
             customers: &customers,
+            operates: &operates,
         };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;

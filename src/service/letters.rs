@@ -426,6 +426,7 @@ impl Desk {
             expected_fee: None,
             news: String::new(),
             fee: None,
+            notice: self.store.notice_no(&effect.id()).map(|no| no.to_string()).unwrap_or_default(),
             items: Vec::new(),
         }
     }

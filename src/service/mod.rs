@@ -1,7 +1,7 @@
 //! Use cases, one verb a file. It holds no rule of the domain and knows no adapter.
 //!
-//! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `decide` carries
-//! people's decisions, `tick` looks at the clock, `schedules`
+//! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `submit` those that
+//! come by the pages, `decide` carries people's decisions, `tick` looks at the clock, `schedules`
 //! keeps set times, `daily` sums up a day, `dispatch` carries out what is owed, `post` sends
 //! mails, `enrol`
 //! registers people and checks passwords, `absence` lets them say who stands for them, `report`
@@ -50,8 +50,12 @@ mod rulebook;
 mod schedules;
 mod search;
 mod settlements;
+mod shown_name;
 mod staffing;
+mod submissions;
+mod submit;
 mod tick;
+mod told;
 mod under_way;
 mod unkept;
 mod why;
@@ -76,11 +80,15 @@ pub use links::Link;
 pub use migrate::{LeftCase, Migrated, Migrating, MovedCase, Run};
 pub use post::{StuckError, Verdict};
 pub use proposal::{Proposal, ProposalKind, ProposalView};
-pub use receive::{Arrival, Flaw};
+pub use receive::{Arrival, Flaw, Hand};
 pub use reload::{ReloadError, RuleSource, Standing, published_set};
 pub use reuse::NoDraft;
 pub use rulebook::{Answers, Publishing, Rulebook};
 pub use search::Query;
+pub use shown_name::shown_name;
+pub use submissions::{AnswerFile, SUBMISSIONS_PAGE, Submission};
+pub use submit::{Sent, SubmitError};
+pub use told::NoticeTold;
 pub use why::Why;
 pub use wish::Choice;
 

@@ -35,10 +35,12 @@ impl Desk {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let rules = self.rulebook();
         let path = customer_folder(customer) + &names::notice_pdf(&number);
+        // The number people ask by; the file's name keeps the one of what it tells of.
+        let notice = self.store.notice_no(&effect.id()).map(|number| number.to_string());
         let view = NoticeView {
             desk: rules.answers.desk.clone(),
             news,
-            number,
+            number: notice.unwrap_or(number),
             made: effect.at,
             customer: customers.get(customer).ok_or_else(unknown)?.name.clone(),
             user: customer,

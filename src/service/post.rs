@@ -213,8 +213,11 @@ impl Desk {
         self.probe.reached(Step::MailsNoted);
         let now = self.clock.now();
         let moves = told.into_iter().flat_map(|(job, became)| {
-            let fate = became.map_or_else(|fate| fate, |_| Fate::Delivered);
-            job.0.into_iter().map(move |one| moved(&one, fate.clone(), now))
+            let (fate, way) = match became {
+                Ok(staged) => (Fate::Delivered, self.way_of(&staged.path)),
+                Err(fate) => (fate, String::new()),
+            };
+            job.0.into_iter().map(move |one| moved(&one, fate.clone(), (now, way.as_str())))
         });
         let moves: Vec<EffectMove> = moves.collect();
         done.count(&moves);

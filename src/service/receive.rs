@@ -1,8 +1,9 @@
 //! Taking a file in: the first commit makes it ours, the second says what becomes of it.
 
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
-use crate::domain::{Code, Digest, ReceiptNo, Timestamp};
+use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Received, StoreError};
 
 use super::Desk;
@@ -19,8 +20,8 @@ pub struct Arrival {
     pub channel: String,
     /// The submitter's folder.
     pub submitter: String,
-    /// The owner of the dropped file.
-    pub owner_uid: u32,
+    /// By whose hand it came.
+    pub hand: Hand,
     /// Its name, safe to show.
     pub name: String,
     /// Its bytes.
@@ -29,6 +30,15 @@ pub struct Arrival {
     pub bytes: u64,
     /// What is wrong with the file itself, whatever it holds.
     pub flaw: Option<Flaw>,
+}
+
+/// By whose hand a file came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hand {
+    /// The owner of a dropped file, as the file system numbers people.
+    Owner(u32),
+    /// A person who was logged in.
+    Person(UserId),
 }
 
 /// What can be wrong with a file whatever it holds.
@@ -54,6 +64,21 @@ impl Desk {
 
     /// Makes files ours: each gets its receipt number, and all are durable together.
     pub fn receive(&self, arrivals: Vec<Arrival>) -> Result<Vec<ReceiptNo>, StoreError> {
+        let _one_by_one = self.receiving();
+        self.receive_in_turn(arrivals)
+    }
+
+    /// Held while files are compared with those that came before and made ours: of two that come
+    /// at once with the same content, one must see the other.
+    pub(super) fn receiving(&self) -> MutexGuard<'_, ()> {
+        self.receiving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same for whoever holds [`Desk::receiving`].
+    pub(super) fn receive_in_turn(
+        &self,
+        arrivals: Vec<Arrival>,
+    ) -> Result<Vec<ReceiptNo>, StoreError> {
         let (now, rules) = (self.clock.now(), self.rulebook());
         let mut entries = Vec::new();
         let mut receipts = Vec::new();
@@ -88,12 +113,12 @@ impl Desk {
                 let Arrival { channel, submitter, digest, .. } = &arrival;
                 earlier.push((channel.clone(), submitter.clone(), *digest, receipt));
             }
-            let owner = submitter.owners.iter().find(|(uid, _)| *uid == arrival.owner_uid);
+            let submitted_by = arrival.hand.person(submitter);
             entries.push(Entry::Received(Box::new(Received {
                 receipt,
                 intake: arrival.intake,
                 submitter: submitter.clone(),
-                submitted_by: owner.map(|(_, user)| user.clone()),
+                submitted_by,
                 name: arrival.name,
                 digest: arrival.digest,
                 bytes: arrival.bytes,
@@ -122,6 +147,19 @@ impl Desk {
             Err(CommitError::Store(failed)) => Err(failed),
             Err(CommitError::Conflict(case)) => {
                 Err(StoreError::Poisoned(format!("a batch without expectations met case {case}")))
+            }
+        }
+    }
+}
+
+impl Hand {
+    /// The person, where that is known.
+    fn person(self, submitter: &Submitter) -> Option<UserId> {
+        match self {
+            Self::Person(user) => Some(user),
+            Self::Owner(uid) => {
+                let owner = submitter.owners.iter().find(|(owner, _)| *owner == uid);
+                owner.map(|(_, user)| user.clone())
             }
         }
     }

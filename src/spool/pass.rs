@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Digest, ReceiptNo};
 use crate::ports::{Probe, Step};
-use crate::service::{Arrival, Desk, Flaw};
+use crate::service::{Arrival, Desk, Flaw, Hand};
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, copy};
@@ -224,7 +224,7 @@ impl Spool {
             intake: origin.intake,
             channel: origin.channel,
             submitter: origin.submitter,
-            owner_uid: origin.owner_uid,
+            hand: Hand::Owner(origin.owner_uid),
             name: origin.name,
             digest,
             bytes,

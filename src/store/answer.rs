@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, ReceiptNo, RecordNumber,
-    Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, ReceiptNo,
+    RecordNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
-    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, PendingEffect, StillUnkept,
-    Store, StoreError, UserRecord, Work, Worker,
+    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, NoticeRecord, PendingEffect,
+    StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
-use crate::workflow::{Case, Definition, MailRule};
+use crate::workflow::{Case, Definition, EffectId, MailRule};
 
 use super::state::{PAGE, State};
 
@@ -83,6 +83,18 @@ impl<B: Backing> Store for B {
         self.read(|state| {
             let records = state.files.iter().map(|file| &file.record);
             records.filter(|record| wanted(record)).take(limit).cloned().collect()
+        })
+    }
+
+    fn newest_files(
+        &self,
+        wanted: &dyn Fn(&FileRecord) -> bool,
+        skip: usize,
+        limit: usize,
+    ) -> Vec<FileRecord> {
+        self.read(|state| {
+            let records = state.files.iter().rev().map(|file| &file.record);
+            records.filter(|record| wanted(record)).skip(skip).take(limit).cloned().collect()
         })
     }
 
@@ -204,6 +216,18 @@ impl<B: Backing> Store for B {
 
     fn effects(&self, limit: usize) -> Vec<PendingEffect> {
         self.read(|state| state.pending(limit))
+    }
+
+    fn notice_no(&self, id: &EffectId) -> Option<NoticeNo> {
+        self.read(|state| state.effects.number_of(id))
+    }
+
+    fn notice(&self, number: NoticeNo) -> Option<NoticeRecord> {
+        self.read(|state| state.notice(number))
+    }
+
+    fn notices_to(&self, whom: &[&str], limit: usize) -> Vec<NoticeRecord> {
+        self.read(|state| state.notices_to(whom, limit))
     }
 
     fn user(&self, id: &UserId) -> Option<UserRecord> {

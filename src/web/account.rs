@@ -13,6 +13,7 @@ use crate::ports::PasswordKind;
 use crate::service::{AccountError, RENEWED_DAYS};
 
 use super::form::{Filled, Problem, own, secret, text, wrong};
+use super::notices::{Line, line};
 use super::pages::see_other;
 use super::session::{Open, SESSION, Visitor};
 use super::shown;
@@ -157,6 +158,7 @@ struct AccountPage {
     certificate_days: Option<i64>,
     /// Whether it can be renewed now.
     renews: bool,
+    notices: Vec<Line>,
 }
 
 /// Where somebody is logged in under this ID.
@@ -177,6 +179,8 @@ fn account_page(
     let registered = web.desk.store.user(id).map(|user| user.person);
     let person = registered.unwrap_or_else(|| visitor.person.clone());
     let certificate_days = web.desk.certificate_days(id);
+    // Whoever has not come in with a password of their own yet sees nothing but how to choose one.
+    let told = if visitor.must_choose { Vec::new() } else { web.desk.notices_to_person(id) };
     let page = AccountPage {
         done,
         problem,
@@ -191,6 +195,7 @@ fn account_page(
         certificate_days,
         renews: certificate_days.is_some_and(|days| days <= RENEWED_DAYS),
         sessions: web.sessions_of(id, headers).into_iter().map(session).collect(),
+        notices: told.into_iter().map(|one| line(one, false)).collect(),
     };
     web.page(status, "account", Some(visitor), &page)
 }

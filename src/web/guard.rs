@@ -11,9 +11,12 @@ use axum::response::Response;
 
 use super::serve::Peer;
 use super::state::Web;
+use super::submit;
 
 /// The longest a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(10);
+/// The same for a file that is sent: slow lines are no reason to refuse one.
+const UPLOAD: Duration = Duration::from_mins(3);
 
 /// On every answer.
 const HEADERS: [(&str, &str); 8] = [
@@ -42,17 +45,19 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 pub(super) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let shown = request.extensions().get::<Peer>().and_then(|peer| peer.certificate);
     web.hold_to(request.headers(), shown);
+    let patience = if sends_file(&request) { UPLOAD } else { REQUEST };
     let refused = refused(&web, &request).map(|status| web.message(status));
     let explained = || web.explained(request.uri().path(), request.headers());
     let mut response = match refused.or_else(explained) {
         Some(response) => response,
-        None => tokio::time::timeout(REQUEST, next.run(request))
+        None => tokio::time::timeout(patience, next.run(request))
             .await
             .unwrap_or_else(|_| web.message(StatusCode::REQUEST_TIMEOUT)),
     };
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // A download may less than a page.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     if web.is_secure {
         let name = header::STRICT_TRANSPORT_SECURITY;
@@ -86,10 +91,17 @@ fn refused(web: &Web, request: &Request) -> Option<StatusCode> {
     }
     let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    }
-    None
+    let wanted = if sends_file(request) {
+        "multipart/form-data"
+    } else {
+        "application/x-www-form-urlencoded"
+    };
+    (!kind.eq_ignore_ascii_case(wanted)).then_some(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+}
+
+/// Whether a request is the one that carries a file.
+fn sends_file(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path() == submit::PATH
 }
 
 /// Whether a form came from our own page, as far as the browser tells.

@@ -18,6 +18,7 @@ mod guard;
 mod idle;
 mod limits;
 mod login;
+mod notices;
 mod pages;
 mod review;
 mod seal;
@@ -26,6 +27,8 @@ mod serve;
 mod session;
 mod shown;
 mod state;
+mod submissions;
+mod submit;
 mod todo;
 mod users;
 mod why;
@@ -44,7 +47,8 @@ use state::Web;
 pub use pages::check;
 pub use serve::{ServeError, serve};
 
-/// The longest body of a request, in bytes: a form with a reason is far shorter.
+/// The longest body of a request, in bytes: a form with a reason is far shorter. Of a file that is
+/// sent, what is around it.
 const BODY_MAX: usize = 64 * 1024;
 
 /// What the pages need to know besides the desk.
@@ -66,6 +70,8 @@ impl WebSettings {
 
 /// All pages over a desk.
 pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
+    let file_max = usize::try_from(desk.rulebook().rules.file_len_max).unwrap_or(usize::MAX);
+    let longest = DefaultBodyLimit::max(file_max.saturating_add(BODY_MAX));
     let web = Arc::new(Web::new(desk, settings));
     Router::new()
         .route("/", get(todo::page))
@@ -82,12 +88,17 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/search.csv", get(search::csv))
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
+        .route("/notices", get(notices::page))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))
         .route("/certificate/renew", post(certificate::renew))
         .route("/extend", post(idle::extend))
         .route("/environment", get(about::environment))
         .route("/phishing", get(about::phishing))
+        .route(submit::PATH, get(submit::page).post(submit::submit).layer(longest))
+        .route("/submissions", get(submissions::page))
+        .route("/submissions/{receipt}", get(submissions::one))
+        .route("/submissions/{receipt}/{name}", get(submissions::answer))
         .route("/kessai.css", get(pages::style))
         .route("/kessai.js", get(idle::script))
         .route("/crl", get(pages::revocations))

@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::Organisation;
+use crate::domain::{Act, Organisation};
 use crate::render::{Mistake, view};
 
 use super::session::{IDLE_MS, Visitor};
@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 19] = [
+const EMBEDDED: [(&str, &str); 23] = [
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
     ("_take", include_str!("../../templates/web/_take.html")),
@@ -35,11 +35,15 @@ const EMBEDDED: [(&str, &str); 19] = [
     ("environment", include_str!("../../templates/web/environment.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
+    ("notices", include_str!("../../templates/web/notices.html")),
     ("phishing", include_str!("../../templates/web/phishing.html")),
     ("phone", include_str!("../../templates/web/phone.html")),
     ("review", include_str!("../../templates/web/review.html")),
     ("reviewed", include_str!("../../templates/web/reviewed.html")),
     ("search", include_str!("../../templates/web/search.html")),
+    ("submission", include_str!("../../templates/web/submission.html")),
+    ("submissions", include_str!("../../templates/web/submissions.html")),
+    ("submit", include_str!("../../templates/web/submit.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
     ("users", include_str!("../../templates/web/users.html")),
     ("why", include_str!("../../templates/web/why.html")),
@@ -67,6 +71,8 @@ struct Frame<'w> {
     person: Option<&'w str>,
     /// Whether the person registers others.
     master: bool,
+    /// What a customer's person may do with files.
+    files: FileWays,
     /// Whether the person must choose a password before anything else.
     newcomer: bool,
     csrf: Option<&'w str>,
@@ -74,6 +80,22 @@ struct Frame<'w> {
     idle: i64,
     /// Sentences about rules that lie on disk and are not in force; for the bank's people.
     rules: Vec<String>,
+}
+
+/// What somebody may do with files on the pages.
+#[derive(Debug, Default, Serialize)]
+struct FileWays {
+    /// Send them.
+    sends: bool,
+    /// See what became of those of their customer.
+    lists: bool,
+}
+
+impl FileWays {
+    fn of(visitor: &Visitor) -> Self {
+        let lists = matches!(visitor.person.organisation, Organisation::Customer(_));
+        Self { sends: lists && visitor.person.has_act(Act::Operate), lists }
+    }
 }
 
 #[derive(Serialize)]
@@ -158,6 +180,7 @@ impl Web {
             test: answers.desk.environment == view::Environment::Test,
             person: visitor.map(|visitor| visitor.person.name.as_str()),
             master: visitor.is_some_and(|visitor| visitor.person.is_master()),
+            files: visitor.map(FileWays::of).unwrap_or_default(),
             newcomer: visitor.is_some_and(|visitor| visitor.must_choose),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
             idle: IDLE_MS / 1_000,
@@ -217,13 +240,47 @@ pub(super) fn see_other(to: &str) -> Response {
     response
 }
 
-/// A CSV the browser keeps under a name of ASCII instead of showing it.
+/// What a download may do where a browser shows it all the same: nothing.
+const SANDBOX: &str = "default-src 'none'; sandbox; form-action 'none'; frame-ancestors 'none'; \
+                       base-uri 'none'";
+
+/// A file the browser keeps under this name instead of showing it.
 pub(super) fn download(name: &str, bytes: Vec<u8>) -> Response {
-    let mut response = answer(StatusCode::OK, "text/csv", bytes.into());
-    if let Ok(kept) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("csv") => "text/csv",
+        Some("pdf") => "application/pdf",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    };
+    let mut response = answer(StatusCode::OK, kind, bytes.into());
+    if let Ok(kept) = HeaderValue::from_str(&kept_as(name)) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
     }
+    let sandbox = HeaderValue::from_static(SANDBOX);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, sandbox);
     response
+}
+
+/// The header that names a download: in ASCII, and as it is where that is more.
+///
+/// Source: RFC 6266 and RFC 8187.
+fn kept_as(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    if ascii == name {
+        return format!("attachment; filename=\"{ascii}\"");
+    }
+    let whole = percent(name);
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+/// A name as one part of an address.
+pub(super) fn percent(name: &str) -> String {
+    let byte = |byte: u8| match char::from(byte) {
+        c if c.is_ascii_alphanumeric() || "-._".contains(c) => c.to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(byte).collect()
 }
 
 pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {

@@ -51,6 +51,11 @@ impl Web {
         self.seal("login form", before)
     }
 
+    /// The seal of the ticket of a form that sends a file, for one person.
+    pub(super) fn seal_intake(&self, user: &UserId, ticket: &str) -> String {
+        self.seal("file form", &format!("{user} {ticket}"))
+    }
+
     fn seal(&self, purpose: &str, text: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.desk.secrets.seal(purpose, text.as_bytes()))
     }

@@ -256,6 +256,27 @@ pub enum SecurityNews {
 }
 
 impl SecurityNews {
+    /// Everything there is to tell.
+    pub const ALL: [Self; 17] = [
+        Self::LoginPassword,
+        Self::ApprovalPassword,
+        Self::EmailAsked,
+        Self::Email,
+        Self::Reset,
+        Self::LoginLocked,
+        Self::ApprovalLocked,
+        Self::Unlocked,
+        Self::Registered,
+        Self::Changed,
+        Self::Suspended,
+        Self::Resumed,
+        Self::Removed,
+        Self::CertificateIssued,
+        Self::CertificateRevoked,
+        Self::Method,
+        Self::CertificatePermitted,
+    ];
+
     /// The word in names, e.g. `login_password`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,7 @@ pub mod impact;
 mod forecast;
 mod loader;
 mod mistake;
+mod notice;
 mod rehearsal;
 mod representatives;
 mod row_set;

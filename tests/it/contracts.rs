@@ -7,7 +7,7 @@ use std::io::Write as _;
 use kessai::domain::{BranchCode, CaseId, Date, Organisation, Person, UserId, UserNumber};
 use kessai::formats::read_findings;
 use kessai::ports::{EffectState, FileRecord, FileVerdict};
-use kessai::service::{Arrival, Ballot, DecideError, Desk, NewUser, Passwords, Wish};
+use kessai::service::{Arrival, Ballot, DecideError, Desk, Hand, NewUser, Passwords, Wish};
 use kessai::workflow::{CommandId, Refusal, RowSet, Status, VoteKind};
 
 use crate::rules::House;
@@ -84,7 +84,7 @@ impl Branch {
             intake: self.desk.new_intake(),
             channel: "contracts".to_owned(),
             submitter: "001".to_owned(),
-            owner_uid: u32::MAX,
+            hand: Hand::Owner(u32::MAX),
             name: name.to_owned(),
             digest: writer.keep().unwrap(),
             bytes: u64::try_from(bytes.len()).unwrap(),

@@ -190,3 +190,26 @@ fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
         "{csv}"
     );
 }
+
+#[test]
+fn the_number_at_the_end_of_a_mail_is_answered_by_the_command() {
+    let mails = std::fs::read_dir(root().join("outbox/mail")).unwrap();
+    let mut asked = 0;
+    for mail in mails.take(3) {
+        let bytes = std::fs::read(mail.unwrap().path()).unwrap();
+        let text = crate::mails::text_of(&bytes);
+        let (_, rest) = text.split_once("お知らせ番号 ").unwrap();
+        let number = rest.split('（').next().unwrap();
+        let told = kessai(&["notice", number, "--root", root().to_str().unwrap()]);
+        let parsed = crate::mails::parsed(&bytes);
+        let to = parsed.to().unwrap().first().unwrap().address().unwrap().to_owned();
+        for fact in [format!("お知らせ番号: {number}\n"), format!("送り先: {to}\n")] {
+            assert!(told.contains(&fact), "{fact} is not in {told}");
+        }
+        assert!(told.contains("に送りました"), "{told}");
+        asked += 1;
+    }
+    assert_eq!(asked, 3);
+    let unknown = kessai(&["notice", "1-1-1", "--root", root().to_str().unwrap()]);
+    assert!(unknown.is_empty(), "{unknown}");
+}

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use kessai::domain::{BranchCode, CaseId, Date, Digest, Organisation, Person, UserId};
 use kessai::ports::{EffectState, FileRecord, FileVerdict};
-use kessai::service::{Arrival, Ballot, Desk, NewUser, Passwords, Wish};
+use kessai::service::{Arrival, Ballot, Desk, Hand, NewUser, Passwords, Wish};
 use kessai::workflow::{CommandId, Refusal, Status, VoteKind};
 
 use crate::rules::House;
@@ -51,7 +51,7 @@ pub(crate) fn drop_file(desk: &Desk, name: &str, bytes: &[u8]) -> FileRecord {
         intake: desk.new_intake(),
         channel: "branches".to_owned(),
         submitter: "001".to_owned(),
-        owner_uid: 1_001,
+        hand: Hand::Owner(1_001),
         name: name.to_owned(),
         digest: writer.keep().unwrap(),
         bytes: u64::try_from(bytes.len()).unwrap(),

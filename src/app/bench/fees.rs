@@ -18,7 +18,7 @@ use crate::ports::{
     Batch, CaseFilter, Clock as _, Commit, ContractVerb, Entry, NoProbe, Recorded, RowAnswer,
     RowResult,
 };
-use crate::service::{Arrival, Desk};
+use crate::service::{Arrival, Desk, Hand};
 
 /// Lines told in one commit.
 const SLICE: usize = 1_000;
@@ -103,7 +103,7 @@ fn use_something(desk: &Desk, count: u32) -> Result<(), Error> {
         intake: desk.new_intake(),
         channel: "branches".to_owned(),
         submitter: "001".to_owned(),
-        owner_uid: u32::MAX,
+        hand: Hand::Owner(u32::MAX),
         name: "bench.csv".to_owned(),
         digest: writer.keep()?,
         bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),

@@ -18,7 +18,7 @@ use super::pages::{House, Key};
 use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId};
 use crate::formats::{self, Intake, NoSink};
 use crate::ports::{CaseFilter, Clock as _, Hasher, NoProbe, PasswordHash};
-use crate::service::{Arrival, Ballot, Desk, Wish};
+use crate::service::{Arrival, Ballot, Desk, Hand, Wish};
 use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
 
 /// Callers deciding at the same time.
@@ -287,6 +287,7 @@ impl Bench {
                 known: &|_| None,
                 claims: &|_: RecordNumber| None,
                 customers: &Customers::default(),
+                operates: &|_| true,
             };
             let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;
             if report.rejected > 0 {
@@ -328,7 +329,7 @@ impl Bench {
                 intake: self.desk.new_intake(),
                 channel: "branches".to_owned(),
                 submitter: "001".to_owned(),
-                owner_uid: u32::MAX,
+                hand: Hand::Owner(u32::MAX),
                 name: "bench.csv".to_owned(),
                 digest: writer.keep()?,
                 bytes,

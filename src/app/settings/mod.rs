@@ -408,7 +408,8 @@ impl Reading<'_> {
         let [listen, url] = self.settings.certificate_door.clone();
         if listen.is_empty() != url.is_empty() || (!url.is_empty() && !self.settings.is_tls()) {
             let ja = "[web] の certificate_listen と certificate_url は両方を書き、base_url も https:// にしてください。";
-            let en = "[web] needs both certificate_listen and certificate_url, and an https base_url";
+            let en =
+                "[web] needs both certificate_listen and certificate_url, and an https base_url";
             self.say(0..0, ja, en);
         }
         let [smtp, tls_name, user, password, ca] = self.mail_server.clone();

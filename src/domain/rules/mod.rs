@@ -82,6 +82,8 @@ pub struct Judge<'a> {
 pub struct Judged {
     /// The request; none when the row has an error.
     pub request: Option<RecordRequest>,
+    /// The row's kind, where it is one; of a row with an error, too.
+    pub kind: Option<RequestKind>,
     /// The row's amount for control totals.
     pub amount: RowAmount,
     /// Columns the row's kind needs and the file does not have, as bits by [`Field::index`];
@@ -179,7 +181,7 @@ impl<'a> Judge<'a> {
             }
             _ => None,
         };
-        Judged { request, amount: amount.0, missing }
+        Judged { request, kind, amount: amount.0, missing }
     }
 }
 

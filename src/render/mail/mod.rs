@@ -228,6 +228,8 @@ pub struct Letter {
     pub news: String,
     /// The month and day of a debit, of a notice of fees; the sum is `total`.
     pub fee: Option<FeeNotice>,
+    /// お知らせ番号, of a bundle its first letter's; empty where it has none.
+    pub notice: String,
     /// The letters a bundle stands for, soonest deadline first.
     pub items: Vec<Letter>,
 }

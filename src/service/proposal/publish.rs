@@ -17,7 +17,7 @@ impl Desk {
         pending: &PendingEffect,
         now: Timestamp,
     ) -> Result<EffectMove, StoreError> {
-        Ok(moved(pending, self.bring_into_force(pending)?, now))
+        Ok(moved(pending, self.bring_into_force(pending)?, (now, "")))
     }
 
     fn bring_into_force(&self, pending: &PendingEffect) -> Result<Fate, StoreError> {

@@ -2,9 +2,10 @@
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `v` cases
-//! with an open review, `d|day|block` what happened to cases. A value longer than 4 KiB is cut into
-//! parts, because sled keeps sixteen values in one page. sled's own flush does not reach the disk
-//! on Linux, so after every batch we sync its file ourselves, and write `A` only then.
+//! with an open review, `d|day|block` what happened to cases, `n|block` notices, `w|block` their
+//! words. A value longer than 4 KiB is cut into parts, because sled keeps sixteen values in one
+//! page. sled's own flush does not reach the disk on Linux, so after every batch we sync its file
+//! ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -58,6 +59,7 @@ struct Anchor {
     runs: BTreeMap<String, Timestamp>,
     unkept: BTreeMap<String, StillUnkept>,
     milestones: usize,
+    notices: (u64, usize, usize),
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -73,7 +75,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 9;
+const FORMAT: u8 = 10;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -128,6 +130,14 @@ impl Checkpoint {
         for (_, value) in self.values(b'd')? {
             state.days.load(decode(&value, "milestones cannot be read")?);
         }
+        for (_, value) in self.values(b'w')? {
+            let words: Vec<String> = decode(&value, "words of notices cannot be read")?;
+            state.notices.load_words(&words);
+        }
+        for (_, value) in self.values(b'n')? {
+            state.notices.load(decode(&value, "notices cannot be read")?);
+        }
+        state.notices.resume(anchor.notices.0);
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {
             let pending: PendingEffect = decode(&value, "an effect cannot be read")?;
@@ -147,6 +157,7 @@ impl Checkpoint {
             && state.bills.count() == anchor.bills
             && state.contracts.count() == anchor.customers
             && state.days.count() == anchor.milestones
+            && state.notices.counts() == anchor.notices
             && effects == anchor.effects;
         if !whole {
             return Err(CheckpointError::Broken("something is missing"));
@@ -312,6 +323,7 @@ impl Changes {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
         }
+        values.extend(notices(state));
         if std::mem::take(&mut state.reviews_changed) {
             values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
@@ -336,6 +348,7 @@ impl Changes {
             runs: state.runs.clone(),
             unkept: state.unkept.clone(),
             milestones: state.days.count(),
+            notices: state.notices.counts(),
         };
         Self { values, anchor }
     }
@@ -344,6 +357,21 @@ impl Changes {
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+}
+
+/// What changed of notices and their words.
+fn notices(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let blocks = std::mem::take(&mut state.notices.dirty).into_iter();
+    let told = blocks.map(|block| {
+        let key = named(b'n', &block.to_be_bytes());
+        (key, state.notices.block(block).as_ref().map(encode))
+    });
+    let mut values: Vec<_> = told.collect();
+    for block in std::mem::take(&mut state.notices.dirty_words) {
+        let words = encode(&state.notices.word_block(block));
+        values.push((named(b'w', &block.to_be_bytes()), Some(words)));
+    }
+    values
 }
 
 /// Moves a checkpoint that cannot be used out of the way; its name tells when.

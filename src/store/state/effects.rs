@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::NoticeNo;
 use crate::ports::{EffectMove, EffectState, PendingEffect};
 use crate::workflow::{Effect, EffectId};
 
@@ -18,18 +19,29 @@ pub(in crate::store) struct Effects {
 }
 
 impl Effects {
-    /// Owes an effect; owing it again changes nothing.
-    pub(in crate::store) fn owe(&mut self, effect: &Effect) {
+    /// Owes an effect; owing it again changes nothing. Tells whether it is owed from now on.
+    pub(in crate::store) fn owe(&mut self, effect: &Effect, number: NoticeNo) -> bool {
         let id = effect.id();
         if self.ids.contains_key(&id) {
-            return;
+            return false;
         }
-        let pending =
-            PendingEffect { effect: effect.clone(), state: EffectState::Owed, note: String::new() };
+        let (effect, note) = (effect.clone(), String::new());
+        let pending = PendingEffect { effect, state: EffectState::Owed, note, number };
         self.ids.insert(id, self.next);
         self.pending.insert(self.next, pending);
         self.dirty.insert(self.next);
         self.next += 1;
+        true
+    }
+
+    /// The number of an undelivered effect.
+    pub(in crate::store) fn number_of(&self, id: &EffectId) -> Option<NoticeNo> {
+        Some(self.pending.get(self.ids.get(id)?)?.number)
+    }
+
+    /// The undelivered effect of a number.
+    pub(in crate::store) fn numbered(&self, number: NoticeNo) -> Option<&PendingEffect> {
+        self.pending.values().find(|pending| pending.number == number)
     }
 
     /// Follows an effect one step; delivered ones are forgotten.

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, ReceiptNo, Timestamp};
+use crate::domain::{CaseId, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, Entry, FileRecord, FileVerdict, InForce, Milestone, Moved, OpenedFlow,
-    OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed, StillUnkept, Unkept,
+    Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, Milestone,
+    Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
+    StillUnkept, Unkept,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
 };
 
+use super::told::Fresh;
 use super::{FileState, State};
 
 impl State {
     /// Folds one commit. Live and replay call this and nothing else.
     pub(in crate::store) fn fold(&mut self, commit: &Commit) {
         self.folding = commit.at;
+        self.owed = 0;
         for entry in &commit.entries {
             match entry {
                 Entry::Received(received) => self.received(received),
@@ -36,7 +39,7 @@ impl State {
                     self.owe_all(effects);
                 }
                 Entry::Moved(moved) => self.moved(moved),
-                Entry::Effects(moves) => moves.iter().for_each(|moved| self.effects.go(moved)),
+                Entry::Effects(moves) => moves.iter().for_each(|moved| self.go(moved)),
                 Entry::Disposed(receipts) => {
                     for receipt in receipts {
                         self.with_file(*receipt, |file| file.disposed = true);
@@ -238,7 +241,7 @@ impl State {
         });
         if let (true, Some(at)) = (last, at) {
             let scope = EffectScope::File(receipt);
-            self.effects.owe(&Effect { scope, kind: EffectKind::Final, at });
+            self.owe(&Effect { scope, kind: EffectKind::Final, at });
         }
     }
 
@@ -247,8 +250,42 @@ impl State {
             if matches!(effect.kind, EffectKind::Request { .. }) && !self.first_request(effect) {
                 continue;
             }
-            self.effects.owe(effect);
+            self.owe(effect);
         }
+    }
+
+    /// Owes one effect; its number is the commit's and its place in it.
+    fn owe(&mut self, effect: &Effect) {
+        self.owed += 1;
+        let number = NoticeNo::new(self.sequence + 1, self.owed);
+        if !self.effects.owe(effect, number) || !effect.is_notice() {
+            return;
+        }
+        let receipt = effect.scope.receipt();
+        let file = receipt.and_then(|receipt| self.receipts.get(&receipt).copied());
+        let submitter = || {
+            let file = self.file_at(file?)?;
+            Some(file.record.submitter.folder.clone())
+        };
+        let to = effect.told().or_else(submitter).unwrap_or_default();
+        let about = match effect.scope {
+            EffectScope::Case(id) => (id.n, id.row.unwrap_or(0)),
+            EffectScope::File(_) | EffectScope::Office => (0, 0),
+        };
+        let name = effect.kind.to_string();
+        let about = (file.unwrap_or(u32::MAX), about.0, about.1);
+        let fresh = Fresh { number, what: family(&name), to: &to, about };
+        self.notices.owe(&fresh, self.folding);
+    }
+
+    /// Follows an effect one step; of a notice that went it is kept when and which way.
+    fn go(&mut self, moved: &EffectMove) {
+        if moved.to == EffectState::Delivered
+            && let Some(number) = self.effects.number_of(&moved.id)
+        {
+            self.notices.went(number, moved.at, &moved.note);
+        }
+        self.effects.go(moved);
     }
 
     /// Rows of one file share their request mails; each is owed once.
@@ -313,6 +350,13 @@ impl State {
             }
         }
     }
+}
+
+/// What a notice is, of the name of its effect: `request`, `mail/accepted`, `security/email`.
+fn family(name: &str) -> &str {
+    let parts = if name.starts_with("mail/") || name.starts_with("security/") { 2 } else { 1 };
+    let end = name.match_indices('/').nth(parts - 1).map_or(name.len(), |(at, _)| at);
+    name.get(..end).unwrap_or(name)
 }
 
 /// Where a slice of rows goes.

@@ -9,6 +9,7 @@ mod effects;
 mod fold;
 mod people;
 mod queries;
+mod told;
 mod under_way;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,6 +30,7 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use told::Notices;
 
 /// Everything known, in memory.
 #[derive(Debug, Default)]
@@ -53,6 +55,10 @@ pub(super) struct State {
     pub(super) head: JournalHead,
     /// The moment of the commit that is being folded.
     folding: Timestamp,
+    /// How many effects that commit owed so far.
+    owed: u32,
+    /// Notices, for whoever asks after one.
+    pub(super) notices: Notices,
     /// Claims, and what the clearing side answered.
     pub(super) claims: Claims,
     /// Customers and their contracts.
@@ -186,7 +192,8 @@ impl State {
 
     /// SHA-256 over files, heads, undelivered effects, people and publications.
     ///
-    /// Without what happened on the last days: that is forgotten, and heads tell what came of it.
+    /// Without what happened on the last days and which notices went: that is forgotten, and heads
+    /// tell what came of it.
     pub(super) fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
@@ -260,6 +267,7 @@ impl State {
         self.bills.touch_all();
         self.contracts.touch_all();
         self.days.touch_all();
+        self.notices.touch_all();
         self.reviews_changed = true;
         self.dirty_files = (0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)).collect();
         self.dirty_users = self.users.keys().cloned().collect();

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Digest, Timestamp, YenTotal};
+use crate::domain::{CaseId, Digest, NoticeNo, Timestamp, YenTotal};
 use crate::ports::{
-    CaseFilter, Counts, EffectState, FileRecord, FileVerdict, PendingEffect, Reviews, Stage, Task,
-    Work, Worker,
+    CaseFilter, Counts, EffectState, FileRecord, FileVerdict, NoticeRecord, PendingEffect, Reviews,
+    Stage, Task, Work, Worker,
 };
-use crate::workflow::{Case, Definition, Unit, could_wait_for, may_review, waits_for};
+use crate::workflow::{Case, Definition, EffectScope, Unit, could_wait_for, may_review, waits_for};
 
+use super::told::Told;
 use super::{FileState, State, cases::seconds};
 
 impl State {
@@ -195,6 +196,40 @@ impl State {
     /// Undelivered effects in the order they were owed.
     pub(in crate::store) fn pending(&self, limit: usize) -> Vec<PendingEffect> {
         self.effects.values().take(limit).cloned().collect()
+    }
+
+    /// A notice by its number.
+    pub(in crate::store) fn notice(&self, number: NoticeNo) -> Option<NoticeRecord> {
+        Some(self.record_of(self.notices.get(number)?))
+    }
+
+    /// The notices to any of these, newest first.
+    pub(in crate::store) fn notices_to(&self, whom: &[&str], limit: usize) -> Vec<NoticeRecord> {
+        self.notices.to(whom, limit).into_iter().map(|told| self.record_of(told)).collect()
+    }
+
+    fn record_of(&self, told: Told) -> NoticeRecord {
+        let receipt = self.file_at(told.file).map(|file| file.record.receipt);
+        let scope = match (receipt, told.n) {
+            (None, _) => EffectScope::Office,
+            (Some(receipt), 0) => EffectScope::File(receipt),
+            (Some(receipt), n) => {
+                let row = (told.row > 0).then_some(told.row);
+                EffectScope::Case(CaseId { receipt, n, row })
+            }
+        };
+        let sent = told.sent();
+        let waits = if sent.is_none() { self.effects.numbered(told.number) } else { None };
+        NoticeRecord {
+            number: told.number,
+            what: self.notices.text(told.what),
+            to: self.notices.text(told.to),
+            scope,
+            owed: told.owed(),
+            state: waits.map_or(EffectState::Delivered, |pending| pending.state),
+            sent,
+            way: waits.map_or_else(|| self.notices.text(told.way), |pending| pending.note.clone()),
+        }
     }
 
     /// How much there is of everything.

@@ -335,6 +335,7 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
             _ => Vec::new(),
         },
         rows: "3・17".into(),
+        notice: if about_case { "48213-2-8".into() } else { String::new() },
         expected_fee: None,
         news: String::new(),
         fee: (kind == Kind::FeeNotice).then(|| {

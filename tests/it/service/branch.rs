@@ -19,8 +19,8 @@ use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
 use kessai::render::words::Words;
 use kessai::service::{
-    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, NewUser, Passwords, Ports, Publishing,
-    Rulebook, Wish,
+    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, Hand, NewUser, Passwords, Ports,
+    Publishing, Rulebook, Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
@@ -200,6 +200,16 @@ impl Outbox for Shelf {
 
     fn find(&self, path: &str) -> Option<Digest> {
         self.visible.lock().unwrap().get(path).map(|bytes| Digest::of(bytes))
+    }
+
+    fn list(&self, folder: &str, prefix: &str) -> Vec<String> {
+        let visible = self.visible.lock().unwrap();
+        let names = visible.keys().filter_map(|path| path.strip_prefix(folder));
+        names.filter(|name| name.starts_with(prefix)).map(str::to_owned).collect()
+    }
+
+    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
+        self.visible.lock().unwrap().get(path).cloned()
     }
 
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
@@ -389,7 +399,7 @@ impl Branch {
             intake: format!("intake-{name}"),
             channel: "customers".to_owned(),
             submitter: "987654321".to_owned(),
-            owner_uid: 1_001,
+            hand: Hand::Owner(1_001),
             name: name.to_owned(),
             digest: writer.keep().unwrap(),
             bytes: u64::try_from(text.len()).unwrap(),

@@ -106,6 +106,10 @@ fn what_a_creditor_asked_for_is_a_claim_once_the_debtor_has_consented() {
     for shown in ["記録のお知らせ", "高崎製作所 様の請求により", NUMBER] {
         assert!(paper.contains(shown), "{shown} is missing in:\n{paper}");
     }
+    // The paper shows the number it is asked by.
+    let notices = branch.store.notices_to(&["123456789"], 99);
+    let notice = notices.iter().find(|one| one.what == "notice").unwrap();
+    assert!(paper.contains(&format!("お知らせ番号 {}", notice.number)), "{paper}");
 }
 
 #[test]

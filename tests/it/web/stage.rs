@@ -7,13 +7,13 @@ use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
     ReceiptNo, RecordRequest, RequestKind, ResultEncoding, Submitter, Timestamp, Today, UserId,
-    UserNumber, YenTotal,
+    YenTotal,
 };
 use kessai::formats::Writer;
 use kessai::pki::ClientAuthority;
 use kessai::ports::{
     Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe, OpenedFlow,
-    Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged,
+    Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged, UserChange,
 };
 use kessai::render::mail::Templates;
 use kessai::render::view;
@@ -107,6 +107,14 @@ impl Outbox for NoOutbox {
         path.ends_with("_slip.pdf").then(|| Digest::of(b"slip"))
     }
 
+    fn list(&self, _folder: &str, _prefix: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn fetch(&self, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn read(&self, _staged: &Staged) -> Option<Vec<u8>> {
         None
     }
@@ -132,6 +140,10 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new() -> Self {
+        Self::with_outbox(Arc::new(NoOutbox))
+    }
+
+    pub(super) fn with_outbox(outbox: Arc<dyn Outbox>) -> Self {
         let clock = Arc::new(HandClock(Mutex::new(sample::at(9, 15))));
         let folder = tempfile::tempdir().unwrap();
         let chance = Arc::new(Counting::default());
@@ -140,7 +152,7 @@ impl Stage {
         let ports = Ports {
             store: Arc::new(Memory::new()),
             blobs: Arc::new(MemoryBlobs::default()),
-            outbox: Arc::new(NoOutbox),
+            outbox,
             relay: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(Counting::default()),
@@ -151,25 +163,38 @@ impl Stage {
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());
+        let stage = Self { desk: Arc::new(desk), clock, issuer, _folder: folder };
         for (at, (id, name, role)) in PEOPLE.into_iter().enumerate() {
-            let organisation = match at {
-                0 | 1 => Organisation::Customer(UserNumber::parse("1AB2CD3EF").unwrap()),
-                2 | 3 => Organisation::Branch(BranchCode::parse("001").unwrap()),
-                _ => Organisation::Customer(UserNumber::parse("9XY8WV7UT").unwrap()),
+            let place = match at {
+                0 | 1 => "customer:1AB2CD3EF",
+                2 | 3 => "branch:001",
+                _ => "customer:9XY8WV7UT",
             };
-            let person = Person {
-                id: UserId::parse(id).unwrap(),
-                name: name.into(),
-                organisation,
-                roles: vec![role.into()],
-                email: format!("{id}@example.jp"),
-                stands_for: Vec::new(),
-                today: Today::default(),
-            };
-            let passwords = Passwords { login: login(id), approval: approval(id) };
-            desk.add_user(NewUser { person, passwords }).unwrap();
+            stage.enrol((id, name), place, role);
         }
-        Self { desk: Arc::new(desk), clock, issuer, _folder: folder }
+        stage
+    }
+
+    /// Registers somebody with one role.
+    pub(super) fn enrol(&self, (id, name): (&str, &str), place: &str, role: &str) {
+        let person = Person {
+            id: UserId::parse(id).unwrap(),
+            name: name.into(),
+            organisation: Organisation::parse(place).unwrap(),
+            roles: vec![role.into()],
+            email: format!("{id}@example.jp"),
+            stands_for: Vec::new(),
+            today: Today::default(),
+        };
+        let passwords = Passwords { login: login(id), approval: approval(id) };
+        self.desk.add_user(NewUser { person, passwords }).unwrap();
+    }
+
+    /// Changes what is registered of a person.
+    pub(super) fn change(&self, person: Person) {
+        let entries = vec![Entry::User(Box::new(UserChange::Changed(person)))];
+        let commit = Commit { at: self.desk.clock.now(), entries };
+        self.desk.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
     }
 
     /// Takes a file in, each workflow its batch case; answers the cases.

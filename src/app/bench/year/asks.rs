@@ -10,7 +10,7 @@ use super::town::branch_mail;
 use super::{Year, nth};
 use crate::domain::{CaseId, Date, RequestKind};
 use crate::ports::{FileRecord, FileVerdict};
-use crate::service::Arrival;
+use crate::service::{Arrival, Hand};
 use crate::workflow::Unit;
 
 /// How often each kind is tried, of a hundred; what is not possible becomes an accrual.
@@ -411,7 +411,7 @@ impl Year {
             intake: desk.new_intake(),
             channel: channel.to_owned(),
             submitter: folder.to_owned(),
-            owner_uid: u32::MAX,
+            hand: Hand::Owner(u32::MAX),
             name: name.to_owned(),
             digest: writer.keep()?,
             bytes: nth(text.len()),

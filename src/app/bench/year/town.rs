@@ -348,6 +348,17 @@ impl Outbox for Shelf {
         locked(&self.seen).get(path).copied()
     }
 
+    fn list(&self, folder: &str, prefix: &str) -> Vec<String> {
+        let seen = locked(&self.seen);
+        let names = seen.keys().filter_map(|path| path.strip_prefix(folder));
+        names.filter(|name| name.starts_with(prefix)).map(str::to_owned).collect()
+    }
+
+    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
+        let fresh = locked(&self.fresh);
+        fresh.iter().find(|parcel| parcel.path == path).map(|parcel| parcel.bytes.clone())
+    }
+
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
         locked(&self.staged).get(&staged.path).cloned()
     }
