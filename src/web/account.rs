@@ -116,6 +116,7 @@ pub(super) fn problem(refused: &AccountError) -> Problem {
         | AccountError::Authority(_)
         | AccountError::LastMaster
         | AccountError::LastApprover { .. }
+        | AccountError::NotAnother(_)
         | AccountError::Nothing => false,
     };
     let status =

@@ -71,8 +71,7 @@ struct Outcome {
 }
 
 fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem> {
-    let id = UserId::parse(text(form, "user"))
-        .map_err(|_| wrong("ユーザーIDは、半角の英数字・記号で8～14文字にしてください。"))?;
+    let id = user_id(text(form, "user"))?.ok_or_else(|| wrong(NO_ID))?;
     let deed = UserDeed::ALL.into_iter().find(|deed| deed.japanese() == text(form, "deed"));
     let deed = deed.ok_or_else(|| wrong("手続を選んでください。"))?;
     let wanted = Wanted {
@@ -80,6 +79,7 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         name: text(form, "name").to_owned(),
         email: text(form, "email").to_owned(),
         roles: roles(form),
+        same_as: user_id(text(form, "same_as"))?,
     };
     let writes = matches!(deed, UserDeed::Register | UserDeed::Alter);
     if writes && wanted.roles.is_empty() {
@@ -95,6 +95,16 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         handed: handed.map(|one_time| (id, one_time)),
         ..Outcome::default()
     })
+}
+
+const NO_ID: &str = "ユーザーIDは、半角の英数字・記号で8～14文字にしてください。";
+
+/// A user ID as it was typed; none where the field is empty.
+fn user_id(typed: &str) -> Result<Option<UserId>, Problem> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    UserId::parse(typed).map(Some).map_err(|_| wrong(NO_ID))
 }
 
 /// What is ticked: the master, and for each act all kinds or single ones.
@@ -150,6 +160,8 @@ struct Item {
     roles: Vec<String>,
     held: Vec<String>,
     state: String,
+    /// Other user IDs of the same human.
+    also: Vec<String>,
     suspended: bool,
     is_master: bool,
     is_self: bool,
@@ -211,6 +223,7 @@ fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
         roles: words(&person.roles),
         held: person.roles.clone(),
         state: state.to_owned(),
+        also: person.today.also.iter().map(UserId::to_string).collect(),
         suspended: admission == Admission::Suspended,
         is_master: person.is_master(),
         is_self: person.id == visitor.person.id,

@@ -268,13 +268,19 @@ pub fn review_of<'d>(
 ///
 /// Whoever did so themselves reviews nothing of it.
 pub fn may_review(case: &Case, definition: &Definition, person: &Person) -> bool {
-    let own =
-        |one: &Substitution| one.by == person.id || one.email.eq_ignore_ascii_case(&person.email);
+    let own = |one: &Substitution| acted(person, &one.by, &one.email, &[]);
     let theirs = |one: &Substitution| {
         review_of(case, definition, one).is_some_and(|(_, who)| holds(case, who, person))
     };
     let mut open = case.head.open_reviews().peekable();
     open.peek().is_some() && !case.head.substitutions().iter().any(own) && open.all(theirs)
+}
+
+/// Whether what was done under a user ID and a mail address was done by this human. An address says
+/// so, too, unless it is known to be that of another user of the same customer.
+fn acted(person: &Person, by: &UserId, email: &str, people: &[Person]) -> bool {
+    let peer = || people.iter().any(|other| other.id == *by && other.is_peer(person));
+    person.is(by) || (email.eq_ignore_ascii_case(&person.email) && !peer())
 }
 
 /// Whether a delegation holds: between two humans of one organisation, up to its amount and in its
@@ -310,14 +316,13 @@ fn may_sit(
 ) -> Result<(), Refusal> {
     // One human with two IDs is still the submitter.
     let own = case.file.submitted_by.as_ref().is_some_and(|submitter| {
-        *submitter == person.id
+        person.is(submitter)
             || people.iter().any(|other| other.id == *submitter && other.is_same_human(person))
     });
     if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
-    let same =
-        |id: &UserId, email: &str| *id == person.id || email.eq_ignore_ascii_case(&person.email);
+    let same = |id: &UserId, email: &str| acted(person, id, email, people);
     let acting = case.head.aside.iter().flat_map(|aside| &aside.acting);
     let decided = case.head.votes.iter().any(|vote| same(&vote.by, &vote.email))
         || acting.into_iter().any(|acting| same(&acting.principal, &acting.email));

@@ -5,6 +5,7 @@
 //! opens nothing but the choice of another. Whatever changes is mailed in the same commit, and no
 //! setting stops these mails. Read [`Desk::choose_password`] first.
 
+mod able;
 mod certificates;
 mod letters;
 mod masters;
@@ -18,10 +19,11 @@ use crate::workflow::{Addressed, Effect, EffectKind, EffectScope, SecurityMail, 
 
 use super::Desk;
 use super::enrol::LoginError;
+use super::people::other_ids;
 
 pub use certificates::CertificateError;
 pub use masters::Wanted;
-pub(super) use masters::{altered, hands_out};
+pub(super) use masters::{Change, hands_out};
 pub use one_time::OneTime;
 pub(super) use one_time::as_typed;
 pub use policy::{Policy, Weak};
@@ -67,6 +69,9 @@ pub enum AccountError {
         /// How many the contract's pattern asks for.
         needed: usize,
     },
+    /// It is no other user ID that could be of the same human.
+    #[error("{0} is no other user ID of theirs")]
+    NotAnother(UserId),
     /// Nothing would change.
     #[error("nothing would change")]
     Nothing,
@@ -106,6 +111,9 @@ impl AccountError {
             Self::LastApprover { left, needed } => format!(
                 "承認できる方が{left}名になり、ご契約の承認（{needed}名）ができなくなります。それでも行うときは、確認の欄に印を付けてください。"
             ),
+            Self::NotAnother(user) => format!(
+                "{user} は、まとめられる別のユーザーIDではありません。同じご契約の登録済みのIDにしてください。"
+            ),
             Self::Nothing => "変わるところがありません。".to_owned(),
             Self::Store(_) => "ただいま処理できません。しばらくしてからもう一度お試しください。".to_owned(),
         }
@@ -125,17 +133,23 @@ impl Desk {
         self.commit_entries(self.clock.now(), entries)
     }
 
-    /// Registered people who may come in, or will again.
+    /// Registered people who may come in, or will again, each with their other user IDs.
     pub fn users(&self) -> Vec<UserRecord> {
-        let mut users = self.store.users();
-        users.retain(|user| self.admission(&user.person.id) != Admission::Removed);
-        users
+        self.users_with(|admission| admission != Admission::Removed)
     }
 
-    /// Registered people who may come in.
+    /// Registered people who may come in, each with their other user IDs.
     pub(super) fn active_users(&self) -> Vec<UserRecord> {
+        self.users_with(|admission| admission == Admission::Active)
+    }
+
+    fn users_with(&self, kept: impl Fn(Admission) -> bool) -> Vec<UserRecord> {
         let mut users = self.store.users();
-        users.retain(|user| self.admission(&user.person.id) == Admission::Active);
+        users.retain(|user| kept(self.admission(&user.person.id)));
+        let humans = self.store.humans();
+        for user in &mut users {
+            user.person.today.also = other_ids(&humans, &user.person.id);
+        }
         users
     }
 

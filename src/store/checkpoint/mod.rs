@@ -73,7 +73,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 9;
+const FORMAT: u8 = 10;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.

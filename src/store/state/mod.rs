@@ -211,7 +211,7 @@ impl State {
             part(&postcard::to_stdvec(&published).unwrap_or_default());
         }
         for habits in &self.habits {
-            let (user, Habits { absences, mail, access }) = habits;
+            let (user, Habits { absences, mail, access, human }) = habits;
             part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
             // Apart, so that what was kept before there was anything of it has the same digest.
             let Access { method, certificates, permitted_until, .. } = access;
@@ -223,6 +223,9 @@ impl State {
             let held = (method, certificates, permitted_until);
             if held != (&Method::default(), &Vec::new(), &None) {
                 part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
+            }
+            if human.is_some() {
+                part(&postcard::to_stdvec(&(user, human)).unwrap_or_default());
             }
         }
         for run in &self.runs {

@@ -265,7 +265,8 @@ pub struct Vote {
     pub by: UserId,
     /// The person's name at that moment, as it goes on the stamp.
     pub name: String,
-    /// The person's mail address at that moment: it tells one human with two IDs.
+    /// The person's mail address at that moment: at the bank, and between a customer and others, it
+    /// tells one human with two IDs.
     pub email: String,
     /// What they decided.
     pub kind: VoteKind,

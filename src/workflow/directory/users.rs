@@ -23,6 +23,9 @@ const COLUMNS: [Heading; 7] = [
     Heading { name: "identity_check", japanese: &["本人確認"] },
 ];
 
+/// Columns that came later; a sheet may lack them.
+const LATER: [Heading; 1] = [Heading { name: "same_as", japanese: &["同一人物"] }];
+
 /// What is asked for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,11 +48,13 @@ pub enum UserDeed {
     Certify,
     /// 証明書不要: the passwords alone are enough again.
     Uncertify,
+    /// 別人: the ID is none of those it was joined with any more.
+    Part,
 }
 
 impl UserDeed {
     /// Every deed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Register,
         Self::Alter,
         Self::Suspend,
@@ -59,6 +64,7 @@ impl UserDeed {
         Self::Unlock,
         Self::Certify,
         Self::Uncertify,
+        Self::Part,
     ];
 
     /// The word in the sheet.
@@ -73,6 +79,7 @@ impl UserDeed {
             Self::Unlock => "解除",
             Self::Certify => "証明書",
             Self::Uncertify => "証明書不要",
+            Self::Part => "別人",
         }
     }
 
@@ -83,7 +90,12 @@ impl UserDeed {
     /// Whether somebody gets in by it who could not: then it must be written how it was made sure
     /// who they are.
     const fn lets_in(self) -> bool {
-        matches!(self, Self::Reset | Self::Unlock | Self::Certify | Self::Uncertify)
+        matches!(self, Self::Reset | Self::Unlock | Self::Certify | Self::Uncertify | Self::Part)
+    }
+
+    /// Whether a master user does it for the users of their customer; the rest is the bank's.
+    pub const fn is_masters(self) -> bool {
+        !matches!(self, Self::Unlock | Self::Certify | Self::Uncertify | Self::Part)
     }
 }
 
@@ -106,17 +118,20 @@ pub struct UserRow {
     pub email: String,
     /// How it was made sure who they are, e.g. the number of a form; empty where nobody asks.
     pub identity_check: String,
+    /// Another user ID of the same human; nobody where nothing is said.
+    pub same_as: Option<UserId>,
 }
 
 /// Reads the sheet, all mistakes at once. Rows with a blank procedure are as they are, so that a
 /// list that was printed by `kessai user export` can be handed in with a few procedures written.
 ///
 /// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
-/// 再設定, 解除, 証明書, 証明書不要), user_id, name, organisation (a user number or a branch code),
-/// roles (`;` between them), email, identity_check. A new user needs all of them but the last; what
-/// lets somebody in needs the last.
+/// 再設定, 解除, 証明書, 証明書不要, 別人), user_id, name, organisation (a user number or a branch
+/// code), roles (`;` between them), email, identity_check, and, where it is there, same_as (another
+/// user ID of the same human). A new user needs all up to the address; what lets somebody in needs
+/// identity_check.
 pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
-    let mut sheet = Sheet::read(file, text, &COLUMNS);
+    let mut sheet = Sheet::read_with(file, text, &COLUMNS, &LATER);
     let mut all: Vec<UserRow> = Vec::new();
     for (read, row) in sheet.each(|sheet, row| match row.text("procedure") {
         "" => None,
@@ -133,9 +148,10 @@ pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMist
     if told.is_empty() { Ok(all) } else { Err(told) }
 }
 
-/// The users as a sheet with blank procedures, Japanese headings, CRLF.
+/// The users as a sheet with blank procedures, Japanese headings, CRLF; an ID of somebody who has
+/// several names one of the others.
 pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
-    let headings = COLUMNS.iter().filter_map(|one| one.japanese.first().copied());
+    let headings = COLUMNS.iter().chain(&LATER).filter_map(|one| one.japanese.first().copied());
     let mut text = csv_line(&headings.collect::<Vec<_>>());
     for person in people {
         let place = match person.organisation {
@@ -144,7 +160,9 @@ pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
         };
         let id = person.id.as_str();
         let roles = person.roles.join(";");
-        text.push_str(&csv_line(&["", id, &person.name, &place, &roles, &person.email, ""]));
+        let same = person.today.also.first().map_or("", UserId::as_str);
+        let line = ["", id, &person.name, &place, &roles, &person.email, "", same];
+        text.push_str(&csv_line(&line));
     }
     text
 }
@@ -153,7 +171,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let deed = sheet.parsed(
         row,
         "procedure",
-        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書 / 証明書不要",
+        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書 / 証明書不要 / 別人",
         UserDeed::parse,
     );
     let user = sheet.parsed(
@@ -198,6 +216,9 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
             "write how the identity was checked, e.g. a form's number",
         );
     }
+    let same_as = sheet.parsed(row, "same_as", "yamada02（同じ方の別のID）", |text| {
+        if text.is_empty() { Some(None) } else { UserId::parse(text).ok().map(Some) }
+    });
     Some(UserRow {
         line: row.line,
         deed: deed?,
@@ -207,6 +228,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
         roles: roles?,
         email: email?,
         identity_check: checked.then(|| row.text("identity_check").to_owned())?,
+        same_as: same_as?,
     })
 }
 
