@@ -162,6 +162,8 @@ struct Item {
     state: String,
     /// Other user IDs of the same human.
     also: Vec<String>,
+    /// 共用のアドレスです where somebody else of the customer has the same; else empty.
+    address_note: &'static str,
     suspended: bool,
     is_master: bool,
     is_self: bool,
@@ -189,7 +191,7 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
             until: one_time.until.japanese(),
         }),
         sentence: web.desk.who_approves(visitor.person.organisation),
-        users: theirs.into_iter().map(|user| item(web, visitor, user)).collect(),
+        users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
         kinds: RequestKind::ALL
             .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese() })
             .into(),
@@ -207,8 +209,10 @@ fn again(form: &Filled) -> Again {
     Again { user: kept("user"), name: kept("name"), email: kept("email") }
 }
 
-fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
-    let UserRecord { person, credentials, .. } = user;
+fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> Item {
+    let UserRecord { person, credentials, .. } = user.clone();
+    let others = all.iter().map(|other| &other.person);
+    let mut others = others.filter(|other| !other.is_same_human(&person));
     let admission = web.desk.admission(&person.id);
     let locked = credentials.login.is_locked() || credentials.approval.is_locked();
     let new = web.desk.must_choose(&person.id, PasswordKind::Login);
@@ -223,6 +227,11 @@ fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
         roles: words(&person.roles),
         held: person.roles.clone(),
         state: state.to_owned(),
+        address_note: if others.any(|other| other.shares_address(&person)) {
+            "共用のアドレスです"
+        } else {
+            ""
+        },
         also: person.today.also.iter().map(UserId::to_string).collect(),
         suspended: admission == Admission::Suspended,
         is_master: person.is_master(),

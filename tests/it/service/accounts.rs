@@ -332,6 +332,16 @@ fn users_with_one_shared_mailbox_are_two_humans() {
     for id in ["sato0001", NEW] {
         branch.wish(case, id, Wish::Vote(VoteKind::Approve, None), &[]).unwrap();
     }
+    // Whoever opens the mailbox sees for whom each mail is.
+    let told = mails_to(&branch, "sato0001@example.jp");
+    let named = |name: &str, id: &str| {
+        let line = format!("このメールは {name} 様（ユーザーID *****{id}）宛てです。");
+        told.iter().filter(|mail| mail.contains(&line)).count()
+    };
+    let name = branch.store.user(&user("sato0001")).unwrap().person.name;
+    let (sato, nakano) = (named(&name, "001"), named("中野 三郎", "o01"));
+    assert!(sato >= 1 && nakano >= 3, "{sato} {nakano} {told:#?}");
+    assert_eq!(sato + nakano, told.len(), "{told:#?}");
 }
 
 #[test]

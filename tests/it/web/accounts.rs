@@ -8,11 +8,11 @@ use kessai::service::{NewUser, Passwords};
 use super::browser::{Browser, Form, Page};
 use super::stage::{PEOPLE, Stage, approval, login};
 
-const MASTER: &str = "master-01";
-const NEW: &str = "nakano-01";
+pub(super) const MASTER: &str = "master-01";
+pub(super) const NEW: &str = "nakano-01";
 
 /// The desk with a master of the customer `1AB2CD3EF`, logged in.
-async fn master() -> (Stage, Browser) {
+pub(super) async fn master() -> (Stage, Browser) {
     let stage = Stage::new();
     let person = Person {
         id: UserId::parse(MASTER).unwrap(),
@@ -31,7 +31,7 @@ async fn master() -> (Stage, Browser) {
 }
 
 /// The form of a page in which a field has a value.
-fn form(page: &Page, (name, value): (&str, &str)) -> Form {
+pub(super) fn form(page: &Page, (name, value): (&str, &str)) -> Form {
     let has = |form: &Form| form.fields.get(name).is_some_and(|found| found == value);
     page.forms().into_iter().find(has).unwrap_or_else(|| panic!("{}", page.html))
 }
@@ -43,7 +43,7 @@ fn fact<'p>(page: &'p Page, label: &str) -> &'p str {
     rest.rsplit('>').next().unwrap()
 }
 
-fn without_ticks(mut form: Form) -> Form {
+pub(super) fn without_ticks(mut form: Form) -> Form {
     form.fields.retain(|_, value| value != "1");
     form
 }
