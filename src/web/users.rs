@@ -79,10 +79,11 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         name: text(form, "name").to_owned(),
         email: text(form, "email").to_owned(),
         roles: roles(form),
+        like: user_id(text(form, "like"))?,
         same_as: user_id(text(form, "same_as"))?,
     };
     let writes = matches!(deed, UserDeed::Register | UserDeed::Alter);
-    if writes && wanted.roles.is_empty() {
+    if writes && wanted.roles.is_empty() && wanted.like.is_none() {
         return Err(wrong("権限を一つ以上選んでください。"));
     }
     let told = (secret(form, "password"), text(form, "anyway") == "1");

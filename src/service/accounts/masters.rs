@@ -26,6 +26,8 @@ pub struct Wanted {
     pub email: String,
     /// What they may do, see [`Authority`]; empty where it stays.
     pub roles: Vec<String>,
+    /// The user of the same customer whose authorities they get in the place of `roles`.
+    pub like: Option<UserId>,
     /// Another user ID of the same human; nobody where nothing is said.
     pub same_as: Option<UserId>,
 }
@@ -63,13 +65,22 @@ impl Desk {
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
         // Whoever is registered changes their mail address themselves, or the bank does.
         let email = if now.is_none() { wanted.email.clone() } else { String::new() };
-        let wanted = &Wanted { email, ..wanted.clone() };
+        let roles = self.roles_of(&master, wanted)?;
+        let wanted = &Wanted { email, roles, ..wanted.clone() };
         self.are_peers(&master, wanted)?;
         let change = self.altered(user, master.organisation, now.as_ref(), wanted)?;
         self.stays_able(std::slice::from_ref(&change), anyway)?;
         let one_time = self.carry_deed(&change, &master.name)?;
         info!(actor = %master.id, outcome = ?wanted.deed, "a user was changed");
         Ok(one_time)
+    }
+
+    /// The authorities somebody gets: those wished for, or those another user of the customer has.
+    fn roles_of(&self, master: &Person, wanted: &Wanted) -> Result<Vec<String>, AccountError> {
+        let Some(like) = &wanted.like else { return Ok(wanted.roles.clone()) };
+        let known = self.users().into_iter().map(|user| user.person);
+        let mut theirs = known.filter(|other| other.id == *like && other.is_peer(master));
+        theirs.next().map(|other| other.roles).ok_or(AccountError::NotYours)
     }
 
     /// Errs where a master joins an ID with one of somebody else's customer.

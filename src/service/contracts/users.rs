@@ -88,7 +88,7 @@ impl Desk {
         let Some(organisation) = organisation.or(stays) else {
             return Err(("「所属」を書いてください。".to_owned(), "write the place".to_owned()));
         };
-        let wanted = Wanted { deed, name, email, roles, same_as };
+        let wanted = Wanted { deed, name, email, roles, same_as, like: None };
         let change =
             self.altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
         self.is_customer(&change.after)?;

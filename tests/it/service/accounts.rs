@@ -46,6 +46,7 @@ fn wanted(deed: UserDeed, roles: &[&str]) -> Wanted {
         name: "中野 三郎".into(),
         email: "nakano@example.jp".into(),
         roles: roles.iter().map(ToString::to_string).collect(),
+        like: None,
         same_as: None,
     }
 }

@@ -44,3 +44,20 @@ async fn a_shared_address_is_marked_until_both_ids_are_one_human() {
     assert_eq!(page.html.matches("佐藤 花子、鈴木 一郎").count(), 0, "{}", page.html);
     assert!(page.html.contains("承認できる方：中野 三郎、鈴木 一郎。"), "{}", page.html);
 }
+
+#[tokio::test]
+async fn authorities_are_copied_from_another_user_of_the_customer_and_nobody_elses() {
+    let (stage, mut browser) = master().await;
+    let fields = [("email", "nakano@example.jp"), ("approve:20", "1"), ("operate", "1")];
+    assert_eq!(register(&mut browser, &fields).await.status, StatusCode::OK);
+    let page = browser.get("/users").await;
+    let copy = form(&page, ("user", PEOPLE[1].0)).with("deed", "変更").with("anyway", "1");
+    let copy = without_ticks(copy).with("anyway", "1").with("password", &approval(MASTER));
+    for stranger in ["tanaka-01", "mori-0001", "nobody-01"] {
+        let refused = browser.post(&copy.clone().with("like", stranger)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{stranger}");
+    }
+    let done = browser.post(&copy.with("like", NEW)).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.html);
+    assert_eq!(stage.person(1).roles, ["approve:20", "operate"]);
+}
