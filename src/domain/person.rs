@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Authority, BranchCode, RequestKind, ShapeError, UserNumber, YenTotal};
+use super::{Account, Act, Authority, BranchCode, RequestKind, ShapeError, UserNumber, YenTotal};
 
 /// A user ID a person logs in with.
 ///
@@ -164,6 +164,32 @@ impl Person {
     pub fn inquires(&self, kinds: &[RequestKind]) -> bool {
         let acts = [Act::Approve, Act::Operate, Act::Inquire];
         acts.iter().any(|act| self.holds(act.name(), kinds)) || self.is_master()
+    }
+
+    /// Whether the person may act on requests of all these accounts (口座権限); everybody may who is
+    /// limited to none. A limit that cannot be read lets nothing through.
+    pub fn reaches(&self, accounts: &[Account]) -> bool {
+        let own = self.accounts();
+        let limited = self.roles.iter().any(|role| role.starts_with(Authority::ACCOUNT));
+        !limited || accounts.iter().all(|account| own.contains(account))
+    }
+
+    /// The accounts the person is limited to; none for all.
+    pub fn accounts(&self) -> Vec<Account> {
+        let limits = self.roles.iter().filter_map(|role| role.strip_prefix(Authority::ACCOUNT));
+        limits.filter_map(Account::parse).collect()
+    }
+
+    /// The roles that limit the person to accounts.
+    pub fn limits(&self) -> Vec<String> {
+        let limits = self.roles.iter().filter(|role| role.starts_with(Authority::ACCOUNT));
+        limits.cloned().collect()
+    }
+
+    /// The roles without the limits to accounts.
+    pub fn acts(&self) -> Vec<String> {
+        let acts = self.roles.iter().filter(|role| !role.starts_with(Authority::ACCOUNT));
+        acts.cloned().collect()
     }
 
     /// Whether the person registers others of their customer (マスターユーザー).

@@ -117,6 +117,7 @@ pub(super) fn problem(refused: &AccountError) -> Problem {
         | AccountError::LastMaster
         | AccountError::LastApprover { .. }
         | AccountError::NotAnother(_)
+        | AccountError::NoAccount(_)
         | AccountError::Nothing => false,
     };
     let status =

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Act, Authority, RequestKind, UserId};
+use crate::domain::{Account, Act, Authority, Organisation, Person, RequestKind, UserId};
 use crate::ports::{Admission, PasswordKind, UserRecord};
 use crate::service::{OneTime, Wanted};
 use crate::workflow::UserDeed;
@@ -79,6 +79,7 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         name: text(form, "name").to_owned(),
         email: text(form, "email").to_owned(),
         roles: roles(form),
+        accounts: accounts(form),
         like: user_id(text(form, "like"))?,
         same_as: user_id(text(form, "same_as"))?,
     };
@@ -96,6 +97,13 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         handed: handed.map(|one_time| (id, one_time)),
         ..Outcome::default()
     })
+}
+
+/// The accounts that are ticked, where the page shows any; none ticked is all of them.
+fn accounts(form: &Filled) -> Option<Vec<Account>> {
+    form.get("accounts")?;
+    let ticked = form.keys().filter_map(|name| name.strip_prefix(Authority::ACCOUNT));
+    Some(ticked.filter_map(Account::parse).collect())
 }
 
 const NO_ID: &str = "ユーザーIDは、半角の英数字・記号で8～14文字にしてください。";
@@ -133,6 +141,8 @@ struct UsersPage {
     users: Vec<Item>,
     kinds: Vec<Kind>,
     acts: Vec<Kind>,
+    /// The accounts of the contract.
+    accounts: Vec<Kind>,
     form: Again,
 }
 
@@ -160,6 +170,8 @@ struct Item {
     email: String,
     roles: Vec<String>,
     held: Vec<String>,
+    /// The accounts they may be limited to: the contract's, and those they are.
+    accounts: Vec<Kind>,
     state: String,
     /// Other user IDs of the same human.
     also: Vec<String>,
@@ -174,7 +186,7 @@ struct Item {
 #[derive(Serialize)]
 struct Kind {
     value: String,
-    label: &'static str,
+    label: String,
 }
 
 fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> Response {
@@ -194,14 +206,28 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
         sentence: web.desk.who_approves(visitor.person.organisation),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
         kinds: RequestKind::ALL
-            .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese() })
+            .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese().to_owned() })
             .into(),
         acts: Act::ALL
-            .map(|act| Kind { value: act.name().to_owned(), label: act.japanese() })
+            .map(|act| Kind { value: act.name().to_owned(), label: act.japanese().to_owned() })
             .into(),
+        accounts: ticks(web, None, organisation),
         form: again(&outcome.form),
     };
     web.page(status, "users", Some(visitor), &page)
+}
+
+/// The accounts of a customer's contract, and those a user is limited to.
+fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<Kind> {
+    let Organisation::Customer(customer) = organisation else { return Vec::new() };
+    let mut all = web.desk.accounts_of(customer);
+    let own = person.map(Person::accounts).unwrap_or_default();
+    all.extend(own.into_iter().filter(|account| !all.contains(account)).collect::<Vec<_>>());
+    let kind = |account: &Account| Kind {
+        value: Authority::Account(*account).to_string(),
+        label: account.masked(),
+    };
+    all.iter().map(kind).collect()
 }
 
 fn again(form: &Filled) -> Again {
@@ -227,6 +253,7 @@ fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> 
         email: person.email.clone(),
         roles: words(&person.roles),
         held: person.roles.clone(),
+        accounts: ticks(web, Some(&person), person.organisation),
         state: state.to_owned(),
         address_note: if others.any(|other| other.shares_address(&person)) {
             "共用のアドレスです"

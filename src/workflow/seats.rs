@@ -8,8 +8,9 @@ use crate::domain::{
 };
 
 use super::{
-    Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
-    Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, applies, expr::Values, values,
+    Approve, Awaited, Case, CaseFile, Definition, DistinctFrom, Escalation, Manner, Need, Order,
+    Place, Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, applies, expr::Values,
+    values,
 };
 
 /// A seat that waits for a person.
@@ -370,6 +371,14 @@ pub fn could_wait_for(
     person: &Person,
     people: &[Person],
 ) -> bool {
+    // Rows of one queue may be of different accounts.
+    let principals = person.stands_for.iter().map(|stead| &stead.principal);
+    let limited = principals.chain([person]).any(|one| !one.reaches(case.accounts()));
+    let any = limited.then(|| {
+        let file = CaseFile { accounts: Arc::default(), ..(*case.file).clone() };
+        Case { file: Arc::new(file), head: case.head.clone() }
+    });
+    let case = any.as_ref().unwrap_or(case);
     let step = case.head.step;
     let branches = definition.parallel(step).map(|found| step.saturating_add(1)..found.after);
     let mut steps = branches.unwrap_or(step..step.saturating_add(1));
@@ -393,12 +402,23 @@ pub(super) fn is_submitter(case: &Case, person: &Person) -> bool {
     let acts = [Act::Operate, Act::Approve];
     let may = || acts.iter().any(|act| person.holds(act.name(), case.kinds()));
     belongs(case, Place::Submitter, person)
-        && (matches!(person.organisation, Organisation::Branch(_)) || may())
+        && (matches!(person.organisation, Organisation::Branch(_))
+            || (may() && reaches(case, person)))
+}
+
+/// Whether a limit of the person to accounts leaves them this case (口座権限): for those of the
+/// customer that submitted it, whose accounts they are.
+pub fn reaches(case: &Case, person: &Person) -> bool {
+    !matches!(person.organisation, Organisation::Customer(_))
+        || !belongs(case, Place::Submitter, person)
+        || person.reaches(case.accounts())
 }
 
 /// Whether the person holds the role where the seat demands it.
 pub(super) fn holds(case: &Case, who: &Who, person: &Person) -> bool {
-    belongs(case, who.at, person) && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
+    belongs(case, who.at, person)
+        && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
+        && (who.at != Place::Submitter || reaches(case, person))
 }
 
 /// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its

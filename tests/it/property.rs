@@ -227,6 +227,7 @@ impl Setting {
             record_file: Digest::of(b"rows"),
             definitions: vec![FLOWS[self.flow].hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let head = CaseHead {
             id: CaseId { receipt, n: 1, row: None },

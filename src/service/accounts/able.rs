@@ -2,7 +2,7 @@
 //!
 //! Humans are counted, not user IDs.
 
-use crate::domain::{Act, ApprovalPattern, Authority, Organisation, Person, UserNumber};
+use crate::domain::{Account, Act, ApprovalPattern, Authority, Organisation, Person, UserNumber};
 use crate::workflow::UserDeed;
 
 use super::super::Desk;
@@ -26,11 +26,22 @@ impl Desk {
             return Err(AccountError::LastMaster);
         }
         let needed = self.approvers_needed(customer);
-        let (before, left) = (approvers(&before).len(), approvers(&left).len());
-        if !anyway && left < needed && left < before {
-            return Err(AccountError::LastApprover { left, needed });
+        // Of each account there must be enough of those who are not limited to others.
+        let accounts = self.accounts_of(customer).into_iter().map(|account| vec![account]);
+        for account in accounts.chain([Vec::new()]) {
+            let (before, left) =
+                (approvers(&before, &account).len(), approvers(&left, &account).len());
+            if !anyway && left < needed && left < before {
+                return Err(AccountError::LastApprover { left, needed });
+            }
         }
         Ok(())
+    }
+
+    /// The accounts of a customer's contract (決済口座); none where the office keeps no register.
+    pub fn accounts_of(&self, customer: UserNumber) -> Vec<Account> {
+        let customers = self.store.customers();
+        customers.get(customer).map(|one| one.accounts.clone()).unwrap_or_default()
     }
 
     /// Who must come together to approve, in a sentence for the master's page.
@@ -46,7 +57,7 @@ impl Desk {
     ) -> String {
         let Organisation::Customer(customer) = organisation else { return String::new() };
         let people = after_all(&self.members(organisation), changes);
-        let names: Vec<&str> = approvers(&people).iter().map(|one| one.name.as_str()).collect();
+        let names: Vec<String> = approvers(&people, &[]).into_iter().map(named).collect();
         let able = if names.is_empty() { "いません".to_owned() } else { names.join("、") };
         match self.approvers_needed(customer) {
             0 => {
@@ -95,10 +106,23 @@ fn after_all(people: &[Person], changes: &[Change]) -> Vec<Person> {
     people
 }
 
-/// Those who may approve, each human once, by the first of their IDs.
-fn approvers(people: &[Person]) -> Vec<&Person> {
+/// A name with the accounts its bearer is limited to.
+fn named(person: &Person) -> String {
+    let limit = |role: &String| match Authority::parse(role) {
+        Some(Authority::Account(account)) => Some(account.masked()),
+        _ => None,
+    };
+    let limits: Vec<String> = person.roles.iter().filter_map(limit).collect();
+    match limits.as_slice() {
+        [] => person.name.clone(),
+        limits => format!("{}（口座 {} のみ）", person.name, limits.join("・")),
+    }
+}
+
+/// Those who may approve requests of some accounts, each human once, by the first of their IDs.
+fn approvers<'p>(people: &'p [Person], accounts: &[Account]) -> Vec<&'p Person> {
     let mut humans: Vec<Vec<&Person>> = Vec::new();
-    for person in people.iter().filter(|person| approves(person)) {
+    for person in people.iter().filter(|person| approves(person) && person.reaches(accounts)) {
         let (same, others): (Vec<_>, Vec<_>) =
             humans.into_iter().partition(|ids| ids.iter().any(|other| other.is_same_human(person)));
         humans = others;
@@ -114,7 +138,7 @@ fn approvers(people: &[Person]) -> Vec<&Person> {
 fn approves(person: &Person) -> bool {
     let act = |role: &String| match Authority::parse(role) {
         Some(Authority::Act(act, _)) => act == Act::Approve,
-        Some(Authority::Master) | None => false,
+        Some(Authority::Master | Authority::Account(_)) | None => false,
     };
     person.roles.iter().any(act)
 }

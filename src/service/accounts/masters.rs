@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::domain::{
-    Authority, Organisation, Person, Timestamp, Today, UserId, UserNumber, is_mail_address,
+    Account, Authority, Organisation, Person, Timestamp, Today, UserId, UserNumber, is_mail_address,
 };
 use crate::ports::{
     Admission, Credentials, Lock, Method, PasswordHash, PasswordKind, UserChange, UserRecord,
@@ -26,6 +26,8 @@ pub struct Wanted {
     pub email: String,
     /// What they may do, see [`Authority`]; empty where it stays.
     pub roles: Vec<String>,
+    /// The accounts they are limited to, none for all of them; nothing where it stays.
+    pub accounts: Option<Vec<Account>>,
     /// The user of the same customer whose authorities they get in the place of `roles`.
     pub like: Option<UserId>,
     /// Another user ID of the same human; nobody where nothing is said.
@@ -65,8 +67,8 @@ impl Desk {
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
         // Whoever is registered changes their mail address themselves, or the bank does.
         let email = if now.is_none() { wanted.email.clone() } else { String::new() };
-        let roles = self.roles_of(&master, wanted)?;
-        let wanted = &Wanted { email, roles, ..wanted.clone() };
+        let (roles, accounts) = self.roles_of(&master, wanted)?;
+        let wanted = &Wanted { email, roles, accounts, ..wanted.clone() };
         self.are_peers(&master, wanted)?;
         let change = self.altered(user, master.organisation, now.as_ref(), wanted)?;
         self.stays_able(std::slice::from_ref(&change), anyway)?;
@@ -76,11 +78,36 @@ impl Desk {
     }
 
     /// The authorities somebody gets: those wished for, or those another user of the customer has.
-    fn roles_of(&self, master: &Person, wanted: &Wanted) -> Result<Vec<String>, AccountError> {
-        let Some(like) = &wanted.like else { return Ok(wanted.roles.clone()) };
+    fn roles_of(
+        &self,
+        master: &Person,
+        wanted: &Wanted,
+    ) -> Result<(Vec<String>, Option<Vec<Account>>), AccountError> {
+        let Some(like) = &wanted.like else {
+            return Ok((wanted.roles.clone(), wanted.accounts.clone()));
+        };
         let known = self.users().into_iter().map(|user| user.person);
         let mut theirs = known.filter(|other| other.id == *like && other.is_peer(master));
-        theirs.next().map(|other| other.roles).ok_or(AccountError::NotYours)
+        let other = theirs.next().ok_or(AccountError::NotYours)?;
+        Ok((other.acts(), Some(other.accounts())))
+    }
+
+    /// Errs for an account that is none of the customer's contract.
+    fn has_accounts(
+        &self,
+        organisation: Organisation,
+        wanted: &Wanted,
+    ) -> Result<(), AccountError> {
+        let accounts = wanted.accounts.iter().flatten();
+        let known = match organisation {
+            Organisation::Customer(customer) if self.store.customers().is_kept() => {
+                self.accounts_of(customer)
+            }
+            Organisation::Customer(_) => return Ok(()),
+            Organisation::Branch(_) => Vec::new(),
+        };
+        let mut strange = accounts.filter(|account| !known.contains(account));
+        strange.next().map_or(Ok(()), |account| Err(AccountError::NoAccount(*account)))
     }
 
     /// Errs where a master joins an ID with one of somebody else's customer.
@@ -176,6 +203,7 @@ impl Desk {
         let writes = matches!(wanted.deed, UserDeed::Register | UserDeed::Alter);
         let with = wanted.same_as.as_ref().filter(|_| writes);
         let same_as = self.joined_with(user, with)?;
+        self.has_accounts(organisation, wanted)?;
         let after = altered(user, organisation, now, wanted)?;
         if wanted.deed == UserDeed::Alter && now == Some(&after) && same_as.is_none() {
             return Err(AccountError::Nothing);
@@ -255,9 +283,7 @@ fn altered(
         id: user.clone(),
         name: given(&wanted.name, now.map(|now| &now.name)),
         organisation,
-        roles: now
-            .filter(|_| wanted.roles.is_empty())
-            .map_or_else(|| wanted.roles.clone(), |now| now.roles.clone()),
+        roles: roles_after(now, wanted),
         email: given(&wanted.email, now.map(|now| &now.email)),
         stands_for: Vec::new(),
         today: Today::default(),
@@ -266,11 +292,29 @@ fn altered(
         return Err(AccountError::Address(after.email));
     }
     let of_customer = matches!(organisation, Organisation::Customer(_));
-    let unknown = |role: &&String| of_customer && Authority::parse(role).is_none();
+    let unknown = |role: &&String| match Authority::parse(role) {
+        None => of_customer,
+        // Accounts have a place of their own, where they are held against the contract.
+        Some(Authority::Account(_)) => wanted.roles.contains(role),
+        Some(Authority::Master | Authority::Act(..)) => false,
+    };
     if let Some(role) = after.roles.iter().find(unknown) {
         return Err(AccountError::Authority(role.clone()));
     }
     if after.name.is_empty() { Err(AccountError::Nothing) } else { Ok(after) }
+}
+
+/// What they may do, then the accounts they are limited to.
+fn roles_after(now: Option<&Person>, wanted: &Wanted) -> Vec<String> {
+    let acts = match now {
+        Some(now) if wanted.roles.is_empty() => now.acts(),
+        _ => wanted.roles.clone(),
+    };
+    let limits = match &wanted.accounts {
+        Some(accounts) => accounts.iter().map(|one| Authority::Account(*one).to_string()).collect(),
+        None => now.map(Person::limits).unwrap_or_default(),
+    };
+    acts.into_iter().chain(limits).collect()
 }
 
 /// Passwords nothing opens, until those that follow are set.

@@ -13,7 +13,7 @@ mod one_time;
 mod own;
 mod policy;
 
-use crate::domain::{Person, Timestamp, UserId};
+use crate::domain::{Account, Person, Timestamp, UserId};
 use crate::ports::{Admission, Entry, StoreError, UserChange, UserRecord};
 use crate::workflow::{Addressed, Effect, EffectKind, EffectScope, SecurityMail, SecurityNews};
 
@@ -69,6 +69,9 @@ pub enum AccountError {
         /// How many the contract's pattern asks for.
         needed: usize,
     },
+    /// It is none of the customer's accounts.
+    #[error("account {} is not in the customer's contract", .0.masked())]
+    NoAccount(Account),
     /// It is no other user ID that could be of the same human.
     #[error("{0} is no other user ID of theirs")]
     NotAnother(UserId),
@@ -110,6 +113,10 @@ impl AccountError {
             }
             Self::LastApprover { left, needed } => format!(
                 "承認できる方が{left}名になり、ご契約の承認（{needed}名）ができなくなります。それでも行うときは、確認の欄に印を付けてください。"
+            ),
+            Self::NoAccount(account) => format!(
+                "口座 {} はご契約にありません。ご契約の口座から選んでください。",
+                account.masked()
             ),
             Self::NotAnother(user) => format!(
                 "{user} は、まとめられる別のユーザーIDではありません。同じご契約の登録済みのIDにしてください。"

@@ -68,7 +68,16 @@ impl Desk {
 
     fn planned(&self, row: UserRow) -> Result<PlannedUser, (String, String)> {
         let UserRow {
-            deed, user, name, organisation, roles, email, identity_check, same_as, ..
+            deed,
+            user,
+            name,
+            organisation,
+            roles,
+            email,
+            accounts,
+            identity_check,
+            same_as,
+            ..
         } = row;
         let refused = |error: super::super::AccountError| (error.japanese(), error.to_string());
         let before = self.store.user(&user).map(|record| record.person);
@@ -88,7 +97,7 @@ impl Desk {
         let Some(organisation) = organisation.or(stays) else {
             return Err(("「所属」を書いてください。".to_owned(), "write the place".to_owned()));
         };
-        let wanted = Wanted { deed, name, email, roles, same_as, like: None };
+        let wanted = Wanted { deed, name, email, roles, accounts, like: None, same_as };
         let change =
             self.altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
         self.is_customer(&change.after)?;

@@ -21,7 +21,7 @@ use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, Use
 use crate::ports::{
     Access, Admission, FileRecord, Habits, InForce, Method, StillUnkept, UserRecord,
 };
-use crate::workflow::{CaseFile, CaseHead, Status, Unit};
+use crate::workflow::{CaseFile, CaseHead, FileAccounts, Status, Unit};
 
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
@@ -195,6 +195,9 @@ impl State {
         };
         for file in &self.files {
             part(&postcard::to_stdvec(&file.record).unwrap_or_default());
+            if *file.record.accounts != FileAccounts::default() {
+                part(&postcard::to_stdvec(&*file.record.accounts).unwrap_or_default());
+            }
         }
         for (number, slot) in self.cases.iter() {
             part(&number.to_le_bytes());

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Authority, BranchCode, Organisation, Person, UserId, UserNumber, is_mail_address,
+    Account, Authority, BranchCode, Organisation, Person, UserId, UserNumber, is_mail_address,
 };
 
 use super::customers::{ColumnMistake, csv_line};
@@ -24,7 +24,13 @@ const COLUMNS: [Heading; 7] = [
 ];
 
 /// Columns that came later; a sheet may lack them.
-const LATER: [Heading; 1] = [Heading { name: "same_as", japanese: &["同一人物"] }];
+const LATER: [Heading; 2] = [
+    Heading { name: "accounts", japanese: &["口座"] },
+    Heading { name: "same_as", japanese: &["同一人物"] },
+];
+
+/// What lifts a limit to accounts.
+const ALL_ACCOUNTS: &str = "すべて";
 
 /// What is asked for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -118,6 +124,8 @@ pub struct UserRow {
     pub email: String,
     /// How it was made sure who they are, e.g. the number of a form; empty where nobody asks.
     pub identity_check: String,
+    /// The accounts they are limited to, none for all of them; nothing where it stays.
+    pub accounts: Option<Vec<Account>>,
     /// Another user ID of the same human; nobody where nothing is said.
     pub same_as: Option<UserId>,
 }
@@ -127,8 +135,9 @@ pub struct UserRow {
 ///
 /// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
 /// 再設定, 解除, 証明書, 証明書不要, 別人), user_id, name, organisation (a user number or a branch
-/// code), roles (`;` between them), email, identity_check, and, where it is there, same_as (another
-/// user ID of the same human). A new user needs all up to the address; what lets somebody in needs
+/// code), roles (`;` between them), email, identity_check, and, where they are there, accounts (of
+/// the contract, `;` between them; すべて for all) and same_as (another user ID of the same human). A
+/// new user needs all up to the address; what lets somebody in needs
 /// identity_check.
 pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
     let mut sheet = Sheet::read_with(file, text, &COLUMNS, &LATER);
@@ -159,9 +168,10 @@ pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
             Organisation::Branch(code) => code.to_string(),
         };
         let id = person.id.as_str();
-        let roles = person.roles.join(";");
+        let roles = person.acts().join(";");
+        let accounts = person.accounts().iter().map(Account::written).collect::<Vec<_>>().join(";");
         let same = person.today.also.first().map_or("", UserId::as_str);
-        let line = ["", id, &person.name, &place, &roles, &person.email, "", same];
+        let line = ["", id, &person.name, &place, &roles, &person.email, "", &accounts, same];
         text.push_str(&csv_line(&line));
     }
     text
@@ -219,6 +229,8 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let same_as = sheet.parsed(row, "same_as", "yamada02（同じ方の別のID）", |text| {
         if text.is_empty() { Some(None) } else { UserId::parse(text).ok().map(Some) }
     });
+    let wish = "0001-001-2-0123456;0001-001-1-0000001 / すべて";
+    let accounts = sheet.parsed(row, "accounts", wish, accounts);
     Some(UserRow {
         line: row.line,
         deed: deed?,
@@ -228,8 +240,22 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
         roles: roles?,
         email: email?,
         identity_check: checked.then(|| row.text("identity_check").to_owned())?,
+        accounts: accounts?,
         same_as: same_as?,
     })
+}
+
+/// Accounts with `;` between them, すべて for all; nothing in an empty cell.
+#[expect(clippy::option_option, reason = "unreadable, as it is, or what was written")]
+fn accounts(text: &str) -> Option<Option<Vec<Account>>> {
+    match text {
+        "" => Some(None),
+        ALL_ACCOUNTS => Some(Some(Vec::new())),
+        text => {
+            let parts = text.split([';', '；', ' ']).map(str::trim).filter(|one| !one.is_empty());
+            parts.map(Account::parse).collect::<Option<Vec<_>>>().map(Some)
+        }
+    }
 }
 
 fn organisation(text: &str) -> Option<Organisation> {

@@ -112,6 +112,7 @@ impl<'d> Game<'d> {
             record_file: Digest::of(b"rows"),
             definitions: vec![definition.hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let scope = Scope {
             rows: 3,

@@ -10,7 +10,7 @@ use kessai::workflow::{Refusal, UserDeed, VoteKind};
 use super::branch::{Branch, Setup, rulebook_with};
 use crate::story::user;
 
-const MASTER: &str = "master01";
+pub(super) const MASTER: &str = "master01";
 const NEW: &str = "nakano01";
 
 /// A customer with a master besides the approver `sato0001`, and another customer's user.
@@ -18,7 +18,7 @@ fn branch() -> Branch {
     with_master(Branch::staffed(Setup::default()))
 }
 
-fn with_master(branch: Branch) -> Branch {
+pub(super) fn with_master(branch: Branch) -> Branch {
     let people = [
         (MASTER, "987654321", vec!["master", "approve"]),
         ("other001", "222222222", vec!["approve"]),
@@ -46,6 +46,7 @@ fn wanted(deed: UserDeed, roles: &[&str]) -> Wanted {
         name: "中野 三郎".into(),
         email: "nakano@example.jp".into(),
         roles: roles.iter().map(ToString::to_string).collect(),
+        accounts: None,
         like: None,
         same_as: None,
     }
