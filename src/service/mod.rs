@@ -58,7 +58,7 @@ mod why;
 mod wish;
 
 pub use absence::AbsenceError;
-pub use accounts::{AccountError, CertificateError, OneTime, Policy, Wanted, Weak};
+pub use accounts::{AccountError, CertificateError, OneTime, Policy, UserPlan, Wanted, Weak};
 pub use answers::AnswerError;
 pub use contracts::ContractNews;
 pub use decide::{Ballot, DecideError};

@@ -117,6 +117,8 @@ pub(super) fn problem(refused: &AccountError) -> Problem {
         | AccountError::LastMaster
         | AccountError::LastApprover { .. }
         | AccountError::NotAnother(_)
+        | AccountError::OwnAddress
+        | AccountError::Changed
         | AccountError::NoAccount(_)
         | AccountError::Nothing => false,
     };

@@ -83,7 +83,11 @@ fn refused(web: &Web, request: &Request) -> Option<StatusCode> {
     }
     let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    let wanted = match request.uri().path() {
+        super::SHEET => "multipart/form-data",
+        _ => "application/x-www-form-urlencoded",
+    };
+    if !kind.eq_ignore_ascii_case(wanted) {
         return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     None

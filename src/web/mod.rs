@@ -22,6 +22,7 @@ mod session;
 mod shown;
 mod state;
 mod todo;
+mod user_sheet;
 mod users;
 mod why;
 
@@ -41,6 +42,9 @@ pub use serve::{ServeError, serve};
 
 /// The longest body of a request, in bytes: a form with a reason is far shorter.
 const BODY_MAX: usize = 64 * 1024;
+
+/// The one address a file is sent to.
+const SHEET: &str = "/users/sheet";
 
 /// What the pages need to know besides the desk.
 #[derive(Debug)]
@@ -76,6 +80,9 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/search.csv", get(search::csv))
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
+        .route("/users.csv", get(user_sheet::csv))
+        .route(SHEET, post(user_sheet::upload))
+        .route("/users/sheet/carry", post(user_sheet::carry))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/kessai.css", get(pages::style))
         .route("/crl", get(pages::revocations))

@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 11] = [
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),
     ("base", include_str!("../../templates/web/base.html")),
@@ -32,6 +32,7 @@ const EMBEDDED: [(&str, &str); 10] = [
     ("message", include_str!("../../templates/web/message.html")),
     ("search", include_str!("../../templates/web/search.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
+    ("user_sheet", include_str!("../../templates/web/user_sheet.html")),
     ("users", include_str!("../../templates/web/users.html")),
     ("why", include_str!("../../templates/web/why.html")),
 ];

@@ -156,7 +156,7 @@ struct Again {
 
 /// One-time passwords, shown once.
 #[derive(Serialize)]
-struct Handed {
+pub(super) struct Handed {
     user: String,
     login: String,
     approval: String,
@@ -197,12 +197,7 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
     let page = UsersPage {
         done: outcome.done,
         problem: outcome.problem,
-        handed: outcome.handed.map(|(user, one_time)| Handed {
-            user: user.to_string(),
-            login: one_time.login,
-            approval: one_time.approval,
-            until: one_time.until.japanese(),
-        }),
+        handed: outcome.handed.map(handed),
         sentence: web.desk.who_approves(visitor.person.organisation),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
         kinds: RequestKind::ALL
@@ -228,6 +223,12 @@ fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<
         label: account.masked(),
     };
     all.iter().map(kind).collect()
+}
+
+/// One-time passwords for a page.
+pub(super) fn handed((user, one_time): (UserId, OneTime)) -> Handed {
+    let OneTime { login, approval, until } = one_time;
+    Handed { user: user.to_string(), login, approval, until: until.japanese() }
 }
 
 fn again(form: &Filled) -> Again {

@@ -60,7 +60,8 @@ pub use definition::{
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, Procedure, SheetKind, UserDeed, UserRow,
     blank_application, load_application, load_claims, load_counterparts, load_customers,
-    load_directory, load_users, write_claims, write_counterparts, write_customers, write_users,
+    load_directory, load_users, user_lines, write_claims, write_counterparts, write_customers,
+    write_users,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{

@@ -111,7 +111,7 @@ impl Desk {
     }
 
     /// Errs where a master joins an ID with one of somebody else's customer.
-    fn are_peers(&self, master: &Person, wanted: &Wanted) -> Result<(), AccountError> {
+    pub(super) fn are_peers(&self, master: &Person, wanted: &Wanted) -> Result<(), AccountError> {
         let Some(with) = &wanted.same_as else { return Ok(()) };
         let known = self.store.user(with).map(|record| record.person);
         let theirs = known.is_some_and(|other| other.is_peer(master));
@@ -119,7 +119,7 @@ impl Desk {
     }
 
     /// The user a change is about; nobody for one to be registered.
-    fn user_of(
+    pub(super) fn user_of(
         &self,
         customer: UserNumber,
         master: &Person,

@@ -12,6 +12,7 @@ mod masters;
 mod one_time;
 mod own;
 mod policy;
+mod sheet;
 
 use crate::domain::{Account, Person, Timestamp, UserId};
 use crate::ports::{Admission, Entry, StoreError, UserChange, UserRecord};
@@ -27,6 +28,7 @@ pub(super) use masters::{Change, hands_out};
 pub use one_time::OneTime;
 pub(super) use one_time::as_typed;
 pub use policy::{Policy, Weak};
+pub use sheet::UserPlan;
 
 /// Why something about how a person comes in was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,12 @@ pub enum AccountError {
         /// How many the contract's pattern asks for.
         needed: usize,
     },
+    /// Whoever is registered changes their address themselves, or the bank does.
+    #[error("a registered user's address is changed by themselves or the bank")]
+    OwnAddress,
+    /// What was shown is no longer what would be done.
+    #[error("users have changed since the plan was shown")]
+    Changed,
     /// It is none of the customer's accounts.
     #[error("account {} is not in the customer's contract", .0.masked())]
     NoAccount(Account),
@@ -114,6 +122,12 @@ impl AccountError {
             Self::LastApprover { left, needed } => format!(
                 "承認できる方が{left}名になり、ご契約の承認（{needed}名）ができなくなります。それでも行うときは、確認の欄に印を付けてください。"
             ),
+            Self::OwnAddress => {
+                "登録済みの方のメールアドレスは、ご本人が「アカウント」の画面で変更するか、\
+                 お取引店へお申し出ください。この欄は今のままにしてください。"
+                    .to_owned()
+            },
+            Self::Changed => "画面を表示してからユーザーの登録が変わりました。一覧をもう一度アップロードしてください。".to_owned(),
             Self::NoAccount(account) => format!(
                 "口座 {} はご契約にありません。ご契約の口座から選んでください。",
                 account.masked()

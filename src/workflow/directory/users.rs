@@ -106,7 +106,7 @@ impl UserDeed {
 }
 
 /// A row: what is asked for whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRow {
     /// Its line in the file.
     pub line: usize,
@@ -160,21 +160,33 @@ pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMist
 /// The users as a sheet with blank procedures, Japanese headings, CRLF; an ID of somebody who has
 /// several names one of the others.
 pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
+    let lines = user_lines(people).into_iter();
+    lines.map(|line| csv_line(&line.iter().map(String::as_str).collect::<Vec<_>>())).collect()
+}
+
+/// The lines of [`write_users`], the headings first.
+pub fn user_lines<'p>(people: impl Iterator<Item = &'p Person>) -> Vec<Vec<String>> {
     let headings = COLUMNS.iter().chain(&LATER).filter_map(|one| one.japanese.first().copied());
-    let mut text = csv_line(&headings.collect::<Vec<_>>());
+    let mut lines = vec![headings.map(str::to_owned).collect()];
     for person in people {
         let place = match person.organisation {
             Organisation::Customer(user) => user.to_string(),
             Organisation::Branch(code) => code.to_string(),
         };
-        let id = person.id.as_str();
-        let roles = person.acts().join(";");
-        let accounts = person.accounts().iter().map(Account::written).collect::<Vec<_>>().join(";");
-        let same = person.today.also.first().map_or("", UserId::as_str);
-        let line = ["", id, &person.name, &place, &roles, &person.email, "", &accounts, same];
-        text.push_str(&csv_line(&line));
+        let accounts: Vec<String> = person.accounts().iter().map(Account::written).collect();
+        lines.push(vec![
+            String::new(),
+            person.id.to_string(),
+            person.name.clone(),
+            place,
+            person.acts().join(";"),
+            person.email.clone(),
+            String::new(),
+            accounts.join(";"),
+            person.today.also.first().map(UserId::to_string).unwrap_or_default(),
+        ]);
     }
-    text
+    lines
 }
 
 fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
@@ -188,7 +200,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
         row,
         "user_id",
         "yamada01（半角8～14文字） / 8 to 14 characters",
-        |text| UserId::parse(text).ok(),
+        |text| UserId::parse(unmarked(text)).ok(),
     );
     let is_new = deed == Some(UserDeed::Register);
     let may_stay = |text: &str| text.is_empty() && !is_new;
@@ -197,6 +209,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     } else {
         Some(row.text("name").to_owned())
     };
+    let name = name.map(|name| unmarked(&name).to_owned());
     let place = "1AB2CD3EF / 001（利用者番号か店番） / a user number or a branch code";
     let organisation = sheet.parsed(row, "organisation", place, |text| {
         if may_stay(text) { Some(None) } else { organisation(text).map(Some) }
@@ -243,6 +256,14 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
         accounts: accounts?,
         same_as: same_as?,
     })
+}
+
+/// A cell without the apostrophe that keeps a spreadsheet from running it.
+fn unmarked(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '|', '%']) => rest,
+        _ => text,
+    }
 }
 
 /// Accounts with `;` between them, すべて for all; nothing in an empty cell.
