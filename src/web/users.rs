@@ -138,6 +138,8 @@ struct UsersPage {
     problem: Option<String>,
     handed: Option<Handed>,
     sentence: String,
+    /// When the page was made, for paper.
+    issued: String,
     users: Vec<Item>,
     kinds: Vec<Kind>,
     acts: Vec<Kind>,
@@ -173,6 +175,8 @@ struct Item {
     /// The accounts they may be limited to: the contract's, and those they are.
     accounts: Vec<Kind>,
     state: String,
+    /// When they were registered.
+    since: String,
     /// Other user IDs of the same human.
     also: Vec<String>,
     /// 共用のアドレスです where somebody else of the customer has the same; else empty.
@@ -199,6 +203,7 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
         problem: outcome.problem,
         handed: outcome.handed.map(handed),
         sentence: web.desk.who_approves(visitor.person.organisation),
+        issued: web.desk.clock.now().japanese(),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
         kinds: RequestKind::ALL
             .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese().to_owned() })
@@ -256,6 +261,7 @@ fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> 
         held: person.roles.clone(),
         accounts: ticks(web, Some(&person), person.organisation),
         state: state.to_owned(),
+        since: user.since.date().japanese(),
         address_note: if others.any(|other| other.shares_address(&person)) {
             "共用のアドレスです"
         } else {

@@ -11,6 +11,7 @@ mod crash;
 mod excel;
 mod mail;
 mod papers;
+mod printed;
 mod picture;
 mod power;
 mod requests;

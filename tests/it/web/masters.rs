@@ -156,3 +156,11 @@ async fn all_mistakes_of_a_sheet_are_told_and_nothing_is_changed() {
     theirs.log_in("/login", 0).await;
     assert_eq!(theirs.get("/users.csv").await.status, StatusCode::FORBIDDEN);
 }
+
+/// The page of users as it is, its style in it.
+pub(crate) async fn page_with_style() -> String {
+    let (_stage, mut browser) = master().await;
+    let page = browser.get("/users").await.html;
+    let style = browser.get("/kessai.css").await.html;
+    page.replace("</head>", &format!("<style>{style}</style></head>"))
+}

@@ -7,7 +7,7 @@ mod certificates;
 mod contracts;
 mod drafts;
 mod hardening;
-mod masters;
+pub(crate) mod masters;
 mod picture;
 mod news;
 mod questions;
