@@ -131,7 +131,7 @@ async fn all_mistakes_of_a_sheet_are_told_and_nothing_is_changed() {
     );
     let told = upload(&mut browser, &page, mistaken.as_bytes()).await;
     assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for place in ["2行目 4列目", "「氏名」が空欄", "「権限」の値", "4行目", "「本人確認」", "K07"]
+    for place in ["2行目 4文字目", "「氏名」が空欄", "「権限」の値", "4行目", "「本人確認」", "K07"]
     {
         assert!(told.html.contains(place), "{place}: {}", told.html);
     }
