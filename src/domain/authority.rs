@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::RequestKind;
+use super::{Account, RequestKind};
 
 /// What a person at a customer may do.
 ///
 /// Shape: written `master`, `approve`, `operate` or `inquire`; an act on one kind only has its code
-/// behind a colon, e.g. `approve:20`.
+/// behind a colon, e.g. `approve:20`. A limit to an account is `account:0001-001-2-0123456`.
 /// Source: the service's promise: masters set who operates, approves and inquires of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Authority {
@@ -15,6 +15,8 @@ pub enum Authority {
     Master,
     /// Acts on all kinds, or on one.
     Act(Act, Option<RequestKind>),
+    /// Acts on requests of this account (口座権限); whoever has none of these acts on all accounts.
+    Account(Account),
 }
 
 /// An act on requests.
@@ -54,11 +56,16 @@ impl Act {
 impl Authority {
     /// The word for a master.
     pub const MASTER: &str = "master";
+    /// The word before an account somebody is limited to.
+    pub const ACCOUNT: &str = "account:";
 
     /// Reads an authority; nothing for a word there is not.
     pub fn parse(text: &str) -> Option<Self> {
         if text == Self::MASTER {
             return Some(Self::Master);
+        }
+        if let Some(account) = text.strip_prefix(Self::ACCOUNT) {
+            return Account::parse(account).map(Self::Account);
         }
         let (word, kind) = match text.split_once(':') {
             Some((word, code)) => (word, Some(RequestKind::parse(code)?)),
@@ -74,6 +81,7 @@ impl Authority {
             Self::Master => "マスターユーザー".to_owned(),
             Self::Act(act, None) => act.japanese().to_owned(),
             Self::Act(act, Some(kind)) => format!("{}（{}）", act.japanese(), kind.japanese()),
+            Self::Account(account) => format!("口座 {} のみ", account.masked()),
         }
     }
 }
@@ -84,6 +92,7 @@ impl fmt::Display for Authority {
             Self::Master => f.write_str(Self::MASTER),
             Self::Act(act, None) => f.write_str(act.name()),
             Self::Act(act, Some(kind)) => write!(f, "{}:{}", act.name(), kind.code()),
+            Self::Account(account) => write!(f, "{}{}", Self::ACCOUNT, account.written()),
         }
     }
 }
@@ -107,10 +116,18 @@ mod tests {
 
     #[test]
     fn an_authority_is_read_as_it_is_written() {
-        for text in ["master", "approve", "operate:20", "inquire:80", "approve:11"] {
+        for text in [
+            "master",
+            "approve",
+            "operate:20",
+            "inquire:80",
+            "approve:11",
+            "account:0001-001-2-0123456",
+        ] {
             assert_eq!(Authority::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "approver", "approve:", "approve:99", "master:20"] {
+        for text in ["", "approver", "approve:", "approve:99", "master:20", "account:", "account:1"]
+        {
             assert_eq!(Authority::parse(text), None, "{text}");
         }
     }
@@ -126,6 +143,18 @@ mod tests {
         assert!(all.holds("approve", &[split, accrual]) && all.holds("approve", &[]));
         let both = person(&["approve:30", "approve:11"]);
         assert!(both.holds("approve", &[split, accrual]));
+    }
+
+    #[test]
+    fn a_limit_to_accounts_holds_for_all_of_a_request_and_fails_shut() {
+        let account = |number: &str| Account::parse(&format!("0001-001-2-{number}")).unwrap();
+        let (one, two) = (account("0000001"), account("0000002"));
+        assert!(person(&["approve"]).reaches(&[one, two]));
+        let limited = person(&["approve", "account:0001-001-2-0000001"]);
+        assert!(limited.reaches(&[one]) && limited.reaches(&[]));
+        assert!(!limited.reaches(&[two]) && !limited.reaches(&[one, two]));
+        assert!(!person(&["approve", "account:mistyped"]).reaches(&[one]));
+        assert!(limited.holds("approve", &[]), "accounts are no kinds");
     }
 
     #[test]

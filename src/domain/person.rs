@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Authority, BranchCode, RequestKind, ShapeError, UserNumber, YenTotal};
+use super::{Account, Act, Authority, BranchCode, RequestKind, ShapeError, UserNumber, YenTotal};
 
 /// A user ID a person logs in with.
 ///
@@ -93,7 +93,7 @@ impl fmt::Display for Organisation {
 /// Passwords and counters are not here: they belong to the login, not to the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// The user ID. One person has one; two IDs of one person share `name` and `email`.
+    /// The user ID. A human may have several; see [`Person::is_same_human`].
     pub id: UserId,
     /// The name as printed on a stamp, e.g. 山田 太郎.
     pub name: String,
@@ -119,6 +119,8 @@ pub struct Today {
     pub succeeds: Vec<BranchCode>,
     /// Whether they are there.
     pub presence: Presence,
+    /// Their other user IDs, those that are no more included (同一人物).
+    pub also: Vec<UserId>,
 }
 
 /// Whether a person is there on one day.
@@ -170,6 +172,32 @@ impl Person {
         acts.iter().any(|act| self.holds(act.name(), kinds)) || self.is_master()
     }
 
+    /// Whether the person may act on requests of all these accounts (口座権限); everybody may who is
+    /// limited to none. A limit that cannot be read lets nothing through.
+    pub fn reaches(&self, accounts: &[Account]) -> bool {
+        let own = self.accounts();
+        let limited = self.roles.iter().any(|role| role.starts_with(Authority::ACCOUNT));
+        !limited || accounts.iter().all(|account| own.contains(account))
+    }
+
+    /// The accounts the person is limited to; none for all.
+    pub fn accounts(&self) -> Vec<Account> {
+        let limits = self.roles.iter().filter_map(|role| role.strip_prefix(Authority::ACCOUNT));
+        limits.filter_map(Account::parse).collect()
+    }
+
+    /// The roles that limit the person to accounts.
+    pub fn limits(&self) -> Vec<String> {
+        let limits = self.roles.iter().filter(|role| role.starts_with(Authority::ACCOUNT));
+        limits.cloned().collect()
+    }
+
+    /// The roles without the limits to accounts.
+    pub fn acts(&self) -> Vec<String> {
+        let acts = self.roles.iter().filter(|role| !role.starts_with(Authority::ACCOUNT));
+        acts.cloned().collect()
+    }
+
     /// Whether the person registers others of their customer (マスターユーザー).
     pub fn is_master(&self) -> bool {
         matches!(self.organisation, Organisation::Customer(_)) && self.has(Authority::MASTER)
@@ -180,9 +208,30 @@ impl Person {
         self.organisation == Organisation::Branch(branch) || self.today.succeeds.contains(&branch)
     }
 
-    /// Whether both are one human being: the same ID, or the same mail address.
+    /// Whether a user ID is this human's: the one they act under, or another that is joined to it.
+    pub fn is(&self, id: &UserId) -> bool {
+        self.id == *id || self.today.also.contains(id)
+    }
+
+    /// Whether both are one human being: their IDs are joined, or they have one mail address.
+    ///
+    /// Within one customer an address may be a shared mailbox and tells nothing; there it is joined
+    /// IDs alone.
     pub fn is_same_human(&self, other: &Self) -> bool {
-        self.id == other.id || self.email.eq_ignore_ascii_case(&other.email)
+        self.is(&other.id)
+            || other.is(&self.id)
+            || (self.shares_address(other) && !self.is_peer(other))
+    }
+
+    /// Whether both have the same mail address.
+    pub fn shares_address(&self, other: &Self) -> bool {
+        self.email.eq_ignore_ascii_case(&other.email)
+    }
+
+    /// Whether both are users of one customer.
+    pub fn is_peer(&self, other: &Self) -> bool {
+        matches!(self.organisation, Organisation::Customer(_))
+            && self.organisation == other.organisation
     }
 }
 

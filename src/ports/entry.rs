@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     CaseId, Code, Date, Digest, ReceiptNo, RequestKind, Submitter, Timestamp, UserId, YenTotal,
 };
-use crate::workflow::{CommandId, Effect, EffectId, Event, Scope, Unit};
+use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{Billed, Contracted, ListedClaims, Recorded, Settlement, Unkept, UserChange};
 
@@ -106,6 +106,13 @@ pub enum Entry {
     Settled(Box<Settlement>),
     /// Claims came into the register out of a list.
     ListedClaims(Box<ListedClaims>),
+    /// With whose accounts the rows of a file act; it follows the file's verdict.
+    Accounts {
+        /// The file.
+        receipt: ReceiptNo,
+        /// The accounts.
+        accounts: Box<FileAccounts>,
+    },
 }
 
 /// Files that were published together.

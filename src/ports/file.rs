@@ -1,9 +1,11 @@
 //! A file that was taken in.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
-use crate::workflow::{CaseFile, EffectId};
+use crate::workflow::{CaseFile, EffectId, FileAccounts};
 
 use super::OpenedFlow;
 
@@ -52,6 +54,9 @@ pub struct FileRecord {
     pub disposed: bool,
     /// Requests that rows of the file share and that were owed already.
     pub asked: Vec<EffectId>,
+    /// The requester's accounts of its rows; kept apart, so that what was stored before stays.
+    #[serde(skip)]
+    pub accounts: Arc<FileAccounts>,
 }
 
 impl FileRecord {
@@ -72,6 +77,7 @@ impl FileRecord {
             record_file: self.record_file.unwrap_or_default(),
             definitions: self.flows.iter().map(|flow| flow.definition).collect(),
             kinds: self.flows.iter().map(|flow| flow.kinds.clone()).collect(),
+            accounts: Arc::clone(&self.accounts),
         }
     }
 }

@@ -110,6 +110,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// All absences, by user ID and day, those that are over included.
     fn absences(&self) -> Vec<Absence>;
 
+    /// User IDs that belong to a human who has several, each with the first of them.
+    fn humans(&self) -> BTreeMap<UserId, UserId>;
+
     /// How people want mails about seats; only of those who chose anything.
     fn mail_rules(&self) -> BTreeMap<UserId, MailRule>;
 

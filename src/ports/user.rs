@@ -89,7 +89,8 @@ pub enum PasswordKind {
 /// A change to a registered person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserChange {
-    /// Registered, or registered anew.
+    /// Registered, or registered anew. No longer written: when it was, users of one customer with
+    /// one mail address were one human, and they stay so.
     Added(UserRecord),
     /// Both passwords were set by somebody else; the counters start at zero. No longer written.
     PasswordsSet {
@@ -150,7 +151,8 @@ pub enum UserChange {
         /// Until when it opens.
         until: Timestamp,
     },
-    /// What is registered of the person changed: name, roles, mail address.
+    /// What is registered of the person changed: name, roles, mail address. No longer written, for
+    /// the same reason as [`Self::Added`].
     Changed(Person),
     /// The person asked for another mail address, which counts once a number sent there was typed
     /// in; or none any more.
@@ -197,6 +199,22 @@ pub enum UserChange {
         /// Until when.
         until: Timestamp,
     },
+    /// Registered; others of the customer may have the same mail address.
+    Registered(UserRecord),
+    /// What is registered of the person changed: name, roles, mail address.
+    Altered(Person),
+    /// Two user IDs belong to one human (同一人物).
+    Joined {
+        /// One.
+        user: UserId,
+        /// The other.
+        with: UserId,
+    },
+    /// A user ID belongs to nobody else (別人), after two officers made sure.
+    Parted {
+        /// Who.
+        user: UserId,
+    },
 }
 
 /// Whether a registered person may come in.
@@ -232,6 +250,8 @@ pub struct Habits {
     pub mail: MailRule,
     /// How they may come in.
     pub access: Access,
+    /// The first of the user IDs of this human, where there are several; each of them says so.
+    pub human: Option<UserId>,
 }
 
 /// How a person may come in, besides the hashes of their passwords.

@@ -113,6 +113,7 @@ impl Desk {
         if let Some(item) = items.first() {
             letter.to_name.clone_from(&item.to_name);
             letter.to_address.clone_from(&item.to_address);
+            letter.user.clone_from(&item.user);
             letter.deadline = item.deadline;
         }
         letter.count = u32::try_from(items.len()).unwrap_or(u32::MAX);

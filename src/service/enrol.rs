@@ -160,7 +160,7 @@ impl Desk {
         let credentials = self.credentials(&new.passwords);
         let record = UserRecord { person: new.person, credentials, since: self.clock.now() };
         info!(actor = %id, "user registered");
-        self.change_user(UserChange::Added(record))
+        self.change_user(UserChange::Registered(record))
     }
 
     /// Records how a person wants mails about seats.

@@ -1,11 +1,11 @@
 //! Carrying received files to their verdicts: the second commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
-    RecordRequest, RequestKind, Severity, Submitter, Timestamp, YenTotal,
+    Account, Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo,
+    RecordNumber, RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
 use crate::ports::{
@@ -13,7 +13,8 @@ use crate::ports::{
     OpenedFlow, Step, StoreError,
 };
 use crate::workflow::{
-    Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, Flow, MailKind, Scope, Unit,
+    Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, FileAccounts, Flow,
+    MailKind, Scope, Unit,
 };
 
 use super::gather::Gathered;
@@ -203,6 +204,7 @@ impl Desk {
         let mut source = BlobReader { blob, at: 0 };
         let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
+        let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
         // Most files have none, and every file on disk costs.
         let findings = match report.findings.as_slice() {
@@ -218,7 +220,9 @@ impl Desk {
         } else {
             kinds.push(EffectKind::Notice(MailKind::RejectedFile));
         }
-        let moved = self.open_batches(rules, (file, record_file), (&flows, &covered), now);
+        let accounts = accounts_of(submitter, runs, (&flows, &covered));
+        let file = &FileRecord { record_file, accounts, ..file.clone() };
+        let moved = self.open_batches(rules, file, (&flows, &covered), now);
         let each = (1..).zip(&flows).flat_map(|(n, flow)| {
             let mine = flow.kinds.iter().filter_map(|kind| covered.get(kind));
             let lines = mine.flat_map(|covered| covered.lines.iter().copied());
@@ -238,7 +242,8 @@ impl Desk {
             moved,
             effects: file_effects(file.receipt, now, &kinds),
         };
-        Ok(Judged { checked, besides: None, keys, lines })
+        let besides = kept_accounts(file);
+        Ok(Judged { checked, besides, keys, lines })
     }
 
     /// The flows a file opens, in the order of the kinds that name them.
@@ -295,11 +300,11 @@ impl Desk {
     fn open_batches(
         &self,
         rules: &Rulebook,
-        (file, record_file): (&FileRecord, Option<Digest>),
+        file: &FileRecord,
         (flows, covered): (&[OpenedFlow], &BTreeMap<RequestKind, Covered>),
         now: Timestamp,
     ) -> Vec<Moved> {
-        let judged = FileRecord { record_file, flows: flows.to_vec(), ..file.clone() };
+        let judged = FileRecord { flows: flows.to_vec(), ..file.clone() };
         let shared = Arc::new(judged.case_file());
         (1..)
             .zip(flows)
@@ -331,6 +336,8 @@ pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
 /// What the accepted rows of one kind cover, their business keys, and what they ask of claims.
 #[derive(Debug)]
 struct Covered {
+    /// The requester's accounts.
+    accounts: BTreeSet<Account>,
     scope: Scope,
     gathered: Gathered,
     keys: Vec<u64>,
@@ -345,6 +352,8 @@ struct Rows<'d> {
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
     covered: BTreeMap<RequestKind, Covered>,
+    /// From which record on which account of the requester.
+    accounts: Vec<(u32, Account)>,
 }
 
 impl<'d> Rows<'d> {
@@ -355,7 +364,8 @@ impl<'d> Rows<'d> {
     ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
         let customers = desk.store.customers();
-        Ok(Self { desk, rules, customers, writer, failed: None, covered: BTreeMap::new() })
+        let covered = BTreeMap::new();
+        Ok(Self { desk, rules, customers, writer, failed: None, covered, accounts: Vec::new() })
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -391,10 +401,46 @@ impl RowSink for Rows<'_> {
                 covered.scope = joined(covered.scope, scope);
                 covered.gathered = covered.gathered.and(gathered);
             })
-            .or_insert(Covered { scope, gathered, keys: Vec::new(), lines: Vec::new() });
+            .or_insert(Covered {
+                accounts: BTreeSet::new(),
+                scope,
+                gathered,
+                keys: Vec::new(),
+                lines: Vec::new(),
+            });
+        let account = request.requester.account;
+        covered.accounts.insert(account);
+        if self.accounts.last().is_none_or(|(_, last)| *last != account) {
+            self.accounts.push((record, account));
+        }
         covered.keys.push(key);
         covered.lines.extend(Asking::of(request, record));
     }
+}
+
+/// The requester's accounts of a file's rows. A branch hands in anybody's, and there nobody is
+/// limited to any.
+fn accounts_of(
+    submitter: &Submitter,
+    rows: Vec<(u32, Account)>,
+    (flows, covered): (&[OpenedFlow], &BTreeMap<RequestKind, Covered>),
+) -> Arc<FileAccounts> {
+    if flows.is_empty() || UserNumber::parse(&submitter.folder).is_err() {
+        return Arc::default();
+    }
+    let of_flow = |flow: &OpenedFlow| {
+        let kinds = flow.kinds.iter().filter_map(|kind| covered.get(kind));
+        let all: BTreeSet<Account> =
+            kinds.flat_map(|covered| covered.accounts.iter().copied()).collect();
+        all.into_iter().collect()
+    };
+    Arc::new(FileAccounts { rows, flows: flows.iter().map(of_flow).collect() })
+}
+
+/// What keeps the accounts of a file's rows, where there are any.
+fn kept_accounts(file: &FileRecord) -> Option<Entry> {
+    let accounts = Box::new((*file.accounts).clone());
+    (!accounts.rows.is_empty()).then_some(Entry::Accounts { receipt: file.receipt, accounts })
 }
 
 pub(super) fn joined(one: Scope, other: Scope) -> Scope {

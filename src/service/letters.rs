@@ -1,6 +1,6 @@
 //! Mails: to those who are asked to decide, and to the submitter.
 
-use crate::domain::{Person, Timestamp, UserId, YenTotal};
+use crate::domain::{Person, Timestamp, UserId, YenTotal, mask};
 use crate::ports::{FileRecord, FileVerdict};
 use crate::render::mail::{Kind, Letter};
 use crate::render::names;
@@ -14,7 +14,16 @@ use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
 
 impl Desk {
     /// What the mail of an effect says. Errs when what it is about cannot be read.
+    ///
+    /// A mail to a person always names them: whether others read the same mailbox may change, and a
+    /// mail that is made again must be the same.
     pub fn letter_of(&self, effect: &Effect) -> Result<Letter, AnswerError> {
+        let mut letter = self.letter_about(effect)?;
+        letter.user = effect.kind.person().map(|to| mask(to.as_str())).unwrap_or_default();
+        Ok(letter)
+    }
+
+    fn letter_about(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let Some(receipt) = effect.scope.receipt() else { return self.office_letter(effect) };
         let file = &self.store.file(receipt).ok_or_else(unknown)?;
@@ -403,6 +412,7 @@ impl Desk {
             at: effect.at,
             to_name: String::new(),
             to_address: String::new(),
+            user: String::new(),
             desk: self.rulebook().answers.desk.clone(),
             receipt: None,
             case: None,

@@ -63,7 +63,8 @@ mod wish;
 
 pub use absence::AbsenceError;
 pub use accounts::{
-    AccountError, CertificateError, OneTime, Policy, RENEWED_DAYS, Taken, Taking, Wanted, Weak,
+    AccountError, CertificateError, OneTime, Policy, RENEWED_DAYS, Taken, Taking, UserPlan, Wanted,
+    Weak,
 };
 pub use answers::AnswerError;
 pub use contracts::ContractNews;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 use crate::domain::{
-    BankCalendar, CaseId, Customers, Date, Digest, ReceiptNo, RecordRequest, RequestKind,
+    Account, BankCalendar, CaseId, Customers, Date, Digest, ReceiptNo, RecordRequest, RequestKind,
     Timestamp, YenTotal,
 };
 use crate::formats::{Reader, StoredError, StoredRow};
@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::workflow::{
     Action, Case, CaseFile, Command, CommandId, Definition, Effect, EffectKind, EffectScope, Event,
-    Facts, Scope, Unit, decide,
+    Facts, FileAccounts, Scope, Unit, decide,
 };
 
 use crate::workflow::expr::Value;
@@ -100,13 +100,35 @@ impl Desk {
             let mine = mine.skip(usize::try_from(skip).unwrap_or(usize::MAX));
             self.stage(Stage::new(self, &file, n, flow), mine)?;
             // Whom to ask is the same for every row, whether it was staged now or before a stop.
-            let mut mine = rows.rows().filter_map(Result::ok);
-            let first = mine.find(|row| flow.kinds.contains(&row.request.kind));
-            let first = first.map(|row| Gathered::of(&row.request, &self.store.customers()));
-            effects.extend(self.requests(&file, (n, flow), first));
+            let mine = rows.rows().filter_map(Result::ok).map(|row| row.request);
+            let mine = mine.filter(|request| flow.kinds.contains(&request.kind));
+            for first in Self::first_rows(&file, n, mine) {
+                effects.extend(self.requests(&file, (n, flow), &first));
+            }
         }
         let now = self.clock.now();
         self.commit_entries(now, vec![Entry::Opened { receipt, effects }])
+    }
+
+    /// The first row of a flow, or of each account where people may be limited to some: each may
+    /// ask others.
+    fn first_rows(
+        file: &FileRecord,
+        n: u16,
+        rows: impl Iterator<Item = RecordRequest>,
+    ) -> Vec<RecordRequest> {
+        let accounts = file.accounts.flows.get(usize::from(n).saturating_sub(1));
+        let count = accounts.map_or(1, Vec::len).max(1);
+        let mut first: Vec<RecordRequest> = Vec::new();
+        for row in rows {
+            if first.iter().all(|known| known.requester.account != row.requester.account) {
+                first.push(row);
+            }
+            if first.len() == count {
+                break;
+            }
+        }
+        first
     }
 
     /// Makes cases of rows: one thread reads and judges them while another commits slices.
@@ -148,11 +170,16 @@ impl Desk {
         &self,
         file: &FileRecord,
         (n, flow): (u16, &OpenedFlow),
-        first: Option<Gathered>,
+        first: &RecordRequest,
     ) -> Vec<Effect> {
-        let shared = Arc::new(file.case_file());
+        let mut shared = file.case_file();
+        if !shared.accounts.rows.is_empty() {
+            let rows = vec![(0, first.requester.account)];
+            shared.accounts = Arc::new(FileAccounts { rows, flows: Vec::new() });
+        }
+        let shared = Arc::new(shared);
         let id = CaseId { receipt: file.receipt, n, row: Some(1) };
-        let Some(gathered) = first else { return Vec::new() };
+        let gathered = Gathered::of(first, &self.store.customers());
         let case = new_case(&shared, id, flow.scope);
         let moved = self.opening(&self.rulebook(), &case, gathered, self.clock.now());
         moved.map(|moved| moved.effects).unwrap_or_default()
@@ -176,8 +203,9 @@ struct Stage<'s> {
     batches: Vec<Batch>,
     /// Whether rows that have the same dates are opened the same way.
     alike: bool,
-    /// Rows with the same dates enter the same step with the same deadline.
-    openings: BTreeMap<(Date, Option<Date>, RequestKind), Opening>,
+    /// Rows with the same dates, of the same account where that may matter, enter the same step
+    /// with the same deadline.
+    openings: BTreeMap<(Date, Option<Date>, RequestKind, Option<Account>), Opening>,
 }
 
 impl<'s> Stage<'s> {
@@ -229,7 +257,9 @@ impl<'s> Stage<'s> {
 
     /// How a row is opened: decided once for all rows with the same dates.
     fn open(&mut self, row: &StoredRow, scope: Scope) -> Opening {
-        let key = (scope.record_date, scope.latest_day, row.request.kind);
+        let limits = !self.shared.accounts.rows.is_empty();
+        let account = limits.then_some(row.request.requester.account);
+        let key = (scope.record_date, scope.latest_day, row.request.kind, account);
         if let Some(opening) = self.openings.get(&key).filter(|_| self.alike) {
             return Arc::clone(opening);
         }

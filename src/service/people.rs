@@ -30,6 +30,8 @@ pub(super) struct Basis {
     pub(super) day: Date,
     directory: Arc<Directory>,
     absences: Vec<Absence>,
+    /// Each ID of a human who has several, and the first of them.
+    humans: BTreeMap<UserId, UserId>,
 }
 
 impl People {
@@ -38,7 +40,8 @@ impl People {
         let directory = Arc::clone(&basis.directory);
         let mut people = Self::default();
         for user in users {
-            let Some(person) = directory.person_on(&user.person, basis.day) else { continue };
+            let Some(mut person) = directory.person_on(&user.person, basis.day) else { continue };
+            person.today.also = other_ids(&basis.humans, &person.id);
             people.by_id.insert(person.id.clone(), person.organisation);
             people.by_place.entry(person.organisation).or_default().push(person);
         }
@@ -129,6 +132,13 @@ impl People {
     }
 }
 
+/// The other user IDs of the human who has one, out of all who have several.
+pub(super) fn other_ids(humans: &BTreeMap<UserId, UserId>, id: &UserId) -> Vec<UserId> {
+    let Some(human) = humans.get(id) else { return Vec::new() };
+    let theirs = humans.iter().filter(|(other, of)| *of == human && *other != id);
+    theirs.map(|(other, _)| other.clone()).collect()
+}
+
 impl Desk {
     /// A registered person as they are today; nobody who has no posting today.
     pub fn person(&self, id: &UserId) -> Option<Person> {
@@ -187,6 +197,6 @@ impl Desk {
     /// The same by another directory.
     pub(super) fn basis_of(&self, directory: Arc<Directory>, day: Date) -> Basis {
         let (version, absences) = (self.store.people_version(), self.store.absences());
-        Basis { version, day, directory, absences }
+        Basis { version, day, directory, absences, humans: self.store.humans() }
     }
 }

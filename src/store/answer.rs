@@ -249,6 +249,13 @@ impl<B: Backing> Store for B {
         })
     }
 
+    fn humans(&self) -> BTreeMap<UserId, UserId> {
+        self.read(|state| {
+            let all = state.habits.iter();
+            all.filter_map(|(id, habits)| Some((id.clone(), habits.human.clone()?))).collect()
+        })
+    }
+
     fn mail_rules(&self) -> BTreeMap<UserId, MailRule> {
         self.read(|state| {
             let chosen = state.habits.iter().filter(|(_, one)| one.mail != MailRule::default());

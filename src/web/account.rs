@@ -132,6 +132,10 @@ pub(super) fn problem(refused: &AccountError) -> Problem {
         | AccountError::Authority(_)
         | AccountError::LastMaster
         | AccountError::LastApprover { .. }
+        | AccountError::NotAnother(_)
+        | AccountError::OwnAddress
+        | AccountError::Changed
+        | AccountError::NoAccount(_)
         | AccountError::Nothing => false,
     };
     let status =

@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::serve::Peer;
 use super::state::Web;
-use super::submit;
+use super::{SHEET, submit};
 
 /// The longest a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(10);
@@ -101,7 +101,7 @@ fn refused(web: &Web, request: &Request) -> Option<StatusCode> {
 
 /// Whether a request is the one that carries a file.
 fn sends_file(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path() == submit::PATH
+    request.method() == Method::POST && [submit::PATH, SHEET].contains(&request.uri().path())
 }
 
 /// Whether a form came from our own page, as far as the browser tells.

@@ -30,6 +30,7 @@ mod state;
 mod submissions;
 mod submit;
 mod todo;
+mod user_sheet;
 mod users;
 mod why;
 
@@ -50,6 +51,9 @@ pub use serve::{ServeError, serve};
 /// The longest body of a request, in bytes: a form with a reason is far shorter. Of a file that is
 /// sent, what is around it.
 const BODY_MAX: usize = 64 * 1024;
+
+/// The one address a file is sent to.
+const SHEET: &str = "/users/sheet";
 
 /// What the pages need to know besides the desk.
 #[derive(Debug)]
@@ -88,6 +92,9 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/search.csv", get(search::csv))
         .route("/account", get(account::page).post(account::submit))
         .route("/users", get(users::page).post(users::submit))
+        .route("/users.csv", get(user_sheet::csv))
+        .route(SHEET, post(user_sheet::upload))
+        .route("/users/sheet/carry", post(user_sheet::carry))
         .route("/notices", get(notices::page))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))

@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 23] = [
+const EMBEDDED: [(&str, &str); 24] = [
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
     ("_take", include_str!("../../templates/web/_take.html")),
@@ -45,6 +45,7 @@ const EMBEDDED: [(&str, &str); 23] = [
     ("submissions", include_str!("../../templates/web/submissions.html")),
     ("submit", include_str!("../../templates/web/submit.html")),
     ("todo", include_str!("../../templates/web/todo.html")),
+    ("user_sheet", include_str!("../../templates/web/user_sheet.html")),
     ("users", include_str!("../../templates/web/users.html")),
     ("why", include_str!("../../templates/web/why.html")),
 ];

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Act, Authority, RequestKind, UserId};
+use crate::domain::{Account, Act, Authority, Organisation, Person, RequestKind, UserId};
 use crate::ports::{Admission, PasswordKind, UserRecord};
 use crate::service::{OneTime, Wanted};
 use crate::workflow::UserDeed;
@@ -71,8 +71,7 @@ struct Outcome {
 }
 
 fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem> {
-    let id = UserId::parse(text(form, "user"))
-        .map_err(|_| wrong("ユーザーIDは、半角の英数字・記号で8～14文字にしてください。"))?;
+    let id = user_id(text(form, "user"))?.ok_or_else(|| wrong(NO_ID))?;
     let deed = UserDeed::ALL.into_iter().find(|deed| deed.japanese() == text(form, "deed"));
     let deed = deed.ok_or_else(|| wrong("手続を選んでください。"))?;
     let wanted = Wanted {
@@ -80,9 +79,12 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         name: text(form, "name").to_owned(),
         email: text(form, "email").to_owned(),
         roles: roles(form),
+        accounts: accounts(form),
+        like: user_id(text(form, "like"))?,
+        same_as: user_id(text(form, "same_as"))?,
     };
     let writes = matches!(deed, UserDeed::Register | UserDeed::Alter);
-    if writes && wanted.roles.is_empty() {
+    if writes && wanted.roles.is_empty() && wanted.like.is_none() {
         return Err(wrong("権限を一つ以上選んでください。"));
     }
     let told = (secret(form, "password"), text(form, "anyway") == "1");
@@ -95,6 +97,23 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         handed: handed.map(|one_time| (id, one_time)),
         ..Outcome::default()
     })
+}
+
+/// The accounts that are ticked, where the page shows any; none ticked is all of them.
+fn accounts(form: &Filled) -> Option<Vec<Account>> {
+    form.get("accounts")?;
+    let ticked = form.keys().filter_map(|name| name.strip_prefix(Authority::ACCOUNT));
+    Some(ticked.filter_map(Account::parse).collect())
+}
+
+const NO_ID: &str = "ユーザーIDは、半角の英数字・記号で8～14文字にしてください。";
+
+/// A user ID as it was typed; none where the field is empty.
+fn user_id(typed: &str) -> Result<Option<UserId>, Problem> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    UserId::parse(typed).map(Some).map_err(|_| wrong(NO_ID))
 }
 
 /// What is ticked: the master, and for each act all kinds or single ones.
@@ -119,9 +138,13 @@ struct UsersPage {
     problem: Option<String>,
     handed: Option<Handed>,
     sentence: String,
+    /// When the page was made, for paper.
+    issued: String,
     users: Vec<Item>,
     kinds: Vec<Kind>,
     acts: Vec<Kind>,
+    /// The accounts of the contract.
+    accounts: Vec<Kind>,
     form: Again,
 }
 
@@ -135,7 +158,7 @@ struct Again {
 
 /// One-time passwords, shown once.
 #[derive(Serialize)]
-struct Handed {
+pub(super) struct Handed {
     user: String,
     login: String,
     approval: String,
@@ -149,7 +172,15 @@ struct Item {
     email: String,
     roles: Vec<String>,
     held: Vec<String>,
+    /// The accounts they may be limited to: the contract's, and those they are.
+    accounts: Vec<Kind>,
     state: String,
+    /// When they were registered.
+    since: String,
+    /// Other user IDs of the same human.
+    also: Vec<String>,
+    /// 共用のアドレスです where somebody else of the customer has the same; else empty.
+    address_note: &'static str,
     suspended: bool,
     is_master: bool,
     is_self: bool,
@@ -159,7 +190,7 @@ struct Item {
 #[derive(Serialize)]
 struct Kind {
     value: String,
-    label: &'static str,
+    label: String,
 }
 
 fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> Response {
@@ -170,23 +201,39 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
     let page = UsersPage {
         done: outcome.done,
         problem: outcome.problem,
-        handed: outcome.handed.map(|(user, one_time)| Handed {
-            user: user.to_string(),
-            login: one_time.login,
-            approval: one_time.approval,
-            until: one_time.until.japanese(),
-        }),
+        handed: outcome.handed.map(handed),
         sentence: web.desk.who_approves(visitor.person.organisation),
-        users: theirs.into_iter().map(|user| item(web, visitor, user)).collect(),
+        issued: web.desk.clock.now().japanese(),
+        users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
         kinds: RequestKind::ALL
-            .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese() })
+            .map(|kind| Kind { value: kind.code().to_string(), label: kind.japanese().to_owned() })
             .into(),
         acts: Act::ALL
-            .map(|act| Kind { value: act.name().to_owned(), label: act.japanese() })
+            .map(|act| Kind { value: act.name().to_owned(), label: act.japanese().to_owned() })
             .into(),
+        accounts: ticks(web, None, organisation),
         form: again(&outcome.form),
     };
     web.page(status, "users", Some(visitor), &page)
+}
+
+/// The accounts of a customer's contract, and those a user is limited to.
+fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<Kind> {
+    let Organisation::Customer(customer) = organisation else { return Vec::new() };
+    let mut all = web.desk.accounts_of(customer);
+    let own = person.map(Person::accounts).unwrap_or_default();
+    all.extend(own.into_iter().filter(|account| !all.contains(account)).collect::<Vec<_>>());
+    let kind = |account: &Account| Kind {
+        value: Authority::Account(*account).to_string(),
+        label: account.masked(),
+    };
+    all.iter().map(kind).collect()
+}
+
+/// One-time passwords for a page.
+pub(super) fn handed((user, one_time): (UserId, OneTime)) -> Handed {
+    let OneTime { login, approval, until } = one_time;
+    Handed { user: user.to_string(), login, approval, until: until.japanese() }
 }
 
 fn again(form: &Filled) -> Again {
@@ -195,8 +242,10 @@ fn again(form: &Filled) -> Again {
     Again { user: kept("user"), name: kept("name"), email: kept("email") }
 }
 
-fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
-    let UserRecord { person, credentials, .. } = user;
+fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> Item {
+    let UserRecord { person, credentials, .. } = user.clone();
+    let others = all.iter().map(|other| &other.person);
+    let mut others = others.filter(|other| !other.is_same_human(&person));
     let admission = web.desk.admission(&person.id);
     let locked = credentials.login.is_locked() || credentials.approval.is_locked();
     let new = web.desk.must_choose(&person.id, PasswordKind::Login);
@@ -210,7 +259,15 @@ fn item(web: &Web, visitor: &Visitor, user: UserRecord) -> Item {
         email: person.email.clone(),
         roles: words(&person.roles),
         held: person.roles.clone(),
+        accounts: ticks(web, Some(&person), person.organisation),
         state: state.to_owned(),
+        since: user.since.date().japanese(),
+        address_note: if others.any(|other| other.shares_address(&person)) {
+            "共用のアドレスです"
+        } else {
+            ""
+        },
+        also: person.today.also.iter().map(UserId::to_string).collect(),
         suspended: admission == Admission::Suspended,
         is_master: person.is_master(),
         is_self: person.id == visitor.person.id,

@@ -253,6 +253,10 @@ pub enum SecurityNews {
     Method,
     /// Two officers let them have a certificate made.
     CertificatePermitted,
+    /// Their user ID and another are one human's.
+    Joined,
+    /// Their user ID is joined with no other any more.
+    Parted,
 }
 
 impl SecurityNews {
@@ -297,6 +301,8 @@ impl SecurityNews {
             Self::CertificateRevoked => "certificate_revoked",
             Self::Method => "method",
             Self::CertificatePermitted => "certificate_permitted",
+            Self::Joined => "joined",
+            Self::Parted => "parted",
         }
     }
 
@@ -320,6 +326,8 @@ impl SecurityNews {
             Self::CertificateRevoked => "電子証明書が失効しました",
             Self::Method => "ログインの方式（電子証明書の要否）が変更されました",
             Self::CertificatePermitted => "電子証明書の発行が承認されました",
+            Self::Joined => "ユーザーIDが、同じ方のものとしてまとめられました",
+            Self::Parted => "ユーザーIDが、別の方のものとして分けられました",
         }
     }
 }

@@ -44,9 +44,9 @@ mod yaml;
 pub use apply::apply;
 pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
-    Acting, Aside, COUNTERPARTY, Carve, Case, CaseFile, CaseHead, Deed, Fate, FormEntry, Heritage,
-    Note, PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution, Token, Unit, Vote,
-    VoteKind,
+    Acting, Aside, COUNTERPARTY, Carve, Case, CaseFile, CaseHead, Deed, Fate, FileAccounts,
+    FormEntry, Heritage, Note, PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution,
+    Token, Unit, Vote, VoteKind,
 };
 pub use channel::{Brings, Channel, Route};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
@@ -61,7 +61,8 @@ pub use definition::{
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, Procedure, SheetKind, UserDeed, UserRow,
     blank_application, load_application, load_claims, load_counterparts, load_customers,
-    load_directory, load_users, write_claims, write_counterparts, write_customers, write_users,
+    load_directory, load_users, user_lines, write_claims, write_counterparts, write_customers,
+    write_users,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{
@@ -85,7 +86,7 @@ pub use ruleset::{
 pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
     OpenSeat, all_seats, belongs, candidates, consents, could_wait_for, may_consent, may_review,
-    missing_seats, needed_seats, open_seats, places, planned_seats, review_of, waits_for,
+    missing_seats, needed_seats, open_seats, places, planned_seats, reaches, review_of, waits_for,
 };
 pub use source::Source;
 pub use submitters::load_submitters;

@@ -8,8 +8,9 @@ use crate::domain::{
 };
 
 use super::{
-    Approve, Awaited, Case, Definition, DistinctFrom, Escalation, Manner, Need, Order, Place,
-    Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, applies, expr::Values, values,
+    Approve, Awaited, Case, CaseFile, Definition, DistinctFrom, Escalation, Manner, Need, Order,
+    Place, Refusal, Seat, SeatNeed, Status, Substitution, VoteKind, Who, applies, expr::Values,
+    values,
 };
 
 /// A seat that waits for a person.
@@ -268,13 +269,19 @@ pub fn review_of<'d>(
 ///
 /// Whoever did so themselves reviews nothing of it.
 pub fn may_review(case: &Case, definition: &Definition, person: &Person) -> bool {
-    let own =
-        |one: &Substitution| one.by == person.id || one.email.eq_ignore_ascii_case(&person.email);
+    let own = |one: &Substitution| acted(person, &one.by, &one.email, &[]);
     let theirs = |one: &Substitution| {
         review_of(case, definition, one).is_some_and(|(_, who)| holds(case, who, person))
     };
     let mut open = case.head.open_reviews().peekable();
     open.peek().is_some() && !case.head.substitutions().iter().any(own) && open.all(theirs)
+}
+
+/// Whether what was done under a user ID and a mail address was done by this human. An address says
+/// so, too, unless it is known to be that of another user of the same customer.
+fn acted(person: &Person, by: &UserId, email: &str, people: &[Person]) -> bool {
+    let peer = || people.iter().any(|other| other.id == *by && other.is_peer(person));
+    person.is(by) || (email.eq_ignore_ascii_case(&person.email) && !peer())
 }
 
 /// Whether a delegation holds: between two humans of one organisation, up to its amount and in its
@@ -310,14 +317,13 @@ fn may_sit(
 ) -> Result<(), Refusal> {
     // One human with two IDs is still the submitter.
     let own = case.file.submitted_by.as_ref().is_some_and(|submitter| {
-        *submitter == person.id
+        person.is(submitter)
             || people.iter().any(|other| other.id == *submitter && other.is_same_human(person))
     });
     if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
-    let same =
-        |id: &UserId, email: &str| *id == person.id || email.eq_ignore_ascii_case(&person.email);
+    let same = |id: &UserId, email: &str| acted(person, id, email, people);
     let acting = case.head.aside.iter().flat_map(|aside| &aside.acting);
     let decided = case.head.votes.iter().any(|vote| same(&vote.by, &vote.email))
         || acting.into_iter().any(|acting| same(&acting.principal, &acting.email));
@@ -365,6 +371,14 @@ pub fn could_wait_for(
     person: &Person,
     people: &[Person],
 ) -> bool {
+    // Rows of one queue may be of different accounts.
+    let principals = person.stands_for.iter().map(|stead| &stead.principal);
+    let limited = principals.chain([person]).any(|one| !one.reaches(case.accounts()));
+    let any = limited.then(|| {
+        let file = CaseFile { accounts: Arc::default(), ..(*case.file).clone() };
+        Case { file: Arc::new(file), head: case.head.clone() }
+    });
+    let case = any.as_ref().unwrap_or(case);
     let step = case.head.step;
     let branches = definition.parallel(step).map(|found| step.saturating_add(1)..found.after);
     let mut steps = branches.unwrap_or(step..step.saturating_add(1));
@@ -388,12 +402,23 @@ pub(super) fn is_submitter(case: &Case, person: &Person) -> bool {
     let acts = [Act::Operate, Act::Approve];
     let may = || acts.iter().any(|act| person.holds(act.name(), case.kinds()));
     belongs(case, Place::Submitter, person)
-        && (matches!(person.organisation, Organisation::Branch(_)) || may())
+        && (matches!(person.organisation, Organisation::Branch(_))
+            || (may() && reaches(case, person)))
+}
+
+/// Whether a limit of the person to accounts leaves them this case (口座権限): for those of the
+/// customer that submitted it, whose accounts they are.
+pub fn reaches(case: &Case, person: &Person) -> bool {
+    !matches!(person.organisation, Organisation::Customer(_))
+        || !belongs(case, Place::Submitter, person)
+        || person.reaches(case.accounts())
 }
 
 /// Whether the person holds the role where the seat demands it.
 pub(super) fn holds(case: &Case, who: &Who, person: &Person) -> bool {
-    belongs(case, who.at, person) && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
+    belongs(case, who.at, person)
+        && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
+        && (who.at != Place::Submitter || reaches(case, person))
 }
 
 /// Whether the person belongs to the place, as this case sees it; a merged branch's desk is its

@@ -22,6 +22,7 @@ mod engine;
 mod fees;
 mod formats;
 mod forms;
+mod humans;
 mod impact;
 mod inspect;
 mod json;

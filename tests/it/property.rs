@@ -199,6 +199,13 @@ impl Setting {
             }
         };
         let mut people: Vec<Person> = self.people.iter().enumerate().map(one).collect();
+        // Of one customer it is joined IDs that tell one human.
+        let known = people.clone();
+        for person in &mut people {
+            let same = known.iter().filter(|other| other.email == person.email);
+            let same = same.filter(|other| other.id != person.id);
+            person.today.also = same.map(|other| other.id.clone()).collect();
+        }
         for (by, principal) in &self.steads {
             let principal = Person { stands_for: Vec::new(), ..people[*principal].clone() };
             people[*by].stands_for.push(Stead { principal, max: None, flows: Vec::new() });
@@ -220,6 +227,7 @@ impl Setting {
             record_file: Digest::of(b"rows"),
             definitions: vec![FLOWS[self.flow].hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let head = CaseHead {
             id: CaseId { receipt, n: 1, row: None },

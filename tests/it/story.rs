@@ -200,6 +200,7 @@ impl<'s> Teller<'s> {
             record_file: Digest::of(b"rows"),
             definitions: vec![self.definition.hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };

@@ -146,6 +146,29 @@ fn an_address_alone_is_changed_and_told_to_the_old_and_the_new_one() {
 }
 
 #[test]
+fn ids_are_joined_by_a_sheet_and_parted_by_two_people_who_made_sure() {
+    let branch = Branch::new();
+    let desk = &branch.desk;
+    let others = |desk: &kessai::service::Desk| desk.other_ids(&id("suzuki01"));
+    let head = HEADINGS.replace("本人確認", "本人確認,同一人物");
+    let hand_in = |rows: &str| branch.hand_in("届出.csv", format!("{head}{rows}"));
+    let case = hand_in("変更,suzuki01,,,,,,mori0001\n").unwrap();
+    assert_eq!(branch.approve(case, "sato0001", &[]), Ok(Status::Active));
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    assert_eq!(others(desk), [id("mori0001")]);
+    let list = kessai::workflow::write_users(desk.users().iter().map(|user| &user.person));
+    assert!(list.contains(",suzuki01\r\n") && list.contains(",mori0001\r\n"), "{list}");
+    for wrong in ["変更,suzuki01,,,,,,nobody01\n", "別人,suzuki01,,,,,,\n"] {
+        assert_eq!(hand_in(wrong), Err(vec!["K07".to_owned()]), "{wrong}");
+    }
+    let case = hand_in("別人,suzuki01,,,,,届出書 11,\n").unwrap();
+    assert_eq!(branch.approve(case, "sato0001", &[]), Ok(Status::Active));
+    assert_eq!(others(desk), [id("mori0001")], "not by one");
+    assert_eq!(branch.approve(case, "mori0001", &[]), Ok(Status::Completed));
+    assert_eq!(others(desk), []);
+}
+
+#[test]
 fn that_a_user_needs_no_certificate_any_more_takes_two_people() {
     let branch = Branch::new();
     let desk = &branch.desk;

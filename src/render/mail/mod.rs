@@ -182,6 +182,8 @@ pub struct Letter {
     pub to_name: String,
     /// The address it is for.
     pub to_address: String,
+    /// The user ID it is for, masked, of a mail to a person: others may read the same mailbox.
+    pub user: String,
     /// The desk in the footer.
     pub desk: Desk,
     /// 受付番号, when the mail is about a file.

@@ -241,6 +241,7 @@ fn shown_name(name: &str) -> String {
 #[derive(Debug, Default, Serialize)]
 struct Context {
     to_name: String,
+    user: String,
     receipt: String,
     case: String,
     file_name: String,
@@ -304,6 +305,7 @@ impl Context {
         let debit_day = fee.and_then(|fee| fee.debit_day);
         Self {
             to_name: one_line(&letter.to_name),
+            user: one_line(&letter.user),
             receipt: letter.receipt.map(|receipt| receipt.to_string()).unwrap_or_default(),
             case: letter.case.map(|case| case.to_string()).unwrap_or_default(),
             file_name: one_line(&letter.file_name),
@@ -354,6 +356,7 @@ impl Context {
     /// A context with something in every list, for the trial.
     fn full() -> Self {
         Self {
+            user: "x".into(),
             deadline: "x".into(),
             deadline_short: "x".into(),
             next: "customer_approves",

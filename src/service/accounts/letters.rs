@@ -59,6 +59,11 @@ impl Desk {
             | SecurityNews::CertificateRevoked
             | SecurityNews::Method
             | SecurityNews::CertificatePermitted => return None,
+            SecurityNews::Joined | SecurityNews::Parted => {
+                "まとめられたIDは一人の方のものとして数え、一つの案件で承認欄を一つだけ埋めます。\
+                 お心当たりがないときは、お取引店へご連絡ください。"
+                    .to_owned()
+            }
         };
         Some(text)
     }

@@ -3,8 +3,7 @@
 use tracing::info;
 
 use crate::domain::{
-    Act, ApprovalPattern, Authority, Organisation, Person, Timestamp, Today, UserId, UserNumber,
-    is_mail_address,
+    Account, Authority, Organisation, Person, Timestamp, Today, UserId, UserNumber, is_mail_address,
 };
 use crate::ports::{
     Admission, Credentials, Lock, Method, PasswordHash, PasswordKind, UserChange, UserRecord,
@@ -12,6 +11,7 @@ use crate::ports::{
 use crate::workflow::{Effect, SecurityNews, UserDeed};
 
 use super::super::Desk;
+use super::super::people::other_ids;
 use super::certificates::PERMITTED_MS;
 use super::{AccountError, OneTime, former_mail, security_mail};
 
@@ -26,6 +26,23 @@ pub struct Wanted {
     pub email: String,
     /// What they may do, see [`Authority`]; empty where it stays.
     pub roles: Vec<String>,
+    /// The accounts they are limited to, none for all of them; nothing where it stays.
+    pub accounts: Option<Vec<Account>>,
+    /// The user of the same customer whose authorities they get in the place of `roles`.
+    pub like: Option<UserId>,
+    /// Another user ID of the same human; nobody where nothing is said.
+    pub same_as: Option<UserId>,
+}
+
+/// What a deed makes of a user, whoever decided on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::service) struct Change {
+    /// The user as they are to be.
+    pub(in crate::service) after: Person,
+    /// What is done.
+    pub(in crate::service) deed: UserDeed,
+    /// Another ID of the same human that is joined to it.
+    pub(in crate::service) same_as: Option<UserId>,
 }
 
 impl Desk {
@@ -44,22 +61,65 @@ impl Desk {
         if !master.is_master() {
             return Err(AccountError::NotYours);
         }
-        if matches!(wanted.deed, UserDeed::Unlock | UserDeed::Certify | UserDeed::Uncertify) {
+        if !wanted.deed.is_masters() {
             return Err(AccountError::AskTheBank(user.clone()));
         }
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
         // Whoever is registered changes their mail address themselves, or the bank does.
         let email = if now.is_none() { wanted.email.clone() } else { String::new() };
-        let wanted = &Wanted { email, ..wanted.clone() };
-        let after = altered(user, master.organisation, now.as_ref(), wanted)?;
-        self.stays_able((&after, wanted.deed), anyway)?;
-        let one_time = self.carry_deed((&after, wanted.deed), &master.name)?;
+        let (roles, accounts) = self.roles_of(&master, wanted)?;
+        let wanted = &Wanted { email, roles, accounts, ..wanted.clone() };
+        self.are_peers(&master, wanted)?;
+        let change = self.altered(user, master.organisation, now.as_ref(), wanted)?;
+        self.stays_able(std::slice::from_ref(&change), anyway)?;
+        let one_time = self.carry_deed(&change, &master.name)?;
         info!(actor = %master.id, outcome = ?wanted.deed, "a user was changed");
         Ok(one_time)
     }
 
+    /// The authorities somebody gets: those wished for, or those another user of the customer has.
+    fn roles_of(
+        &self,
+        master: &Person,
+        wanted: &Wanted,
+    ) -> Result<(Vec<String>, Option<Vec<Account>>), AccountError> {
+        let Some(like) = &wanted.like else {
+            return Ok((wanted.roles.clone(), wanted.accounts.clone()));
+        };
+        let known = self.users().into_iter().map(|user| user.person);
+        let mut theirs = known.filter(|other| other.id == *like && other.is_peer(master));
+        let other = theirs.next().ok_or(AccountError::NotYours)?;
+        Ok((other.acts(), Some(other.accounts())))
+    }
+
+    /// Errs for an account that is none of the customer's contract.
+    fn has_accounts(
+        &self,
+        organisation: Organisation,
+        wanted: &Wanted,
+    ) -> Result<(), AccountError> {
+        let accounts = wanted.accounts.iter().flatten();
+        let known = match organisation {
+            Organisation::Customer(customer) if self.store.customers().is_kept() => {
+                self.accounts_of(customer)
+            }
+            Organisation::Customer(_) => return Ok(()),
+            Organisation::Branch(_) => Vec::new(),
+        };
+        let mut strange = accounts.filter(|account| !known.contains(account));
+        strange.next().map_or(Ok(()), |account| Err(AccountError::NoAccount(*account)))
+    }
+
+    /// Errs where a master joins an ID with one of somebody else's customer.
+    pub(super) fn are_peers(&self, master: &Person, wanted: &Wanted) -> Result<(), AccountError> {
+        let Some(with) = &wanted.same_as else { return Ok(()) };
+        let known = self.store.user(with).map(|record| record.person);
+        let theirs = known.is_some_and(|other| other.is_peer(master));
+        if theirs { Ok(()) } else { Err(AccountError::NotAnother(with.clone())) }
+    }
+
     /// The user a change is about; nobody for one to be registered.
-    fn user_of(
+    pub(super) fn user_of(
         &self,
         customer: UserNumber,
         master: &Person,
@@ -82,126 +142,121 @@ impl Desk {
         Ok(Some(person))
     }
 
-    /// Errs where the customer would be without a master, or, unless told, without its approvers.
-    pub(in crate::service) fn stays_able(
-        &self,
-        (after, deed): (&Person, UserDeed),
-        anyway: bool,
-    ) -> Result<(), AccountError> {
-        let Organisation::Customer(customer) = after.organisation else { return Ok(()) };
-        let people = self.active_users().into_iter().map(|user| user.person);
-        let theirs: Vec<Person> =
-            people.filter(|person| person.organisation == after.organisation).collect();
-        let gone = matches!(deed, UserDeed::Suspend | UserDeed::Remove);
-        let able = |may: fn(&Person) -> bool| -> (usize, usize) {
-            let before = theirs.iter().filter(|one| may(one)).count();
-            let others = theirs.iter().filter(|one| one.id != after.id && may(one)).count();
-            (before, others + usize::from(!gone && may(after)))
-        };
-        let (before, left) = able(Person::is_master);
-        if before > 0 && left == 0 {
-            return Err(AccountError::LastMaster);
-        }
-        let ((before, left), needed) = (able(approves), self.approvers_needed(customer));
-        if !anyway && left < needed && left < before {
-            return Err(AccountError::LastApprover { left, needed });
-        }
-        Ok(())
-    }
-
-    /// Who must come together to approve, in a sentence for the master's page.
-    pub fn who_approves(&self, organisation: Organisation) -> String {
-        let Organisation::Customer(customer) = organisation else { return String::new() };
-        let people = self.active_users().into_iter().map(|user| user.person);
-        let names: Vec<String> = people
-            .filter(|person| person.organisation == organisation && approves(person))
-            .map(|person| person.name)
-            .collect();
-        let able = if names.is_empty() { "いません".to_owned() } else { names.join("、") };
-        match self.approvers_needed(customer) {
-            0 => {
-                "ご契約では、お客様の承認は要りません。フォルダに置いた請求はそのまま受け付けます。"
-                    .to_owned()
-            }
-            needed => format!(
-                "一つの請求の承認には、ご契約により{needed}名が要ります。承認できる方：{able}。"
-            ),
-        }
-    }
-
-    /// How many people the contract's pattern asks for.
-    pub fn approvers_needed(&self, customer: UserNumber) -> usize {
-        let rules = self.rulebook();
-        let theirs = rules.submitters.iter().filter(|one| one.folder == customer.as_str());
-        let needed = theirs.map(|one| match one.pattern {
-            ApprovalPattern::None => 0,
-            ApprovalPattern::Single => 1,
-            ApprovalPattern::DoubleOrdered | ApprovalPattern::DoubleAny => 2,
-        });
-        needed.max().unwrap_or(0)
-    }
-
-    fn carry_deed(
-        &self,
-        (after, deed): (&Person, UserDeed),
-        by: &str,
-    ) -> Result<Option<OneTime>, AccountError> {
+    fn carry_deed(&self, change: &Change, by: &str) -> Result<Option<OneTime>, AccountError> {
         let at = self.clock.now();
-        let (changes, mails) = self.deed_of((after, deed), by, at);
+        let (changes, mails) = self.deed_of(change, by, at);
         self.change_access(changes, mails)?;
-        Ok(hands_out(deed).then(|| self.handed_out(&after.id, at)))
+        Ok(hands_out(change.deed).then(|| self.handed_out(&change.after.id, at)))
     }
 
     /// What a deed changes and the mails that tell of it, whoever decided on it: the same for the
     /// same moment, but for the salt of a hash. A changed address is told to the old one, too.
     pub(in crate::service) fn deed_of(
         &self,
-        (after, deed): (&Person, UserDeed),
+        change: &Change,
         by: &str,
         at: Timestamp,
     ) -> (Vec<UserChange>, Vec<Effect>) {
-        let user = after.id.clone();
-        let admit = |admission| UserChange::AdmissionSet { user: user.clone(), admission };
-        let (first, news) = match deed {
-            UserDeed::Register => {
-                let person = after.clone();
-                let record = UserRecord { person, credentials: closed(), since: at };
-                (Some(UserChange::Added(record)), SecurityNews::Registered)
-            }
-            UserDeed::Alter => (Some(UserChange::Changed(after.clone())), SecurityNews::Changed),
-            UserDeed::Suspend => (Some(admit(Admission::Suspended)), SecurityNews::Suspended),
-            UserDeed::Resume => (Some(admit(Admission::Active)), SecurityNews::Resumed),
-            UserDeed::Remove => (Some(admit(Admission::Removed)), SecurityNews::Removed),
-            UserDeed::Reset => (None, SecurityNews::Reset),
-            UserDeed::Certify => {
-                let until = at.plus_ms(PERMITTED_MS);
-                let change = UserChange::CertificatePermitted { user: user.clone(), until };
-                (Some(change), SecurityNews::CertificatePermitted)
-            }
-            UserDeed::Uncertify => {
-                let method = Method::Password;
-                let change = UserChange::MethodSet { user: user.clone(), method };
-                (Some(change), SecurityNews::Method)
-            }
-            UserDeed::Unlock => {
-                (Some(UserChange::Unlocked { user: user.clone() }), SecurityNews::Unlocked)
-            }
+        let Change { after, deed, same_as } = change;
+        let (user, deed) = (&after.id, *deed);
+        let before = self.store.user(user).map(|record| record.person);
+        let first = if before.as_ref() == Some(after) && deed == UserDeed::Alter {
+            None
+        } else {
+            Some(first_of(after, deed, at))
         };
         let resets = if hands_out(deed) {
-            self.reset_to(&user, &self.handed_out(&user, at))
+            self.reset_to(user, &self.handed_out(user, at))
         } else {
             Vec::new()
         };
         let revoked = match deed {
-            UserDeed::Suspend | UserDeed::Remove => self.revocation_of(&user, at),
+            UserDeed::Suspend | UserDeed::Remove => self.revocation_of(user, at),
             _ => None,
         };
-        let changes = first.into_iter().chain(resets).chain(revoked).collect();
-        let present = security_mail(after, news, by, at);
-        let before = self.store.user(&user).map(|record| record.person);
+        let (change, news) = first.unzip();
+        let mut changes: Vec<UserChange> =
+            change.flatten().into_iter().chain(resets).chain(revoked).collect();
         let moved = before.filter(|before| before.email != after.email);
-        let former = moved.map(|before| former_mail(&before, by, at));
-        (changes, former.into_iter().chain([present]).collect())
+        let mut mails: Vec<Effect> =
+            moved.map(|before| former_mail(&before, by, at)).into_iter().collect();
+        mails.extend(news.map(|news| security_mail(after, news, by, at)));
+        if let Some(with) = same_as {
+            let (user, with) = (user.clone(), with.clone());
+            let other = self.store.user(&with).map(|record| record.person);
+            let told = [Some(after), other.as_ref()].into_iter().flatten();
+            mails.extend(told.map(|one| security_mail(one, SecurityNews::Joined, by, at)));
+            changes.push(UserChange::Joined { user, with });
+        }
+        (changes, mails)
+    }
+
+    /// What a wish makes of a user; errs on an address or an authority there is not, and where
+    /// nothing would change.
+    pub(in crate::service) fn altered(
+        &self,
+        user: &UserId,
+        organisation: Organisation,
+        now: Option<&Person>,
+        wanted: &Wanted,
+    ) -> Result<Change, AccountError> {
+        let writes = matches!(wanted.deed, UserDeed::Register | UserDeed::Alter);
+        let with = wanted.same_as.as_ref().filter(|_| writes);
+        let same_as = self.joined_with(user, with)?;
+        self.has_accounts(organisation, wanted)?;
+        let after = altered(user, organisation, now, wanted)?;
+        if wanted.deed == UserDeed::Alter && now == Some(&after) && same_as.is_none() {
+            return Err(AccountError::Nothing);
+        }
+        Ok(Change { after, deed: wanted.deed, same_as })
+    }
+
+    /// The other ID of a human, where it is not known yet that it is.
+    fn joined_with(
+        &self,
+        user: &UserId,
+        with: Option<&UserId>,
+    ) -> Result<Option<UserId>, AccountError> {
+        let Some(with) = with else { return Ok(None) };
+        if self.store.user(with).is_none() || with == user {
+            return Err(AccountError::NotAnother(with.clone()));
+        }
+        Ok(Some(with.clone()).filter(|with| !self.other_ids(user).contains(with)))
+    }
+
+    /// The other user IDs of the human who has this one.
+    pub fn other_ids(&self, user: &UserId) -> Vec<UserId> {
+        other_ids(&self.store.humans(), user)
+    }
+}
+
+/// What a deed changes besides passwords, certificates and whose ID it is; and what is told.
+fn first_of(after: &Person, deed: UserDeed, at: Timestamp) -> (Option<UserChange>, SecurityNews) {
+    let user = after.id.clone();
+    let admit = |admission| Some(UserChange::AdmissionSet { user: user.clone(), admission });
+    match deed {
+        UserDeed::Register => {
+            let person = after.clone();
+            let record = UserRecord { person, credentials: closed(), since: at };
+            (Some(UserChange::Registered(record)), SecurityNews::Registered)
+        }
+        UserDeed::Alter => (Some(UserChange::Altered(after.clone())), SecurityNews::Changed),
+        UserDeed::Suspend => (admit(Admission::Suspended), SecurityNews::Suspended),
+        UserDeed::Resume => (admit(Admission::Active), SecurityNews::Resumed),
+        UserDeed::Remove => (admit(Admission::Removed), SecurityNews::Removed),
+        UserDeed::Reset => (None, SecurityNews::Reset),
+        UserDeed::Certify => {
+            let until = at.plus_ms(PERMITTED_MS);
+            (
+                Some(UserChange::CertificatePermitted { user, until }),
+                SecurityNews::CertificatePermitted,
+            )
+        }
+        UserDeed::Uncertify => {
+            (Some(UserChange::MethodSet { user, method: Method::Password }), SecurityNews::Method)
+        }
+        UserDeed::Unlock => (Some(UserChange::Unlocked { user }), SecurityNews::Unlocked),
+        UserDeed::Part => (Some(UserChange::Parted { user }), SecurityNews::Parted),
     }
 }
 
@@ -210,18 +265,8 @@ pub(in crate::service) const fn hands_out(deed: UserDeed) -> bool {
     matches!(deed, UserDeed::Register | UserDeed::Reset)
 }
 
-/// Whether a person may approve requests of any kind.
-fn approves(person: &Person) -> bool {
-    let act = |role: &String| match Authority::parse(role) {
-        Some(Authority::Act(act, _)) => act == Act::Approve,
-        Some(Authority::Master) | None => false,
-    };
-    person.roles.iter().any(act)
-}
-
-/// The person as they are to be; errs on an address or an authority there is not, and where
-/// nothing would change.
-pub(in crate::service) fn altered(
+/// The person as they are to be; errs on an address or an authority there is not.
+fn altered(
     user: &UserId,
     organisation: Organisation,
     now: Option<&Person>,
@@ -238,9 +283,7 @@ pub(in crate::service) fn altered(
         id: user.clone(),
         name: given(&wanted.name, now.map(|now| &now.name)),
         organisation,
-        roles: now
-            .filter(|_| wanted.roles.is_empty())
-            .map_or_else(|| wanted.roles.clone(), |now| now.roles.clone()),
+        roles: roles_after(now, wanted),
         email: given(&wanted.email, now.map(|now| &now.email)),
         stands_for: Vec::new(),
         today: Today::default(),
@@ -249,15 +292,29 @@ pub(in crate::service) fn altered(
         return Err(AccountError::Address(after.email));
     }
     let of_customer = matches!(organisation, Organisation::Customer(_));
-    let unknown = |role: &&String| of_customer && Authority::parse(role).is_none();
+    let unknown = |role: &&String| match Authority::parse(role) {
+        None => of_customer,
+        // Accounts have a place of their own, where they are held against the contract.
+        Some(Authority::Account(_)) => wanted.roles.contains(role),
+        Some(Authority::Master | Authority::Act(..)) => false,
+    };
     if let Some(role) = after.roles.iter().find(unknown) {
         return Err(AccountError::Authority(role.clone()));
     }
-    if after.name.is_empty() || now == Some(&after) {
-        Err(AccountError::Nothing)
-    } else {
-        Ok(after)
-    }
+    if after.name.is_empty() { Err(AccountError::Nothing) } else { Ok(after) }
+}
+
+/// What they may do, then the accounts they are limited to.
+fn roles_after(now: Option<&Person>, wanted: &Wanted) -> Vec<String> {
+    let acts = match now {
+        Some(now) if wanted.roles.is_empty() => now.acts(),
+        _ => wanted.roles.clone(),
+    };
+    let limits = match &wanted.accounts {
+        Some(accounts) => accounts.iter().map(|one| Authority::Account(*one).to_string()).collect(),
+        None => now.map(Person::limits).unwrap_or_default(),
+    };
+    acts.into_iter().chain(limits).collect()
 }
 
 /// Passwords nothing opens, until those that follow are set.

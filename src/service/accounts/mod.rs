@@ -5,6 +5,7 @@
 //! opens nothing but the choice of another. Whatever changes is mailed in the same commit, and no
 //! setting stops these mails. Read [`Desk::choose_password`] first.
 
+mod able;
 mod certificates;
 mod letters;
 mod masters;
@@ -12,21 +13,24 @@ mod one_time;
 mod own;
 mod pick_up;
 mod policy;
+mod sheet;
 
-use crate::domain::{Person, Timestamp, UserId};
+use crate::domain::{Account, Person, Timestamp, UserId};
 use crate::ports::{Admission, Entry, StoreError, UserChange, UserRecord};
 use crate::workflow::{Addressed, Effect, EffectKind, EffectScope, SecurityMail, SecurityNews};
 
 use super::Desk;
 use super::enrol::LoginError;
+use super::people::other_ids;
 
 pub use certificates::CertificateError;
 pub use masters::Wanted;
-pub(super) use masters::{altered, hands_out};
+pub(super) use masters::{Change, hands_out};
 pub use one_time::OneTime;
 pub(super) use one_time::as_typed;
 pub use pick_up::{RENEWED_DAYS, Taken, Taking};
 pub use policy::{Policy, Weak};
+pub use sheet::UserPlan;
 
 /// Why something about how a person comes in was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +73,18 @@ pub enum AccountError {
         /// How many the contract's pattern asks for.
         needed: usize,
     },
+    /// Whoever is registered changes their address themselves, or the bank does.
+    #[error("a registered user's address is changed by themselves or the bank")]
+    OwnAddress,
+    /// What was shown is no longer what would be done.
+    #[error("users have changed since the plan was shown")]
+    Changed,
+    /// It is none of the customer's accounts.
+    #[error("account {} is not in the customer's contract", .0.masked())]
+    NoAccount(Account),
+    /// It is no other user ID that could be of the same human.
+    #[error("{0} is no other user ID of theirs")]
+    NotAnother(UserId),
     /// Nothing would change.
     #[error("nothing would change")]
     Nothing,
@@ -108,6 +124,19 @@ impl AccountError {
             Self::LastApprover { left, needed } => format!(
                 "承認できる方が{left}名になり、ご契約の承認（{needed}名）ができなくなります。それでも行うときは、確認の欄に印を付けてください。"
             ),
+            Self::OwnAddress => {
+                "登録済みの方のメールアドレスは、ご本人が「アカウント」の画面で変更するか、\
+                 お取引店へお申し出ください。この欄は今のままにしてください。"
+                    .to_owned()
+            },
+            Self::Changed => "画面を表示してからユーザーの登録が変わりました。一覧をもう一度アップロードしてください。".to_owned(),
+            Self::NoAccount(account) => format!(
+                "口座 {} はご契約にありません。ご契約の口座から選んでください。",
+                account.masked()
+            ),
+            Self::NotAnother(user) => format!(
+                "{user} は、まとめられる別のユーザーIDではありません。同じご契約の登録済みのIDにしてください。"
+            ),
             Self::Nothing => "変わるところがありません。".to_owned(),
             Self::Store(_) => "ただいま処理できません。しばらくしてからもう一度お試しください。".to_owned(),
         }
@@ -127,17 +156,23 @@ impl Desk {
         self.commit_entries(self.clock.now(), entries)
     }
 
-    /// Registered people who may come in, or will again.
+    /// Registered people who may come in, or will again, each with their other user IDs.
     pub fn users(&self) -> Vec<UserRecord> {
-        let mut users = self.store.users();
-        users.retain(|user| self.admission(&user.person.id) != Admission::Removed);
-        users
+        self.users_with(|admission| admission != Admission::Removed)
     }
 
-    /// Registered people who may come in.
+    /// Registered people who may come in, each with their other user IDs.
     pub(super) fn active_users(&self) -> Vec<UserRecord> {
+        self.users_with(|admission| admission == Admission::Active)
+    }
+
+    fn users_with(&self, kept: impl Fn(Admission) -> bool) -> Vec<UserRecord> {
         let mut users = self.store.users();
-        users.retain(|user| self.admission(&user.person.id) == Admission::Active);
+        users.retain(|user| kept(self.admission(&user.person.id)));
+        let humans = self.store.humans();
+        for user in &mut users {
+            user.person.today.also = other_ids(&humans, &user.person.id);
+        }
         users
     }
 

@@ -81,7 +81,7 @@ impl Desk {
         let news = SecurityNews::Email;
         let mails = vec![former_mail(&before, "", at), security_mail(&after, news, "", at)];
         let none = UserChange::EmailAsked { user: user.clone(), email: None };
-        self.change_access(vec![UserChange::Changed(after), none], mails)?;
+        self.change_access(vec![UserChange::Altered(after), none], mails)?;
         info!(actor = %user, "the mail address was changed");
         Ok(())
     }

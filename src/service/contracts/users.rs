@@ -4,14 +4,14 @@
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use crate::domain::{Code, Finding, Organisation, Person};
+use crate::domain::{Code, Finding, Organisation, Person, UserId};
 use crate::ports::{Admission, Entry, Fate, FileRecord, Parcel, StoreError};
 use crate::render::view::PasswordView;
 use crate::render::{names, pdf};
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, UserDeed, UserRow};
 
 use super::super::Desk;
-use super::super::accounts::{Wanted, altered, hands_out};
+use super::super::accounts::{Change, Wanted, hands_out};
 use super::super::answers::{Answer, AnswerError, folder_of};
 use super::super::proposal::ProposalKind;
 use super::Plan;
@@ -30,6 +30,9 @@ pub(super) struct PlannedUser {
     after: Person,
     /// How it was made sure who they are; empty where nobody asks.
     identity_check: String,
+    /// Another user ID of the same human; none where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    same_as: Option<UserId>,
 }
 
 impl Desk {
@@ -64,7 +67,18 @@ impl Desk {
     }
 
     fn planned(&self, row: UserRow) -> Result<PlannedUser, (String, String)> {
-        let UserRow { deed, user, name, organisation, roles, email, identity_check, .. } = row;
+        let UserRow {
+            deed,
+            user,
+            name,
+            organisation,
+            roles,
+            email,
+            accounts,
+            identity_check,
+            same_as,
+            ..
+        } = row;
         let refused = |error: super::super::AccountError| (error.japanese(), error.to_string());
         let before = self.store.user(&user).map(|record| record.person);
         let known = before.is_some() && self.admission(&user) != Admission::Removed;
@@ -83,11 +97,13 @@ impl Desk {
         let Some(organisation) = organisation.or(stays) else {
             return Err(("「所属」を書いてください。".to_owned(), "write the place".to_owned()));
         };
-        let wanted = Wanted { deed, name, email, roles };
-        let after = altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
-        self.is_customer(&after)?;
-        self.stays_able((&after, deed), true).map_err(refused)?;
-        Ok(PlannedUser { deed, before, after, identity_check })
+        let wanted = Wanted { deed, name, email, roles, accounts, like: None, same_as };
+        let change =
+            self.altered(&user, organisation, before.as_ref(), &wanted).map_err(refused)?;
+        self.is_customer(&change.after)?;
+        self.stays_able(std::slice::from_ref(&change), true).map_err(refused)?;
+        let Change { after, same_as, .. } = change;
+        Ok(PlannedUser { deed, before, after, identity_check, same_as })
     }
 
     /// Errs for a user of nobody: the customer must be in the register where one is kept.
@@ -123,7 +139,7 @@ impl Desk {
         }
         for planned in users {
             let (after, deed) = (&planned.after, planned.deed);
-            let (changes, mails) = self.deed_of((after, deed), &by, at);
+            let (changes, mails) = self.deed_of(&planned.change(), &by, at);
             let letter = hands_out(deed).then(|| Effect {
                 scope: EffectScope::Case(case.head.id),
                 kind: EffectKind::PasswordLetter { user: after.id.clone(), given: at.ms() },
@@ -142,7 +158,7 @@ impl Desk {
         &self,
         file: &FileRecord,
         effect: &Effect,
-        (user, given): (&crate::domain::UserId, i64),
+        (user, given): (&UserId, i64),
     ) -> Answer<Vec<Parcel>> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
         let case = self.case_of(effect)?.head.id;
@@ -169,10 +185,17 @@ impl Desk {
 }
 
 impl PlannedUser {
+    fn change(&self) -> Change {
+        let Self { deed, after, same_as, .. } = self;
+        Change { after: after.clone(), deed: *deed, same_as: same_as.clone() }
+    }
+
     /// What it comes to, in a sentence.
     fn proof(&self) -> String {
-        let Self { deed, after, identity_check, .. } = self;
-        let what = format!("{} {}（{}）", deed.japanese(), after.name, after.id);
+        let Self { deed, after, identity_check, same_as, .. } = self;
+        let joined = same_as.as_ref().map(|with| format!("、{with} と同じ方"));
+        let joined = joined.unwrap_or_default();
+        let what = format!("{} {}（{}）{joined}", deed.japanese(), after.name, after.id);
         let checked = if identity_check.is_empty() {
             String::new()
         } else {
@@ -182,6 +205,7 @@ impl PlannedUser {
             UserDeed::Register | UserDeed::Reset => {
                 "仮パスワードのお知らせを取扱店からお渡しします。"
             }
+            UserDeed::Part => "ほかのユーザーIDとは別の方のものとして扱います。",
             UserDeed::Alter
             | UserDeed::Suspend
             | UserDeed::Resume

@@ -9,7 +9,7 @@ use crate::workflow::places;
 use crate::workflow::{
     Approve, Carve, Case, Definition, EffectScope, Fate, Place, Remark, SlaClock, Status, Step,
     StepKind, Unit, Vote, VoteKind, all_seats, applies, belongs, content_digest, may_consent,
-    needed_seats, open_seats,
+    needed_seats, open_seats, reaches,
 };
 
 use super::{Desk, Incident, NewsView, people_missing, rfc3339, who_may};
@@ -242,7 +242,9 @@ impl Desk {
     /// for the other side once it is asked. For everybody else it does not exist.
     pub fn may_see(&self, person: &Person, case: &Case) -> bool {
         let is_customer = matches!(person.organisation, Organisation::Customer(_));
-        (belongs(case, Place::Submitter, person) && (!is_customer || person.inquires(case.kinds())))
+        let reaches = || person.is_master() || reaches(case, person);
+        let inquires = || !is_customer || (person.inquires(case.kinds()) && reaches());
+        (belongs(case, Place::Submitter, person) && inquires())
             || belongs(case, Place::Desk, person)
             || self.definition_of(case).is_some_and(|flow| may_consent(case, &flow, person))
     }

@@ -20,6 +20,7 @@ use crate::ports::{FileRecord, Habits, PendingEffect, StillUnkept, UserRecord};
 
 use super::journal::Position;
 use super::state::{FileState, State};
+use crate::workflow::FileAccounts;
 
 /// Files in one value.
 const FILES: u32 = 4;
@@ -105,8 +106,9 @@ impl Checkpoint {
             state.cases.load(number(&key)?, &value).map_err(CheckpointError::Broken)?;
         }
         for (_, value) in self.values(b'f')? {
-            let block: Vec<FileRecord> = decode(&value, "files cannot be read")?;
-            state.files.extend(block.into_iter().map(|record| {
+            let block: Vec<(FileRecord, FileAccounts)> = decode(&value, "files cannot be read")?;
+            state.files.extend(block.into_iter().map(|(mut record, accounts)| {
+                record.accounts = Arc::new(accounts);
                 let shared = Arc::new(record.case_file());
                 FileState { record, shared }
             }));
@@ -290,8 +292,9 @@ impl Changes {
         let blocks: std::collections::BTreeSet<u32> = files.iter().map(|n| n / FILES).collect();
         for block in blocks {
             let first = usize::try_from(block * FILES).unwrap_or(usize::MAX);
-            let records: Vec<&FileRecord> =
-                state.files.iter().skip(first).take(FILES as usize).map(|f| &f.record).collect();
+            let records = state.files.iter().skip(first).take(FILES as usize);
+            let records: Vec<(&FileRecord, &FileAccounts)> =
+                records.map(|file| (&file.record, &*file.record.accounts)).collect();
             values.push((named(b'f', &block.to_be_bytes()), Some(encode(&records))));
         }
         for id in std::mem::take(&mut state.dirty_users) {

@@ -63,6 +63,10 @@ impl State {
                 Entry::Unkept(unkept) => self.unkept(unkept, commit.at),
                 Entry::Settled(settlement) => self.claims.settled(settlement, commit.at),
                 Entry::ListedClaims(listed) => self.claims.listed(listed, commit.at),
+                Entry::Accounts { receipt, accounts } => {
+                    let accounts = Arc::new((**accounts).clone());
+                    self.with_file(*receipt, |file| file.accounts = accounts);
+                }
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
             }
         }
@@ -100,6 +104,7 @@ impl State {
             open_cases: 0,
             disposed: false,
             asked: Vec::new(),
+            accounts: Arc::default(),
         };
         let number = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
         let content =
@@ -320,9 +325,9 @@ impl State {
         let Some(file) = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) else {
             return;
         };
-        let before = file.record.record_file;
+        let before = (file.record.record_file, Arc::clone(&file.record.accounts));
         change(&mut file.record);
-        if file.record.record_file != before {
+        if (file.record.record_file, &file.record.accounts) != (before.0, &before.1) {
             file.shared = Arc::new(file.record.case_file());
         }
         self.dirty_files.insert(number);

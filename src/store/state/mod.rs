@@ -22,7 +22,7 @@ use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, Use
 use crate::ports::{
     Access, Admission, FileRecord, Habits, InForce, Method, StillUnkept, UserRecord,
 };
-use crate::workflow::{CaseFile, CaseHead, Status, Unit};
+use crate::workflow::{CaseFile, CaseHead, FileAccounts, Status, Unit};
 
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
@@ -202,6 +202,9 @@ impl State {
         };
         for file in &self.files {
             part(&postcard::to_stdvec(&file.record).unwrap_or_default());
+            if *file.record.accounts != FileAccounts::default() {
+                part(&postcard::to_stdvec(&*file.record.accounts).unwrap_or_default());
+            }
         }
         for (number, slot) in self.cases.iter() {
             part(&number.to_le_bytes());
@@ -218,7 +221,7 @@ impl State {
             part(&postcard::to_stdvec(&published).unwrap_or_default());
         }
         for habits in &self.habits {
-            let (user, Habits { absences, mail, access }) = habits;
+            let (user, Habits { absences, mail, access, human }) = habits;
             part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
             // Apart, so that what was kept before there was anything of it has the same digest.
             let Access { method, certificates, permitted_until, .. } = access;
@@ -230,6 +233,9 @@ impl State {
             let held = (method, certificates, permitted_until);
             if held != (&Method::default(), &Vec::new(), &None) {
                 part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
+            }
+            if human.is_some() {
+                part(&postcard::to_stdvec(&(user, human)).unwrap_or_default());
             }
         }
         for run in &self.runs {

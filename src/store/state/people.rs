@@ -1,6 +1,8 @@
 //! Folding what happens to people: who they are, how they come in, when they are away.
 
-use crate::domain::{Timestamp, UserId};
+use std::collections::BTreeSet;
+
+use crate::domain::{Person, Timestamp, UserId};
 use crate::ports::{Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange, UserRecord};
 
 use super::State;
@@ -9,14 +11,16 @@ impl State {
     /// Folds one change of a person.
     pub(super) fn user_changed(&mut self, change: &UserChange) {
         match change {
-            UserChange::Added(record) => {
+            UserChange::Added(record) | UserChange::Registered(record) => {
                 self.users.insert(record.person.id.clone(), record.clone());
                 self.people_version += 1;
             }
-            UserChange::Changed(person) => {
+            UserChange::Changed(person) | UserChange::Altered(person) => {
                 self.user(&person.id, |user| user.person.clone_from(person));
                 self.people_version += 1;
             }
+            UserChange::Joined { user, with } => self.join(user, with),
+            UserChange::Parted { user } => self.part(user),
             UserChange::PasswordsSet { user, credentials } => {
                 self.user(user, |user| user.credentials.clone_from(credentials));
             }
@@ -53,7 +57,52 @@ impl State {
                 self.habit(user).access.email_asked.clone_from(email);
             }
         }
+        if let UserChange::Added(UserRecord { person, .. }) | UserChange::Changed(person) = change {
+            self.join_by_address(person);
+        }
         self.dirty_users.insert(subject(change).clone());
+    }
+
+    /// What one mail address meant within a customer before shared mailboxes: one human.
+    fn join_by_address(&mut self, person: &Person) {
+        let same = |other: &&Person| person.is_peer(other) && person.shares_address(other);
+        let others = self.users.values().map(|user| &user.person).filter(same);
+        let others = others.filter(|other| other.id != person.id);
+        let others: Vec<UserId> = others.map(|other| other.id.clone()).collect();
+        for other in others {
+            self.join(&person.id, &other);
+        }
+    }
+
+    /// Two IDs and all that were joined to either are one human from now on.
+    fn join(&mut self, user: &UserId, with: &UserId) {
+        let (one, two) = (self.ids_of(user), self.ids_of(with));
+        self.name_human(one.into_iter().chain(two).collect());
+    }
+
+    /// An ID is a human of its own again; the others stay one.
+    fn part(&mut self, user: &UserId) {
+        let mut rest = self.ids_of(user);
+        rest.remove(user);
+        self.name_human(BTreeSet::from([user.clone()]));
+        self.name_human(rest);
+    }
+
+    /// The IDs of the human an ID belongs to.
+    fn ids_of(&self, user: &UserId) -> BTreeSet<UserId> {
+        let human = self.habits.get(user).and_then(|habits| habits.human.clone());
+        let same = |habits: &Habits| human.is_some() && habits.human == human;
+        let all = self.habits.iter().filter(|(_, habits)| same(habits)).map(|(id, _)| id.clone());
+        all.chain([user.clone()]).collect()
+    }
+
+    fn name_human(&mut self, ids: BTreeSet<UserId>) {
+        let human = ids.first().cloned().filter(|_| ids.len() > 1);
+        for id in ids {
+            self.habit(&id).human.clone_from(&human);
+            self.dirty_users.insert(id);
+        }
+        self.people_version += 1;
     }
 
     /// Whether somebody is there, and may come in.
@@ -122,8 +171,8 @@ impl State {
 /// Whom a change is about.
 const fn subject(change: &UserChange) -> &UserId {
     match change {
-        UserChange::Added(record) => &record.person.id,
-        UserChange::Changed(person) => &person.id,
+        UserChange::Added(record) | UserChange::Registered(record) => &record.person.id,
+        UserChange::Changed(person) | UserChange::Altered(person) => &person.id,
         UserChange::AbsenceSet(absence) => &absence.user,
         UserChange::PasswordsSet { user, .. }
         | UserChange::Tried { user, .. }
@@ -137,6 +186,8 @@ const fn subject(change: &UserChange) -> &UserId {
         | UserChange::MethodSet { user, .. }
         | UserChange::CertificateIssued { user, .. }
         | UserChange::CertificateRevoked { user, .. }
-        | UserChange::CertificatePermitted { user, .. } => user,
+        | UserChange::CertificatePermitted { user, .. }
+        | UserChange::Joined { user, .. }
+        | UserChange::Parted { user } => user,
     }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, RequestKind, Timestamp, UserId,
-    YenTotal,
+    Account, ApprovalPattern, BranchCode, CaseId, Date, Digest, ReceiptNo, RequestKind, Timestamp,
+    UserId, YenTotal,
 };
 
 pub use aside::{
@@ -52,9 +52,36 @@ pub struct CaseFile {
     pub definitions: Vec<Digest>,
     /// The request kinds of the rows of each of the file's flows, in their order.
     pub kinds: Vec<Vec<RequestKind>>,
+    /// The requester's accounts of its rows.
+    #[serde(skip)]
+    pub accounts: Arc<FileAccounts>,
+}
+
+/// The requester's accounts of a file's rows.
+///
+/// Shape: empty where a branch submitted, and of files from before accounts were kept; then no
+/// limit to accounts applies. Made when the file is judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAccounts {
+    /// From which record on which account; rising.
+    pub rows: Vec<(u32, Account)>,
+    /// All accounts of each of the file's flows, in their order.
+    pub flows: Vec<Vec<Account>>,
 }
 
 impl Case {
+    /// The requester's accounts it is about: of its row, or of all rows of a batch.
+    pub fn accounts(&self) -> &[Account] {
+        let FileAccounts { rows, flows } = &*self.file.accounts;
+        if let Some(row) = self.head.id.row {
+            let upto = rows.partition_point(|(first, _)| *first <= row);
+            let last = upto.checked_sub(1).and_then(|at| rows.get(at));
+            return last.map_or(&[], |(_, account)| std::slice::from_ref(account));
+        }
+        let at = usize::from(self.head.id.n).checked_sub(1);
+        at.and_then(|at| flows.get(at)).map_or(&[], Vec::as_slice)
+    }
+
     /// The hash of the definition this case runs by: the one it began with, unless it was moved.
     pub fn definition(&self) -> Option<Digest> {
         if let Some(moved) = self.head.aside.as_ref().and_then(|aside| aside.definition) {
@@ -265,7 +292,8 @@ pub struct Vote {
     pub by: UserId,
     /// The person's name at that moment, as it goes on the stamp.
     pub name: String,
-    /// The person's mail address at that moment: it tells one human with two IDs.
+    /// The person's mail address at that moment: at the bank, and between a customer and others, it
+    /// tells one human with two IDs.
     pub email: String,
     /// What they decided.
     pub kind: VoteKind,

@@ -85,6 +85,7 @@ pub(in crate::workflow) fn script(flow: &str) -> Script {
         record_file: Digest::of(b"rows"),
         definitions: vec![definition.hash],
         kinds: Vec::new(),
+        accounts: Arc::default(),
     };
     let scope = Scope {
         rows: 3,

@@ -167,7 +167,7 @@ fn who_dropped_the_file_cannot_approve_it() {
 fn who_dropped_the_file_cannot_approve_it_under_a_second_id() {
     let mut people = everybody();
     let mut second = customer("sato0002");
-    second.email = "SATO0001@example.jp".to_owned();
+    second.today.also = vec![customer("sato0001").id];
     people.push(second);
     script(PLAIN)
         .dropped_by("sato0001")

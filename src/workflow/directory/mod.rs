@@ -20,7 +20,7 @@ pub use customers::{
 };
 
 pub use sheet::SheetKind;
-pub use users::{UserDeed, UserRow, load_users, write_users};
+pub use users::{UserDeed, UserRow, load_users, user_lines, write_users};
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};

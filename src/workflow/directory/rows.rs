@@ -62,8 +62,14 @@ impl Row {
 }
 
 impl Sheet {
-    /// Reads headings and rows.
+    /// Reads headings and rows; every column must be there.
     pub(super) fn read(file: &str, text: &str, headings: &[Heading]) -> Self {
+        Self::read_with(file, text, headings, &[])
+    }
+
+    /// The same with columns that a sheet may lack: they came later.
+    pub(super) fn read_with(file: &str, text: &str, needed: &[Heading], later: &[Heading]) -> Self {
+        let headings: Vec<&Heading> = needed.iter().chain(later).collect();
         let mut sheet = Self {
             file: file.to_owned(),
             rows: Vec::new(),
@@ -79,9 +85,9 @@ impl Sheet {
             .next()
             .unwrap_or_default()
             .iter()
-            .map(|cell| sheet.column(cell, headings))
+            .map(|cell| sheet.column(cell, &headings))
             .collect();
-        for heading in headings {
+        for heading in needed {
             if !columns.contains(&Some(heading.name)) {
                 let written = heading.japanese.first().copied().unwrap_or(heading.name);
                 sheet.mistakes.push(Mistake {
@@ -191,11 +197,11 @@ impl Sheet {
     }
 
     /// The column a heading names; an empty one over an empty column is nobody's.
-    fn column(&mut self, cell: &Cell, headings: &[Heading]) -> Option<&'static str> {
+    fn column(&mut self, cell: &Cell, headings: &[&Heading]) -> Option<&'static str> {
         let written: String = cell.text.nfkc().collect::<String>().trim().to_owned();
         let is = |name: &str| name.nfkc().collect::<String>().eq_ignore_ascii_case(&written);
         let known =
-            |heading: &&Heading| is(heading.name) || heading.japanese.iter().any(|one| is(one));
+            |heading: &&&Heading| is(heading.name) || heading.japanese.iter().any(|one| is(one));
         if let Some(heading) = headings.iter().find(known) {
             return Some(heading.name);
         }

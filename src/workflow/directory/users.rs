@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Authority, BranchCode, Organisation, Person, UserId, UserNumber, is_mail_address,
+    Account, Authority, BranchCode, Organisation, Person, UserId, UserNumber, is_mail_address,
 };
 
 use super::customers::{ColumnMistake, csv_line};
@@ -22,6 +22,15 @@ const COLUMNS: [Heading; 7] = [
     Heading { name: "email", japanese: &["メールアドレス"] },
     Heading { name: "identity_check", japanese: &["本人確認"] },
 ];
+
+/// Columns that came later; a sheet may lack them.
+const LATER: [Heading; 2] = [
+    Heading { name: "accounts", japanese: &["口座"] },
+    Heading { name: "same_as", japanese: &["同一人物"] },
+];
+
+/// What lifts a limit to accounts.
+const ALL_ACCOUNTS: &str = "すべて";
 
 /// What is asked for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,11 +54,13 @@ pub enum UserDeed {
     Certify,
     /// 証明書不要: the passwords alone are enough again.
     Uncertify,
+    /// 別人: the ID is none of those it was joined with any more.
+    Part,
 }
 
 impl UserDeed {
     /// Every deed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Register,
         Self::Alter,
         Self::Suspend,
@@ -59,6 +70,7 @@ impl UserDeed {
         Self::Unlock,
         Self::Certify,
         Self::Uncertify,
+        Self::Part,
     ];
 
     /// The word in the sheet.
@@ -73,6 +85,7 @@ impl UserDeed {
             Self::Unlock => "解除",
             Self::Certify => "証明書",
             Self::Uncertify => "証明書不要",
+            Self::Part => "別人",
         }
     }
 
@@ -83,12 +96,17 @@ impl UserDeed {
     /// Whether somebody gets in by it who could not: then it must be written how it was made sure
     /// who they are.
     const fn lets_in(self) -> bool {
-        matches!(self, Self::Reset | Self::Unlock | Self::Certify | Self::Uncertify)
+        matches!(self, Self::Reset | Self::Unlock | Self::Certify | Self::Uncertify | Self::Part)
+    }
+
+    /// Whether a master user does it for the users of their customer; the rest is the bank's.
+    pub const fn is_masters(self) -> bool {
+        !matches!(self, Self::Unlock | Self::Certify | Self::Uncertify | Self::Part)
     }
 }
 
 /// A row: what is asked for whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRow {
     /// Its line in the file.
     pub line: usize,
@@ -106,17 +124,23 @@ pub struct UserRow {
     pub email: String,
     /// How it was made sure who they are, e.g. the number of a form; empty where nobody asks.
     pub identity_check: String,
+    /// The accounts they are limited to, none for all of them; nothing where it stays.
+    pub accounts: Option<Vec<Account>>,
+    /// Another user ID of the same human; nobody where nothing is said.
+    pub same_as: Option<UserId>,
 }
 
 /// Reads the sheet, all mistakes at once. Rows with a blank procedure are as they are, so that a
 /// list that was printed by `kessai user export` can be handed in with a few procedures written.
 ///
 /// Columns, in any order, with English or Japanese headings: procedure (登録, 変更, 停止, 再開, 削除,
-/// 再設定, 解除, 証明書, 証明書不要), user_id, name, organisation (a user number or a branch code),
-/// roles (`;` between them), email, identity_check. A new user needs all of them but the last; what
-/// lets somebody in needs the last.
+/// 再設定, 解除, 証明書, 証明書不要, 別人), user_id, name, organisation (a user number or a branch
+/// code), roles (`;` between them), email, identity_check, and, where they are there, accounts (of
+/// the contract, `;` between them; すべて for all) and same_as (another user ID of the same human). A
+/// new user needs all up to the address; what lets somebody in needs
+/// identity_check.
 pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMistake>> {
-    let mut sheet = Sheet::read(file, text, &COLUMNS);
+    let mut sheet = Sheet::read_with(file, text, &COLUMNS, &LATER);
     let mut all: Vec<UserRow> = Vec::new();
     for (read, row) in sheet.each(|sheet, row| match row.text("procedure") {
         "" => None,
@@ -133,34 +157,50 @@ pub fn load_users(file: &str, text: &str) -> Result<Vec<UserRow>, Vec<ColumnMist
     if told.is_empty() { Ok(all) } else { Err(told) }
 }
 
-/// The users as a sheet with blank procedures, Japanese headings, CRLF.
+/// The users as a sheet with blank procedures, Japanese headings, CRLF; an ID of somebody who has
+/// several names one of the others.
 pub fn write_users<'p>(people: impl Iterator<Item = &'p Person>) -> String {
-    let headings = COLUMNS.iter().filter_map(|one| one.japanese.first().copied());
-    let mut text = csv_line(&headings.collect::<Vec<_>>());
+    let lines = user_lines(people).into_iter();
+    lines.map(|line| csv_line(&line.iter().map(String::as_str).collect::<Vec<_>>())).collect()
+}
+
+/// The lines of [`write_users`], the headings first.
+pub fn user_lines<'p>(people: impl Iterator<Item = &'p Person>) -> Vec<Vec<String>> {
+    let headings = COLUMNS.iter().chain(&LATER).filter_map(|one| one.japanese.first().copied());
+    let mut lines = vec![headings.map(str::to_owned).collect()];
     for person in people {
         let place = match person.organisation {
             Organisation::Customer(user) => user.to_string(),
             Organisation::Branch(code) => code.to_string(),
         };
-        let id = person.id.as_str();
-        let roles = person.roles.join(";");
-        text.push_str(&csv_line(&["", id, &person.name, &place, &roles, &person.email, ""]));
+        let accounts: Vec<String> = person.accounts().iter().map(Account::written).collect();
+        lines.push(vec![
+            String::new(),
+            person.id.to_string(),
+            person.name.clone(),
+            place,
+            person.acts().join(";"),
+            person.email.clone(),
+            String::new(),
+            accounts.join(";"),
+            person.today.also.first().map(UserId::to_string).unwrap_or_default(),
+        ]);
     }
-    text
+    lines
 }
 
 fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let deed = sheet.parsed(
         row,
         "procedure",
-        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書 / 証明書不要",
+        "登録 / 変更 / 停止 / 再開 / 削除 / 再設定 / 解除 / 証明書 / 証明書不要 / 別人",
         UserDeed::parse,
     );
     let user = sheet.parsed(
         row,
         "user_id",
         "yamada01（半角8～14文字） / 8 to 14 characters",
-        |text| UserId::parse(text).ok(),
+        |text| UserId::parse(unmarked(text)).ok(),
     );
     let is_new = deed == Some(UserDeed::Register);
     let may_stay = |text: &str| text.is_empty() && !is_new;
@@ -169,6 +209,7 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     } else {
         Some(row.text("name").to_owned())
     };
+    let name = name.map(|name| unmarked(&name).to_owned());
     let place = "1AB2CD3EF / 001（利用者番号か店番） / a user number or a branch code";
     let organisation = sheet.parsed(row, "organisation", place, |text| {
         if may_stay(text) { Some(None) } else { organisation(text).map(Some) }
@@ -198,6 +239,11 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
             "write how the identity was checked, e.g. a form's number",
         );
     }
+    let same_as = sheet.parsed(row, "same_as", "yamada02（同じ方の別のID）", |text| {
+        if text.is_empty() { Some(None) } else { UserId::parse(text).ok().map(Some) }
+    });
+    let wish = "0001-001-2-0123456;0001-001-1-0000001 / すべて";
+    let accounts = sheet.parsed(row, "accounts", wish, accounts);
     Some(UserRow {
         line: row.line,
         deed: deed?,
@@ -207,7 +253,30 @@ fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
         roles: roles?,
         email: email?,
         identity_check: checked.then(|| row.text("identity_check").to_owned())?,
+        accounts: accounts?,
+        same_as: same_as?,
     })
+}
+
+/// A cell without the apostrophe that keeps a spreadsheet from running it.
+fn unmarked(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '|', '%']) => rest,
+        _ => text,
+    }
+}
+
+/// Accounts with `;` between them, すべて for all; nothing in an empty cell.
+#[expect(clippy::option_option, reason = "unreadable, as it is, or what was written")]
+fn accounts(text: &str) -> Option<Option<Vec<Account>>> {
+    match text {
+        "" => Some(None),
+        ALL_ACCOUNTS => Some(Some(Vec::new())),
+        text => {
+            let parts = text.split([';', '；', ' ']).map(str::trim).filter(|one| !one.is_empty());
+            parts.map(Account::parse).collect::<Option<Vec<_>>>().map(Some)
+        }
+    }
 }
 
 fn organisation(text: &str) -> Option<Organisation> {

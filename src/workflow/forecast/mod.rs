@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Date, Person, Presence, Timestamp};
+use crate::domain::{Date, Person, Presence, Timestamp, UserId};
 
 use super::seats::{Title, order, title_to};
 use super::{
@@ -63,8 +63,8 @@ struct Slot<'c> {
     seat: OpenSeat,
     order: Order,
     due: Timestamp,
-    /// For each day whom the seat is open to: the humans it would use up, by mail address.
-    open_to: Vec<Vec<Vec<String>>>,
+    /// For each day whom the seat is open to: the humans it would use up, each by one of their IDs.
+    open_to: Vec<Vec<Vec<UserId>>>,
 }
 
 /// Whether the seats that are left can be filled before the deadline; nothing when they can.
@@ -132,17 +132,24 @@ fn humans<'p>(
     approve: &Approve,
     seat: &OpenSeat,
     people: &'p [Person],
-) -> Vec<(&'p Person, Vec<String>)> {
+) -> Vec<(&'p Person, Vec<UserId>)> {
     let here = people.iter().filter(|person| person.today.presence == Presence::Here);
     here.filter_map(|person| {
-        let mut used = vec![person.email.to_ascii_lowercase()];
+        let mut used = vec![human(person, people)];
         match title_to(case, approve, seat, person, people).ok()? {
             Title::Own | Title::InPlace => {}
-            Title::For(principal) => used.push(principal.email.to_ascii_lowercase()),
+            Title::For(principal) => used.push(human(principal, people)),
         }
         Some((person, used))
     })
     .collect()
+}
+
+/// One ID for all those of a human: the first.
+fn human(person: &Person, people: &[Person]) -> UserId {
+    let same = people.iter().filter(|other| other.is_same_human(person)).map(|other| &other.id);
+    let all = same.chain(&person.today.also).chain([&person.id]);
+    all.min().unwrap_or(&person.id).clone()
 }
 
 /// The case as it will stand at a step: nothing is handed over, nobody was called in.
@@ -160,7 +167,7 @@ fn at_step(case: &Case, step: u8) -> Case {
 /// A way to fill seats being looked for.
 struct Search<'s> {
     slots: &'s [&'s Slot<'s>],
-    used: BTreeSet<String>,
+    used: BTreeSet<UserId>,
     ways: u32,
 }
 
@@ -178,7 +185,7 @@ impl Search<'_> {
         let start = if new_step { latest } else { start };
         // A later seat of an ordered step cannot come before the one ahead of it.
         let from = if slot.order == Order::Ordered { latest } else { start };
-        let mut tried: Vec<&Vec<String>> = Vec::new();
+        let mut tried: Vec<&Vec<UserId>> = Vec::new();
         for (day, open_to) in slot.open_to.iter().enumerate().skip(from) {
             for humans in open_to {
                 // The earliest day of a person is as good as any later one.

@@ -97,3 +97,16 @@ fn a_step_to_come_is_looked_at_too() {
     assert_eq!(found.step, 2);
     assert_eq!(found.days.len(), 3, "the approval deadline is on the 3rd");
 }
+
+#[test]
+fn joined_ids_are_one_human_who_is_there() {
+    let mut people = everybody();
+    let (one, other) = (people[2].id.clone(), people[4].id.clone());
+    people[2].today.also = vec![other];
+    people[4].today.also = vec![one];
+    people.remove(5);
+    people.remove(3);
+    let found = judged(&at_the_desk(), &days(&people, [&[], &[], &[]])).unwrap();
+    let told = found.japanese("本店営業部");
+    assert!(told.contains("（合わせて1名、必要は2名）"), "{told}");
+}

@@ -143,6 +143,7 @@ impl Given {
             record_file: Digest::of(b"rehearsal"),
             definitions: vec![definition.hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let scope = Scope {
             rows: self.rows,

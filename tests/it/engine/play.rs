@@ -87,8 +87,11 @@ fn people(dice: &mut Dice) -> Vec<Person> {
     }
     if dice.chance(20) {
         let (one, other) = (dice.below(people.len()), dice.below(people.len()));
-        let email = people[other].email.clone();
-        people[one].email = email;
+        if one != other {
+            let ids = (people[one].id.clone(), people[other].id.clone());
+            people[one].today.also = vec![ids.1];
+            people[other].today.also = vec![ids.0];
+        }
     }
     while people.len() < 4 {
         people.push(person("clerk900", "clerk"));
@@ -109,6 +112,7 @@ impl<'d> Game<'d> {
             record_file: Digest::of(b"rows"),
             definitions: vec![definition.hash],
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let scope = Scope {
             rows: 3,

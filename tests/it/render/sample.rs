@@ -307,6 +307,7 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
         at: at(9, 16),
         to_name: if to_approver { "髙﨑 眞由美".into() } else { file.submitter.clone() },
         to_address: "mayumi@takasaki.example".into(),
+        user: if to_approver { "*****001".into() } else { String::new() },
         desk: desk(),
         receipt: Some(file.receipt),
         days: String::new(),

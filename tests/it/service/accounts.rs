@@ -1,6 +1,6 @@
 //! Passwords people choose, their mail address, and what masters do with users.
 
-use kessai::domain::{Organisation, Person, Today, UserNumber};
+use kessai::domain::{ApprovalPattern, Organisation, Person, Today, UserNumber};
 use kessai::ports::{Admission, Clock as _, Method, PasswordKind};
 use kessai::service::{
     AccountError, DecideError, LoginError, NewUser, OneTime, Passwords, Policy, Wanted, Weak, Wish,
@@ -10,12 +10,15 @@ use kessai::workflow::{Refusal, UserDeed, VoteKind};
 use super::branch::{Branch, Setup, rulebook_with};
 use crate::story::user;
 
-const MASTER: &str = "master01";
+pub(super) const MASTER: &str = "master01";
 const NEW: &str = "nakano01";
 
 /// A customer with a master besides the approver `sato0001`, and another customer's user.
 fn branch() -> Branch {
-    let branch = Branch::staffed(Setup::default());
+    with_master(Branch::staffed(Setup::default()))
+}
+
+pub(super) fn with_master(branch: Branch) -> Branch {
     let people = [
         (MASTER, "987654321", vec!["master", "approve"]),
         ("other001", "222222222", vec!["approve"]),
@@ -43,6 +46,9 @@ fn wanted(deed: UserDeed, roles: &[&str]) -> Wanted {
         name: "中野 三郎".into(),
         email: "nakano@example.jp".into(),
         roles: roles.iter().map(ToString::to_string).collect(),
+        accounts: None,
+        like: None,
+        same_as: None,
     }
 }
 
@@ -261,6 +267,83 @@ fn an_approver_of_one_kind_approves_no_other() {
     assert!(matches!(refused, DecideError::Refused(Refusal::NotYourSeat)), "{refused}");
     change(&branch, NEW, (UserDeed::Alter, &["approve:11"])).unwrap();
     branch.wish(case, NEW, Wish::Vote(VoteKind::Approve, None), &[]).unwrap();
+}
+
+/// A customer whose requests take two approvers.
+fn double() -> Branch {
+    let setup = Setup { pattern: ApprovalPattern::DoubleAny, ..Setup::default() };
+    with_master(Branch::staffed(setup))
+}
+
+fn joined(branch: &Branch, id: &str, with: &str, anyway: bool) -> Result<(), AccountError> {
+    let password = format!("approval-{MASTER}");
+    let name = branch.store.user(&user(id)).unwrap().person.name;
+    let wanted = Wanted { name, same_as: Some(user(with)), ..wanted(UserDeed::Alter, &[]) };
+    let told = (password.as_str(), anyway);
+    branch.desk.change_user_of(&user(MASTER), (&user(id), &wanted), told).map(|_| ())
+}
+
+#[test]
+fn joined_ids_are_one_human_in_seats_sentences_and_for_ever() {
+    let branch = double();
+    let organisation = Organisation::Customer(UserNumber::parse("987654321").unwrap());
+    change(&branch, MASTER, (UserDeed::Alter, &["master"])).unwrap();
+    let case = branch.waiting("a.csv", 1..=1);
+    branch.wish(case, "sato0001", Wish::Vote(VoteKind::Approve, None), &[]).unwrap();
+    // Two approve and two must: that both are one human is told first.
+    let told = joined(&branch, "mori0001", "sato0001", false);
+    assert!(matches!(told, Err(AccountError::LastApprover { left: 1, needed: 2 })), "{told:?}");
+    joined(&branch, "mori0001", "sato0001", true).unwrap();
+    let second = branch.wish(case, "mori0001", Wish::Vote(VoteKind::Approve, None), &[]);
+    let second = second.unwrap_err();
+    assert!(matches!(second, DecideError::Refused(Refusal::AlreadyDecided)), "{second}");
+    let sentence = branch.desk.who_approves(organisation);
+    assert!(sentence.contains("承認できる方：mori0001さん。"), "{sentence}");
+    for address in ["sato0001@example.jp", "mori0001@example.jp"] {
+        let told = mails_to(&branch, address);
+        assert!(told.iter().any(|mail| mail.contains("同じ方のもの")), "{address}: {told:?}");
+    }
+    // Nobody at the customer parts them, whatever becomes of names, addresses and IDs.
+    assert!(matches!(
+        change(&branch, "mori0001", (UserDeed::Part, &[])),
+        Err(AccountError::AskTheBank(_))
+    ));
+    assert!(matches!(joined(&branch, "sato0001", "mori0001", true), Err(AccountError::Nothing)));
+    assert!(matches!(
+        joined(&branch, "sato0001", "other001", true),
+        Err(AccountError::NotAnother(_))
+    ));
+    let (password, gone) = (format!("approval-{MASTER}"), wanted(UserDeed::Remove, &[]));
+    let told = (password.as_str(), true);
+    branch.desk.change_user_of(&user(MASTER), (&user("sato0001"), &gone), told).unwrap();
+    let second = branch.wish(case, "mori0001", Wish::Vote(VoteKind::Approve, None), &[]);
+    assert!(second.is_err(), "an ID that is no more has still approved");
+}
+
+#[test]
+fn users_with_one_shared_mailbox_are_two_humans() {
+    let branch = double();
+    let (password, mut new) =
+        (format!("approval-{MASTER}"), wanted(UserDeed::Register, &["approve"]));
+    new.email = "sato0001@example.jp".into();
+    let handed = branch.desk.change_user_of(&user(MASTER), (&user(NEW), &new), (&password, false));
+    let approval = handed.unwrap().unwrap().approval;
+    let own = (approval.as_str(), "approval-nakano01");
+    branch.desk.choose_password(&user(NEW), PasswordKind::Approval, own).unwrap();
+    let case = branch.waiting("a.csv", 1..=1);
+    for id in ["sato0001", NEW] {
+        branch.wish(case, id, Wish::Vote(VoteKind::Approve, None), &[]).unwrap();
+    }
+    // Whoever opens the mailbox sees for whom each mail is.
+    let told = mails_to(&branch, "sato0001@example.jp");
+    let named = |name: &str, id: &str| {
+        let line = format!("このメールは {name} 様（ユーザーID *****{id}）宛てです。");
+        told.iter().filter(|mail| mail.contains(&line)).count()
+    };
+    let name = branch.store.user(&user("sato0001")).unwrap().person.name;
+    let (sato, nakano) = (named(&name, "001"), named("中野 三郎", "o01"));
+    assert!(sato >= 1 && nakano >= 3, "{sato} {nakano} {told:#?}");
+    assert_eq!(sato + nakano, told.len(), "{told:#?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod accounts;
+mod limits;
 mod branch;
 mod bundles;
 mod consent;

@@ -12,6 +12,7 @@ mod excel;
 mod mail;
 mod pages;
 mod papers;
+mod printed;
 mod picture;
 mod power;
 mod requests;

@@ -8,11 +8,11 @@ use kessai::service::{NewUser, Passwords};
 use super::browser::{Browser, Form, Page};
 use super::stage::{PEOPLE, Stage, approval, login};
 
-const MASTER: &str = "master-01";
-const NEW: &str = "nakano-01";
+pub(super) const MASTER: &str = "master-01";
+pub(super) const NEW: &str = "nakano-01";
 
 /// The desk with a master of the customer `1AB2CD3EF`, logged in.
-async fn master() -> (Stage, Browser) {
+pub(super) async fn master() -> (Stage, Browser) {
     let stage = Stage::new();
     let person = Person {
         id: UserId::parse(MASTER).unwrap(),

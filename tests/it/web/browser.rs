@@ -95,6 +95,19 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends parts of a form divided by `line`, as a file is sent.
+    pub(super) async fn post_parts(&mut self, path: &str, body: Vec<u8>) -> Page {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=line")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ORIGIN, "null")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
     pub(super) async fn log_in_with(&mut self, at: &str, user: &str, password: &str) -> Page {
         let form = self.get(at).await.form("/login").with("user", user).with("password", password);
         self.post(&form).await
@@ -170,7 +183,13 @@ impl Form {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let tag = tag.split('>').next()?;
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
-    Some(rest.split('"').next()?.replace("&#x2f;", "/").replace("&amp;", "&"))
+    Some(
+        rest.split('"')
+            .next()?
+            .replace("&#x2f;", "/")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&"),
+    )
 }
 
 pub(super) fn percent(text: &str) -> String {

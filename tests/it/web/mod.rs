@@ -8,6 +8,7 @@ mod certificates;
 mod contracts;
 mod drafts;
 mod hardening;
+pub(crate) mod masters;
 mod picture;
 mod matrix;
 mod news;

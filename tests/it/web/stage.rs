@@ -231,6 +231,7 @@ impl Stage {
             record_file,
             definitions: flows.iter().map(|flow| flow.definition).collect(),
             kinds: Vec::new(),
+            accounts: Arc::default(),
         };
         let moved: Vec<Moved> =
             (1..).zip(&flows).map(|(n, flow)| self.open(&file, n, flow)).collect();
