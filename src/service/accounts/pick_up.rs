@@ -61,7 +61,7 @@ impl Desk {
     }
 
     /// Makes the certificate that waits for somebody, with the number they were handed and their
-    /// login password; `at` is the moment on the wall's clock. The number opens nothing more then.
+    /// login password. The number opens nothing more then.
     ///
     /// Without the right number the password is not looked at and nothing is counted.
     pub fn take_certificate(
@@ -69,7 +69,6 @@ impl Desk {
         user: &UserId,
         (number, password): (&str, &str),
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         let until = self.pick_up_until(user).ok_or(CertificateError::Number)?;
         let right = as_typed(&self.pick_up_number(user, until));
@@ -87,7 +86,7 @@ impl Desk {
             let (user, serial) = (user.clone(), active.serial.clone());
             return Err(CertificateError::Active { user, serial });
         }
-        self.make_certificate(user, taking, at)
+        self.make_certificate(user, taking)
     }
 
     /// How many days somebody's certificate is still good for; none without one.
@@ -106,12 +105,11 @@ impl Desk {
         user: &UserId,
         password: &str,
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         self.verify(user, PasswordKind::Login, password)?;
         let _turn = self.turn_of(user);
         match self.certificate_days(user) {
-            Some(days) if days <= RENEWED_DAYS => self.make_certificate(user, taking, at),
+            Some(days) if days <= RENEWED_DAYS => self.make_certificate(user, taking),
             Some(_) => Err(CertificateError::TooEarly),
             None => Err(CertificateError::Number),
         }
@@ -136,9 +134,9 @@ impl Desk {
         &self,
         user: &UserId,
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         let person = self.holder(user)?;
+        let at = self.issuer.now();
         let taken = match taking {
             Taking::Request(request) => Taken::Certificate(self.issuer.issue(user, request, at)?),
             Taking::File(password) => Taken::File(self.issuer.bundle(user, password, at)?),

@@ -67,6 +67,16 @@ impl Random for Counting {
     }
 }
 
+/// The wall's clock, which handshakes go by.
+#[derive(Debug)]
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        super::tls::now()
+    }
+}
+
 /// Hashes fast: what is tested here is who asks, not how dear guessing is.
 #[derive(Debug)]
 struct Fast;
@@ -147,7 +157,10 @@ impl Stage {
         let clock = Arc::new(HandClock(Mutex::new(sample::at(9, 15))));
         let folder = tempfile::tempdir().unwrap();
         let chance = Arc::new(Counting::default());
-        let issuer = ClientAuthority::new(folder.path().into(), "見本信用金庫".into(), chance);
+        let issuer = {
+            let (at, name) = (folder.path().into(), "見本信用金庫".into());
+            ClientAuthority::new(at, name, chance, Arc::new(Wall))
+        };
         let issuer = Arc::new(issuer);
         let ports = Ports {
             store: Arc::new(Memory::new()),
