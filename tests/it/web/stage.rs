@@ -286,6 +286,23 @@ impl Stage {
         self.take_in(&Drop { name: "12月分.csv", requests })[0]
     }
 
+    /// Adds `master-01`, a master of the customer `1AB2CD3EF`.
+    pub(super) fn add_master(&self) {
+        let person = Person {
+            id: UserId::parse("master-01").unwrap(),
+            name: "髙﨑 眞由美".into(),
+            organisation: Organisation::Customer(
+                kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap(),
+            ),
+            roles: vec!["master".into()],
+            email: "takasaki@example.jp".into(),
+            stands_for: Vec::new(),
+            today: Today::default(),
+        };
+        let passwords = Passwords { login: login("master-01"), approval: approval("master-01") };
+        self.desk.add_user(NewUser { person, passwords }).unwrap();
+    }
+
     pub(super) fn case(&self, id: CaseId) -> Case {
         self.desk.store.case(id).unwrap()
     }
