@@ -384,6 +384,8 @@ pub enum HandedOut {
         login: String,
         /// For the first choice of an approval password.
         approval: String,
+        /// 受取番号 of a certificate, where they need one to come in.
+        number: Option<String>,
     },
     /// 受取番号 of an electronic certificate.
     Number(String),

@@ -140,7 +140,7 @@ struct UsersPage {
     done: Option<String>,
     problem: Option<String>,
     handed: Option<Handed>,
-    number: Option<Number>,
+    number: Option<PickUp>,
     sentence: String,
     /// When the page was made, for paper.
     issued: String,
@@ -167,11 +167,13 @@ pub(super) struct Handed {
     login: String,
     approval: String,
     until: String,
+    /// The number that takes their certificate, where they need one.
+    number: Option<String>,
 }
 
 /// The number that takes a certificate, shown once.
 #[derive(Serialize)]
-struct Number {
+struct PickUp {
     user: String,
     number: String,
     until: String,
@@ -217,8 +219,8 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
     let page = UsersPage {
         done: outcome.done,
         problem: outcome.problem,
-        handed: outcome.handed.map(handed),
-        number: outcome.waits.and_then(|user| number(web, &user)),
+        handed: outcome.handed.map(|one| handed(web, one)),
+        number: outcome.waits.and_then(|user| pick_up(web, &user)),
         sentence: web.desk.who_approves(visitor.person.organisation),
         issued: web.desk.clock.now().japanese(),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
@@ -248,10 +250,10 @@ fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<
 }
 
 /// What a master hands over to somebody whose certificate waits.
-fn number(web: &Web, user: &UserId) -> Option<Number> {
+fn pick_up(web: &Web, user: &UserId) -> Option<PickUp> {
     let (number, until) = web.desk.pick_up(user)?;
     let page = format!("{}/certificate", web.desk.door_of(user));
-    Some(Number { user: user.to_string(), number, until: until.japanese(), page })
+    Some(PickUp { user: user.to_string(), number, until: until.japanese(), page })
 }
 
 /// How it stands with somebody's certificate, in a word or two.
@@ -267,9 +269,10 @@ fn certificate(web: &Web, user: &UserId) -> String {
 }
 
 /// One-time passwords for a page.
-pub(super) fn handed((user, one_time): (UserId, OneTime)) -> Handed {
+pub(super) fn handed(web: &Web, (user, one_time): (UserId, OneTime)) -> Handed {
+    let number = web.desk.pick_up(&user).map(|(number, _)| number);
     let OneTime { login, approval, until } = one_time;
-    Handed { user: user.to_string(), login, approval, until: until.japanese() }
+    Handed { user: user.to_string(), login, approval, until: until.japanese(), number }
 }
 
 fn again(form: &Filled) -> Again {

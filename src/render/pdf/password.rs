@@ -13,8 +13,10 @@ use crate::render::words::Words;
 /// somebody whose certificate waits to be taken.
 pub fn password(view: &PasswordView, words: &Words) -> Result<Pdf, Error> {
     let (of, secrets): (_, Vec<_>) = match &view.secrets {
-        HandedOut::Passwords { login, approval } => {
-            ("password", vec![("password.login", login), ("password.approval", approval)])
+        HandedOut::Passwords { login, approval, number } => {
+            let both = [("password.login", login), ("password.approval", approval)];
+            let number = number.iter().map(|number| ("pick_up.number", number));
+            ("password", both.into_iter().chain(number).collect())
         }
         HandedOut::Number(number) => ("pick_up", vec![("pick_up.number", number)]),
     };

@@ -180,6 +180,11 @@ impl Desk {
         let (change, news) = first.unzip();
         let mut changes: Vec<UserChange> =
             change.flatten().into_iter().chain(resets).chain(revoked).collect();
+        if deed == UserDeed::Register && self.are_certified(after) {
+            let (method, until) = (Method::Certificate, self.pick_up_end(user, at));
+            changes.push(UserChange::MethodSet { user: user.clone(), method });
+            changes.push(UserChange::CertificatePermitted { user: user.clone(), until });
+        }
         let moved = before.filter(|before| before.email != after.email);
         let mut mails: Vec<Effect> =
             moved.map(|before| former_mail(&before, by, at)).into_iter().collect();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use crate::domain::{Code, Finding, Organisation, Person, UserId};
-use crate::ports::{Admission, Entry, Fate, FileRecord, Parcel, StoreError};
+use crate::ports::{Admission, Entry, Fate, FileRecord, Method, Parcel, StoreError};
 use crate::render::view::{HandedOut, PasswordView};
 use crate::render::{names, pdf};
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, UserDeed, UserRow};
@@ -181,7 +181,9 @@ impl Desk {
         } else {
             let one_time = self.handed_out(user, at);
             let OneTime { login, approval, until } = one_time;
-            (HandedOut::Passwords { login, approval }, until)
+            let number = (self.method(user) == Method::Certificate)
+                .then(|| self.pick_up_number(user, self.pick_up_end(user, at)));
+            (HandedOut::Passwords { login, approval, number }, until)
         };
         let view = PasswordView {
             desk: rules.answers.desk.clone(),

@@ -93,6 +93,17 @@ impl Checkpoint {
         Ok(Self { db, file })
     }
 
+    fn load_notices(&self, state: &mut State) -> Result<()> {
+        for (_, value) in self.values(b'w')? {
+            let words: Vec<String> = decode(&value, "words of notices cannot be read")?;
+            state.notices.load_words(&words);
+        }
+        for (_, value) in self.values(b'n')? {
+            state.notices.load(decode(&value, "notices cannot be read")?);
+        }
+        Ok(())
+    }
+
     /// Loads the stored state and the position it stands for; nothing when it is empty.
     pub(super) fn load(&self) -> Result<Option<(State, Position)>> {
         let Some(anchor) = self.db.get(b"A")? else { return Ok(None) };
@@ -132,13 +143,7 @@ impl Checkpoint {
         for (_, value) in self.values(b'd')? {
             state.days.load(decode(&value, "milestones cannot be read")?);
         }
-        for (_, value) in self.values(b'w')? {
-            let words: Vec<String> = decode(&value, "words of notices cannot be read")?;
-            state.notices.load_words(&words);
-        }
-        for (_, value) in self.values(b'n')? {
-            state.notices.load(decode(&value, "notices cannot be read")?);
-        }
+        self.load_notices(&mut state)?;
         state.notices.resume(anchor.notices.0);
         let mut effects = 0;
         for (key, value) in self.values(b'e')? {

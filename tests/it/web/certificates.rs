@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kessai::domain::UserId;
-use kessai::ports::PasswordKind;
+use kessai::domain::{UserId, UserNumber};
+use kessai::ports::{Method, PasswordKind};
 use kessai::service::{AccountError, CertificateError, Taken, Taking, Wanted};
 use kessai::workflow::UserDeed;
 use rcgen::{CertificateParams, KeyPair};
@@ -362,4 +362,37 @@ async fn a_certificate_is_renewed_near_its_end_and_the_old_one_ends_with_the_fir
     assert!(after.log_in(0, &right).await);
     assert!(revoked(&old.serial));
     assert!(!revoked(&new.certificate.serial));
+}
+
+#[tokio::test]
+async fn whoever_joins_a_customer_that_needs_certificates_needs_one() {
+    let served = Served::new().await;
+    let desk = &served.stage.desk;
+    served.stage.add_master();
+    let customer = UserNumber::parse("1AB2CD3EF").unwrap();
+    let theirs = [user(0), user(1), UserId::parse("master-01").unwrap()];
+    assert_eq!(desk.require_certificates_of(customer).unwrap(), theirs.len());
+    assert!(theirs.iter().all(|user| desk.method(user) == Method::Certificate));
+    assert_eq!(desk.method(&user(4)), Method::Password, "another customer's stays");
+    let again = desk.require_certificates_of(customer);
+    assert!(matches!(again, Err(CertificateError::Nothing)), "{again:?}");
+    let new = UserId::parse("nakano-01").unwrap();
+    let wanted = Wanted {
+        deed: UserDeed::Register,
+        name: "中野 三郎".into(),
+        email: "nakano@example.jp".into(),
+        roles: vec!["approve".into()],
+        ..certify()
+    };
+    let password = approval("master-01");
+    let first = desk.change_user_of(&theirs[2], (&new, &wanted), (&password, false)).unwrap();
+    assert_eq!(desk.method(&new), Method::Certificate);
+    let (number, _) = desk.pick_up(&new).unwrap();
+    // With what they were handed they take their certificate before they choose passwords.
+    let keys = (number.as_str(), first.unwrap().login);
+    let file = Taking::File("木の葉 と 月明かり");
+    let Taken::File(file) = desk.take_certificate(&new, (keys.0, &keys.1), file).unwrap() else {
+        panic!("a file was asked for")
+    };
+    assert!(desk.admits(&new, Some(file.certificate.fingerprint)));
 }

@@ -253,8 +253,8 @@ async fn gitlab_461248_every_way_to_approve_asks_for_the_approval_password() {
         let page = browser.post(&many).await;
         assert!(!page.html.contains("承認しました"), "{}", page.html);
         // The right one begins the count anew, on a decision that is refused for another reason.
-        let stale = browser.filled(&path(case), 0, "return:nowhere").await;
-        browser.post(&stale.with("reason", "―")).await;
+        let late = browser.filled(&path(case), 0, "return:nowhere").await;
+        browser.post(&late.with("reason", "―")).await;
     }
     assert!(untouched(&stage, case));
 }
