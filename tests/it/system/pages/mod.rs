@@ -195,3 +195,32 @@ fn chromium_shows_the_certificate_in_its_store_and_without_it_nobody_comes_in() 
     });
     assert_eq!(said, expected);
 }
+
+#[test]
+fn the_life_of_a_request_is_clicked_through_and_its_receipt_holds() {
+    if !asked_for() {
+        return;
+    }
+    let house = House::new();
+    house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
+    house.rig.end_of("請求.csv");
+    let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let people = house.passwords(&["yamada01", "sato0001", "mori0001"]).to_string();
+    let (home, out) = (house.home.path().to_str().unwrap(), house.home.path().join("receipt.pdf"));
+    let out = out.to_str().unwrap();
+    let said = python(&[], "life.py", &[&house.origin, home, &people, &case, out]);
+    assert_eq!(said["status"], 200, "{said}");
+    assert!(said["kept"].as_str().unwrap().starts_with("attachment;"), "{said}");
+    let verify = |file: &str| {
+        let ca = house.rig.root.join("var/pki/ca.pem");
+        let mut command = Command::new(super::rig::KESSAI);
+        command.args(["verify-receipt", file, "--ca"]).arg(ca).output().unwrap()
+    };
+    let done = verify(out);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    let mut bytes = std::fs::read(out).unwrap();
+    let middle = bytes.len() / 3;
+    bytes[middle] ^= 1;
+    std::fs::write(out, bytes).unwrap();
+    assert!(!verify(out).status.success());
+}
