@@ -345,7 +345,11 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
         Ok(loaded) => {
             let flows: Vec<&str> = loaded.rulebook.flows.keys().map(String::as_str).collect();
             writeln!(io.out, "設定と定義に誤りはありません。流れ: {}", flows.join("、"))?;
-            Ok(Outcome::Well)
+            let unfit = root.unfit_keys(&loaded.settings);
+            for said in &unfit {
+                writeln!(io.out, "{said}")?;
+            }
+            Ok(if unfit.is_empty() { Outcome::Well } else { Outcome::Findings })
         }
         Err(RootError::Mistakes(mistakes)) => {
             let source = |file: &str| root.text(file).ok().flatten();

@@ -318,6 +318,24 @@ impl Root {
         ClientAuthority::new(folder, settings.institution.clone(), Arc::clone(random), clock)
     }
 
+    /// What is wrong with the keys and certificates the bank supplies; those of the own authority
+    /// are made when they are needed.
+    pub(super) fn unfit_keys(&self, settings: &Settings) -> Vec<String> {
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let mut unfit = Vec::new();
+        if !settings.mail_key[0].is_empty()
+            && let Err(error) = self.signer(settings, &random)
+        {
+            unfit.push(format!("[mail] key, certificate: {}", told(&error)));
+        }
+        if !settings.web_key[0].is_empty()
+            && let Err(error) = self.server_key(settings)
+        {
+            unfit.push(format!("[web] key, certificate: {}", told(&error)));
+        }
+        unfit
+    }
+
     /// Files of the bank below the root, or the own authority where none are named.
     fn source_of(&self, named: &[String; 2]) -> KeySource {
         let [key, certificate] = named;
@@ -407,4 +425,15 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, RootError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RootError::Io { path: path.to_owned(), source }),
     }
+}
+
+/// An error with what caused it.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        text = format!("{text}: {one}");
+        cause = one.source();
+    }
+    text
 }

@@ -130,3 +130,33 @@ fn an_ended_certificate_is_told_by_status() {
     );
     assert_eq!(root.shown()["ended"], true);
 }
+
+fn pem(label: &str, bytes: &[u8]) -> String {
+    use x509_cert::der::pem::{LineEnding, encode_string};
+    encode_string(label, LineEnding::LF, bytes).unwrap()
+}
+
+#[test]
+fn the_check_reads_the_keys_the_bank_supplies() {
+    let root = Root::new();
+    assert!(root.kessai(&["check"]).status.success());
+    let url = "base_url = \"http://127.0.0.1:8600\"";
+    root.set(url, "base_url = \"https://127.0.0.1:8600\"");
+    root.set("# key = \"var/pki/web.key\"", "key = \"var/pki/web.key\"");
+    root.set("# certificate = \"var/pki/web.pem\"", "certificate = \"var/pki/web.pem\"");
+    let missing = root.kessai(&["check"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing).contains("[web] key, certificate:"), "{}", text(&missing));
+    assert!(text(&missing).contains("web.pem"), "{}", text(&missing));
+    // A certificate of another key is none for this one.
+    let [one, other] = [0, 1].map(|_| rcgen::KeyPair::generate().unwrap());
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    fs::write(root.file("web.key"), pem("PRIVATE KEY", &one.serialize_der())).unwrap();
+    fs::write(root.file("web.pem"), pem("CERTIFICATE", params.self_signed(&other).unwrap().der()))
+        .unwrap();
+    assert_eq!(root.kessai(&["check"]).status.code(), Some(1));
+    fs::write(root.file("web.pem"), pem("CERTIFICATE", params.self_signed(&one).unwrap().der()))
+        .unwrap();
+    let fits = root.kessai(&["check"]);
+    assert!(fits.status.success(), "{}", text(&fits));
+}
