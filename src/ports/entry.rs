@@ -7,7 +7,9 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
-use super::{Billed, Contracted, ListedClaims, Recorded, Settlement, Unkept, UserChange};
+use super::{
+    Billed, Contracted, ListedClaims, OutageMove, Recorded, Settlement, Unkept, UserChange,
+};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +115,8 @@ pub enum Entry {
         /// The accounts.
         accounts: Box<FileAccounts>,
     },
+    /// An outage was declared, or its end was.
+    Outage(Box<OutageMove>),
 }
 
 /// Files that were published together.

@@ -67,7 +67,7 @@ pub use accounts::{
     Weak,
 };
 pub use answers::AnswerError;
-pub use contracts::ContractNews;
+pub use contracts::{ContractNews, OutageTold};
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
 pub use dispatch::Dispatched;

@@ -19,6 +19,8 @@ mod idle;
 mod limits;
 mod login;
 mod notices;
+mod hand_in;
+mod outages;
 mod pages;
 mod review;
 mod seal;
@@ -96,6 +98,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route(SHEET, post(user_sheet::upload))
         .route("/users/sheet/carry", post(user_sheet::carry))
         .route("/notices", get(notices::page))
+        .route("/outages", get(outages::page).post(outages::submit))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))
         .route("/certificate/renew", post(certificate::renew))

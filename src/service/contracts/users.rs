@@ -62,7 +62,7 @@ impl Desk {
             [one] => format!("{}（{}）", one.after.name, one.after.id),
             _ => name.to_owned(),
         };
-        let plan = Plan { format: 1, entries: Vec::new(), claims: Vec::new(), users };
+        let plan = Plan { users, ..Plan::empty() };
         Ok(Asked { kind: ProposalKind::Users, place, plan, proof })
     }
 

@@ -13,6 +13,7 @@ mod picture;
 mod matrix;
 mod news;
 mod notices;
+mod outages;
 mod questions;
 mod review;
 mod rules;
