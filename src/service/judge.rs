@@ -184,7 +184,11 @@ impl Desk {
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let by = self.operator(file);
-        let operates = |kind| by.as_ref().is_none_or(|by| by.holds(Act::Operate.name(), &[kind]));
+        let operates = |kind, account: Option<Account>| {
+            by.as_ref().is_none_or(|by| {
+                by.holds(Act::Operate.name(), &[kind]) && by.reaches(account.as_slice())
+            })
+        };
         let intake = Intake {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,

@@ -66,6 +66,8 @@ struct Outcome {
     done: Option<String>,
     problem: Option<String>,
     handed: Option<(UserId, OneTime)>,
+    /// Whose certificate waits to be taken now.
+    waits: Option<UserId>,
     /// What was filled in, where nothing came of it.
     form: Filled,
 }
@@ -94,6 +96,7 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         .map_err(|refused| problem(&refused))?;
     Ok(Outcome {
         done: Some(format!("{id} の{}をしました。", deed.japanese())),
+        waits: (deed == UserDeed::Certify).then(|| id.clone()),
         handed: handed.map(|one_time| (id, one_time)),
         ..Outcome::default()
     })
@@ -137,6 +140,7 @@ struct UsersPage {
     done: Option<String>,
     problem: Option<String>,
     handed: Option<Handed>,
+    number: Option<Number>,
     sentence: String,
     /// When the page was made, for paper.
     issued: String,
@@ -165,6 +169,16 @@ pub(super) struct Handed {
     until: String,
 }
 
+/// The number that takes a certificate, shown once.
+#[derive(Serialize)]
+struct Number {
+    user: String,
+    number: String,
+    until: String,
+    /// Where it is taken.
+    page: String,
+}
+
 #[derive(Serialize)]
 struct Item {
     id: String,
@@ -181,6 +195,8 @@ struct Item {
     also: Vec<String>,
     /// 共用のアドレスです where somebody else of the customer has the same; else empty.
     address_note: &'static str,
+    /// How it stands with their electronic certificate; empty where there are none at all.
+    certificate: String,
     suspended: bool,
     is_master: bool,
     is_self: bool,
@@ -202,6 +218,7 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
         done: outcome.done,
         problem: outcome.problem,
         handed: outcome.handed.map(handed),
+        number: outcome.waits.and_then(|user| number(web, &user)),
         sentence: web.desk.who_approves(visitor.person.organisation),
         issued: web.desk.clock.now().japanese(),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
@@ -230,6 +247,25 @@ fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<
     all.iter().map(kind).collect()
 }
 
+/// What a master hands over to somebody whose certificate waits.
+fn number(web: &Web, user: &UserId) -> Option<Number> {
+    let (number, until) = web.desk.pick_up(user)?;
+    let page = format!("{}/certificate", web.desk.door_of(user));
+    Some(Number { user: user.to_string(), number, until: until.japanese(), page })
+}
+
+/// How it stands with somebody's certificate, in a word or two.
+fn certificate(web: &Web, user: &UserId) -> String {
+    let method = web.desk.method(user).japanese();
+    let state = match (web.desk.certificate_days(user), web.desk.pick_up_until(user)) {
+        _ if !web.is_secure => return String::new(),
+        (Some(days), None) => format!("あり（あと{days}日）"),
+        (_, Some(until)) => format!("受取待ち（{} まで）", until.japanese()),
+        (None, None) => "なし".to_owned(),
+    };
+    format!("{state}　{method}")
+}
+
 /// One-time passwords for a page.
 pub(super) fn handed((user, one_time): (UserId, OneTime)) -> Handed {
     let OneTime { login, approval, until } = one_time;
@@ -255,6 +291,7 @@ fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> 
         (other, ..) => other.japanese(),
     };
     Item {
+        certificate: certificate(web, &person.id),
         id: person.id.to_string(),
         email: person.email.clone(),
         roles: words(&person.roles),

@@ -12,11 +12,6 @@ use crate::workflow::SecurityNews;
 use super::super::{Desk, LoginError};
 use super::security_mail;
 
-/// How long a master user may have a certificate made after two officers approved it.
-///
-/// Source: the service's promise: what is handed out for a certificate opens for 72 hours at most.
-pub(super) const PERMITTED_MS: i64 = 72 * 3_600_000;
-
 /// Why a certificate was not made or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {

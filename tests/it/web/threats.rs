@@ -135,6 +135,8 @@ async fn n8n_cve_2026_21858_a_body_of_another_type_is_not_read() {
         for kind in ["application/json", "text/plain", "application/xml", "multipart/mixed", ""] {
             let page = sent(&mut browser, &to, kind, body.clone()).await;
             assert_eq!(page.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{to} {kind}");
+            let files: u64 = stage.desk.store.counts().files.values().sum();
+            assert_eq!(files, 1, "{to} {kind}");
             assert!(!page.html.contains("root:"), "{to} {kind}");
         }
     }
