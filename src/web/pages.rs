@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 26] = [
+const EMBEDDED: [(&str, &str); 29] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -33,7 +33,10 @@ const EMBEDDED: [(&str, &str); 26] = [
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("certificate", include_str!("../../templates/web/certificate.html")),
+    ("customer", include_str!("../../templates/web/customer.html")),
+    ("customers", include_str!("../../templates/web/customers.html")),
     ("environment", include_str!("../../templates/web/environment.html")),
+    ("incidents", include_str!("../../templates/web/incidents.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
     ("notices", include_str!("../../templates/web/notices.html")),

@@ -92,11 +92,15 @@ impl Desk {
 
     /// The sentence that tells a person of the outage in force for them; none where there is none.
     pub fn outage_notice(&self, person: &Person) -> Option<String> {
-        let (customer, desk) = match person.organisation {
-            Organisation::Branch(code) => (None, code),
-            Organisation::Customer(user) => (Some(user), self.desk_of(user)?),
-        };
-        self.outage_sentence(customer, desk)
+        match person.organisation {
+            Organisation::Branch(code) => self.outage_sentence(None, code),
+            Organisation::Customer(user) => self.outage_of(user),
+        }
+    }
+
+    /// The sentence that tells of the outage in force for a customer; none where there is none.
+    pub fn outage_of(&self, user: UserNumber) -> Option<String> {
+        self.outage_sentence(Some(user), self.desk_of(user)?)
     }
 
     /// The same for a customer, or a branch, with its desk.
@@ -273,6 +277,11 @@ impl PlannedOutage {
         match self {
             Self::Declare(outage) | Self::End { outage, .. } => outage,
         }
+    }
+
+    /// Whether it is about this customer alone.
+    pub(super) fn is_of(&self, customer: UserNumber) -> bool {
+        self.outage().region == Region::Customer(customer)
     }
 
     const fn word(&self) -> &'static str {

@@ -265,12 +265,9 @@ impl State {
                 part(&postcard::to_stdvec(kept).unwrap_or_default());
             }
         }
-        for step in self.contracts.in_order() {
-            part(&postcard::to_stdvec(step).unwrap_or_default());
-        }
-        for outage in self.outages.in_order() {
-            part(&postcard::to_stdvec(outage).unwrap_or_default());
-        }
+        let contracts = self.contracts.in_order().map(postcard::to_stdvec);
+        let outages = self.outages.in_order().map(postcard::to_stdvec);
+        contracts.chain(outages).for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
