@@ -355,6 +355,16 @@ pub enum Halt {
     Dead,
 }
 
+impl Halt {
+    /// `unsure` or `dead`, as [`EffectState::name`] has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unsure => "unsure",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 impl EffectState {
     /// Why it waits for a person, if it does.
     pub const fn halt(self) -> Option<Halt> {
@@ -377,8 +387,9 @@ impl EffectState {
             Self::Owed => "owed",
             Self::Publishing { .. } => "publishing",
             Self::Later { .. } => "later",
-            Self::Unsure | Self::Halted { halt: Halt::Unsure, .. } => "unsure",
-            Self::Dead | Self::Halted { halt: Halt::Dead, .. } => "dead",
+            Self::Unsure => Halt::Unsure.name(),
+            Self::Dead => Halt::Dead.name(),
+            Self::Halted { halt, .. } => halt.name(),
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
             Self::Made { .. } => "made",

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::fees::ContractKind;
 use crate::domain::rules::normalise;
-use crate::domain::{BranchCode, Customer, Organisation, Person, UserId, UserNumber};
+use crate::domain::{BranchCode, Customer, Date, Organisation, Person, UserId, UserNumber};
 use crate::ports::{Admission, CaseFilter, PasswordKind, Stage, UserRecord};
 use crate::workflow::{Brings, Case};
 
@@ -27,8 +28,8 @@ pub struct CustomerLine {
     pub kana: String,
     /// 取扱店.
     pub desk: BranchCode,
-    /// The contract; none of somebody who is listed as a submitter alone.
-    pub contract: Option<Customer>,
+    /// The kind of contract and its last day; none of somebody who is listed as a submitter alone.
+    pub contract: Option<(ContractKind, Option<Date>)>,
 }
 
 /// A customer with everything their branch may know.
@@ -36,6 +37,8 @@ pub struct CustomerLine {
 pub struct CustomerSeen {
     /// Who they are.
     pub line: CustomerLine,
+    /// The contract as it is registered.
+    pub contract: Option<Customer>,
     /// Their users, those that were removed left out, by user ID.
     pub users: Vec<UserSeen>,
     /// What is under way for them: their requests, and applications about them.
@@ -98,7 +101,8 @@ impl Desk {
         let more = cases.len() > CASES_MAX;
         cases.truncate(CASES_MAX);
         let users = users.map(|record| self.user_seen(record)).collect();
-        Some(CustomerSeen { line, users, cases, more })
+        let contract = self.store.customers().get(user).cloned();
+        Some(CustomerSeen { line, contract, users, cases, more })
     }
 
     /// Whoever has a contract or is listed as one that submits, of the desks a person works at.
@@ -120,7 +124,7 @@ impl Desk {
                 name: one.name.clone(),
                 kana: one.kana.clone(),
                 desk: one.desk,
-                contract: Some(one.clone()),
+                contract: Some((one.contract, one.closed)),
             };
             (one.user, line)
         });
@@ -175,9 +179,7 @@ impl Desk {
         if let Some(active) = access.certificate(now) {
             return Some(format!("電子証明書 {} まで", active.until.date().japanese()));
         }
-        access
-            .admits(None, now)
-            .then_some(())
-            .map_or_else(|| Some("電子証明書が要りますが、ありません".to_owned()), |()| None)
+        let needs = !access.admits(None, now);
+        needs.then(|| "電子証明書が要りますが、ありません".to_owned())
     }
 }

@@ -44,10 +44,17 @@ impl Desk {
             }
             None => true,
         };
-        let all = self.store.effects(usize::MAX).into_iter().filter(mine);
+        // Every to-do page asks this: what is not there is not looked for.
+        let counts = self.store.counts();
+        let halted = [Halt::Unsure, Halt::Dead].map(Halt::name);
+        let is_stuck = halted.iter().any(|name| counts.effects.contains_key(name));
+        let effects = if is_stuck { self.store.effects(usize::MAX) } else { Vec::new() };
+        let all = effects.into_iter().filter(mine);
         let mut told: Vec<IncidentTold> =
             all.filter_map(|one| Some(self.stuck_told(&one, one.state.halt()?))).collect();
-        told.extend(self.unstaffed(person));
+        if counts.cases.contains_key(Status::Incident.name()) {
+            told.extend(self.unstaffed(person));
+        }
         told.extend(self.unkept().into_iter().map(|view| IncidentTold {
             what: "決まった時刻の仕事ができていません".to_owned(),
             whom: view.title,

@@ -156,11 +156,9 @@ impl Item {
         let today = web.desk.clock.now().date();
         let state = match &one.contract {
             None => "契約の登録なし".to_owned(),
-            Some(known) => match known.closed {
-                Some(last) if !known.is_open(today) => format!("解約（{}）", last.japanese()),
-                Some(last) => format!("契約中（{} に解約）", last.japanese()),
-                None => format!("契約中（{}）", known.contract.japanese()),
-            },
+            Some((_, Some(last))) if *last < today => format!("解約（{}）", last.japanese()),
+            Some((_, Some(last))) => format!("契約中（{} に解約）", last.japanese()),
+            Some((kind, None)) => format!("契約中（{}）", kind.japanese()),
         };
         let (user, desk) = (one.user.to_string(), one.desk.to_string());
         Self { user, name: one.name.clone(), kana: one.kana.clone(), desk, state }
@@ -218,8 +216,8 @@ fn shown(
     found: &CustomerSeen,
     (handed, problem): (Option<Handed>, Option<String>),
 ) -> Response {
-    let CustomerSeen { line: customer, users, cases, more } = found;
-    let contract = customer.contract.as_ref();
+    let CustomerSeen { line: customer, contract, users, cases, more } = found;
+    let contract = contract.as_ref();
     let counterparts = contract.map(|one| one.counterparts.as_slice()).unwrap_or_default();
     let ids: Vec<UserId> = users.iter().map(|one| one.record.person.id.clone()).collect();
     let page = CustomerPage {
