@@ -111,7 +111,7 @@ async fn only_the_branch_that_has_the_desk_sees_a_customer() {
 
 #[tokio::test]
 async fn a_reset_asked_for_on_the_page_is_a_case_that_two_others_approve() {
-    let Branch { house: _house, desk } = branch();
+    let Branch { house, desk } = branch();
     let desk = Arc::new(desk);
     let mut browser = logged_in(&desk, "suzuki01").await;
     let page = browser.get(&path()).await;
@@ -135,11 +135,11 @@ async fn a_reset_asked_for_on_the_page_is_a_case_that_two_others_approve() {
     let number: kessai::domain::CaseId = case.rsplit('/').next().unwrap().parse().unwrap();
     let file = desk.store.file(number.receipt).unwrap();
     assert_eq!(file.submitted_by, Some(id("suzuki01")));
-    _house.forward_ms(60_000);
+    house.forward_ms(60_000);
     assert_eq!(approve(&desk, "sato0001", &case).await, StatusCode::SEE_OTHER);
     assert_eq!(until(), before, "not by one");
     assert_eq!(approve(&desk, "mori0001", &case).await, StatusCode::SEE_OTHER);
-    assert_eq!(until().map(|at| at.ms()), before.map(|at| at.ms() + 60_000));
+    assert_eq!(until(), before.map(|at| at.plus_ms(60_000)));
 }
 
 #[tokio::test]
