@@ -15,8 +15,8 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, mail, migrate, notice, probe, report, reuse, run, search, simulate,
-    template, verify_receipt, why,
+    impact, init, inspect, mail, migrate, notice, outage, probe, report, reuse, run, search,
+    simulate, template, verify_receipt, why,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -119,6 +119,9 @@ enum Command {
     /// 証明書：メールと書面の署名、ユーザーのログイン / certificates: of mails and papers, and of users
     #[command(subcommand)]
     Cert(cert::Command),
+    /// 障害の宣言 / declared outages
+    #[command(subcommand)]
+    Outage(outage::Command),
     /// 不在と代理 / absences, and who stands for whom
     #[command(subcommand)]
     Absence(absence::Command),
@@ -217,6 +220,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::User(command) => commands::user(command, world, io),
         Command::Mail(args) => mail::run(args, world, io),
         Command::Cert(command) => cert::run(command, world, io),
+        Command::Outage(command) => outage::run(command, world, io),
         Command::Absence(command) => absence::run(command, world, io),
         Command::AsOf(args) => as_of::run(args, world, io),
         Command::Verify(args) => commands::verify_journal(args, io),

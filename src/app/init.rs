@@ -39,6 +39,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/claims.yaml", include_str!("../../workflows/claims.yaml")),
     ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
     ("workflows/users.yaml", include_str!("../../workflows/users.yaml")),
+    ("workflows/outages.yaml", include_str!("../../workflows/outages.yaml")),
     (
         "workflows/parts/contract_approvals.yaml",
         include_str!("../../workflows/parts/contract_approvals.yaml"),
@@ -215,6 +216,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/customers_two_people.yaml",
         include_str!("../../workflows/tests/customers_two_people.yaml"),
+    ),
+    (
+        "workflows/tests/outages_two_people.yaml",
+        include_str!("../../workflows/tests/outages_two_people.yaml"),
     ),
     (
         "workflows/tests/users_two_people.yaml",

@@ -26,6 +26,7 @@ mod inspect;
 mod mail;
 mod migrate;
 mod notice;
+mod outage;
 pub mod outcome;
 mod probe;
 mod reload;

@@ -22,8 +22,8 @@ use crate::workflow::{
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, notice, report,
-    reuse, search, show, why,
+    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, notice, outage,
+    report, reuse, search, show, why,
 };
 
 /// Something asked of the store by a command.
@@ -62,6 +62,8 @@ pub(super) enum Request {
     Why { asked: String },
     /// `kessai notice`.
     Notice { number: String },
+    /// `kessai outage list`.
+    Outages { json: bool },
     /// `kessai user export`.
     ExportUsers,
     /// `kessai impact FLOW`.
@@ -184,6 +186,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
         Request::Why { asked } => why::execute(desk, asked),
         Request::Notice { number } => notice::execute(desk, number),
+        Request::Outages { json } => outage::execute(desk, *json),
         Request::ExportUsers => {
             let users = desk.users();
             let people = users.iter().map(|user| &user.person);

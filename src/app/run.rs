@@ -317,6 +317,8 @@ impl Loops<'_> {
     /// Deadlines every second, nightly work when its time comes.
     fn tick(&self) {
         let now = self.desk.clock.now();
+        let days = self.key.and_then(|key| key.days_left(WallClock::default().now()));
+        self.desk.pages_certificate_left(days);
         let mut nightly = self.settings.cron.clone().map(|expression| {
             let next = cron_after(&expression, now);
             (expression, next)
@@ -359,6 +361,7 @@ impl Loops<'_> {
         }
         // One of the bank's own is replaced by the bank alone.
         let left = self.key.and_then(|key| key.days_left(now));
+        self.desk.pages_certificate_left(left);
         match left.filter(|days| *days <= WARNED_DAYS[0]) {
             Some(days) if days < 0 => error!("the certificate of the pages has ended"),
             Some(days) => warn!(n_rows = days, "the certificate of the pages ends in days"),

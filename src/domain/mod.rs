@@ -28,6 +28,7 @@ mod journal_head;
 mod notice_no;
 mod novelty;
 mod origin;
+mod outage;
 mod party;
 mod person;
 mod request;
@@ -50,6 +51,7 @@ pub use journal_head::JournalHead;
 pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
+pub use outage::{Outage, Region};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };

@@ -7,7 +7,9 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
-use super::{Billed, Contracted, ListedClaims, Recorded, Settlement, Unkept, UserChange};
+use super::{
+    Billed, Contracted, ListedClaims, OutageMove, Recorded, Settlement, Unkept, UserChange,
+};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +115,8 @@ pub enum Entry {
         /// The accounts.
         accounts: Box<FileAccounts>,
     },
+    /// An outage was declared, or its end was.
+    Outage(Box<OutageMove>),
 }
 
 /// Files that were published together.
@@ -351,6 +355,16 @@ pub enum Halt {
     Dead,
 }
 
+impl Halt {
+    /// `unsure` or `dead`, as [`EffectState::name`] has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unsure => "unsure",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 impl EffectState {
     /// Why it waits for a person, if it does.
     pub const fn halt(self) -> Option<Halt> {
@@ -373,8 +387,9 @@ impl EffectState {
             Self::Owed => "owed",
             Self::Publishing { .. } => "publishing",
             Self::Later { .. } => "later",
-            Self::Unsure | Self::Halted { halt: Halt::Unsure, .. } => "unsure",
-            Self::Dead | Self::Halted { halt: Halt::Dead, .. } => "dead",
+            Self::Unsure => Halt::Unsure.name(),
+            Self::Dead => Halt::Dead.name(),
+            Self::Halted { halt, .. } => halt.name(),
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
             Self::Made { .. } => "made",

@@ -12,7 +12,7 @@ use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailRule,
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, LineResult, Milestone, StillUnkept, UserRecord,
+    InForce, KeptBill, LineResult, Milestone, OutageRecord, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -154,6 +154,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What happened to a customer's contract, oldest first.
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep>;
+
+    /// Every outage that was declared, in the order they were handed in.
+    fn outages(&self) -> Vec<OutageRecord>;
 
     /// The claims a filter lets through, by record number, at most `limit` after `after`.
     fn claims(

@@ -55,6 +55,8 @@ pub struct Desk {
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
     pub(super) certificate_told: Mutex<Option<(Digest, usize)>>,
+    /// How many days the certificate of the pages is still good for, where that is known.
+    pub(super) pages_left: Mutex<Option<i64>>,
     /// Since when and why the mail server takes nothing.
     pub(super) server_away: Mutex<Option<Away>>,
     /// When schedules that failed are tried again, by their names.
@@ -121,6 +123,7 @@ impl Desk {
             judging: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
+            pages_left: Mutex::default(),
             server_away: Mutex::default(),
             schedule_again: Mutex::default(),
             staffed_with: Mutex::default(),

@@ -1,4 +1,5 @@
-//! Files customers send by the pages: outside the bank there is no shared folder.
+//! Files customers send by the pages, outside the bank there being no shared folder; and sheets
+//! that people of the bank fill in there.
 //!
 //! A sent file becomes ours and is judged like a dropped one; what differs is that its person is
 //! known, and that there is no claim folder to move away.
@@ -7,6 +8,7 @@ use tracing::info;
 
 use crate::domain::{Act, Digest, Organisation, Person, ReceiptNo, Submitter};
 use crate::ports::{FileRecord, Step, StoreError};
+use crate::workflow::Brings;
 
 use super::receive::{Arrival, Hand};
 use super::{Desk, shown_name};
@@ -59,6 +61,41 @@ impl Desk {
     /// again, because its answer was lost or somebody clicked twice, leads to the same file.
     pub fn submit(&self, person: &Person, sent: Sent) -> Result<ReceiptNo, SubmitError> {
         let submitter = self.may_submit(person)?;
+        self.take_sent(person, submitter, sent)
+    }
+
+    /// As whom a person of the bank hands in what they fill in on a page: their branch, where it
+    /// is listed for contracts.
+    pub fn may_hand_in(&self, person: &Person) -> Result<Submitter, SubmitError> {
+        if matches!(person.organisation, Organisation::Customer(_)) {
+            return Err(SubmitError::Authority);
+        }
+        let rules = self.rulebook();
+        let mut listed = rules.submitters.iter().filter(|one| {
+            rules.brings(&one.channel) == Brings::Contracts && person.works_at(one.desk)
+        });
+        listed.next().cloned().ok_or(SubmitError::NotListed)
+    }
+
+    /// Hands in a sheet that was filled in on a page, the same way as one that is dropped: it
+    /// becomes a case in which others decide. `ticket` is the form's, as in [`Sent`].
+    pub fn hand_in(
+        &self,
+        person: &Person,
+        (ticket, name, text): (String, &str, &str),
+    ) -> Result<ReceiptNo, SubmitError> {
+        let submitter = self.may_hand_in(person)?;
+        let digest = self.keep(text.as_bytes())?;
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.take_sent(person, submitter, Sent { ticket, name: name.to_owned(), digest, bytes })
+    }
+
+    fn take_sent(
+        &self,
+        person: &Person,
+        submitter: Submitter,
+        sent: Sent,
+    ) -> Result<ReceiptNo, SubmitError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         self.blobs.sync().map_err(failed)?;
         self.probe.reached(Step::CopyKept);

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use crate::domain::{NoticeNo, Organisation, Person, Timestamp, UserId};
+use crate::domain::{NoticeNo, Organisation, Person, Timestamp, UserId, UserNumber};
 use crate::ports::{EffectState, Halt, NoticeRecord};
 use crate::workflow::{EffectScope, SecurityNews};
 
@@ -60,13 +60,21 @@ impl Desk {
         records.map(|record| self.notice_told(record)).collect()
     }
 
+    /// The newest notices to a customer and to these people of theirs.
+    pub fn notices_of_customer(&self, user: UserNumber, people: &[UserId]) -> Vec<NoticeTold> {
+        let whom: Vec<&str> =
+            [user.as_str()].into_iter().chain(people.iter().map(UserId::as_str)).collect();
+        let records = self.store.notices_to(&whom, LIST_MAX).into_iter();
+        records.map(|record| self.notice_told(record)).collect()
+    }
+
     /// The newest notices to one person alone.
     pub fn notices_to_person(&self, id: &UserId) -> Vec<NoticeTold> {
         let records = self.store.notices_to(&[id.as_str()], OWN_MAX).into_iter();
         records.map(|record| self.notice_told(record)).collect()
     }
 
-    fn notice_told(&self, record: NoticeRecord) -> NoticeTold {
+    pub(super) fn notice_told(&self, record: NoticeRecord) -> NoticeTold {
         let about = match record.scope {
             EffectScope::File(receipt) => receipt.to_string(),
             EffectScope::Case(case) => case.to_string(),

@@ -103,12 +103,15 @@ impl Desk {
         };
         let subject = format!("受付番号 {}（{}）", file.receipt, file.name);
         let standing = Standing { subject, state, until: None, next: String::new() };
-        vec![self.told(None, &standing)]
+        vec![self.told(None, file, &standing)]
     }
 
-    fn told(&self, case: Option<CaseId>, standing: &Standing) -> Why {
+    /// The paragraph, after what must be known first: that requests are taken on paper now.
+    fn told(&self, case: Option<CaseId>, file: &FileRecord, standing: &Standing) -> Why {
         let desk = self.rulebook().answers.desk.clone();
-        Why { case, text: paragraph(standing, &desk, self.clock.now()) }
+        let customer = UserNumber::parse(&file.submitter.folder).ok();
+        let outage = self.outage_sentence(customer, file.submitter.desk).unwrap_or_default();
+        Why { case, text: outage + &paragraph(standing, &desk, self.clock.now()) }
     }
 
     /// One case in one paragraph.
@@ -127,7 +130,7 @@ impl Desk {
             until: case.head.due.filter(|_| !is_final),
             next: if is_final { String::new() } else { next(case, &definition) },
         };
-        Some(self.told(Some(case.head.id), &standing))
+        Some(self.told(Some(case.head.id), &file, &standing))
     }
 }
 

@@ -9,8 +9,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
-    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, NoticeRecord, PendingEffect,
-    StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, NoticeRecord, OutageRecord,
+    PendingEffect, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailRule};
 
@@ -181,6 +181,10 @@ impl<B: Backing> Store for B {
 
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep> {
         self.read(|state| state.contracts.history(user).to_vec())
+    }
+
+    fn outages(&self) -> Vec<OutageRecord> {
+        self.read(|state| state.outages.in_order().cloned().collect())
     }
 
     fn claim(&self, number: RecordNumber) -> Option<ClaimRecord> {

@@ -10,6 +10,7 @@ mod absence;
 mod account;
 mod case;
 mod certificate;
+mod customers;
 mod change;
 mod decision;
 mod draft;
@@ -19,6 +20,9 @@ mod idle;
 mod limits;
 mod login;
 mod notices;
+mod hand_in;
+mod incidents;
+mod outages;
 mod pages;
 mod review;
 mod seal;
@@ -96,6 +100,10 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route(SHEET, post(user_sheet::upload))
         .route("/users/sheet/carry", post(user_sheet::carry))
         .route("/notices", get(notices::page))
+        .route("/customers", get(customers::page))
+        .route("/customers/{user}", get(customers::one).post(customers::submit))
+        .route("/incidents", get(incidents::page))
+        .route("/outages", get(outages::page).post(outages::submit))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))
         .route("/certificate/renew", post(certificate::renew))

@@ -23,7 +23,8 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 24] = [
+const EMBEDDED: [(&str, &str); 29] = [
+    ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
     ("_take", include_str!("../../templates/web/_take.html")),
@@ -32,10 +33,14 @@ const EMBEDDED: [(&str, &str); 24] = [
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("certificate", include_str!("../../templates/web/certificate.html")),
+    ("customer", include_str!("../../templates/web/customer.html")),
+    ("customers", include_str!("../../templates/web/customers.html")),
     ("environment", include_str!("../../templates/web/environment.html")),
+    ("incidents", include_str!("../../templates/web/incidents.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
     ("notices", include_str!("../../templates/web/notices.html")),
+    ("outages", include_str!("../../templates/web/outages.html")),
     ("phishing", include_str!("../../templates/web/phishing.html")),
     ("phone", include_str!("../../templates/web/phone.html")),
     ("review", include_str!("../../templates/web/review.html")),
@@ -74,6 +79,8 @@ struct Frame<'w> {
     master: bool,
     /// What a customer's person may do with files.
     files: FileWays,
+    /// The branch of a person of the bank.
+    branch: Option<String>,
     /// Whether the person must choose a password before anything else.
     newcomer: bool,
     csrf: Option<&'w str>,
@@ -182,6 +189,10 @@ impl Web {
             person: visitor.map(|visitor| visitor.person.name.as_str()),
             master: visitor.is_some_and(|visitor| visitor.person.is_master()),
             files: visitor.map(FileWays::of).unwrap_or_default(),
+            branch: visitor.and_then(|one| match one.person.organisation {
+                Organisation::Branch(code) => Some(code.to_string()),
+                Organisation::Customer(_) => None,
+            }),
             newcomer: visitor.is_some_and(|visitor| visitor.must_choose),
             csrf: visitor.map(|visitor| visitor.csrf.as_str()),
             idle: IDLE_MS / 1_000,
@@ -291,7 +302,7 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Resp
     response
 }
 
-fn sentence(status: StatusCode) -> (&'static str, &'static str) {
+pub(super) fn sentence(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::NOT_FOUND => (
             "ページが見つかりません",

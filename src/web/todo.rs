@@ -39,6 +39,10 @@ struct TodoPage {
     /// Whether the visitor may look for records.
     search: bool,
     unkept: Vec<Unkept>,
+    /// That requests are taken on paper now, for the visitor or their customer.
+    outage: Option<String>,
+    /// How much waits for somebody of the bank to look at it.
+    incidents: usize,
 }
 
 /// A set time that could not be kept.
@@ -77,7 +81,9 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let search = matches!(visitor.person.organisation, Organisation::Branch(_));
     let unkept = if search { web.desk.unkept() } else { Vec::new() };
     let unkept = unkept.into_iter().map(shown_unkept).collect();
-    let page = TodoPage { items, page, more: todo.more, notice, search, unkept };
+    let incidents = web.desk.incidents_for(&visitor.person).len();
+    let outage = web.desk.outage_notice(&visitor.person);
+    let page = TodoPage { items, page, more: todo.more, notice, search, unkept, outage, incidents };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
 }
 

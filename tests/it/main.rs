@@ -29,6 +29,7 @@ mod json;
 mod layers;
 mod mails;
 mod office;
+mod outages;
 mod property;
 mod proposal;
 mod readme;

@@ -2,7 +2,7 @@
 
 use tracing::info;
 
-use crate::domain::{Person, UserId, is_mail_address};
+use crate::domain::{Person, Timestamp, UserId, is_mail_address};
 use crate::ports::{PasswordKind, UserChange};
 use crate::workflow::{Addressed, SecurityMail, SecurityNews};
 
@@ -93,7 +93,12 @@ impl Desk {
 
     /// Whether a password is still one that was reset.
     pub fn must_choose(&self, user: &UserId, kind: PasswordKind) -> bool {
-        self.store.habits(user).access.temporary(kind).is_some()
+        self.temporary_until(user, kind).is_some()
+    }
+
+    /// Until when a password that was handed out opens; none for one they chose.
+    pub fn temporary_until(&self, user: &UserId, kind: PasswordKind) -> Option<Timestamp> {
+        self.store.habits(user).access.temporary(kind)
     }
 
     /// The number that is mailed to an address a person asked for: eight digits.

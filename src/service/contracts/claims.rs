@@ -34,7 +34,7 @@ impl Desk {
             ),
             "すでに台帳にある債権は、今のままです。".to_owned(),
         ];
-        let plan = Plan { format: 1, entries: Vec::new(), claims, users: Vec::new() };
+        let plan = Plan { claims, ..Plan::empty() };
         Ok(Asked { kind: ProposalKind::Claims, place: name.to_owned(), plan, proof })
     }
 

@@ -72,7 +72,7 @@ pub(super) fn of_list(
     Ok(Asked {
         kind: ProposalKind::Counterparts,
         place,
-        plan: Plan { format: 1, entries, claims: Vec::new(), users: Vec::new() },
+        plan: Plan { entries, ..Plan::empty() },
         proof,
     })
 }

@@ -60,6 +60,9 @@ impl Desk {
         if proposal.kind == ProposalKind::Users {
             return self.carry_users(case, &plan.users);
         }
+        if let Some(outage) = plan.outage {
+            return self.carry_outage(case, outage);
+        }
         let mut due = Vec::new();
         for planned in plan.entries {
             match self.still_due(case, planned) {

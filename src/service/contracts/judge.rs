@@ -6,7 +6,7 @@ use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
     Application, ColumnMistake, MailKind, Mistake, Procedure, SheetKind, decoded, load_application,
-    load_claims, load_counterparts, load_customers, load_users,
+    load_claims, load_counterparts, load_customers, load_outage, load_users,
 };
 
 use super::super::judge::{Judged, whole_file};
@@ -77,6 +77,15 @@ impl Desk {
                 SheetKind::Users => load_users(name, &text)
                     .map_err(|mistakes| placed(mistakes, |_| Code::K07))
                     .and_then(|all| self.user_list(name, all)),
+                SheetKind::Outage => load_outage(name, &text)
+                    .map_err(|mistakes| {
+                        if mistakes.is_empty() {
+                            no_outage()
+                        } else {
+                            placed(mistakes, |_| Code::K08)
+                        }
+                    })
+                    .and_then(|row| self.outage(rules, file, row)),
                 SheetKind::Claims => load_claims(name, &text)
                     .map_err(told)
                     .and_then(|all| self.claim_list(name, all)),
@@ -119,12 +128,7 @@ impl Desk {
             }
         };
         let entries = vec![Planned { before, after: customer }];
-        Ok(Asked {
-            kind,
-            place,
-            plan: Plan { format: 1, entries, claims: Vec::new(), users: Vec::new() },
-            proof,
-        })
+        Ok(Asked { kind, place, plan: Plan { entries, ..Plan::empty() }, proof })
     }
 
     fn open(&self, customer: &Customer<Option<UserNumber>>) -> Result<(), Findings> {
@@ -225,7 +229,7 @@ fn list(name: &str, all: Vec<Customer>, customers: &Customers) -> Result<Asked, 
         format!("新しいお客様 {new}名、変わるお客様 {change}名、今のままのお客様 {same}名です。"),
         "一覧にないお客様は、今のままです。".to_owned(),
     ];
-    let plan = Plan { format: 1, entries, claims: Vec::new(), users: Vec::new() };
+    let plan = Plan { entries, ..Plan::empty() };
     Ok(Asked { kind: ProposalKind::Customers, place: name.to_owned(), plan, proof })
 }
 
@@ -273,6 +277,11 @@ fn ended(last: Date) -> Vec<String> {
         "解約日 {} より後に決済される債権はありません。その日までは今までどおり使えます。",
         last.japanese()
     )]
+}
+
+/// A sheet without a row declares nothing.
+fn no_outage() -> Findings {
+    vec![finding(Code::K08, None, ("届出の行がありません。", "there is no row"))]
 }
 
 fn told(mistakes: Vec<ColumnMistake>) -> Findings {

@@ -10,10 +10,12 @@ mod enrol;
 mod history;
 mod judge;
 mod letters;
+mod outages;
 mod texts;
 mod users;
 
 pub use history::ContractNews;
+pub use outages::OutageTold;
 pub(super) use texts::without_numbers;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,16 @@ struct Plan {
     /// What is asked for users.
     #[serde(default)]
     users: Vec<users::PlannedUser>,
+    /// An outage that is declared, or its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outage: Option<outages::PlannedOutage>,
+}
+
+impl Plan {
+    /// A plan that asks for nothing yet.
+    const fn empty() -> Self {
+        Self { format: 1, entries: Vec::new(), claims: Vec::new(), users: Vec::new(), outage: None }
+    }
 }
 
 /// One contract as it is and as it is to be.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Account, Counterpart, Customer, UserNumber};
 
 use super::super::proposal::ProposalKind;
+use super::outages::PlannedOutage;
 use super::{Plan, Planned, claims, users};
 
 /// A customer's name with the number where there is one.
@@ -32,7 +33,13 @@ pub(super) fn both(kind: ProposalKind, plan: &Plan) -> (String, String) {
     let claims = plan.claims.iter().map(claims::line);
     let known = plan.users.iter().filter_map(users::before);
     let wanted = plan.users.iter().map(users::after);
-    (before.chain(known).collect(), after.chain(claims).chain(wanted).collect())
+    let declared = plan.outage.iter();
+    let open = declared.clone().map(PlannedOutage::before);
+    let set = declared.map(PlannedOutage::after);
+    (
+        before.chain(known).chain(open).collect(),
+        after.chain(claims).chain(wanted).chain(set).collect(),
+    )
 }
 
 /// `｜保証人 …`; nothing where there is none.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use crate::domain::{Code, Finding, Organisation, Person, UserId};
+use crate::domain::{Code, Finding, Organisation, Person, UserId, UserNumber};
 use crate::ports::{Admission, Entry, Fate, FileRecord, Method, Parcel, StoreError};
 use crate::render::view::{HandedOut, PasswordView};
 use crate::render::{names, pdf};
@@ -62,7 +62,7 @@ impl Desk {
             [one] => format!("{}（{}）", one.after.name, one.after.id),
             _ => name.to_owned(),
         };
-        let plan = Plan { format: 1, entries: Vec::new(), claims: Vec::new(), users };
+        let plan = Plan { users, ..Plan::empty() };
         Ok(Asked { kind: ProposalKind::Users, place, plan, proof })
     }
 
@@ -153,12 +153,27 @@ impl Desk {
         Ok(Fate::Delivered)
     }
 
-    /// What a sheet asked for a user.
-    fn asked_deed(&self, case: &Case, user: &UserId) -> Option<UserDeed> {
+    /// What a case is to do with contracts, users or an outage; nothing where it is about none.
+    fn plan_of(&self, case: &Case) -> Option<Plan> {
         let proposal = self.proposal_by(case.proposal()?).ok()?;
         let plan = self.kept(proposal.plan.as_ref()?).ok()?;
-        let plan = serde_json::from_slice::<Plan>(&plan).ok()?;
-        let mut theirs = plan.users.into_iter().filter(|planned| planned.after.id == *user);
+        serde_json::from_slice(&plan).ok()
+    }
+
+    /// Whether a case is about a customer: their contract, a user of theirs, or their outage.
+    pub(in crate::service) fn is_about(&self, case: &Case, customer: UserNumber) -> bool {
+        let own = Organisation::Customer(customer);
+        self.plan_of(case).is_some_and(|plan| {
+            plan.entries.iter().any(|one| one.after.user == Some(customer))
+                || plan.users.iter().any(|one| one.after.organisation == own)
+                || plan.outage.is_some_and(|one| one.is_of(customer))
+        })
+    }
+
+    /// What a sheet asked for a user.
+    fn asked_deed(&self, case: &Case, user: &UserId) -> Option<UserDeed> {
+        let mut theirs =
+            self.plan_of(case)?.users.into_iter().filter(|planned| planned.after.id == *user);
         theirs.next().map(|planned| planned.deed)
     }
 

@@ -12,7 +12,7 @@ use crate::workflow::{Case, Effect, EffectKind, Status};
 
 use super::super::answers::{AnswerError, folder_of};
 use super::super::contracts::without_numbers;
-use super::Desk;
+use super::{Desk, ProposalKind};
 
 type Answer<T> = Result<T, AnswerError>;
 
@@ -64,8 +64,13 @@ impl Desk {
         let unknown = || AnswerError::Unknown(file.receipt.to_string());
         let proposal = self.proposal(&case)?.ok_or_else(unknown)?.proposal;
         let of_contract = proposal.kind.is_contract();
-        let (place, becomes) =
-            if of_contract { ("お客様", "登録") } else { ("置き場所", "施行") };
+        let (place, becomes) = if proposal.kind == ProposalKind::Outage {
+            ("範囲", "登録")
+        } else if of_contract {
+            ("お客様", "登録")
+        } else {
+            ("置き場所", "施行")
+        };
         let mut text = format!(
             "受付番号: {}\n申請番号: {}\nファイル名: {}\n種類: {}\n{place}: {}\n{becomes}: {}\n結果: {}\n",
             file.receipt,
@@ -132,7 +137,7 @@ impl Desk {
     }
 }
 
-const fn subject(kind: super::ProposalKind) -> Subject {
+const fn subject(kind: ProposalKind) -> Subject {
     if kind.is_contract() { Subject::Contract } else { Subject::Rule }
 }
 

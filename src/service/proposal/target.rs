@@ -39,6 +39,8 @@ pub enum ProposalKind {
     Counterparts,
     /// Users to be registered, changed, reset or removed.
     Users,
+    /// An outage that is declared, or its end.
+    Outage,
 }
 
 impl ProposalKind {
@@ -53,6 +55,7 @@ impl ProposalKind {
                 | Self::Claims
                 | Self::Counterparts
                 | Self::Users
+                | Self::Outage
         )
     }
 
@@ -65,6 +68,7 @@ impl ProposalKind {
             Self::Customers | Self::Counterparts => "customers",
             Self::Claims => "claims",
             Self::Users => "users",
+            Self::Outage => "outages",
             Self::Flow
             | Self::Table
             | Self::Calendar
@@ -94,6 +98,7 @@ impl ProposalKind {
             Self::Claims => "債権台帳の読込",
             Self::Counterparts => "取引先の読込",
             Self::Users => "ユーザーの届出",
+            Self::Outage => "障害の宣言",
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The stored checkpoint of the state, in sled. It can be thrown away at any time.
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
-//! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `v` cases
-//! with an open review, `d|day|block` what happened to cases, `n|block` notices, `w|block` their
-//! words. A value longer than 4 KiB is cut into parts, because sled keeps sixteen values in one
-//! page. sled's own flush does not reach the disk on Linux, so after every batch we sync its file
-//! ourselves, and write `A` only then.
+//! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
+//! declared outages, `v` cases with an open review, `d|day|block` what happened to cases,
+//! `n|block` notices, `w|block` their words. A value longer than 4 KiB is cut into parts, because
+//! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
+//! after every batch we sync its file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -54,6 +54,7 @@ struct Anchor {
     answered: usize,
     bills: usize,
     customers: usize,
+    outages: usize,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -76,7 +77,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 11;
+const FORMAT: u8 = 12;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -137,9 +138,6 @@ impl Checkpoint {
         for (_, value) in self.values(b'm')? {
             state.bills.load(decode(&value, "bills cannot be read")?);
         }
-        for (_, value) in self.values(b'k')? {
-            state.contracts.load(decode(&value, "contracts cannot be read")?);
-        }
         for (_, value) in self.values(b'd')? {
             state.days.load(decode(&value, "milestones cannot be read")?);
         }
@@ -163,6 +161,7 @@ impl Checkpoint {
             && state.claims.counts() == (anchor.claims, anchor.answered)
             && state.bills.count() == anchor.bills
             && state.contracts.count() == anchor.customers
+            && state.outages.count() == anchor.outages
             && state.days.count() == anchor.milestones
             && state.notices.counts() == anchor.notices
             && effects == anchor.effects;
@@ -173,7 +172,8 @@ impl Checkpoint {
         Ok(Some((state, anchor.position)))
     }
 
-    /// Loads people, what they are still to review, and what is published.
+    /// Loads people, what they are still to review, contracts, declared outages, and what is
+    /// published.
     fn load_office(&self, state: &mut State) -> Result<()> {
         for (_, value) in self.values(b'u')? {
             let (user, habits): (UserRecord, Option<Habits>) =
@@ -184,6 +184,12 @@ impl Checkpoint {
         }
         for (_, value) in self.values(b'v')? {
             state.reviews = decode(&value, "open reviews cannot be read")?;
+        }
+        for (_, value) in self.values(b'k')? {
+            state.contracts.load(decode(&value, "contracts cannot be read")?);
+        }
+        for (_, value) in self.values(b'o')? {
+            state.outages.load(decode(&value, "an outage cannot be read")?);
         }
         for (name, value) in self.values(b'r')? {
             let name = String::from_utf8(name);
@@ -323,10 +329,7 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
-        for user in std::mem::take(&mut state.contracts.dirty) {
-            let history = encode(&state.contracts.history(user));
-            values.push((named(b'k', user.as_str().as_bytes()), Some(history)));
-        }
+        values.extend(contracts(state));
         for (day, block) in std::mem::take(&mut state.days.dirty) {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
@@ -350,6 +353,7 @@ impl Changes {
             answered: state.claims.counts().1,
             bills: state.bills.count(),
             customers: state.contracts.count(),
+            outages: state.outages.count(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
@@ -365,6 +369,20 @@ impl Changes {
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+}
+
+/// What changed of contracts and declared outages.
+fn contracts(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut values = Vec::new();
+    for user in std::mem::take(&mut state.contracts.dirty) {
+        let history = encode(&state.contracts.history(user));
+        values.push((named(b'k', user.as_str().as_bytes()), Some(history)));
+    }
+    for case in std::mem::take(&mut state.outages.dirty) {
+        let record = state.outages.get(case).map(encode);
+        values.push((named(b'o', case.to_string().as_bytes()), record));
+    }
+    values
 }
 
 /// What changed of notices and their words.

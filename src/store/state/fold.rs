@@ -67,6 +67,7 @@ impl State {
                     let accounts = Arc::new((**accounts).clone());
                     self.with_file(*receipt, |file| file.accounts = accounts);
                 }
+                Entry::Outage(moved) => self.outages.moved(moved, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
             }
         }

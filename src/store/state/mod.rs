@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod outages;
 mod people;
 mod queries;
 mod told;
@@ -30,6 +31,7 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
 /// Everything known, in memory.
@@ -63,6 +65,8 @@ pub(super) struct State {
     pub(super) claims: Claims,
     /// Customers and their contracts.
     pub(super) contracts: Contracts,
+    /// Outages that were declared.
+    pub(super) outages: Outages,
     /// The fees that were billed.
     pub(super) bills: Bills,
     /// Commits folded so far.
@@ -261,9 +265,9 @@ impl State {
                 part(&postcard::to_stdvec(kept).unwrap_or_default());
             }
         }
-        for step in self.contracts.in_order() {
-            part(&postcard::to_stdvec(step).unwrap_or_default());
-        }
+        let contracts = self.contracts.in_order().map(postcard::to_stdvec);
+        let outages = self.outages.in_order().map(postcard::to_stdvec);
+        contracts.chain(outages).for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -275,6 +279,7 @@ impl State {
         self.claims.touch_all();
         self.bills.touch_all();
         self.contracts.touch_all();
+        self.outages.touch_all();
         self.days.touch_all();
         self.notices.touch_all();
         self.reviews_changed = true;

@@ -5,6 +5,7 @@
 
 mod claims;
 mod customers;
+mod outages;
 mod rows;
 mod sheet;
 #[cfg(test)]
@@ -19,8 +20,9 @@ pub use customers::{
     load_customers, write_counterparts, write_customers,
 };
 
+pub use outages::{OutageRow, load_outage, outage_sheet};
 pub use sheet::SheetKind;
-pub use users::{UserDeed, UserRow, load_users, user_lines, write_users};
+pub use users::{UserDeed, UserRow, deed_sheet, load_users, user_lines, write_users};
 
 use super::Mistake;
 use rows::{Heading, Row, Sheet};

@@ -4,10 +4,11 @@ use crate::workflow::table::sheet_rows;
 
 use super::claims::DEBTOR;
 use super::customers::{PARTNER, PROCEDURE};
+use super::outages::OUTAGE;
 use super::rows::Heading;
 use super::users::USER;
 
-/// What a sheet about customers or claims says.
+/// What a sheet about customers, claims or outages says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SheetKind {
     /// What is asked for users: it has a column ユーザーID.
@@ -20,6 +21,8 @@ pub enum SheetKind {
     Counterparts,
     /// A list of claims: it has a column 債務者利用者番号.
     Claims,
+    /// A declared outage, or the end of one: it has a column 障害.
+    Outage,
 }
 
 impl SheetKind {
@@ -30,7 +33,9 @@ impl SheetKind {
             let is = |cell: &str| cell == heading.name || heading.japanese.contains(&cell);
             first.iter().any(|cell| is(cell.text.trim()))
         };
-        if has(&USER) {
+        if has(&OUTAGE) {
+            Self::Outage
+        } else if has(&USER) {
             Self::Users
         } else if has(&PROCEDURE) {
             Self::Application

@@ -189,6 +189,15 @@ pub fn user_lines<'p>(people: impl Iterator<Item = &'p Person>) -> Vec<Vec<Strin
     lines
 }
 
+/// A sheet of one deed that changes nothing of what is registered of a user, with a note for
+/// people.
+pub fn deed_sheet(deed: UserDeed, user: &UserId, identity_check: &str, note: &str) -> String {
+    let headings = COLUMNS.iter().filter_map(|one| one.japanese.first().copied());
+    let head = csv_line(&headings.chain(["備考"]).collect::<Vec<_>>());
+    let cells = [deed.japanese(), user.as_str(), "", "", "", "", identity_check, note];
+    head + &csv_line(&cells)
+}
+
 fn read(sheet: &mut Sheet, row: &Row) -> Option<UserRow> {
     let deed = sheet.parsed(
         row,

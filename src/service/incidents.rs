@@ -1,0 +1,170 @@
+//! What waits for somebody of the bank to look at it: the same facts as `kessai status`,
+//! `kessai mail list` and the 日報, each with what to do.
+
+use std::sync::PoisonError;
+
+use crate::domain::{CaseId, Organisation, Person, Timestamp};
+use crate::ports::{CaseFilter, Halt, PendingEffect, WARNED_DAYS};
+use crate::workflow::{EffectScope, Status};
+
+use super::Desk;
+
+/// Most cases nobody can decide on that are listed.
+const CASES_MAX: usize = 100;
+
+/// Something a person must look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentTold {
+    /// What it is, in a few words.
+    pub what: String,
+    /// Which one: a recipient, a schedule, an address.
+    pub whom: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Why, in the words of whatever refused it; empty where that is plain.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// The name by which a command takes it; empty where none does.
+    pub name: String,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+}
+
+impl Desk {
+    /// What waits for a person of the bank, the oldest first: of their branch's files and cases,
+    /// and of the whole office. Customers have none.
+    pub fn incidents_for(&self, person: &Person) -> Vec<IncidentTold> {
+        if matches!(person.organisation, Organisation::Customer(_)) {
+            return Vec::new();
+        }
+        let mine = |one: &PendingEffect| match one.effect.scope.receipt() {
+            Some(receipt) => {
+                self.store.file(receipt).is_some_and(|file| person.works_at(file.submitter.desk))
+            }
+            None => true,
+        };
+        // Every to-do page asks this: what is not there is not looked for.
+        let counts = self.store.counts();
+        let halted = [Halt::Unsure, Halt::Dead].map(Halt::name);
+        let is_stuck = halted.iter().any(|name| counts.effects.contains_key(name));
+        let effects = if is_stuck { self.store.effects(usize::MAX) } else { Vec::new() };
+        let all = effects.into_iter().filter(mine);
+        let mut told: Vec<IncidentTold> =
+            all.filter_map(|one| Some(self.stuck_told(&one, one.state.halt()?))).collect();
+        if counts.cases.contains_key(Status::Incident.name()) {
+            told.extend(self.unstaffed(person));
+        }
+        told.extend(self.unkept().into_iter().map(|view| IncidentTold {
+            what: "決まった時刻の仕事ができていません".to_owned(),
+            whom: view.title,
+            since: Some(view.since),
+            why: view.why,
+            remedy: view.remedy,
+            name: String::new(),
+            case: None,
+        }));
+        told.sort_by_key(|one| one.since.map(Timestamp::ms));
+        // What stops everything comes first.
+        self.of_the_office().into_iter().chain(told).collect()
+    }
+
+    /// Notes how many days the pages' certificate is still good for, once it is known; the
+    /// program that serves them tells, because it alone has it.
+    pub fn pages_certificate_left(&self, days: Option<i64>) {
+        *self.pages_left.lock().unwrap_or_else(PoisonError::into_inner) = days;
+    }
+
+    /// The certificates and the mail server.
+    fn of_the_office(&self) -> Vec<IncidentTold> {
+        let told = |what: &str, whom: String, why: String, remedy: &str| IncidentTold {
+            what: what.to_owned(),
+            whom,
+            since: None,
+            why,
+            remedy: remedy.to_owned(),
+            name: String::new(),
+            case: None,
+        };
+        let mail = self.certificate_incident().map(|item| {
+            let remedy = "管理者が「kessai cert renew mail」で新しいものを作り、差出人の証明書が変わることをお客様にお知らせください。";
+            told("メールの署名の証明書", item.name, item.text, remedy)
+        });
+        let left = *self.pages_left.lock().unwrap_or_else(PoisonError::into_inner);
+        // One of the own authority is renewed with thirty days left, and nobody need look at it.
+        let pages = left.filter(|days| *days < WARNED_DAYS[1]).map(|days| {
+            let why = match days {
+                ..0 => "期限が切れています。お客様は画面を開けません。".to_owned(),
+                _ => format!("あと{days}日で期限が切れます。"),
+            };
+            let remedy = "管理者が新しい証明書を用意し、設定のとおりに置きかえてください。";
+            told("画面の証明書", self.rulebook().answers.base_url.clone(), why, remedy)
+        });
+        let server = self.server_incident().map(|item| {
+            let remedy = "メールは順番を待っていて、つながり次第送ります。管理者がメールサーバーを確かめてください。";
+            IncidentTold { since: item.since, ..told("メールサーバー", item.name, item.text, remedy) }
+        });
+        mail.into_iter().chain(pages).chain(server).collect()
+    }
+
+    /// Something owed that waits for a person.
+    fn stuck_told(&self, pending: &PendingEffect, halt: Halt) -> IncidentTold {
+        let effect = &pending.effect;
+        let notice = self.store.notice(pending.number).map(|record| self.notice_told(record));
+        let (title, whom) = notice.map_or_else(Default::default, |one| (one.title, one.to));
+        let (what, remedy) = match (effect.is_mail(), halt) {
+            (true, Halt::Unsure) => (
+                "メールが届いたか分かりません",
+                "届いたかを宛先の方に確かめ、届いていなければ「kessai mail resend」、届いていれば「kessai mail done」で決めてください。",
+            ),
+            (true, Halt::Dead) => (
+                "メールを送れません",
+                "宛先を確かめて直し、「kessai mail resend」で送りなおすか、ほかの方法でお知らせして「kessai mail done」としてください。",
+            ),
+            (false, Halt::Unsure) => (
+                "ファイルを出せたか分かりません",
+                "出力先のフォルダーと相手先を確かめ、管理者にお知らせください。",
+            ),
+            (false, Halt::Dead) => (
+                "承認されたことを行えません",
+                "理由を確かめ、案件の届出やファイルを作り直してください。",
+            ),
+        };
+        let case = match effect.scope {
+            EffectScope::Case(id) => Some(id),
+            EffectScope::File(_) | EffectScope::Office => None,
+        };
+        IncidentTold {
+            what: what.to_owned(),
+            whom: if title.is_empty() { whom } else { format!("{title}　{whom}") },
+            since: Some(effect.at),
+            why: pending.note.clone(),
+            remedy: remedy.to_owned(),
+            name: effect.id().to_string(),
+            case,
+        }
+    }
+
+    /// Cases nobody can decide on.
+    fn unstaffed(&self, person: &Person) -> Vec<IncidentTold> {
+        let filter = CaseFilter { status: Some(Status::Incident), ..CaseFilter::default() };
+        let cases = self.store.cases(&filter, None, usize::MAX).into_iter();
+        let mine = cases.filter(|case| person.works_at(case.file.desk)).take(CASES_MAX);
+        let told = mine.map(|case| {
+            let flow = self.definition_of(&case).map(|flow| flow.title.clone());
+            let file = self.store.file(case.file.receipt);
+            let whom = file.map(|file| file.submitter.name).unwrap_or_default();
+            IncidentTold {
+                what: "判断できる人がいない案件".to_owned(),
+                whom: format!("{whom}　{}", flow.unwrap_or_default()),
+                since: None,
+                why: String::new(),
+                remedy: "権限のある方を登録するか、不在の届出を直すと、ひとりでに進みます。"
+                    .to_owned(),
+                name: String::new(),
+                case: Some(case.head.id),
+            }
+        });
+        told.collect()
+    }
+}

@@ -1,0 +1,79 @@
+//! What waits for somebody of the bank, on its page.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use kessai::ports::{Batch, Commit, EffectMove, EffectState, Entry};
+use kessai::service::Desk;
+
+use super::outages::logged_in;
+use super::stage::Stage;
+use crate::contracts::{Branch, HEADINGS, NEW};
+
+/// Lets the effect whose name holds `part` wait for a person.
+fn stop(desk: &Desk, part: &str, (to, note): (EffectState, &str)) -> String {
+    let all = desk.store.effects(usize::MAX);
+    let found = all.iter().find(|one| one.effect.id().as_str().contains(part)).unwrap();
+    let (id, at) = (found.effect.id(), desk.clock.now());
+    let name = id.to_string();
+    let entries = vec![Entry::Effects(vec![EffectMove { id, to, at, note: note.to_owned() }])];
+    desk.store.commit(Batch { commit: Commit { at, entries }, expect: Vec::new() }).unwrap();
+    name
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_told_with_the_servers_words_and_what_to_do() {
+    let branch = Branch::new();
+    let (house, desk) = (branch.house, Arc::new(branch.desk));
+    let mut browser = logged_in(&desk, "suzuki01").await;
+    let page = browser.get("/incidents").await;
+    assert!(page.html.contains("いま、確認の要ることはありません。"), "{}", page.html);
+    assert!(!browser.get("/").await.html.contains("件あります。</strong></a>"));
+    let text = HEADINGS.to_owned() + NEW;
+    let person = desk.store.user(&kessai::domain::UserId::parse("suzuki01").unwrap());
+    let sent = (desk.new_intake(), "申込.csv", text.as_str());
+    let receipt = desk.hand_in(&person.unwrap().person, sent).unwrap();
+    desk.judge_sent(receipt).unwrap();
+    let dead = stop(&desk, "mail", (EffectState::Dead, "550 5.1.1 no such <user>"));
+    let unsure = stop(&desk, "request", (EffectState::Unsure, "no answer"));
+    desk.pages_certificate_left(Some(12));
+    let page = browser.get("/incidents").await;
+    for part in [
+        "確認の要ること（3件）",
+        "メールを送れません",
+        "550 5.1.1 no such &lt;user&gt;",
+        "kessai mail resend",
+        "メールが届いたか分かりません",
+        "あと12日で期限が切れます。",
+        &dead.replace('/', "&#x2f;"),
+        &unsure.replace('/', "&#x2f;"),
+    ] {
+        assert!(page.html.contains(part), "{part} is not in {}", page.html);
+    }
+    assert!(page.links().iter().any(|link| link.starts_with("/cases/")), "{:?}", page.links());
+    let todo = browser.get("/").await.html;
+    assert!(todo.contains("確認の要ることが3件あります。"), "{todo}");
+    assert_eq!(desk.status().incidents.len(), 2, "the same as the command tells");
+    desk.pages_certificate_left(Some(30));
+    assert!(browser.get("/incidents").await.html.contains("確認の要ること（2件）"));
+    drop(house);
+}
+
+#[tokio::test]
+async fn another_branch_sees_only_what_is_the_whole_offices() {
+    let stage = Stage::new();
+    stage.usual();
+    stop(&stage.desk, "request", (EffectState::Dead, "550 no such user"));
+    stage.enrol(("betten-01", "別店 太郎"), "branch:002", "checker");
+    stage.desk.pages_certificate_left(Some(-1));
+    let mut other = super::browser::Browser::new(&stage);
+    other.log_in_with("/login", "betten-01", &super::stage::login("betten-01")).await;
+    let page = other.get("/incidents").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.html.contains("期限が切れています。"), "{}", page.html);
+    assert!(page.html.contains("確認の要ること（1件）"));
+    let mut customer = super::browser::Browser::new(&stage);
+    customer.log_in("/login", 0).await;
+    assert_eq!(customer.get("/incidents").await.status, StatusCode::NOT_FOUND);
+    assert!(!customer.get("/").await.html.contains("確認の要ること"));
+}
