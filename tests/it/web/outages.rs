@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use kessai::service::Desk;
+use kessai::domain::UserId;
+use kessai::service::{Desk, Wish};
+use kessai::workflow::VoteKind;
 
 use super::browser::Browser;
 use crate::contracts::Branch;
@@ -84,5 +86,9 @@ async fn who_declares_an_outage_does_not_decide_on_it() {
         assert_eq!(browser.post(&form).await.status, StatusCode::CONFLICT);
     }
     let id = case.rsplit('/').next().unwrap().parse().unwrap();
+    let declarer = desk.store.user(&UserId::parse("sato0001").unwrap()).unwrap().person;
+    let approve = Wish::Vote(VoteKind::Approve, None);
+    let refused = desk.could(&declarer, &desk.store.case(id).unwrap(), &approve);
+    assert!(refused.is_err(), "{refused:?}");
     assert_eq!(desk.store.case(id).unwrap().head.votes, []);
 }
