@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
-use super::{Billed, Contracted, ListedClaims, Recorded, Settlement, Unkept, UserChange};
+use super::{Billed, Contracted, ListedClaims, Recorded, Returned, Settlement, Unkept, UserChange};
 
 /// One atomic unit of the journal: all of it happened, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub enum Entry {
         /// The accounts.
         accounts: Box<FileAccounts>,
     },
+    /// Something about mails that came back.
+    Returned(Box<Returned>),
 }
 
 /// Files that were published together.
@@ -339,6 +341,8 @@ pub enum EffectState {
         /// Why it waits.
         halt: Halt,
     },
+    /// It went and came back: a mail server told that it did not arrive.
+    Returned,
 }
 
 /// Why something that is owed waits for a person.
@@ -363,11 +367,13 @@ impl EffectState {
             | Self::Later { .. }
             | Self::Delivered
             | Self::Bundled { .. }
-            | Self::Made { .. } => None,
+            | Self::Made { .. }
+            | Self::Returned => None,
         }
     }
 
-    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled` or `made`.
+    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled`, `made` or
+    /// `returned`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
@@ -378,6 +384,7 @@ impl EffectState {
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
             Self::Made { .. } => "made",
+            Self::Returned => "returned",
         }
     }
 }

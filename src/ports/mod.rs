@@ -15,6 +15,7 @@ mod office;
 mod outbox;
 mod probe;
 mod relay;
+mod returned;
 mod secrets;
 mod signer;
 mod store;
@@ -38,6 +39,7 @@ pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
+pub use returned::{Returned, ReturnedMail};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{
