@@ -48,7 +48,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         known: &|_| None,
         claims: &|_| None,
         customers: &Customers::default(),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     let start = Instant::now();
     let report = formats::read(&mut bytes, &intake, sink);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::UserId;
+use crate::domain::{UserId, UserNumber};
 use crate::pki::MailKeyError;
 use crate::ports::{
     Certificate, ClientCertificate, Clock as _, IssueError, Method, SignError, Validity,
@@ -63,7 +63,11 @@ pub(super) struct Revoke {
 #[derive(Debug, clap::Args)]
 pub(super) struct Require {
     /// ユーザーID / the user
-    user: String,
+    #[arg(required_unless_present = "customer")]
+    user: Option<String>,
+    /// 利用者番号。お客様の全員を電子証明書方式に / everybody of a customer, and whoever joins them
+    #[arg(long, conflicts_with = "user")]
+    customer: Option<String>,
     #[command(flatten)]
     at: At,
 }
@@ -99,6 +103,8 @@ pub(super) enum Asked {
     Revoke { serial: String },
     /// `kessai cert require`.
     Require { user: UserId },
+    /// `kessai cert require --customer`.
+    RequireAll { customer: UserNumber },
 }
 
 #[derive(Serialize)]
@@ -154,8 +160,11 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
             let serial = serial.to_ascii_lowercase();
             put(at, world, &Request::Cert(Asked::Revoke { serial }), io)
         }
-        Command::Require(Require { user, at }) => {
-            let asked = Asked::Require { user: person(user)? };
+        Command::Require(Require { user, customer, at }) => {
+            let asked = match customer {
+                Some(customer) => Asked::RequireAll { customer: number(customer)? },
+                None => Asked::Require { user: person(user.as_deref().unwrap_or_default())? },
+            };
             put(at, world, &Request::Cert(asked), io)
         }
     }
@@ -205,7 +214,18 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             let set = desk.require_certificate(user);
             told(set.map(|()| format!("{user} のログインに電子証明書を必要にしました。\n")))
         }
+        Asked::RequireAll { customer } => {
+            let set = desk.require_certificates_of(*customer);
+            let said =
+                |count| format!("{customer} の{count}名のログインに電子証明書を必要にしました。\n");
+            told(set.map(said))
+        }
     }
+}
+
+fn number(text: &str) -> Result<UserNumber, Error> {
+    let wrong = |_| Error::Usage(format!("{text} は利用者番号ではありません / no user number"));
+    UserNumber::parse(text).map_err(wrong)
 }
 
 fn person(text: &str) -> Result<UserId, Error> {

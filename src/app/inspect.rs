@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;
     let policy = match args.policy {

@@ -314,7 +314,8 @@ impl Root {
     /// The authority of users' certificates.
     fn clients(&self, settings: &Settings, random: &Arc<dyn Random>) -> ClientAuthority {
         let folder = self.pki().join("clients");
-        ClientAuthority::new(folder, settings.institution.clone(), Arc::clone(random))
+        let clock = Arc::new(WallClock::default());
+        ClientAuthority::new(folder, settings.institution.clone(), Arc::clone(random), clock)
     }
 
     /// Files of the bank below the root, or the own authority where none are named.

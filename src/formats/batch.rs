@@ -5,8 +5,8 @@ use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_find
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RowAmount};
 use crate::domain::{
-    BranchCode, Code, Field, Finding, Origin, RecordRequest, RequestKind, Severity, UserNumber,
-    YenTotal,
+    Account, BranchCode, Code, Field, Finding, Origin, RecordRequest, RequestKind, Severity,
+    UserNumber, YenTotal,
 };
 
 /// What the folder's name means, by channel (E_IDENTITY).
@@ -94,11 +94,9 @@ impl<'a> Batch<'a> {
             self.report_missing(judged.missing);
         }
         self.check_owner(row);
-        let foreign = judged.kind.filter(|kind| !(self.intake.operates)(*kind));
-        if let Some(kind) = foreign {
-            self.report_authority(row, kind);
-        }
-        if (has_gaiji && self.report_gaiji(row)) || foreign.is_some() {
+        let account = judged.request.as_ref().map(|request| request.requester.account);
+        let may = judged.kind.is_none_or(|kind| self.is_operated(row, kind, account));
+        if (has_gaiji && self.report_gaiji(row)) || !may {
             return;
         }
         let Some(request) = judged.request else { return };
@@ -261,8 +259,40 @@ impl<'a> Batch<'a> {
         ));
     }
 
-    /// Reports a row of a kind that whoever sent the file may not hand in (E_AUTHORITY).
-    fn report_authority(&mut self, row: &Row<'_>, kind: RequestKind) {
+    /// Whether whoever sent the file may hand in a row of this kind and from this account; one
+    /// they may not is reported (E_AUTHORITY).
+    fn is_operated(&mut self, row: &Row<'_>, kind: RequestKind, account: Option<Account>) -> bool {
+        let operates = self.intake.operates;
+        if !operates(kind, None) {
+            self.report_kind(row, kind);
+            return false;
+        }
+        let foreign = account.filter(|account| !operates(kind, Some(*account)));
+        if let Some(account) = foreign {
+            self.report_account(row, account);
+        }
+        foreign.is_none()
+    }
+
+    fn report_account(&mut self, row: &Row<'_>, account: Account) {
+        let field = Field::RequesterAccountNumber;
+        let column = row.columns.get(field.index()).copied().unwrap_or_default();
+        self.findings.push(Severity::Error, || Finding {
+            record: row.record,
+            line: row.line,
+            column,
+            field: Some(field),
+            code: Code::Authority,
+            severity: Severity::Error,
+            value: account.number.to_string(),
+            ja: "この口座の請求をお出しになる権限（口座権限）がありません。権限のある方から\
+                 お出しになるか、マスターユーザーにご依頼ください。"
+                .to_owned(),
+            en: "you may not operate this account; ask your master user".to_owned(),
+        });
+    }
+
+    fn report_kind(&mut self, row: &Row<'_>, kind: RequestKind) {
         let column = row.columns.get(Field::RequestKind.index()).copied().unwrap_or_default();
         let name = kind.japanese();
         self.findings.push(Severity::Error, || Finding {

@@ -40,8 +40,8 @@ pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::rules::{ClaimBook, RuleSettings};
 use crate::domain::{
-    BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest, RequestKind,
-    Severity, YenTotal,
+    Account, BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest,
+    RequestKind, Severity, YenTotal,
 };
 use batch::Batch;
 use text::Text;
@@ -69,8 +69,9 @@ pub struct Intake<'a> {
     pub claims: &'a dyn ClaimBook,
     /// The register of customers.
     pub customers: &'a Customers,
-    /// Whether whoever sent the file may hand in requests of a kind; true where nobody is known.
-    pub operates: &'a dyn Fn(RequestKind) -> bool,
+    /// Whether whoever sent the file may hand in requests of a kind, and from an account where one
+    /// is given; true where nobody is known.
+    pub operates: &'a dyn Fn(RequestKind, Option<Account>) -> bool,
 }
 
 impl std::fmt::Debug for Intake<'_> {

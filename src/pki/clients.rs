@@ -22,7 +22,7 @@ use x509_cert::request::CertReq;
 
 use super::authority::{Authority, AuthorityError, DAY_MS, Wanted, blocks, pem, written};
 use crate::domain::{Digest, Timestamp, UserId};
-use crate::ports::{Bundle, ClientCertificate, IssueError, Issued, Issuer, Random};
+use crate::ports::{Bundle, ClientCertificate, Clock, IssueError, Issued, Issuer, Random};
 
 /// How long a certificate of a user is valid, in days.
 const DAYS: i64 = 365;
@@ -43,14 +43,20 @@ pub struct ClientAuthority {
     folder: PathBuf,
     institution: String,
     random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
     /// Held while the root is read, so that it is made once.
     turn: Mutex<()>,
 }
 
 impl ClientAuthority {
     /// The authority in `folder`, e.g. `var/pki/clients/`; nothing is read or made yet.
-    pub fn new(folder: PathBuf, institution: String, random: Arc<dyn Random>) -> Self {
-        Self { folder, institution, random, turn: Mutex::default() }
+    pub fn new(
+        folder: PathBuf,
+        institution: String,
+        random: Arc<dyn Random>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { folder, institution, random, clock, turn: Mutex::default() }
     }
 
     /// The root (DER), which handshakes hold users' certificates against.
@@ -120,6 +126,10 @@ impl ClientAuthority {
 }
 
 impl Issuer for ClientAuthority {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     fn issue(&self, user: &UserId, request: &[u8], at: Timestamp) -> Result<Issued, IssueError> {
         let key = key_of(request).ok_or(IssueError::Request)?;
         self.certified(user, &key, at).map_err(|failed| IssueError::Failed(Box::new(failed)))
@@ -215,6 +225,15 @@ mod tests {
         }
     }
 
+    #[derive(Debug)]
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_ms(1_796_000_000_000)
+        }
+    }
+
     fn request() -> Vec<u8> {
         let key = KeyPair::generate().unwrap();
         CertificateParams::default().serialize_request(&key).unwrap().der().to_vec()
@@ -224,7 +243,12 @@ mod tests {
     fn a_file_for_a_pc_holds_a_key_of_its_own_with_its_chain_behind_its_password() {
         let folder = tempfile::tempdir().unwrap();
         let chance = Arc::new(Counting(1.into()));
-        let own = ClientAuthority::new(folder.path().to_owned(), "見本信用金庫".into(), chance);
+        let own = ClientAuthority::new(
+            folder.path().to_owned(),
+            "見本信用金庫".into(),
+            chance,
+            Arc::new(Noon),
+        );
         let (user, at) =
             (UserId::parse("yamada01").unwrap(), Timestamp::from_ms(1_796_000_000_000));
         let one = own.bundle(&user, "木の葉 と 月", at).unwrap();
@@ -246,7 +270,12 @@ mod tests {
     fn a_request_becomes_a_certificate_of_a_year_and_a_changed_one_none() {
         let folder = tempfile::tempdir().unwrap();
         let chance = Arc::new(Counting(1.into()));
-        let own = ClientAuthority::new(folder.path().to_owned(), "見本信用金庫".into(), chance);
+        let own = ClientAuthority::new(
+            folder.path().to_owned(),
+            "見本信用金庫".into(),
+            chance,
+            Arc::new(Noon),
+        );
         let (user, at) =
             (UserId::parse("yamada01").unwrap(), Timestamp::from_ms(1_796_000_000_000));
         let request = request();

@@ -90,6 +90,9 @@ impl fmt::Debug for Bundle {
 /// Makes certificates of users. Whoever holds it never sees the authority's key, and no private
 /// key of a user is kept.
 pub trait Issuer: Send + Sync + fmt::Debug {
+    /// The moment on the wall's clock, which browsers hold certificates against.
+    fn now(&self) -> Timestamp;
+
     /// A certificate for the key of `request` (PKCS#10 in PEM or DER), valid for a year from `at`.
     ///
     /// It names `user` whatever the request says. Errs on a request its key did not sign.

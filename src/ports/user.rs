@@ -215,6 +215,15 @@ pub enum UserChange {
         /// Who.
         user: UserId,
     },
+    /// The person was reminded that a certificate of theirs ends.
+    CertificateReminded {
+        /// Who.
+        user: UserId,
+        /// Its number.
+        serial: String,
+        /// With how many days left.
+        days: u16,
+    },
 }
 
 /// Whether a registered person may come in.
@@ -269,8 +278,10 @@ pub struct Access {
     pub method: Method,
     /// Certificates made for them, the oldest first.
     pub certificates: Vec<ClientCertificate>,
-    /// Until when a master user may have a certificate made.
+    /// Until when a certificate waits to be taken.
     pub permitted_until: Option<Timestamp>,
+    /// Of the end of which certificate the person was reminded last, and with how many days left.
+    pub reminded: Option<(String, u16)>,
 }
 
 impl Access {

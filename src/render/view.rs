@@ -407,7 +407,30 @@ pub struct ReturnedLine {
     pub sent: Timestamp,
 }
 
-/// A 仮パスワードのお知らせ: what somebody begins with who is to choose passwords.
+/// What is handed over in a closed envelope. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HandedOut {
+    /// 仮パスワード.
+    Passwords {
+        /// For the first login.
+        login: String,
+        /// For the first choice of an approval password.
+        approval: String,
+        /// 受取番号 of a certificate, where they need one to come in.
+        number: Option<String>,
+    },
+    /// 受取番号 of an electronic certificate.
+    Number(String),
+}
+
+impl std::fmt::Debug for HandedOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A 仮パスワードのお知らせ or 受取番号のお知らせ: what somebody begins with who is to choose
+/// passwords, or to take a certificate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordView {
     /// Who answers.
@@ -420,11 +443,9 @@ pub struct PasswordView {
     pub name: String,
     /// The user ID.
     pub user: UserId,
-    /// For the first login.
-    pub login: String,
-    /// For the first choice of an approval password.
-    pub approval: String,
-    /// Until when they open.
+    /// What they begin with.
+    pub secrets: HandedOut,
+    /// Until when it opens.
     pub until: Timestamp,
     /// Where the pages are.
     pub pages: String,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Account, Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, ReceiptNo,
+    Account, Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, Person, ReceiptNo,
     RecordNumber, RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, YenTotal,
 };
 use crate::formats::{self, Intake, RowSink, Verdict};
@@ -187,7 +187,7 @@ impl Desk {
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let by = self.operator(file);
-        let operates = |kind| by.as_ref().is_none_or(|by| by.holds(Act::Operate.name(), &[kind]));
+        let operates = |kind, account| by.as_ref().is_none_or(|by| may_hand_in(by, kind, account));
         let intake = Intake {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,
@@ -217,12 +217,6 @@ impl Desk {
         let submitter = &file.submitter;
         let flows = if taken { self.flows(rules, submitter, &covered, on)? } else { Vec::new() };
         let now = self.clock.now();
-        let mut kinds = vec![EffectKind::Result];
-        if taken {
-            kinds.extend([EffectKind::Slip, EffectKind::Notice(MailKind::Accepted)]);
-        } else {
-            kinds.push(EffectKind::Notice(MailKind::RejectedFile));
-        }
         let accounts = accounts_of(submitter, runs, (&flows, &covered));
         let file = &FileRecord { record_file, accounts, ..file.clone() };
         let moved = self.open_batches(rules, file, (&flows, &covered), now);
@@ -243,7 +237,7 @@ impl Desk {
             total: report.total,
             flows,
             moved,
-            effects: file_effects(file.receipt, now, &kinds),
+            effects: file_effects(file.receipt, now, answers_to(taken)),
         };
         let besides = kept_accounts(file).into_iter().collect();
         Ok(Judged { checked, besides, keys, lines })
@@ -419,6 +413,20 @@ impl RowSink for Rows<'_> {
         covered.keys.push(key);
         covered.lines.extend(Asking::of(request, record));
     }
+}
+
+/// What whoever handed in a file is answered.
+const fn answers_to(taken: bool) -> &'static [EffectKind] {
+    const TAKEN: &[EffectKind] =
+        &[EffectKind::Result, EffectKind::Slip, EffectKind::Notice(MailKind::Accepted)];
+    const REFUSED: &[EffectKind] =
+        &[EffectKind::Result, EffectKind::Notice(MailKind::RejectedFile)];
+    if taken { TAKEN } else { REFUSED }
+}
+
+/// Whether somebody of a customer may hand in requests of a kind, and from an account.
+fn may_hand_in(by: &Person, kind: RequestKind, account: Option<Account>) -> bool {
+    by.holds(Act::Operate.name(), &[kind]) && by.reaches(account.as_slice())
 }
 
 /// The requester's accounts of a file's rows. A branch hands in anybody's, and there nobody is

@@ -34,6 +34,7 @@ impl Desk {
             None => 0,
         };
         self.revoke_after_contracts()?;
+        self.remind_of_certificates()?;
         self.mark_day()?;
         Ok(moved)
     }

@@ -135,12 +135,15 @@ fn sight(person: &Person, file: &FileRecord) -> Sight {
     if submitter.channel != CUSTOMERS || submitter.folder != user.as_str() {
         return Sight::Nothing;
     }
-    if file.submitted_by.as_ref() == Some(&person.id) || person.inquires(&[]) {
+    let accounts: Vec<_> = file.accounts.rows.iter().map(|(_, account)| *account).collect();
+    // Of what was refused nobody knows the account, either.
+    let reaches = person.reaches(&accounts) && (person.limits().is_empty() || file.rejected == 0);
+    if file.submitted_by.as_ref() == Some(&person.id) || (person.inquires(&[]) && reaches) {
         return Sight::Whole;
     }
     let kinds: Vec<RequestKind> =
         file.flows.iter().flat_map(|flow| flow.kinds.iter().copied()).collect();
-    if file.rejected == 0 && !kinds.is_empty() && person.inquires(&kinds) {
+    if file.rejected == 0 && !kinds.is_empty() && person.inquires(&kinds) && reaches {
         return Sight::Whole;
     }
     let some = file.flows.iter().any(|flow| person.inquires(&flow.kinds));

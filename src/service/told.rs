@@ -116,7 +116,10 @@ pub(super) fn is_theirs(person: &Person, record: &NoticeRecord) -> bool {
     match person.organisation {
         Organisation::Branch(_) => true,
         Organisation::Customer(user) => {
-            record.to == person.id.as_str() || (record.to == user.as_str() && person.inquires(&[]))
+            record.to == person.id.as_str()
+                || (record.to == user.as_str()
+                    && person.inquires(&[])
+                    && person.limits().is_empty())
         }
     }
 }

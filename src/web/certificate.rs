@@ -2,7 +2,6 @@
 //! and renewing it from thirty days before its end.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Form;
 use axum::body::Body;
@@ -13,7 +12,7 @@ use axum::response::Response;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{Timestamp, UserId};
+use crate::domain::UserId;
 use crate::service::{CertificateError, Taken, Taking};
 
 use super::form::{Filled, own, secret, text};
@@ -81,7 +80,7 @@ fn taken(web: &Web, source: &str, headers: &HeaderMap, form: &Filled) -> Respons
     };
     let known = UserId::parse(&typed).map_err(|_| CertificateError::Number);
     let keys = (text(form, "number"), secret(form, "password"));
-    match known.and_then(|user| web.desk.take_certificate(&user, keys, taking, wall())) {
+    match known.and_then(|user| web.desk.take_certificate(&user, keys, taking)) {
         Ok(taken) => download(taken),
         Err(error) => refused(status_of(&error), &error.japanese()),
     }
@@ -107,7 +106,7 @@ pub(super) async fn renew(
             Err(problem) => return refused(StatusCode::UNPROCESSABLE_ENTITY, problem),
         };
         let (user, password) = (&visitor.person.id, secret(&form, "password"));
-        match web.desk.renew_certificate_of(user, password, taking, wall()) {
+        match web.desk.renew_certificate_of(user, password, taking) {
             Ok(taken) => download(taken),
             Err(error) => refused(status_of(&error), error.japanese()),
         }
@@ -131,12 +130,6 @@ fn wanted(form: &Filled) -> Result<Taking<'_>, String> {
         return Err("ファイルのパスワードの二つの欄が違います。何も発行していません。".to_owned());
     }
     Ok(Taking::File(password))
-}
-
-/// The moment on the wall's clock, which certificates are held against.
-fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 const fn status_of(error: &CertificateError) -> StatusCode {

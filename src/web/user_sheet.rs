@@ -108,7 +108,7 @@ pub(super) async fn carry(
         let told = (secret(&form, "password"), text(&form, "anyway") == "1");
         match web.desk.carry_users_of(&visitor.person.id, (&rows, shown), told) {
             Ok(all) => {
-                let handed = all.into_iter().map(handed).collect();
+                let handed = all.into_iter().map(|one| handed(web, one)).collect();
                 let page = SheetPage { done: Some(rows.len()), handed, ..SheetPage::default() };
                 web.page(StatusCode::OK, "user_sheet", Some(&visitor), &page)
             }

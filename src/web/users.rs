@@ -71,6 +71,8 @@ struct Outcome {
     done: Option<String>,
     problem: Option<String>,
     handed: Option<(UserId, OneTime)>,
+    /// Whose certificate waits to be taken now.
+    waits: Option<UserId>,
     /// What was filled in, where nothing came of it.
     form: Filled,
 }
@@ -99,6 +101,7 @@ fn carry(web: &Web, visitor: &Visitor, form: &Filled) -> Result<Outcome, Problem
         .map_err(|refused| problem(&refused))?;
     Ok(Outcome {
         done: Some(format!("{id} の{}をしました。", deed.japanese())),
+        waits: (deed == UserDeed::Certify).then(|| id.clone()),
         handed: handed.map(|one_time| (id, one_time)),
         ..Outcome::default()
     })
@@ -142,6 +145,7 @@ struct UsersPage {
     done: Option<String>,
     problem: Option<String>,
     handed: Option<Handed>,
+    number: Option<PickUp>,
     sentence: String,
     /// When the page was made, for paper.
     issued: String,
@@ -168,6 +172,18 @@ pub(super) struct Handed {
     login: String,
     approval: String,
     until: String,
+    /// The number that takes their certificate, where they need one.
+    number: Option<String>,
+}
+
+/// The number that takes a certificate, shown once.
+#[derive(Serialize)]
+struct PickUp {
+    user: String,
+    number: String,
+    until: String,
+    /// Where it is taken.
+    page: String,
 }
 
 #[derive(Serialize)]
@@ -188,6 +204,8 @@ struct Item {
     address_note: &'static str,
     /// メールが届いていません where mails to it come back; else empty.
     comes_back: &'static str,
+    /// How it stands with their electronic certificate; empty where there are none at all.
+    certificate: String,
     suspended: bool,
     is_master: bool,
     is_self: bool,
@@ -208,7 +226,8 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, outcome: Outcome) -> 
     let page = UsersPage {
         done: outcome.done,
         problem: outcome.problem,
-        handed: outcome.handed.map(handed),
+        handed: outcome.handed.map(|one| handed(web, one)),
+        number: outcome.waits.and_then(|user| pick_up(web, &user)),
         sentence: web.desk.who_approves(visitor.person.organisation),
         issued: web.desk.clock.now().japanese(),
         users: theirs.iter().map(|user| item(web, visitor, user, &theirs)).collect(),
@@ -237,10 +256,30 @@ fn ticks(web: &Web, person: Option<&Person>, organisation: Organisation) -> Vec<
     all.iter().map(kind).collect()
 }
 
+/// What a master hands over to somebody whose certificate waits.
+fn pick_up(web: &Web, user: &UserId) -> Option<PickUp> {
+    let (number, until) = web.desk.pick_up(user)?;
+    let page = format!("{}/certificate", web.desk.door_of(user));
+    Some(PickUp { user: user.to_string(), number, until: until.japanese(), page })
+}
+
+/// How it stands with somebody's certificate, in a word or two.
+fn certificate(web: &Web, user: &UserId) -> String {
+    let method = web.desk.method(user).japanese();
+    let state = match (web.desk.certificate_days(user), web.desk.pick_up_until(user)) {
+        _ if !web.is_secure => return String::new(),
+        (Some(days), None) => format!("あり（あと{days}日）"),
+        (_, Some(until)) => format!("受取待ち（{} まで）", until.japanese()),
+        (None, None) => "なし".to_owned(),
+    };
+    format!("{state}　{method}")
+}
+
 /// One-time passwords for a page.
-pub(super) fn handed((user, one_time): (UserId, OneTime)) -> Handed {
+pub(super) fn handed(web: &Web, (user, one_time): (UserId, OneTime)) -> Handed {
+    let number = web.desk.pick_up(&user).map(|(number, _)| number);
     let OneTime { login, approval, until } = one_time;
-    Handed { user: user.to_string(), login, approval, until: until.japanese() }
+    Handed { user: user.to_string(), login, approval, until: until.japanese(), number }
 }
 
 fn again(form: &Filled) -> Again {
@@ -262,6 +301,7 @@ fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> 
         (other, ..) => other.japanese(),
     };
     Item {
+        certificate: certificate(web, &person.id),
         id: person.id.to_string(),
         email: person.email.clone(),
         roles: words(&person.roles),

@@ -267,6 +267,8 @@ pub enum SecurityNews {
     Joined,
     /// Their user ID is joined with no other any more.
     Parted,
+    /// Their certificate ends soon.
+    CertificateEnding,
 }
 
 impl SecurityNews {
@@ -313,6 +315,7 @@ impl SecurityNews {
             Self::CertificatePermitted => "certificate_permitted",
             Self::Joined => "joined",
             Self::Parted => "parted",
+            Self::CertificateEnding => "certificate_ending",
         }
     }
 
@@ -338,6 +341,7 @@ impl SecurityNews {
             Self::CertificatePermitted => "電子証明書の発行が承認されました",
             Self::Joined => "ユーザーIDが、同じ方のものとしてまとめられました",
             Self::Parted => "ユーザーIDが、別の方のものとして分けられました",
+            Self::CertificateEnding => "電子証明書の期限が近づいています",
         }
     }
 }

@@ -46,7 +46,7 @@ fn read_knowing(
         known,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     let mut accepted = Accepted::default();
     let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
@@ -146,7 +146,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
 }
@@ -340,7 +340,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
     let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
@@ -369,7 +369,7 @@ fn a_failing_source_is_no_finding() {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
-        operates: &|_| true,
+        operates: &|_, _| true,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
@@ -397,7 +397,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             settings: RuleSettings::default(),
             file_name: "a.csv",
             customers: &Customers::default(),
-            operates: &|_| true,
+            operates: &|_, _| true,
             known: &|_| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
         };
@@ -427,7 +427,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             known: &|_| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
-            operates: &|_| true,
+            operates: &|_, _| true,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report).contains(&"E_IDENTITY")

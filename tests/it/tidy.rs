@@ -207,9 +207,9 @@ fn every_row_of_the_verification_standard_names_what_there_is() {
     assert_eq!(heading, ["id", "level", "state", "topic", "where", "tests", "note"]);
     for row in reader.records() {
         let row = row.unwrap();
-        let [id, level, state, topic, places, named, note] =
+        let [id, level, state, topic, places, tested, note] =
             std::array::from_fn(|column| row.get(column).unwrap());
-        let names: Vec<&str> = named.split_whitespace().collect();
+        let names: Vec<&str> = tested.split_whitespace().collect();
         let mut wrong = |what: &str| writeln!(report, "{id}: {what}").unwrap();
         if !seen.insert(id.to_owned()) || topic.is_empty() || !["1", "2", "3"].contains(&level) {
             wrong("stands twice, or says nothing");

@@ -230,7 +230,11 @@ fn a_masters_certificate_takes_two_officers_each_time_and_ends_with_a_suspension
     let issued = issue().unwrap();
     desk.revoke_certificate(&issued.certificate.serial).unwrap();
     assert!(issue().is_err(), "one for each approval");
-    approved(&branch, "証明書,master01,,,,,届出書 10\n");
+    let letters = approved(&branch, "証明書,master01,,,,,届出書 10\n");
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    assert!(letter.contains("受取番号のお知らせ") && !letter.contains("仮ログイン"), "{letter}");
+    let number = codes(letter);
+    assert_eq!(Some(&number[0]), desk.pick_up(&user).map(|(number, _)| number).as_ref());
     let issued = issue().unwrap().certificate;
     // Somebody else is there to stay a master.
     approved(&branch, &master.replace("master01", "master02"));

@@ -258,7 +258,7 @@ fn whole(got: &[u8]) -> bool {
 fn decision(page: &str, approval: &str) -> std::io::Result<String> {
     let mut form = format!("kind=approve&password={approval}");
     for name in ["csrf", "content", "task_version", "shown_at", "number", "seal"] {
-        form.push_str(&format!("&{name}={}", field(page, name)?));
+        form = form + "&" + name + "=" + field(page, name)?.as_str();
     }
     Ok(form)
 }

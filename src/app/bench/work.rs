@@ -287,7 +287,7 @@ impl Bench {
                 known: &|_| None,
                 claims: &|_: RecordNumber| None,
                 customers: &Customers::default(),
-                operates: &|_| true,
+                operates: &|_, _| true,
             };
             let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;
             if report.rejected > 0 {

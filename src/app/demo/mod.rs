@@ -437,11 +437,28 @@ impl Demo<'_> {
         for row in self.root.text(init::USERS_FILE)?.unwrap_or_default().lines() {
             writeln!(self.out, "  {}", row.replace('\t', "  "))?;
         }
+        writeln!(self.out, "一件の流れ:")?;
+        for step in WAY {
+            writeln!(self.out, "  {step}")?;
+        }
+        writeln!(
+            self.out,
+            "  5. kessai verify-receipt 受け取ったファイル --ca {} で、署名を確かめます。",
+            ca.display()
+        )?;
         self.out.flush()?;
         self.clock.let_go();
         serve(&self.root, settings, &self.desk, self.machine)
     }
 }
+
+/// The life of a request, to be clicked through.
+const WAY: [&str; 4] = [
+    "1. 山田さん（yamada01）でログインし、案件を承認します。",
+    "2. 佐藤さん（sato0001）、森さん（mori0001）の順に、同じように承認します。",
+    "3. 山田さんで「出したファイル」を開き、そのファイルを選びます。",
+    "4. 承認票（PDF）を受け取ります。",
+];
 
 /// What became of a file, in a few words.
 fn describe(file: &FileRecord) -> String {

@@ -407,7 +407,8 @@ impl Reading<'_> {
         }
         let [listen, url] = self.settings.certificate_door.clone();
         if listen.is_empty() != url.is_empty() || (!url.is_empty() && !self.settings.is_tls()) {
-            let ja = "[web] の certificate_listen と certificate_url は両方を書き、base_url も https:// にしてください。";
+            let ja = "[web] には certificate_listen と certificate_url の両方を書き、\
+                      base_url も https:// にしてください。";
             let en =
                 "[web] needs both certificate_listen and certificate_url, and an https base_url";
             self.say(0..0, ja, en);

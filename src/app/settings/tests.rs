@@ -93,7 +93,8 @@ fn pages_beyond_loopback_come_over_tls() {
     assert_eq!(hosts("0.0.0.0:443", "https://bank.example.jp:443"), ["bank.example.jp"]);
     assert_eq!(hosts("[::1]:443", "https://[::1]:443"), ["::1"]);
     let two = "[web]\nlisten = \"0.0.0.0:443\"\nbase_url = \"https://a.example.jp\"\n\
-               certificate_listen = \"10.1.2.3:8601\"\ncertificate_url = \"https://b.example.jp:8601\"\n";
+               certificate_listen = \"10.1.2.3:8601\"\n\
+               certificate_url = \"https://b.example.jp:8601\"\n";
     let hosts_of_two = Settings::load(two).unwrap().tls_hosts();
     assert_eq!(hosts_of_two, ["a.example.jp", "b.example.jp", "10.1.2.3"]);
     let half = two.replace("certificate_url = \"https://b.example.jp:8601\"\n", "");

@@ -5,17 +5,12 @@
 
 use tracing::info;
 
-use crate::domain::{Digest, Organisation, Person, Timestamp, UserId};
+use crate::domain::{Digest, Organisation, Person, Timestamp, UserId, UserNumber};
 use crate::ports::{ClientCertificate, IssueError, Issued, Method, StoreError, UserChange};
 use crate::workflow::SecurityNews;
 
 use super::super::{Desk, LoginError};
 use super::security_mail;
-
-/// How long a master user may have a certificate made after two officers approved it.
-///
-/// Source: the service's promise: what is handed out for a certificate opens for 72 hours at most.
-pub(super) const PERMITTED_MS: i64 = 72 * 3_600_000;
 
 /// Why a certificate was not made or revoked.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +143,31 @@ impl Desk {
         self.tell_access(&person, change, SecurityNews::Method)?;
         info!(actor = %user, outcome = ?method, "the method was set");
         Ok(())
+    }
+
+    /// The same for every active user of a customer; whoever is registered for them later begins
+    /// with it. Answers for how many it is new.
+    pub fn require_certificates_of(&self, customer: UserNumber) -> Result<usize, CertificateError> {
+        let theirs = Organisation::Customer(customer);
+        let people = self.active_users().into_iter().map(|record| record.person);
+        let mut set = 0_usize;
+        for person in people.filter(|person| person.organisation == theirs) {
+            match self.require_certificate(&person.id) {
+                Ok(()) => set = set.saturating_add(1),
+                Err(CertificateError::Nothing) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        if set == 0 { Err(CertificateError::Nothing) } else { Ok(set) }
+    }
+
+    /// Whether all other active users of somebody's customer need a certificate: then they do, too.
+    pub(super) fn are_certified(&self, person: &Person) -> bool {
+        let is_peer = |one: &Person| one.is_peer(person) && one.id != person.id;
+        let people = self.active_users().into_iter().map(|record| record.person);
+        let others: Vec<Person> = people.filter(is_peer).collect();
+        let needs = |one: &Person| self.method(&one.id) == Method::Certificate;
+        !others.is_empty() && others.iter().all(needs)
     }
 
     /// Every certificate that was made, by user, and then the oldest first.

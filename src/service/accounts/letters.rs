@@ -1,5 +1,6 @@
 //! The mails about somebody's access. None holds a password, and none can be switched off.
 
+use crate::domain::Timestamp;
 use crate::render::mail::{Kind, Letter};
 use crate::workflow::{Addressed, Effect, SecurityMail, SecurityNews};
 
@@ -42,6 +43,21 @@ impl Desk {
                  24時間以内にログインして、ご自分のパスワードに変更してください。"
                     .to_owned()
             }
+            SecurityNews::CertificatePermitted => {
+                let until = self.pick_up_until(&mail.to).map(Timestamp::japanese);
+                let until = until.map(|until| format!("（{until} まで）")).unwrap_or_default();
+                format!(
+                    "受取番号を、手続をしたマスターユーザーまたはお取引店からお受け取りください。\
+                     電子証明書を入れるパソコンで、受取の画面を開いてください{until}。"
+                )
+            }
+            SecurityNews::CertificateEnding => {
+                let days = self.certificate_days(&mail.to).unwrap_or_default();
+                format!(
+                    "あと{days}日で期限です。過ぎるとログインできなくなります。電子証明書を入れた\
+                     パソコンでログインし、「アカウント」の画面で新しいものを受け取ってください。"
+                )
+            }
             SecurityNews::LoginLocked | SecurityNews::ApprovalLocked => {
                 "5回続けて違うパスワードが入力されました。自動では元に戻りません。\
                  マスターユーザーまたはお取引店に、再設定をお申し出ください。"
@@ -57,8 +73,7 @@ impl Desk {
             | SecurityNews::Removed
             | SecurityNews::CertificateIssued
             | SecurityNews::CertificateRevoked
-            | SecurityNews::Method
-            | SecurityNews::CertificatePermitted => return None,
+            | SecurityNews::Method => return None,
             SecurityNews::Joined | SecurityNews::Parted => {
                 "まとめられたIDは一人の方のものとして数え、一つの案件で承認欄を一つだけ埋めます。\
                  お心当たりがないときは、お取引店へご連絡ください。"

@@ -12,7 +12,6 @@ use crate::workflow::{Effect, SecurityNews, UserDeed};
 
 use super::super::Desk;
 use super::super::people::other_ids;
-use super::certificates::PERMITTED_MS;
 use super::{AccountError, OneTime, former_mail, security_mail};
 
 /// What is to become of a user.
@@ -61,7 +60,7 @@ impl Desk {
         if !master.is_master() {
             return Err(AccountError::NotYours);
         }
-        if !wanted.deed.is_masters() {
+        if !wanted.deed.is_masters() && wanted.deed != UserDeed::Certify {
             return Err(AccountError::AskTheBank(user.clone()));
         }
         let now = self.user_of(customer, &master, (user, wanted.deed))?;
@@ -134,8 +133,9 @@ impl Desk {
                 && self.admission(user) != Admission::Removed
         });
         let person = theirs.ok_or(AccountError::NotYours)?;
-        let harms = matches!(deed, UserDeed::Suspend | UserDeed::Remove | UserDeed::Reset);
-        let guarded = person.id == master.id || (person.is_master() && deed == UserDeed::Reset);
+        let lets_in = matches!(deed, UserDeed::Reset | UserDeed::Certify);
+        let harms = lets_in || matches!(deed, UserDeed::Suspend | UserDeed::Remove);
+        let guarded = person.id == master.id || (person.is_master() && lets_in);
         if harms && guarded {
             return Err(AccountError::AskTheBank(user.clone()));
         }
@@ -163,7 +163,7 @@ impl Desk {
         let first = if before.as_ref() == Some(after) && deed == UserDeed::Alter {
             None
         } else {
-            Some(first_of(after, deed, at))
+            Some(first_of(after, deed, (at, self.pick_up_end(user, at))))
         };
         let resets = if hands_out(deed) {
             self.reset_to(user, &self.handed_out(user, at))
@@ -171,12 +171,20 @@ impl Desk {
             Vec::new()
         };
         let revoked = match deed {
-            UserDeed::Suspend | UserDeed::Remove => self.revocation_of(user, at),
+            // What is lost must open nothing while the next one waits to be taken.
+            UserDeed::Suspend | UserDeed::Remove | UserDeed::Certify => {
+                self.revocation_of(user, at)
+            }
             _ => None,
         };
         let (change, news) = first.unzip();
         let mut changes: Vec<UserChange> =
             change.flatten().into_iter().chain(resets).chain(revoked).collect();
+        if deed == UserDeed::Register && self.are_certified(after) {
+            let (method, until) = (Method::Certificate, self.pick_up_end(user, at));
+            changes.push(UserChange::MethodSet { user: user.clone(), method });
+            changes.push(UserChange::CertificatePermitted { user: user.clone(), until });
+        }
         let moved = before.filter(|before| before.email != after.email);
         let mut mails: Vec<Effect> =
             moved.map(|before| former_mail(&before, by, at)).into_iter().collect();
@@ -231,7 +239,11 @@ impl Desk {
 }
 
 /// What a deed changes besides passwords, certificates and whose ID it is; and what is told.
-fn first_of(after: &Person, deed: UserDeed, at: Timestamp) -> (Option<UserChange>, SecurityNews) {
+fn first_of(
+    after: &Person,
+    deed: UserDeed,
+    (at, until): (Timestamp, Timestamp),
+) -> (Option<UserChange>, SecurityNews) {
     let user = after.id.clone();
     let admit = |admission| Some(UserChange::AdmissionSet { user: user.clone(), admission });
     match deed {
@@ -246,11 +258,8 @@ fn first_of(after: &Person, deed: UserDeed, at: Timestamp) -> (Option<UserChange
         UserDeed::Remove => (admit(Admission::Removed), SecurityNews::Removed),
         UserDeed::Reset => (None, SecurityNews::Reset),
         UserDeed::Certify => {
-            let until = at.plus_ms(PERMITTED_MS);
-            (
-                Some(UserChange::CertificatePermitted { user, until }),
-                SecurityNews::CertificatePermitted,
-            )
+            let change = UserChange::CertificatePermitted { user, until };
+            (Some(change), SecurityNews::CertificatePermitted)
         }
         UserDeed::Uncertify => {
             (Some(UserChange::MethodSet { user, method: Method::Password }), SecurityNews::Method)

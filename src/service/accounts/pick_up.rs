@@ -7,18 +7,28 @@ use subtle::ConstantTimeEq as _;
 use tracing::info;
 
 use crate::domain::{Timestamp, UserId};
-use crate::ports::{Bundle, ClientCertificate, Issued, PasswordKind};
+use crate::ports::{Bundle, ClientCertificate, Issued, PasswordKind, StoreError, UserChange};
 use crate::workflow::SecurityNews;
 
 use super::super::Desk;
 use super::certificates::CertificateError;
 use super::one_time::as_typed;
+use super::security_mail;
 
 /// With so many days left a certificate can be renewed by its user.
 ///
 /// Source: the service's promise: renewal from thirty days before the end.
 pub const RENEWED_DAYS: i64 = 30;
+/// How long a first certificate waits to be taken, and one in the place of another.
+///
+/// Source: the service's promise: collected within eighty days; what is handed out for a reissue
+/// opens for 72 hours at most.
+const FIRST_MS: i64 = 80 * DAY_MS;
+const AGAIN_MS: i64 = 3 * DAY_MS;
 const DAY_MS: i64 = 86_400_000;
+
+/// With how many days left its user is reminded, the last first.
+const REMINDED_DAYS: [u16; 3] = [1, 7, 30];
 
 /// How somebody wants their certificate.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +64,19 @@ impl Desk {
         self.derived("certificate", user, until)
     }
 
+    /// Until when one waits that is let wait at a moment: the same, however often it is asked.
+    pub(in crate::service) fn pick_up_end(&self, user: &UserId, at: Timestamp) -> Timestamp {
+        let known = self.store.habits(user).access.certificates;
+        let again = known.iter().any(|one| one.since < at);
+        at.plus_ms(if again { AGAIN_MS } else { FIRST_MS })
+    }
+
+    /// The number that takes what waits for somebody, and until when; to be handed over once.
+    pub fn pick_up(&self, user: &UserId) -> Option<(String, Timestamp)> {
+        let until = self.pick_up_until(user)?;
+        Some((self.pick_up_number(user, until), until))
+    }
+
     /// Until when a certificate waits to be taken by somebody; none where none does.
     pub fn pick_up_until(&self, user: &UserId) -> Option<Timestamp> {
         let until = self.store.habits(user).access.permitted_until;
@@ -61,7 +84,7 @@ impl Desk {
     }
 
     /// Makes the certificate that waits for somebody, with the number they were handed and their
-    /// login password; `at` is the moment on the wall's clock. The number opens nothing more then.
+    /// login password. The number opens nothing more then.
     ///
     /// Without the right number the password is not looked at and nothing is counted.
     pub fn take_certificate(
@@ -69,7 +92,6 @@ impl Desk {
         user: &UserId,
         (number, password): (&str, &str),
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         let until = self.pick_up_until(user).ok_or(CertificateError::Number)?;
         let right = as_typed(&self.pick_up_number(user, until));
@@ -87,7 +109,7 @@ impl Desk {
             let (user, serial) = (user.clone(), active.serial.clone());
             return Err(CertificateError::Active { user, serial });
         }
-        self.make_certificate(user, taking, at)
+        self.make_certificate(user, taking)
     }
 
     /// How many days somebody's certificate is still good for; none without one.
@@ -106,12 +128,11 @@ impl Desk {
         user: &UserId,
         password: &str,
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         self.verify(user, PasswordKind::Login, password)?;
         let _turn = self.turn_of(user);
         match self.certificate_days(user) {
-            Some(days) if days <= RENEWED_DAYS => self.make_certificate(user, taking, at),
+            Some(days) if days <= RENEWED_DAYS => self.make_certificate(user, taking),
             Some(_) => Err(CertificateError::TooEarly),
             None => Err(CertificateError::Number),
         }
@@ -132,21 +153,44 @@ impl Desk {
         }
     }
 
+    /// Mails whose certificate ends in thirty days, in seven and in one; each once.
+    pub(in crate::service) fn remind_of_certificates(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for record in self.active_users() {
+            let user = &record.person.id;
+            let access = self.store.habits(user).access;
+            let active = access.certificates.iter().filter(|one| one.is_active(now));
+            let Some(last) = active.max_by_key(|one| one.until) else { continue };
+            let left = last.until.ms().saturating_sub(now.ms()) / DAY_MS;
+            let Some(days) = REMINDED_DAYS.into_iter().find(|days| left <= i64::from(*days)) else {
+                continue;
+            };
+            let told = access.reminded.as_ref();
+            if told.is_some_and(|(serial, before)| *serial == last.serial && *before <= days) {
+                continue;
+            }
+            let (user, serial) = (user.clone(), last.serial.clone());
+            let change = UserChange::CertificateReminded { user, serial, days };
+            let mail = security_mail(&record.person, SecurityNews::CertificateEnding, "", now);
+            self.change_access(vec![change], vec![mail])?;
+        }
+        Ok(())
+    }
+
     fn make_certificate(
         &self,
         user: &UserId,
         taking: Taking<'_>,
-        at: Timestamp,
     ) -> Result<Taken, CertificateError> {
         let person = self.holder(user)?;
+        let at = self.issuer.now();
         let taken = match taking {
             Taking::Request(request) => Taken::Certificate(self.issuer.issue(user, request, at)?),
             Taking::File(password) => Taken::File(self.issuer.bundle(user, password, at)?),
         };
         let certificate = taken.certificate().clone();
         let fingerprint = certificate.fingerprint;
-        let change =
-            crate::ports::UserChange::CertificateIssued { user: user.clone(), certificate };
+        let change = UserChange::CertificateIssued { user: user.clone(), certificate };
         self.tell_access(&person, change, SecurityNews::CertificateIssued)?;
         info!(actor = %user, digest = %fingerprint, "a certificate was taken");
         Ok(taken)

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use crate::domain::{Code, Finding, Organisation, Person, UserId};
-use crate::ports::{Admission, Entry, Fate, FileRecord, Parcel, StoreError};
-use crate::render::view::PasswordView;
+use crate::ports::{Admission, Entry, Fate, FileRecord, Method, Parcel, StoreError};
+use crate::render::view::{HandedOut, PasswordView};
 use crate::render::{names, pdf};
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, UserDeed, UserRow};
 
 use super::super::Desk;
-use super::super::accounts::{Change, Wanted, hands_out};
+use super::super::accounts::{Change, OneTime, Wanted, hands_out};
 use super::super::answers::{Answer, AnswerError, folder_of};
 use super::super::proposal::ProposalKind;
 use super::Plan;
@@ -140,7 +140,7 @@ impl Desk {
         for planned in users {
             let (after, deed) = (&planned.after, planned.deed);
             let (changes, mails) = self.deed_of(&planned.change(), &by, at);
-            let letter = hands_out(deed).then(|| Effect {
+            let letter = has_letter(deed).then(|| Effect {
                 scope: EffectScope::Case(case.head.id),
                 kind: EffectKind::PasswordLetter { user: after.id.clone(), given: at.ms() },
                 at,
@@ -153,7 +153,16 @@ impl Desk {
         Ok(Fate::Delivered)
     }
 
-    /// 仮パスワードのお知らせ, which the branch hands over in a closed envelope.
+    /// What a sheet asked for a user.
+    fn asked_deed(&self, case: &Case, user: &UserId) -> Option<UserDeed> {
+        let proposal = self.proposal_by(case.proposal()?).ok()?;
+        let plan = self.kept(proposal.plan.as_ref()?).ok()?;
+        let plan = serde_json::from_slice::<Plan>(&plan).ok()?;
+        let mut theirs = plan.users.into_iter().filter(|planned| planned.after.id == *user);
+        theirs.next().map(|planned| planned.deed)
+    }
+
+    /// 仮パスワードのお知らせ or 受取番号のお知らせ, which the branch hands over in a closed envelope.
     pub(in crate::service) fn password_letter(
         &self,
         file: &FileRecord,
@@ -161,20 +170,29 @@ impl Desk {
         (user, given): (&UserId, i64),
     ) -> Answer<Vec<Parcel>> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
-        let case = self.case_of(effect)?.head.id;
+        let asked = self.case_of(effect)?;
+        let case = asked.head.id;
         let person = self.store.user(user).ok_or_else(unknown)?.person;
         let at = crate::domain::Timestamp::from_ms(given);
-        let one_time = self.handed_out(user, at);
         let rules = self.rulebook();
+        let (secrets, until) = if self.asked_deed(&asked, user) == Some(UserDeed::Certify) {
+            let until = self.pick_up_end(user, at);
+            (HandedOut::Number(self.pick_up_number(user, until)), until)
+        } else {
+            let one_time = self.handed_out(user, at);
+            let OneTime { login, approval, until } = one_time;
+            let number = (self.method(user) == Method::Certificate)
+                .then(|| self.pick_up_number(user, self.pick_up_end(user, at)));
+            (HandedOut::Passwords { login, approval, number }, until)
+        };
         let view = PasswordView {
             desk: rules.answers.desk.clone(),
             case,
             made: at,
             name: person.name,
             user: user.clone(),
-            login: one_time.login,
-            approval: one_time.approval,
-            until: one_time.until,
+            secrets,
+            until,
             pages: rules.answers.base_url.clone(),
             shortest: rules.passwords.shortest,
         };
@@ -182,6 +200,11 @@ impl Desk {
         let path = folder_of(file) + &names::password_pdf(case, user.as_str());
         Ok(vec![Parcel { path, bytes }])
     }
+}
+
+/// Whether something secret is handed over in an envelope.
+const fn has_letter(deed: UserDeed) -> bool {
+    hands_out(deed) || matches!(deed, UserDeed::Certify)
 }
 
 impl PlannedUser {
@@ -211,7 +234,9 @@ impl PlannedUser {
             | UserDeed::Resume
             | UserDeed::Remove
             | UserDeed::Unlock => "",
-            UserDeed::Certify => "承認から72時間の間、電子証明書を発行できます。",
+            UserDeed::Certify => {
+                "今の電子証明書は失効し、受取番号のお知らせを取扱店からお渡しします。"
+            }
             UserDeed::Uncertify => {
                 "電子証明書なしで、パスワードだけでログインできるようになります。"
             }

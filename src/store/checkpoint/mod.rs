@@ -76,7 +76,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 11;
+const FORMAT: u8 = 12;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.

@@ -234,6 +234,9 @@ impl State {
             if held != (&Method::default(), &Vec::new(), &None) {
                 part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
             }
+            if access.reminded.is_some() {
+                part(&postcard::to_stdvec(&(user, &access.reminded)).unwrap_or_default());
+            }
             if human.is_some() {
                 part(&postcard::to_stdvec(&(user, human)).unwrap_or_default());
             }

@@ -51,7 +51,8 @@ impl State {
             UserChange::MethodSet { .. }
             | UserChange::CertificateIssued { .. }
             | UserChange::CertificateRevoked { .. }
-            | UserChange::CertificatePermitted { .. } => self.certificate_changed(change),
+            | UserChange::CertificatePermitted { .. }
+            | UserChange::CertificateReminded { .. } => self.certificate_changed(change),
             UserChange::MailChosen { user, rule } => self.habit(user).mail.clone_from(rule),
             UserChange::EmailAsked { user, email } => {
                 self.habit(user).access.email_asked.clone_from(email);
@@ -142,6 +143,9 @@ impl State {
             UserChange::CertificatePermitted { until, .. } => {
                 access.permitted_until = Some(*until);
             }
+            UserChange::CertificateReminded { serial, days, .. } => {
+                access.reminded = Some((serial.clone(), *days));
+            }
             _ => {}
         }
     }
@@ -187,6 +191,7 @@ const fn subject(change: &UserChange) -> &UserId {
         | UserChange::CertificateIssued { user, .. }
         | UserChange::CertificateRevoked { user, .. }
         | UserChange::CertificatePermitted { user, .. }
+        | UserChange::CertificateReminded { user, .. }
         | UserChange::Joined { user, .. }
         | UserChange::Parted { user } => user,
     }

@@ -1,9 +1,8 @@
 //! The pages of a person's own account and of a master's users.
 
 use axum::http::StatusCode;
-use kessai::domain::{Organisation, Person, Today, UserId, UserNumber};
+use kessai::domain::UserId;
 use kessai::ports::{Admission, PasswordKind};
-use kessai::service::{NewUser, Passwords};
 
 use super::browser::{Browser, Form, Page};
 use super::stage::{PEOPLE, Stage, approval, login};
@@ -14,17 +13,7 @@ pub(super) const NEW: &str = "nakano-01";
 /// The desk with a master of the customer `1AB2CD3EF`, logged in.
 pub(super) async fn master() -> (Stage, Browser) {
     let stage = Stage::new();
-    let person = Person {
-        id: UserId::parse(MASTER).unwrap(),
-        name: "髙﨑 眞由美".into(),
-        organisation: Organisation::Customer(UserNumber::parse("1AB2CD3EF").unwrap()),
-        roles: vec!["master".into()],
-        email: "takasaki@example.jp".into(),
-        stands_for: Vec::new(),
-        today: Today::default(),
-    };
-    let passwords = Passwords { login: login(MASTER), approval: approval(MASTER) };
-    stage.desk.add_user(NewUser { person, passwords }).unwrap();
+    stage.add_master();
     let mut browser = Browser::new(&stage);
     browser.log_in_with("/login", MASTER, &login(MASTER)).await;
     (stage, browser)

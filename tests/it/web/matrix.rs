@@ -37,6 +37,16 @@ const MATRIX: &[(&str, &str, [u16; 7])] = &[
     ("POST", "/account", [303, 422, 422, 422, 422, 422, 422]),
     ("GET", "/users", [303, 303, 403, 200, 403, 403, 403]),
     ("POST", "/users", [303, 303, 403, 422, 403, 403, 403]),
+    ("GET", "/users.csv", [303, 303, 403, 200, 403, 403, 403]),
+    ("POST", "/users/sheet", [415, 415, 415, 415, 415, 415, 415]),
+    ("POST", "/users/sheet/carry", [303, 303, 403, 400, 403, 403, 403]),
+    ("GET", "/notices", [303, 303, 200, 200, 200, 200, 200]),
+    ("GET", "/notices?number=1-1-1", [303, 303, 200, 200, 200, 200, 200]),
+    ("GET", "/submit", [303, 303, 404, 404, 404, 404, 404]),
+    ("POST", "/submit", [415, 415, 415, 415, 415, 415, 415]),
+    ("GET", "/submissions", [303, 303, 200, 200, 200, 404, 404]),
+    ("GET", "/submissions/{receipt}", [303, 303, 200, 200, 404, 404, 404]),
+    ("GET", "/submissions/{receipt}/{name}", [303, 303, 404, 404, 404, 404, 404]),
     ("GET", "/absence", [303, 303, 200, 200, 200, 200, 200]),
     ("POST", "/absence", [303, 303, 422, 422, 422, 422, 422]),
     ("GET", "/certificate", [404, 404, 404, 404, 404, 404, 404]),
@@ -55,7 +65,12 @@ pub(super) fn routes() -> BTreeSet<(String, String)> {
     let text = include_str!("../../../src/web/mod.rs");
     let mut routes = BTreeSet::new();
     for line in text.split(".route(").skip(1) {
-        let path = line.split('"').nth(1).unwrap();
+        let path = match line.split(',').next().unwrap().trim() {
+            "SHEET" => "/users/sheet",
+            "submit::PATH" => "/submit",
+            text => text.trim_matches('"'),
+        };
+        assert!(path.starts_with('/'), "what is {path}?");
         let handlers = line.split(".route(").next().unwrap().split("\n        .").next().unwrap();
         for (verb, call) in [("GET", "get("), ("POST", "post(")] {
             if handlers.contains(call) {
@@ -130,12 +145,14 @@ async fn token(browser: &mut Browser) -> String {
 async fn every_room_asks_who_comes_in() {
     let stage = Stage::new();
     let (case, none) = (stage.usual().to_string(), nobodys().to_string());
+    let receipt = case.split('.').next().unwrap().to_owned();
     let people = everybody(&stage).await;
     let before = (stage.desk.store.digest(), stage.desk.store.counts().sequence);
     let mut wrong = Vec::new();
     for (verb, address, expected) in MATRIX {
         let filled = address.replace("{id}", &case).replace("{none}", &none);
-        let filled = filled.replace("{token}", "AAAA");
+        let filled = filled.replace("{token}", "AAAA").replace("{name}", "x.pdf");
+        let filled = filled.replace("{receipt}", &receipt);
         for ((who, browser), status) in WHO.iter().zip(&people).zip(expected) {
             // Each asks in a copy, so that a log-off ends nobody else's session for good.
             let mut browser = browser.clone();

@@ -56,7 +56,10 @@ async fn a_number_that_is_none_is_answered_like_anothers() {
     for asked in ["1-1-1", "x", "%3Cscript%3E", "99999-1-8"] {
         let page = browser.get(&format!("/notices?number={asked}")).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.html.contains("見つかりません") && !page.html.contains("<script"), "{asked}");
+        assert!(
+            page.html.contains("見つかりません") && !page.written().contains("<script"),
+            "{asked}"
+        );
     }
 }
 
@@ -78,8 +81,8 @@ async fn who_does_not_get_mails_is_told_on_the_pages() {
         // A bounce is a file of its own.
         let from =
             ReceiptNo::new(nobodys().receipt.date(), 90 + u32::try_from(at).unwrap()).unwrap();
-        let came = Returned::Came { notices: vec![mails[at].number], from, why };
-        let entries = vec![Entry::Returned(Box::new(came))];
+        let returned = Returned::Came { notices: vec![mails[at].number], from, why };
+        let entries = vec![Entry::Returned(Box::new(returned))];
         let commit = Commit { at: stage.desk.clock.now(), entries };
         stage.desk.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
     };

@@ -67,6 +67,16 @@ impl Random for Counting {
     }
 }
 
+/// The wall's clock, which handshakes go by.
+#[derive(Debug)]
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        super::tls::now()
+    }
+}
+
 /// Hashes fast: what is tested here is who asks, not how dear guessing is.
 #[derive(Debug)]
 struct Fast;
@@ -147,7 +157,10 @@ impl Stage {
         let clock = Arc::new(HandClock(Mutex::new(sample::at(9, 15))));
         let folder = tempfile::tempdir().unwrap();
         let chance = Arc::new(Counting::default());
-        let issuer = ClientAuthority::new(folder.path().into(), "見本信用金庫".into(), chance);
+        let issuer = {
+            let (at, name) = (folder.path().into(), "見本信用金庫".into());
+            ClientAuthority::new(at, name, chance, Arc::new(Wall))
+        };
         let issuer = Arc::new(issuer);
         let ports = Ports {
             store: Arc::new(Memory::new()),
@@ -271,6 +284,23 @@ impl Stage {
     pub(super) fn usual(&self) -> CaseId {
         let requests = (1..=3).map(sample::request).collect();
         self.take_in(&Drop { name: "12月分.csv", requests })[0]
+    }
+
+    /// Adds `master-01`, a master of the customer `1AB2CD3EF`.
+    pub(super) fn add_master(&self) {
+        let person = Person {
+            id: UserId::parse("master-01").unwrap(),
+            name: "髙﨑 眞由美".into(),
+            organisation: Organisation::Customer(
+                kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap(),
+            ),
+            roles: vec!["master".into()],
+            email: "takasaki@example.jp".into(),
+            stands_for: Vec::new(),
+            today: Today::default(),
+        };
+        let passwords = Passwords { login: login("master-01"), approval: approval("master-01") };
+        self.desk.add_user(NewUser { person, passwords }).unwrap();
     }
 
     pub(super) fn case(&self, id: CaseId) -> Case {

@@ -135,6 +135,8 @@ async fn n8n_cve_2026_21858_a_body_of_another_type_is_not_read() {
         for kind in ["application/json", "text/plain", "application/xml", "multipart/mixed", ""] {
             let page = sent(&mut browser, &to, kind, body.clone()).await;
             assert_eq!(page.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{to} {kind}");
+            let files: u64 = stage.desk.store.counts().files.values().sum();
+            assert_eq!(files, 1, "{to} {kind}");
             assert!(!page.html.contains("root:"), "{to} {kind}");
         }
     }
@@ -251,8 +253,8 @@ async fn gitlab_461248_every_way_to_approve_asks_for_the_approval_password() {
         let page = browser.post(&many).await;
         assert!(!page.html.contains("承認しました"), "{}", page.html);
         // The right one begins the count anew, on a decision that is refused for another reason.
-        let stale = browser.filled(&path(case), 0, "return:nowhere").await;
-        browser.post(&stale.with("reason", "―")).await;
+        let late = browser.filled(&path(case), 0, "return:nowhere").await;
+        browser.post(&late.with("reason", "―")).await;
     }
     assert!(untouched(&stage, case));
 }

@@ -21,6 +21,8 @@ fn tool(name: &str) -> PathBuf {
 struct House {
     rig: Rig,
     origin: String,
+    /// The door of those who need a certificate.
+    apart: String,
     home: tempfile::TempDir,
     _daemon: Daemon,
 }
@@ -28,17 +30,25 @@ struct House {
 impl House {
     fn new() -> Self {
         let rig = Rig::new();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let origin = format!("https://127.0.0.1:{port}");
+        let port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (port, other) = (port(), port());
+        let [origin, apart] = [port, other].map(|port| format!("https://127.0.0.1:{port}"));
+        let toml = rig.root.join("kessai.toml");
+        let text = std::fs::read_to_string(&toml).unwrap();
+        let text = text.replace("# certificate_listen = ", "certificate_listen = ");
+        let text = text.replace("# certificate_url = ", "certificate_url = ");
+        std::fs::write(&toml, text).unwrap();
         rig.set(&[
             ("listen", &format!("\"127.0.0.1:{port}\"")),
             ("base_url", &format!("\"{origin}\"")),
+            ("certificate_listen", &format!("\"127.0.0.1:{other}\"")),
+            ("certificate_url", &format!("\"{apart}\"")),
             ("scan_ms", "200"),
         ]);
         let daemon = rig.watched(None);
         let home = tempfile::tempdir().unwrap();
         lend_fonts(home.path());
-        let house = Self { rig, origin, home, _daemon: daemon };
+        let house = Self { rig, origin, apart, home, _daemon: daemon };
         let store = house.store();
         std::fs::create_dir_all(store.strip_prefix("sql:").unwrap()).unwrap();
         run("certutil", &["-d", &store, "-N", "--empty-password"]);
@@ -159,12 +169,12 @@ fn chromium_shows_the_certificate_in_its_store_and_without_it_nobody_comes_in() 
     let login = house.passwords(&[user])[user][0].as_str().unwrap().to_owned();
     let revoke = json!([super::rig::KESSAI, "cert", "revoke", serial, "--root", root]).to_string();
     let home = house.home.path().to_str().unwrap();
-    let args = [&house.origin, home, user, &login, &revoke];
+    let args = [&house.apart, home, user, &login, &revoke];
     // Chromium asks a person which certificate to show. The rule that it shows the only one lies
     // where this test alone sees it.
     let rule = format!(
         r#"{{"AutoSelectCertificateForUrls":["{{\"pattern\":\"{}\",\"filter\":{{}}}}"]}}"#,
-        house.origin
+        "https://127.0.0.1"
     );
     let policy = house.home.path().join("policy.json");
     std::fs::write(&policy, rule).unwrap();
@@ -176,9 +186,41 @@ fn chromium_shows_the_certificate_in_its_store_and_without_it_nobody_comes_in() 
     let bundle = ["pkcs12", "-export", "-in", &own, "-inkey", &key, "-passout", "pass:", "-out"];
     run("openssl", &[&bundle[..], &[&both]].concat());
     run("pk12util", &["-d", &house.store(), "-i", &both, "-W", "", "-K", ""]);
+    let main = [&[house.origin.as_str()], &args[1..4], &["[\"true\"]"]].concat();
+    let elsewhere = python(&alone, "certificate.py", &main);
+    assert_eq!(elsewhere["with"], false, "the other door asks for no certificate");
     let said = python(&alone, "certificate.py", &args);
     let expected = json!({
         "with": true, "inside": "/", "revoked": 0, "after": "/login", "again": false
     });
     assert_eq!(said, expected);
+}
+
+#[test]
+fn the_life_of_a_request_is_clicked_through_and_its_receipt_holds() {
+    if !asked_for() {
+        return;
+    }
+    let house = House::new();
+    house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
+    house.rig.end_of("請求.csv");
+    let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let people = house.passwords(&["yamada01", "sato0001", "mori0001"]).to_string();
+    let (home, out) = (house.home.path().to_str().unwrap(), house.home.path().join("receipt.pdf"));
+    let out = out.to_str().unwrap();
+    let said = python(&[], "life.py", &[&house.origin, home, &people, &case, out]);
+    assert_eq!(said["status"], 200, "{said}");
+    assert!(said["kept"].as_str().unwrap().starts_with("attachment;"), "{said}");
+    let verify = |file: &str| {
+        let ca = house.rig.root.join("var/pki/ca.pem");
+        let mut command = Command::new(super::rig::KESSAI);
+        command.args(["verify-receipt", file, "--ca"]).arg(ca).output().unwrap()
+    };
+    let done = verify(out);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    let mut bytes = std::fs::read(out).unwrap();
+    let middle = bytes.len() / 3;
+    bytes[middle] ^= 1;
+    std::fs::write(out, bytes).unwrap();
+    assert!(!verify(out).status.success());
 }

@@ -164,6 +164,8 @@ def wrong_login(browser):
     browser.click("main button[type=submit]")
     browser.until("refused", "return !!document.querySelector('#problem')")
     audit(browser, "login refused")
+    browser.go(origin + "/certificate")
+    audit(browser, "certificate")
 
 
 def together(browser, person):
