@@ -385,13 +385,22 @@ pub struct ReturnedView {
     /// When the mail came back.
     pub made: Timestamp,
     /// Whose it is.
-    pub name: String,
+    pub to: Addressee,
     /// The address the mail went to.
     pub address: String,
     /// Why it did not arrive, in the words of the server.
     pub why: String,
     /// What it told.
     pub lines: Vec<ReturnedLine>,
+}
+
+/// Whom a paper is for, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Addressee {
+    /// A person: 様.
+    Person(String),
+    /// A company, or a branch: 御中.
+    Company(String),
 }
 
 /// A notice in a mail that came back.

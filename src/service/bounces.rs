@@ -14,7 +14,7 @@ use crate::ports::{
     Checked, Entry, FileRecord, NoticeRecord, Parcel, Returned, ReturnedMail, StoreError,
 };
 use crate::render::daily::{IncidentItem, IncidentKind};
-use crate::render::view::{Environment, ReturnedLine, ReturnedView};
+use crate::render::view::{Addressee, Environment, ReturnedLine, ReturnedView};
 use crate::render::{names, pdf};
 use crate::workflow::{Case, Effect, EffectKind, EffectScope, MailKey};
 
@@ -55,7 +55,7 @@ impl Desk {
             one
         };
         if bounce.lasting == Lasting::ForNow {
-            info!(outcome = "delayed", error = bounce.why, "a mail is late; its server goes on");
+            info!(file = %file.receipt, outcome = "delayed", "a mail is late; its server goes on");
             let ja = "届くのが遅れています。メールサーバーが送り続けています。";
             return self.bounced(file, taken(ja, "it is late; the server goes on"), Vec::new());
         }
@@ -64,7 +64,7 @@ impl Desk {
             let ja = "このお知らせが戻ったことは、すでに記録しています。";
             return self.bounced(file, taken(ja, "it is known to have come back"), Vec::new());
         };
-        warn!(error = bounce.why, n_rows = fresh.len(), "a mail came back");
+        warn!(file = %file.receipt, n_rows = fresh.len(), "a mail came back");
         let (to, notice) = (first.to.clone(), first.number);
         let kind = EffectKind::ReturnedMail { to, notice };
         let paper = Effect { scope: first.scope, kind, at: self.clock.now() };
@@ -225,6 +225,13 @@ impl Desk {
         Some(self.rulebook().directory.successor_on(branch, self.clock.now().date()))
     }
 
+    /// Whom a paper about a notice is for.
+    fn addressee_of(&self, to: &str) -> Addressee {
+        let name = self.plain_name(to);
+        let person = UserId::parse(to).ok().and_then(|id| self.store.user(&id));
+        if person.is_some() { Addressee::Person(name) } else { Addressee::Company(name) }
+    }
+
     /// The paper for somebody whose mail came back.
     pub(super) fn returned_paper(&self, effect: &Effect, notice: NoticeNo) -> Answer<Vec<Parcel>> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
@@ -247,7 +254,7 @@ impl Desk {
             desk,
             number,
             made: effect.at,
-            name: self.plain_name(&record.to),
+            to: self.addressee_of(&record.to),
             address: record.way.clone(),
             why: mail.why,
             lines: together.map(|one| returned_line(&one)).collect(),

@@ -7,7 +7,7 @@ use super::save::{About, save};
 use super::table::{Align, Cell, Entry, columns, grid, table};
 use crate::domain::Digest;
 use crate::render::Error;
-use crate::render::view::ReturnedView;
+use crate::render::view::{Addressee, ReturnedView};
 use crate::render::words::Words;
 
 /// The メールが届かなかったお知らせ.
@@ -17,7 +17,11 @@ pub fn returned(view: &ReturnedView, words: &Words) -> Result<Pdf, Error> {
     let mut flow = Flow::new(words, Head { title, number, desk: &view.desk });
     let digest = digest(view);
     let check = words.fill("common.check_number", &[("short", &digest.short())]);
-    flow.opening(&view.name, words.get("returned.lead"), &check);
+    let lead = words.get("returned.lead");
+    match &view.to {
+        Addressee::Person(name) => flow.opening_to_person(name, lead, &check),
+        Addressee::Company(name) => flow.opening(name, lead, &check),
+    }
     grid(
         &mut flow,
         &[
