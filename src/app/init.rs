@@ -47,6 +47,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
     ("workflows/channels/contracts.yaml", include_str!("../../workflows/channels/contracts.yaml")),
+    ("workflows/channels/bounces.yaml", include_str!("../../workflows/channels/bounces.yaml")),
     ("workflows/channels/center.yaml", include_str!("../../workflows/channels/center.yaml")),
     (
         "workflows/tests/accrual_four_eyes.yaml",
@@ -315,7 +316,8 @@ const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,own
     customers,9XY8WV7UT,髙﨑商事株式会社,001,keiri@takasaki.example.jp,utf8-bom,double_ordered,\n\
     branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
     contracts,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
-    center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n";
+    center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n\
+    bounces,mail,メールサーバー,001,postmaster@bank.example.jp,utf8-bom,none,\n";
 
 /// The sample's people: user ID, name, organisation, role or authority.
 pub(super) const PEOPLE: &[(&str, &str, &str, &str)] = &[

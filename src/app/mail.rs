@@ -29,11 +29,11 @@ pub(super) struct Args {
 /// `kessai mail list|resend|done`.
 #[derive(Debug, clap::Subcommand)]
 enum Stuck {
-    /// 届いたかわからない、または届けられないメール / mails of which it is not known, or that cannot go
+    /// 届いたかわからない、届けられない、または戻ってきたメール / not known, cannot go, or came back
     List(Query),
     /// もう一度、同じメールを送る / send the same mail once more
     Resend(Decision),
-    /// 届いているものとする / it counts as sent
+    /// 届いているもの、書面でお渡し済みのものとする / it counts as sent, or as told on paper
     Done(Decision),
 }
 

@@ -35,6 +35,7 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
     }
     writeln!(text, "{}{} 件", padded("記録", 12), report.sequence).ok();
     text.push_str(&incidents(&report.incidents));
+    text.push_str(&incidents(&report.returned));
     for told in report.certificate.iter().chain(&report.mail_server) {
         writeln!(text, "要確認: {told}").ok();
     }
@@ -61,7 +62,11 @@ pub(super) fn mails(desk: &Desk, as_json: bool) -> String {
     }
     let mut rows = vec![["メール", "状態", "いつのもの", "理由"].map(str::to_owned)];
     rows.extend(stuck.into_iter().map(|one| {
-        let state = if one.state == "unsure" { "不明" } else { "不達" };
+        let state = match one.state {
+            "unsure" => "不明",
+            "returned" => "返送",
+            _ => "不達",
+        };
         [one.effect, state.to_owned(), one.owed_at, one.note]
     }));
     table(&rows)
@@ -182,6 +187,9 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
         writeln!(text, "{}の理由: {}", vote.decision.japanese(), vote.reason).ok();
     }
     text.push_str(&incidents(&view.stuck));
+    for sentence in &view.returned {
+        writeln!(text, "要確認: {sentence}").ok();
+    }
     for path in &view.results {
         writeln!(text, "出力 {path}").ok();
     }

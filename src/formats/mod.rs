@@ -5,6 +5,7 @@
 //! workflow. Read [`Intake`] and [`FileReport`] first.
 
 mod batch;
+mod bounce;
 mod center;
 mod settlement;
 mod charset;
@@ -25,6 +26,7 @@ pub mod zengin;
 
 use std::io::{self, Read};
 
+pub use bounce::{BOUNCE_BYTES_MAX, Bounce, Lasting, not_ours, read_bounce};
 pub use center::{CenterAnswer, CenterRow, read_center};
 pub use charset::to_cp932;
 pub use complete::complete;

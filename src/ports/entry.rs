@@ -8,7 +8,8 @@ use crate::domain::{
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, ListedClaims, OutageMove, Recorded, Settlement, Unkept, UserChange,
+    Billed, Contracted, ListedClaims, OutageMove, Recorded, Returned, Settlement, Unkept,
+    UserChange,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -117,6 +118,8 @@ pub enum Entry {
     },
     /// An outage was declared, or its end was.
     Outage(Box<OutageMove>),
+    /// Something about mails that came back.
+    Returned(Box<Returned>),
 }
 
 /// Files that were published together.
@@ -343,6 +346,8 @@ pub enum EffectState {
         /// Why it waits.
         halt: Halt,
     },
+    /// It went and came back: a mail server told that it did not arrive.
+    Returned,
 }
 
 /// Why something that is owed waits for a person.
@@ -377,11 +382,13 @@ impl EffectState {
             | Self::Later { .. }
             | Self::Delivered
             | Self::Bundled { .. }
-            | Self::Made { .. } => None,
+            | Self::Made { .. }
+            | Self::Returned => None,
         }
     }
 
-    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled` or `made`.
+    /// `owed`, `publishing`, `later`, `unsure`, `dead`, `delivered`, `bundled`, `made` or
+    /// `returned`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owed => "owed",
@@ -393,6 +400,7 @@ impl EffectState {
             Self::Delivered => "delivered",
             Self::Bundled { .. } => "bundled",
             Self::Made { .. } => "made",
+            Self::Returned => "returned",
         }
     }
 }

@@ -16,6 +16,7 @@ mod outages;
 mod outbox;
 mod probe;
 mod relay;
+mod returned;
 mod secrets;
 mod signer;
 mod store;
@@ -40,6 +41,7 @@ pub use outages::{OutageMove, OutageRecord};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
+pub use returned::{Returned, ReturnedMail};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{

@@ -8,11 +8,11 @@ use crate::domain::{
     Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, Person, ReceiptNo,
     RecordNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
-use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailRule, Status};
+use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, LineResult, Milestone, OutageRecord, StillUnkept, UserRecord,
+    InForce, KeptBill, LineResult, Milestone, OutageRecord, ReturnedMail, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -97,6 +97,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The notices of the last thirteen months to any of these, newest first, at most `limit`.
     fn notices_to(&self, whom: &[&str], limit: usize) -> Vec<NoticeRecord>;
+
+    /// What a mail of the last thirteen months told, in the order it was owed; nothing where there
+    /// was no such mail.
+    fn notices_in(&self, mail: MailKey) -> Vec<NoticeRecord>;
+
+    /// The notices of the last thirteen months whose mails came back, in the order they were owed.
+    fn returned(&self) -> Vec<NoticeRecord>;
 
     /// A registered person.
     fn user(&self, id: &UserId) -> Option<UserRecord>;
@@ -338,6 +345,8 @@ pub struct NoticeRecord {
     /// Once it went: the mail address, the place below `outbox/`, or who said that it counts as
     /// sent; empty for what went before that was kept. Before: why it waits, if that is known.
     pub way: String,
+    /// That its mail came back, if it did.
+    pub returned: Option<ReturnedMail>,
 }
 
 /// How much there is of everything.

@@ -152,6 +152,8 @@ pub enum IncidentKind {
     Certificate,
     /// The mail server takes nothing.
     Server,
+    /// A mail that came back.
+    Returned,
 }
 
 impl IncidentKind {
@@ -164,10 +166,12 @@ impl IncidentKind {
             Self::Held => "daily.held",
             Self::Certificate => "daily.certificate",
             Self::Server => "daily.server",
+            Self::Returned => "daily.returned",
         }
     }
 
-    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate` or `server`: the name in JSON.
+    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server` or `returned`: the name in
+    /// JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
@@ -176,6 +180,7 @@ impl IncidentKind {
             Self::Held => "held",
             Self::Certificate => "certificate",
             Self::Server => "server",
+            Self::Returned => "returned",
         }
     }
 }

@@ -150,6 +150,11 @@ pub fn password_pdf(case: CaseId, user: &str) -> String {
     format!("{case}_password_{}.pdf", user.chars().map(plain).collect::<String>())
 }
 
+/// `<notice>_returned.pdf` (メールが届かなかったお知らせ).
+pub fn returned_pdf(notice: &str) -> String {
+    format!("{notice}_returned.pdf")
+}
+
 /// `<case>_cancel.json`, which calls the clearing file of the case back.
 pub fn cancel_notice(case: CaseId) -> String {
     format!("{case}_cancel.json")

@@ -375,6 +375,47 @@ pub struct NoticeLine {
     pub due: Option<Date>,
 }
 
+/// A メールが届かなかったお知らせ: what somebody was to be told whose mail came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedView {
+    /// The branch that hands it over.
+    pub desk: Desk,
+    /// Its own お知らせ番号.
+    pub number: String,
+    /// When the mail came back.
+    pub made: Timestamp,
+    /// Whose it is.
+    pub to: Addressee,
+    /// The address the mail went to.
+    pub address: String,
+    /// Why it did not arrive, in the words of the server.
+    pub why: String,
+    /// What it told.
+    pub lines: Vec<ReturnedLine>,
+}
+
+/// Whom a paper is for, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Addressee {
+    /// A person: 様.
+    Person(String),
+    /// A company, or a branch: 御中.
+    Company(String),
+}
+
+/// A notice in a mail that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedLine {
+    /// お知らせ番号.
+    pub number: String,
+    /// What it is, e.g. 承認のお願い.
+    pub what: &'static str,
+    /// 受付番号 or 申請番号; empty where it is about neither.
+    pub about: String,
+    /// When it was sent.
+    pub sent: Timestamp,
+}
+
 /// What is handed over in a closed envelope. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum HandedOut {

@@ -48,6 +48,9 @@ pub(super) type Answer<T> = Result<T, AnswerError>;
 impl Desk {
     /// The parcels of one effect that is no mail.
     pub(super) fn answer(&self, effect: &Effect) -> Answer<Vec<Parcel>> {
+        if let EffectKind::ReturnedMail { notice, .. } = effect.kind {
+            return self.returned_paper(effect, notice);
+        }
         let Some(receipt) = effect.scope.receipt() else { return self.office_answer(effect) };
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;
@@ -88,6 +91,7 @@ impl Desk {
             | EffectKind::ContractNotice { .. }
             | EffectKind::Settled { .. }
             | EffectKind::Security(_)
+            | EffectKind::ReturnedMail { .. }
             | EffectKind::Review { .. } => Err(unknown()),
         }
     }

@@ -10,7 +10,7 @@ use tracing::info;
 use crate::domain::{Digest, Timestamp, UserId};
 use crate::ports::{EffectMove, EffectState, Entry, PendingEffect, StoreError};
 use crate::render::mail::{Kind, Letter};
-use crate::workflow::{Effect, EffectScope, MailRule, may_review, waits_for};
+use crate::workflow::{Effect, EffectScope, MailRule, bundle_name, may_review, waits_for};
 
 use super::Desk;
 use super::answers::AnswerError;
@@ -126,7 +126,7 @@ impl Desk {
 /// What the one mail of several effects has in the place of an effect's name.
 pub(super) fn bundle_effect(members: &[PendingEffect]) -> Option<String> {
     let to = members.first()?.effect.kind.person()?;
-    Some(format!("bundle/{to}/{}", name_of(members.iter()).short()))
+    Some(bundle_name(to, name_of(members.iter())))
 }
 
 /// Whether a mail waits for a bundle.

@@ -378,6 +378,7 @@ fn choose(
             | EffectState::Dead
             | EffectState::Delivered
             | EffectState::Halted { .. }
+            | EffectState::Returned
             | EffectState::Bundled { .. } => false,
         };
         let free = if pending.effect.is_mail() {

@@ -64,6 +64,21 @@ impl Desk {
             name: String::new(),
             case: None,
         }));
+        let returned = self.returned_incidents().into_iter();
+        let theirs = returned.filter(|(branch, _)| branch.is_none_or(|code| person.works_at(code)));
+        told.extend(theirs.map(|(_, item)| {
+            IncidentTold {
+                what: "メールが戻りました".to_owned(),
+                whom: item.name.clone(),
+                since: item.since,
+                why: item.text,
+                remedy: "書面をお渡しするか郵送し、済んだら「kessai mail done お知らせ番号 --user あなたのID」で\
+                     お知らせください。"
+                    .to_owned(),
+                name: item.name,
+                case: None,
+            }
+        }));
         told.sort_by_key(|one| one.since.map(Timestamp::ms));
         // What stops everything comes first.
         self.of_the_office().into_iter().chain(told).collect()

@@ -28,7 +28,7 @@ const GROUP_BYTES: u64 = 4 << 20;
 pub(super) struct Judged {
     pub(super) checked: Checked,
     /// What is committed with it.
-    pub(super) besides: Option<Entry>,
+    pub(super) besides: Vec<Entry>,
     /// The business keys of its batch cases.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
     /// Its lines about claims, by the claim.
@@ -86,6 +86,9 @@ impl Desk {
                 }
                 None if rules.brings(&file.submitter.channel) == Brings::Contracts => {
                     self.take_contract(&rules, file)?
+                }
+                None if rules.brings(&file.submitter.channel) == Brings::Bounces => {
+                    self.take_bounce(file)?
                 }
                 None => self.check(&rules, file, fresh)?,
             },
@@ -160,7 +163,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, besides: None, keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
     }
 
     /// Reads and judges a file, and opens its batch cases.
@@ -236,7 +239,7 @@ impl Desk {
             moved,
             effects: file_effects(file.receipt, now, answers_to(taken)),
         };
-        let besides = kept_accounts(file);
+        let besides = kept_accounts(file).into_iter().collect();
         Ok(Judged { checked, besides, keys, lines })
     }
 

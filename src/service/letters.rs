@@ -74,6 +74,7 @@ impl Desk {
             | EffectKind::Notified { .. }
             | EffectKind::Security(_)
             | EffectKind::PasswordLetter { .. }
+            | EffectKind::ReturnedMail { .. }
             | EffectKind::Disclosure { .. }
             | EffectKind::Receipt
             | EffectKind::Clearing

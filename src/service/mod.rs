@@ -10,6 +10,7 @@
 mod absence;
 mod accounts;
 mod answers;
+mod bounces;
 mod bundle;
 mod carve;
 mod certificate;

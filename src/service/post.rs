@@ -6,13 +6,14 @@
 //! server that is away is no failure of any mail: all of them wait, and one of them asks again.
 
 use std::collections::VecDeque;
+use std::str::FromStr as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use crate::domain::{Organisation, Person, Timestamp};
+use crate::domain::{NoticeNo, Organisation, Person, Timestamp};
 use crate::ports::{Closed, EffectMove, EffectState, Entry, Fate, Relay, Staged, Step, StoreError};
 use crate::render::daily::{IncidentItem, IncidentKind};
 use crate::render::mail::recipient;
@@ -65,6 +66,9 @@ pub enum StuckError {
     /// No mail of this name waits for a person.
     #[error("no mail of this name waits for a person")]
     Unknown,
+    /// A mail that came back is not sent again as it is.
+    #[error("a mail that came back is not sent again; correct the address, then settle it")]
+    CameBack,
     /// Only people of the desk decide about mails.
     #[error("only people of a branch decide about mails")]
     Stranger,
@@ -78,6 +82,10 @@ impl StuckError {
     pub const fn japanese(&self) -> &'static str {
         match self {
             Self::Unknown => "その名前のメールで、確認を待っているものはありません。",
+            Self::CameBack => {
+                "戻ってきたメールを、同じアドレスにもう一度送ることはできません。アドレスを直し、書面を\
+                 お渡ししてから、done としてください。"
+            }
             Self::Stranger => "メールの扱いは、営業店の方だけが決められます。",
             Self::Store(_) => "記録に失敗しました。",
         }
@@ -253,8 +261,9 @@ impl Desk {
         Some(IncidentItem { kind: IncidentKind::Server, name, text, since: Some(away.since) })
     }
 
-    /// Carries out what a person of the desk decided about a mail that is stuck; all mails that
-    /// went out as one go on as one. Who it was is journaled.
+    /// Carries out what a person of the desk decided about a mail that is stuck, or by its notice
+    /// number about one that came back; all mails that went out as one go on as one. Who it was is
+    /// journaled.
     ///
     /// Errs when no such mail waits for a person, or the person is no one's of a branch.
     pub fn settle_mail(
@@ -265,6 +274,14 @@ impl Desk {
     ) -> Result<(), StuckError> {
         if !matches!(by.organisation, Organisation::Branch(_)) {
             return Err(StuckError::Stranger);
+        }
+        let back = NoticeNo::from_str(effect).ok();
+        let mut came_back = self.returned_mails().into_iter().map(|(one, _)| one.number);
+        if let Some(notice) = back.filter(|back| came_back.any(|one| one == *back)) {
+            return match verdict {
+                Verdict::Resend => Err(StuckError::CameBack),
+                Verdict::Done => Ok(self.settle_returned(notice, by)?),
+            };
         }
         let all = self.store.effects(usize::MAX);
         let one = all.iter().find(|one| {

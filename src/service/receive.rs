@@ -5,6 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId};
 use crate::ports::{Batch, Commit, CommitError, Entry, Received, StoreError};
+use crate::workflow::Brings;
 
 use super::Desk;
 
@@ -91,9 +92,10 @@ impl Desk {
             };
             let receipt = self.store.take_receipt(now.date())?;
             let flaw = arrival.flaw.map(Flaw::code);
-            // The office may go back to rules it had before.
-            let is_rule = self.is_rule(&rules, submitter, &arrival.name);
-            let same_as = if flaw.is_some() || is_rule {
+            // The office may go back to rules it had before; of a bounce the mail counts.
+            let may_repeat = self.is_rule(&rules, submitter, &arrival.name)
+                || rules.brings(&arrival.channel) == Brings::Bounces;
+            let same_as = if flaw.is_some() || may_repeat {
                 None
             } else {
                 let here = earlier.iter().find(|(channel, folder, digest, _)| {
@@ -109,7 +111,7 @@ impl Desk {
                         .map(|file| file.receipt)
                 })
             };
-            if same_as.is_none() && flaw.is_none() && !is_rule {
+            if same_as.is_none() && flaw.is_none() && !may_repeat {
                 let Arrival { channel, submitter, digest, .. } = &arrival;
                 earlier.push((channel.clone(), submitter.clone(), *digest, receipt));
             }

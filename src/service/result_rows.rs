@@ -83,7 +83,9 @@ pub(super) fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
 fn lone_row(finding: Finding) -> ResultRow {
     // Of the whole file only D33 says that there were more of its kind.
     let more = finding.code == Code::D33 && finding.record == 0;
-    let taken = finding.severity == Severity::Info && (finding.code == Code::Result || more);
+    let told = finding.severity == Severity::Info && (finding.code == Code::Result || more);
+    // Of a mail that came back a person is to read what was made of it.
+    let taken = told || (finding.code == Code::Bounce && finding.severity == Severity::Warning);
     let row = RowView {
         record: finding.record,
         line: finding.line,

@@ -97,7 +97,8 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(receipt, self.clock.now(), kinds),
         };
-        let besides = (taken > 0).then(|| Entry::Opened { receipt, effects: Vec::new() });
+        let opened = (taken > 0).then(|| Entry::Opened { receipt, effects: Vec::new() });
+        let besides = opened.into_iter().collect();
         Ok(Judged { checked, besides, keys: Vec::new(), lines: Vec::new() })
     }
 

@@ -32,7 +32,7 @@ pub struct NoticeTold {
     pub state: String,
     /// The address or place it went to.
     pub way: String,
-    /// Why it has not gone, in the words of whatever refused it: for the bank alone.
+    /// Why it has not gone or came back, in the words of whatever refused it: for the bank alone.
     pub why: String,
 }
 
@@ -80,8 +80,9 @@ impl Desk {
             EffectScope::Case(case) => case.to_string(),
             EffectScope::Office => String::new(),
         };
-        let is_out = record.state == EffectState::Delivered;
-        let (way, why) = if is_out { (record.way, "") } else { (String::new(), &*record.way) };
+        let back = record.returned.map(|mail| mail.why).unwrap_or_default();
+        let is_out = matches!(record.state, EffectState::Delivered | EffectState::Returned);
+        let (way, why) = if is_out { (record.way, &*back) } else { (String::new(), &*record.way) };
         NoticeTold {
             number: record.number.to_string(),
             title: title_of(&record.what),
@@ -96,22 +97,30 @@ impl Desk {
     }
 
     /// A person or submitter with their ID or number.
-    fn recipient_name(&self, to: &str) -> String {
+    pub(super) fn recipient_name(&self, to: &str) -> String {
+        self.known_name(to).map_or_else(|| to.to_owned(), |name| format!("{name}（{to}）"))
+    }
+
+    /// The same without ID or number, for a paper.
+    pub(super) fn plain_name(&self, to: &str) -> String {
+        self.known_name(to).unwrap_or_else(|| to.to_owned())
+    }
+
+    fn known_name(&self, to: &str) -> Option<String> {
         let person = UserId::parse(to).ok().and_then(|id| self.store.user(&id));
         let rules = self.rulebook();
         let listed = rules.submitters.iter().find(|one| one.folder == to);
         let customers = self.store.customers();
         let customer = customers.iter().find(|one| one.user.as_str() == to);
-        let name = person
+        person
             .map(|user| user.person.name)
             .or_else(|| customer.map(|one| one.name.clone()))
-            .or_else(|| listed.map(|one| one.name.clone()));
-        name.map_or_else(|| to.to_owned(), |name| format!("{name}（{to}）"))
+            .or_else(|| listed.map(|one| one.name.clone()))
     }
 }
 
 /// Whether a notice is a person's business.
-fn is_theirs(person: &Person, record: &NoticeRecord) -> bool {
+pub(super) fn is_theirs(person: &Person, record: &NoticeRecord) -> bool {
     match person.organisation {
         Organisation::Branch(_) => true,
         Organisation::Customer(user) => {
@@ -144,6 +153,7 @@ fn state_words(state: EffectState, sent: Option<Timestamp>, way: &str) -> String
         (EffectState::Delivered, _) if way.contains('@') => format!("{at} に送りました"),
         (EffectState::Delivered, _) if way.contains('/') => format!("{at} に書面ができました"),
         (EffectState::Delivered, _) => format!("{at} に送信済みとなりました"),
+        (EffectState::Returned, _) => format!("{at} に送りましたが、届かずに戻ってきました"),
         (EffectState::Bundled { .. }, _) => "ほかのお知らせとまとめて、まもなく送ります".to_owned(),
         (EffectState::Later { .. }, _) => "一度送れなかったため、後で送りなおします".to_owned(),
         (EffectState::Made { .. }, _) => "できあがり、送るのを待っています".to_owned(),
@@ -152,7 +162,7 @@ fn state_words(state: EffectState, sent: Option<Timestamp>, way: &str) -> String
 }
 
 /// What a notice is, by the first part of its effect's name.
-fn title_of(what: &str) -> &'static str {
+pub(super) fn title_of(what: &str) -> &'static str {
     if let Some(news) = what.strip_prefix("security/") {
         let known = SecurityNews::ALL.into_iter().find(|one| one.name() == news);
         return known.map_or("セキュリティのお知らせ", SecurityNews::japanese);
@@ -183,6 +193,7 @@ fn title_of(what: &str) -> &'static str {
         "welcome" => "ご案内状",
         "notice" => "お知らせ（書面）",
         "password" => "仮パスワードのお知らせ（書面）",
+        "returned" => "メールが届かなかったお知らせ（書面）",
         _ => "お知らせ",
     }
 }

@@ -43,7 +43,7 @@ impl Desk {
     fn found_by_name(&self, asked: &str, whom: Option<&Person>) -> Vec<Why> {
         if let Ok(id) = CaseId::from_str(asked) {
             let case = self.store.case(id).filter(|case| self.sees(whom, case));
-            return case.iter().filter_map(|case| self.why_case(case)).collect();
+            return case.iter().filter_map(|case| self.why_with_mails(case, whom)).collect();
         }
         if let Ok(receipt) = ReceiptNo::from_str(asked) {
             let file = self.store.file(receipt);
@@ -79,7 +79,7 @@ impl Desk {
             .collect();
         cases.dedup();
         let cases = cases.into_iter().filter_map(|id| self.store.case(id));
-        cases.filter_map(|case| self.why_case(&case)).collect()
+        cases.filter_map(|case| self.why_with_mails(&case, whom)).collect()
     }
 
     fn sees(&self, whom: Option<&Person>, case: &Case) -> bool {
@@ -91,7 +91,7 @@ impl Desk {
         let filter = CaseFilter { receipt: Some(file.receipt), ..CaseFilter::default() };
         let cases = self.store.cases(&filter, None, ANSWERS_MAX).into_iter();
         let cases = cases.filter(|case| self.sees(whom, case));
-        let told: Vec<Why> = cases.filter_map(|case| self.why_case(&case)).collect();
+        let told: Vec<Why> = cases.filter_map(|case| self.why_with_mails(&case, whom)).collect();
         if !told.is_empty() || !whom.is_none_or(|person| handed_in(person, file)) {
             return told;
         }
@@ -112,6 +112,13 @@ impl Desk {
         let customer = UserNumber::parse(&file.submitter.folder).ok();
         let outage = self.outage_sentence(customer, file.submitter.desk).unwrap_or_default();
         Why { case, text: outage + &paragraph(standing, &desk, self.clock.now()) }
+    }
+
+    /// One case in one paragraph, and mails about it that came back.
+    fn why_with_mails(&self, case: &Case, whom: Option<&Person>) -> Option<Why> {
+        let mut why = self.why_case(case)?;
+        why.text.extend(self.returned_about(case, whom));
+        Some(why)
     }
 
     /// One case in one paragraph.

@@ -12,7 +12,7 @@ use crate::ports::{
     FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, NoticeRecord, OutageRecord,
     PendingEffect, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
-use crate::workflow::{Case, Definition, EffectId, MailRule};
+use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
 use super::state::{PAGE, State};
 
@@ -232,6 +232,14 @@ impl<B: Backing> Store for B {
 
     fn notices_to(&self, whom: &[&str], limit: usize) -> Vec<NoticeRecord> {
         self.read(|state| state.notices_to(whom, limit))
+    }
+
+    fn notices_in(&self, mail: MailKey) -> Vec<NoticeRecord> {
+        self.read(|state| state.notices_in(mail))
+    }
+
+    fn returned(&self) -> Vec<NoticeRecord> {
+        self.read(State::returned)
     }
 
     fn user(&self, id: &UserId) -> Option<UserRecord> {

@@ -150,6 +150,8 @@ struct AccountPage {
     user: String,
     name: String,
     email: String,
+    /// メールが届いていません where mails to it come back; else empty.
+    comes_back: &'static str,
     /// The address that waits for its number.
     asked: Option<String>,
     roles: Vec<String>,
@@ -189,6 +191,7 @@ fn account_page(
         done,
         problem,
         user: id.to_string(),
+        comes_back: super::users::comes_back(web, &person),
         name: person.name,
         email: person.email,
         asked: web.desk.email_asked(id),

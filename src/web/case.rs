@@ -244,6 +244,7 @@ pub(super) fn case_page(
     let (rows, kinds) = match read {
         (Ok(rows), Ok(kinds), Ok(news)) => {
             view.news = news;
+            view.returned = web.desk.returned_about(case, Some(&visitor.person));
             (rows, kinds)
         }
         (Err(failed), ..) | (_, Err(failed), _) | (.., Err(failed)) => {

@@ -27,6 +27,11 @@ pub(super) fn words(roles: &[String]) -> Vec<String> {
     roles.iter().map(word).collect()
 }
 
+/// What is said of a person whose mails come back; empty where they arrive.
+pub(super) fn comes_back(web: &Web, person: &Person) -> &'static str {
+    if web.desk.mails_come_back(person) { "メールが届いていません" } else { "" }
+}
+
 /// `GET /users`.
 pub(super) async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
@@ -197,6 +202,8 @@ struct Item {
     also: Vec<String>,
     /// 共用のアドレスです where somebody else of the customer has the same; else empty.
     address_note: &'static str,
+    /// メールが届いていません where mails to it come back; else empty.
+    comes_back: &'static str,
     /// How it stands with their electronic certificate; empty where there are none at all.
     certificate: String,
     suspended: bool,
@@ -307,6 +314,7 @@ fn item(web: &Web, visitor: &Visitor, user: &UserRecord, all: &[UserRecord]) -> 
         } else {
             ""
         },
+        comes_back: comes_back(web, &person),
         also: person.today.also.iter().map(UserId::to_string).collect(),
         suspended: admission == Admission::Suspended,
         is_master: person.is_master(),

@@ -133,6 +133,7 @@ impl EffectKind {
             | Self::Notified { .. }
             | Self::Security(_)
             | Self::PasswordLetter { .. }
+            | Self::ReturnedMail { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice
@@ -167,6 +168,7 @@ impl EffectKind {
             | Self::Notified { .. }
             | Self::Security(_)
             | Self::PasswordLetter { .. }
+            | Self::ReturnedMail { .. }
             | Self::Receipt
             | Self::Clearing
             | Self::CancelNotice

@@ -35,6 +35,8 @@ pub enum Brings {
     Results,
     /// Applications for contracts, and lists of customers.
     Contracts,
+    /// Mails that came back.
+    Bounces,
 }
 
 /// What every channel of a name brings.
@@ -42,6 +44,7 @@ fn brought_by(name: &str) -> Brings {
     match name {
         "center" => Brings::Results,
         "contracts" => Brings::Contracts,
+        "bounces" => Brings::Bounces,
         _ => Brings::Requests,
     }
 }
@@ -85,18 +88,22 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
             ("requests", Brings::Requests),
             ("results", Brings::Results),
             ("contracts", Brings::Contracts),
+            ("bounces", Brings::Bounces),
         ];
         reader.choice(node, &words)
     });
     if brings.is_some_and(|brings| brings != brought_by(name)) {
-        let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts と書き、\
-                  ほかの経路には書かないでください。";
-        let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml";
+        let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts、\
+                  bounces.yaml には brings: bounces と書き、ほかの経路には書かないでください。";
+        let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml, \
+                  `brings: bounces` in bounces.yaml";
         reader.say(map.at, ja, en);
     }
     let routes = match (brings, map.get("routes")) {
-        (Some(Brings::Results | Brings::Contracts), None) => Some(BTreeMap::new()),
-        (Some(Brings::Results | Brings::Contracts), Some(node)) => {
+        (Some(Brings::Results | Brings::Contracts | Brings::Bounces), None) => {
+            Some(BTreeMap::new())
+        }
+        (Some(Brings::Results | Brings::Contracts | Brings::Bounces), Some(node)) => {
             let ja = "この経路のファイルは請求ではありません。routes を消してください。";
             reader.say(node.at, ja, "its files are no requests; remove `routes`");
             None

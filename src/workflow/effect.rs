@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::Month;
-use crate::domain::{Absence, CaseId, Date, Digest, ReceiptNo, Timestamp, UserId, UserNumber};
+use crate::domain::{
+    Absence, CaseId, Date, Digest, NoticeNo, ReceiptNo, Timestamp, UserId, UserNumber,
+};
 
 /// One thing owed to the world.
 ///
@@ -197,6 +199,14 @@ pub enum EffectKind {
         /// When they were given, in milliseconds since 1970: it tells one letter from the next.
         given: i64,
     },
+    /// `branches/<branch>/<number>_returned.pdf` (メールが届かなかったお知らせ): what a branch hands
+    /// over, or posts, to somebody whose mail came back.
+    ReturnedMail {
+        /// Whose: a user ID, or a submitter's folder.
+        to: String,
+        /// The mail; the first, where one mail told of several things.
+        notice: NoticeNo,
+    },
 }
 
 /// What a mail about somebody's access tells, and where it goes.
@@ -377,6 +387,7 @@ impl EffectKind {
             | Self::Settled { .. }
             | Self::Notified { .. }
             | Self::PasswordLetter { .. }
+            | Self::ReturnedMail { .. }
             | Self::FeeStatement { .. }
             | Self::FeeNotice { .. }
             | Self::FeeDebit { .. }
@@ -555,6 +566,7 @@ impl fmt::Display for EffectKind {
                 write!(f, "security/{news}/{}/{}/{which}", mail.n, mail.to)
             }
             Self::PasswordLetter { user, given } => write!(f, "password/{given}/{user}"),
+            Self::ReturnedMail { to, notice } => write!(f, "returned/{notice}/{to}"),
         }
     }
 }

@@ -73,6 +73,7 @@ pub use event::{Arrival, Event, Migration};
 pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
+pub use notice::{MailKey, bundle_name, mail_id};
 pub use rehearsal::{
     Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
     find_person, flow_on, headline, invented_people, load_people, pairs, parse_moment, standing,

@@ -63,12 +63,11 @@ fn submitter(row: &csv::StringRecord) -> Result<Submitter, Wrong> {
     let folder_ok = match channel {
         "customers" => UserNumber::parse(folder).is_ok(),
         "branches" | "contracts" => BranchCode::parse(folder).is_ok(),
-        "center" => is_institution(folder),
-        _ => return Err(("channel", "customers / branches / center / contracts")),
+        "center" | "bounces" => is_institution(folder),
+        _ => return Err(("channel", "customers / branches / center / contracts / bounces")),
     };
     if !folder_ok {
-        let wish =
-            "利用者番号9桁 (user number) / 店番3桁 (branch code) / 機関名 (center: a-z, 0-9, -)";
+        let wish = "利用者番号9桁 (user number) / 店番3桁 (branch code) / 名前 (center, bounces: a-z, 0-9, -)";
         return Err(("submitter", wish));
     }
     let encoding = match cell(5) {

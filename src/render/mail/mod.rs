@@ -19,7 +19,8 @@ pub use templates::{Templates, check};
 use super::Error;
 use super::view::{Desk, Environment, KindTotal, Next};
 use crate::domain::fees::Month;
-use crate::domain::{CaseId, Date, Digest, Finding, ReceiptNo, Timestamp, YenTotal};
+use crate::domain::{CaseId, Date, Finding, ReceiptNo, Timestamp, YenTotal};
+use crate::workflow::mail_id;
 
 /// What a mail is for; each has a template of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -330,7 +331,7 @@ pub fn compose(
     let subject = one_line(&subject);
     let to = Mailbox::new(to_name.map(|name| one_line(&name)), address(to_address, "recipient")?);
     let from = Mailbox::new(Some(one_line(&sender.name)), address(&sender.address, "sender")?);
-    let id: String = Digest::of(letter.effect.as_bytes()).to_string().chars().take(32).collect();
+    let id = mail_id(&letter.effect);
     let message_id = format!("<{id}@{}>", from.email.domain());
     let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(letter.at.ms()).unwrap_or(0));
     let builder = Message::builder()

@@ -61,9 +61,18 @@ impl<'a> Flow<'a> {
 
     /// Addressee, opening sentence and desk at the left, QR code and check number at the right.
     pub(super) fn opening(&mut self, to: &str, lead: &str, check_number: &str) {
+        self.opening_to(("common.dear", to), lead, check_number);
+    }
+
+    /// The same to a person.
+    pub(super) fn opening_to_person(&mut self, to: &str, lead: &str, check_number: &str) {
+        self.opening_to(("common.dear_person", to), lead, check_number);
+    }
+
+    fn opening_to(&mut self, (dear, to): (&str, &str), lead: &str, check_number: &str) {
         let top = self.y;
         let name = clip(to, Weight::Bold, 130, ADDRESS_WIDTH - 16_000);
-        let name = self.words.fill("common.dear", &[("name", &name)]);
+        let name = self.words.fill(dear, &[("name", &name)]);
         self.address(&name, lead);
         let desk = format!("{} {}", self.head.desk.institution, self.head.desk.branch);
         let desk = clip(&desk, Weight::Bold, 95, ADDRESS_WIDTH);

@@ -57,6 +57,9 @@ impl Desk {
                     .add(file.map(|file| self.desk_now(file.submitter.desk)), Fact::Incident(item));
             }
         }
+        for (branch, item) in self.returned_incidents() {
+            pages.add(branch, Fact::Incident(item));
+        }
         for item in self.certificate_incident().into_iter().chain(self.server_incident()) {
             pages.add(None, Fact::Incident(item));
         }
@@ -120,7 +123,8 @@ impl Desk {
         let rules = self.rulebook();
         let on_day = |file: &FileRecord| file.received_at.date() == day;
         for file in self.store.files(&on_day, usize::MAX) {
-            if rules.brings(&file.submitter.channel) == Brings::Results || file.is_proposal() {
+            let brings = rules.brings(&file.submitter.channel);
+            if matches!(brings, Brings::Results | Brings::Bounces) || file.is_proposal() {
                 continue;
             }
             let branch = Some(self.desk_now(file.submitter.desk));

@@ -87,6 +87,9 @@ pub struct CaseView {
     /// What is owed because of it or its file and waits for a person; filled by [`Desk::show`]
     /// alone.
     pub stuck: Vec<Incident>,
+    /// Mails about it or its file that came back, in sentences; filled by [`Desk::show`], and on
+    /// the page for whoever may know it.
+    pub returned: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
 }
@@ -255,6 +258,7 @@ impl Desk {
         let mut view = self.view(&case)?;
         view.results = self.results(&case)?;
         view.news = self.news(&case).ok().flatten();
+        view.returned = self.returned_about(&case, None);
         view.stuck = self.stuck(|effect| {
             let of_file = EffectScope::File(id.receipt);
             [EffectScope::Case(id), of_file].contains(&effect.scope)
@@ -307,6 +311,7 @@ impl Desk {
             mergers: self.mergers(shared),
             news: None,
             stuck: Vec::new(),
+            returned: Vec::new(),
             results: Vec::new(),
             file: file_facts(file),
         })

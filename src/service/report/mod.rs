@@ -16,13 +16,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::{CaseId, Person, Timestamp};
-use crate::ports::{CaseFilter, FileRecord, Task, Worker};
+use crate::ports::{CaseFilter, EffectState, FileRecord, NoticeRecord, Task, Worker};
 use crate::workflow::{
     Approve, Case, Definition, Effect, OpenSeat, Status, Unit, candidates, missing_seats,
     open_seats, places, waits_for,
 };
 
-use crate::render::daily::UnkeptView;
+use crate::render::daily::{IncidentItem, UnkeptView};
 
 use super::Desk;
 
@@ -124,6 +124,8 @@ pub struct StatusReport {
     /// That the mail server takes nothing, in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_server: Option<String>,
+    /// Mails that came back and that nobody took care of yet.
+    pub returned: Vec<Incident>,
 }
 
 /// Rules that lie on disk and are not in force, by file.
@@ -138,9 +140,9 @@ pub struct RulesReport {
 /// An effect that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Incident {
-    /// The effect's id.
+    /// The effect's id; of a mail that came back its notice number.
     pub effect: String,
-    /// `dead` or `unsure`.
+    /// `dead`, `unsure` or `returned`.
     pub state: &'static str,
     /// Why.
     pub note: String,
@@ -259,12 +261,27 @@ impl Desk {
             rules: self.rules_report(),
             certificate: self.certificate_incident().map(|item| item.text),
             mail_server: self.server_incident().map(|item| item.text),
+            returned: self.returned_items(),
         }
     }
 
-    /// Mails that wait for a person, in the order they were owed.
+    /// Mails that wait for a person, in the order they were owed; then those that came back, by
+    /// their notice numbers.
     pub fn stuck_mails(&self) -> Vec<Incident> {
-        self.stuck(Effect::is_mail)
+        let mut mails = self.stuck(Effect::is_mail);
+        mails.extend(self.returned_items());
+        mails
+    }
+
+    fn returned_items(&self) -> Vec<Incident> {
+        let all = self.returned_incidents().into_iter().zip(self.returned_mails());
+        let item = |((_, item), (record, _)): ((_, IncidentItem), (NoticeRecord, _))| Incident {
+            effect: item.name,
+            state: EffectState::Returned.name(),
+            note: item.text,
+            owed_at: rfc3339(record.owed),
+        };
+        all.map(item).collect()
     }
 
     /// What waits for a person, of those effects.

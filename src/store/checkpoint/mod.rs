@@ -3,9 +3,10 @@
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
 //! declared outages, `v` cases with an open review, `d|day|block` what happened to cases,
-//! `n|block` notices, `w|block` their words. A value longer than 4 KiB is cut into parts, because
-//! sled keeps sixteen values in one page. sled's own flush does not reach the disk on Linux, so
-//! after every batch we sync its file ourselves, and write `A` only then.
+//! `n|block` notices, `w|block` their words, `b|number` those that came back. A value longer than
+//! 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does not
+//! reach the disk on Linux, so after every batch we sync its file ourselves, and write `A` only
+//! then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -61,7 +62,7 @@ struct Anchor {
     runs: BTreeMap<String, Timestamp>,
     unkept: BTreeMap<String, StillUnkept>,
     milestones: usize,
-    notices: (u64, usize, usize),
+    notices: (u64, usize, usize, usize),
 }
 
 /// The checkpoint cannot be used; it is set aside and built anew from the journal.
@@ -77,7 +78,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 12;
+const FORMAT: u8 = 13;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -92,17 +93,6 @@ impl Checkpoint {
         let db = opened.map_err(|_| CheckpointError::Broken("sled panicked"))??;
         let file = fs::OpenOptions::new().read(true).write(true).open(folder.join("db"))?;
         Ok(Self { db, file })
-    }
-
-    fn load_notices(&self, state: &mut State) -> Result<()> {
-        for (_, value) in self.values(b'w')? {
-            let words: Vec<String> = decode(&value, "words of notices cannot be read")?;
-            state.notices.load_words(&words);
-        }
-        for (_, value) in self.values(b'n')? {
-            state.notices.load(decode(&value, "notices cannot be read")?);
-        }
-        Ok(())
     }
 
     /// Loads the stored state and the position it stands for; nothing when it is empty.
@@ -170,6 +160,22 @@ impl Checkpoint {
         }
         state.rebuild_indexes();
         Ok(Some((state, anchor.position)))
+    }
+
+    /// Loads notices with their words, and those that came back.
+    fn load_notices(&self, state: &mut State) -> Result<()> {
+        for (_, value) in self.values(b'w')? {
+            let words: Vec<String> = decode(&value, "words of notices cannot be read")?;
+            state.notices.load_words(&words);
+        }
+        for (_, value) in self.values(b'n')? {
+            state.notices.load(decode(&value, "notices cannot be read")?);
+        }
+        for (_, value) in self.values(b'b')? {
+            let (number, mail) = decode(&value, "a mail that came back cannot be read")?;
+            state.notices.load_returned(number, mail);
+        }
+        Ok(())
     }
 
     /// Loads people, what they are still to review, contracts, declared outages, and what is
@@ -396,6 +402,10 @@ fn notices(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     for block in std::mem::take(&mut state.notices.dirty_words) {
         let words = encode(&state.notices.word_block(block));
         values.push((named(b'w', &block.to_be_bytes()), Some(words)));
+    }
+    for number in std::mem::take(&mut state.notices.dirty_returned) {
+        let mail = state.notices.returned_mail(number).map(|mail| encode(&(number, mail)));
+        values.push((named(b'b', number.to_string().as_bytes()), mail));
     }
     values
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::NoticeNo;
+use crate::domain::{NoticeNo, UserId};
 use crate::ports::{EffectMove, EffectState, PendingEffect};
 use crate::workflow::{Effect, EffectId};
 
@@ -37,6 +37,12 @@ impl Effects {
     /// The number of an undelivered effect.
     pub(in crate::store) fn number_of(&self, id: &EffectId) -> Option<NoticeNo> {
         Some(self.pending.get(self.ids.get(id)?)?.number)
+    }
+
+    /// The number of an undelivered mail to a person, and whom it is for.
+    pub(in crate::store) fn addressee(&self, id: &EffectId) -> Option<(NoticeNo, &UserId)> {
+        let pending = self.pending.get(self.ids.get(id)?)?;
+        Some((pending.number, pending.effect.kind.person()?))
     }
 
     /// The undelivered effect of a number.

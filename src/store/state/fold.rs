@@ -9,7 +9,8 @@ use crate::ports::{
     StillUnkept, Unkept,
 };
 use crate::workflow::{
-    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, Scope, Unit, apply,
+    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Scope, Unit, apply,
+    bundle_name,
 };
 
 use super::told::Fresh;
@@ -69,6 +70,7 @@ impl State {
                 }
                 Entry::Outage(moved) => self.outages.moved(moved, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
+                Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
             }
         }
         self.sequence += 1;
@@ -280,12 +282,19 @@ impl State {
         };
         let name = effect.kind.to_string();
         let about = (file.unwrap_or(u32::MAX), about.0, about.1);
-        let fresh = Fresh { number, what: family(&name), to: &to, about };
+        let mail = MailKey::of(effect.id().as_str());
+        let fresh = Fresh { number, what: family(&name), to: &to, about, mail };
         self.notices.owe(&fresh, self.folding);
     }
 
-    /// Follows an effect one step; of a notice that went it is kept when and which way.
+    /// Follows an effect one step; of a notice that went it is kept when and which way, and of one
+    /// in a bundle which mail that is.
     fn go(&mut self, moved: &EffectMove) {
+        if let EffectState::Bundled { bundle, .. } = moved.to
+            && let Some((number, to)) = self.effects.addressee(&moved.id)
+        {
+            self.notices.bundled(number, MailKey::of(&bundle_name(to, bundle)));
+        }
         if moved.to == EffectState::Delivered
             && let Some(number) = self.effects.number_of(&moved.id)
         {

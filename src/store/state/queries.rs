@@ -7,7 +7,9 @@ use crate::ports::{
     CaseFilter, Counts, EffectState, FileRecord, FileVerdict, NoticeRecord, PendingEffect, Reviews,
     Stage, Task, Work, Worker,
 };
-use crate::workflow::{Case, Definition, EffectScope, Unit, could_wait_for, may_review, waits_for};
+use crate::workflow::{
+    Case, Definition, EffectScope, MailKey, Unit, could_wait_for, may_review, waits_for,
+};
 
 use super::told::Told;
 use super::{FileState, State, cases::seconds};
@@ -208,6 +210,17 @@ impl State {
         self.notices.to(whom, limit).into_iter().map(|told| self.record_of(told)).collect()
     }
 
+    /// What a mail told.
+    pub(in crate::store) fn notices_in(&self, mail: MailKey) -> Vec<NoticeRecord> {
+        self.notices.in_mail(mail).into_iter().map(|told| self.record_of(told)).collect()
+    }
+
+    /// What came back.
+    pub(in crate::store) fn returned(&self) -> Vec<NoticeRecord> {
+        let numbers = self.notices.returned().map(|(number, _)| *number);
+        numbers.filter_map(|number| self.notice(number)).collect()
+    }
+
     fn record_of(&self, told: Told) -> NoticeRecord {
         let receipt = self.file_at(told.file).map(|file| file.record.receipt);
         let scope = match (receipt, told.n) {
@@ -219,6 +232,7 @@ impl State {
             }
         };
         let sent = told.sent();
+        let returned = self.notices.returned_mail(told.number).cloned();
         let waits = if sent.is_none() { self.effects.numbered(told.number) } else { None };
         NoticeRecord {
             number: told.number,
@@ -226,9 +240,14 @@ impl State {
             to: self.notices.text(told.to),
             scope,
             owed: told.owed(),
-            state: waits.map_or(EffectState::Delivered, |pending| pending.state),
+            state: match (waits, &returned) {
+                (Some(pending), _) => pending.state,
+                (None, Some(_)) => EffectState::Returned,
+                (None, None) => EffectState::Delivered,
+            },
             sent,
             way: waits.map_or_else(|| self.notices.text(told.way), |pending| pending.note.clone()),
+            returned,
         }
     }
 

@@ -1,14 +1,16 @@
 //! Notices that were owed, for whoever asks whether, when and where one went.
 //!
-//! An effect is forgotten once it is delivered; of a notice this much stays for [`KEPT_MS`]: 48
+//! An effect is forgotten once it is delivered; of a notice this much stays for [`KEPT_MS`]: 56
 //! bytes each. Twenty thousand requests a month cause about a hundred thousand notices, which are
-//! some sixty megabytes. Older ones are in the journal: ask the store as of their day.
+//! some seventy megabytes. Older ones are in the journal: ask the store as of their day.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{NoticeNo, Timestamp};
+use crate::ports::{Returned, ReturnedMail};
+use crate::workflow::MailKey;
 
 /// How long a notice is kept: thirteen months, so that last year's can still be asked for.
 const KEPT_MS: i64 = 400 * 86_400_000;
@@ -30,6 +32,8 @@ pub(in crate::store) struct Told {
     /// When it was owed, and when it went, in seconds since 1970; 0 before it went.
     owed: u32,
     sent: u32,
+    /// The mail it goes in: its own, or a bundle's.
+    mail: MailKey,
 }
 
 impl Told {
@@ -48,6 +52,7 @@ pub(super) struct Fresh<'f> {
     pub(super) what: &'f str,
     pub(super) to: &'f str,
     pub(super) about: (u32, u16, u32),
+    pub(super) mail: MailKey,
 }
 
 /// The notices of the last months, in the order they were owed.
@@ -62,6 +67,10 @@ pub(in crate::store) struct Notices {
     /// Blocks that changed since the last checkpoint.
     pub(in crate::store) dirty: BTreeSet<u64>,
     pub(in crate::store) dirty_words: BTreeSet<u64>,
+    /// Of those that are kept, the ones whose mails came back.
+    returned: BTreeMap<NoticeNo, ReturnedMail>,
+    /// Which of them changed since the last checkpoint.
+    pub(in crate::store) dirty_returned: BTreeSet<NoticeNo>,
 }
 
 impl Notices {
@@ -69,15 +78,66 @@ impl Notices {
     pub(super) fn owe(&mut self, fresh: &Fresh<'_>, now: Timestamp) {
         let (what, to, way) = (self.word(fresh.what), self.word(fresh.to), self.word(""));
         let (file, n, row) = fresh.about;
-        let told =
-            Told { number: fresh.number, what, to, way, file, n, row, owed: seconds(now), sent: 0 };
+        let (number, mail, owed) = (fresh.number, fresh.mail, seconds(now));
+        let told = Told { number, what, to, way, file, n, row, owed, sent: 0, mail };
         self.dirty.insert(self.block_of(self.all.len()));
         self.all.push_back(told);
         while self.all.front().is_some_and(|old| now.ms() - old.owed().ms() > KEPT_MS) {
             self.dirty.insert(self.first / BLOCK);
-            self.all.pop_front();
+            let old = self.all.pop_front();
             self.first += 1;
+            if let Some(old) = old.filter(|old| self.returned.remove(&old.number).is_some()) {
+                self.dirty_returned.insert(old.number);
+            }
         }
+    }
+
+    /// Notes that a notice goes in one mail with others.
+    pub(super) fn bundled(&mut self, number: NoticeNo, mail: MailKey) {
+        let Some(place) = self.place_of(number) else { return };
+        if let Some(told) = self.all.get_mut(place) {
+            told.mail = mail;
+            self.dirty.insert(self.block_of(place));
+        }
+    }
+
+    /// Notes what happened about a mail that came back; what is known already stays as it is.
+    pub(super) fn came_back(&mut self, returned: &Returned, at: Timestamp) {
+        match returned {
+            Returned::Came { notices, from, why } => {
+                for number in notices {
+                    if self.place_of(*number).is_some() {
+                        let (from, why, settled) = (*from, why.clone(), None);
+                        let fresh = ReturnedMail { at, from, why, settled };
+                        self.returned.entry(*number).or_insert(fresh);
+                        self.dirty_returned.insert(*number);
+                    }
+                }
+            }
+            Returned::Settled { notice, by } => {
+                let Some(from) = self.returned.get(notice).map(|one| one.from) else { return };
+                let of_it = self.returned.iter_mut().filter(|(_, one)| one.from == from);
+                for (number, one) in of_it {
+                    one.settled.get_or_insert_with(|| by.clone());
+                    self.dirty_returned.insert(*number);
+                }
+            }
+        }
+    }
+
+    /// What came back, in the order it was owed.
+    pub(in crate::store) fn returned(&self) -> impl Iterator<Item = (&NoticeNo, &ReturnedMail)> {
+        self.returned.iter()
+    }
+
+    /// That the mail of a notice came back, if it did.
+    pub(in crate::store) fn returned_mail(&self, number: NoticeNo) -> Option<&ReturnedMail> {
+        self.returned.get(&number)
+    }
+
+    /// What a mail told, in the order it was owed.
+    pub(super) fn in_mail(&self, mail: MailKey) -> Vec<Told> {
+        self.all.iter().filter(|told| told.mail == mail).copied().collect()
     }
 
     /// Notes that a notice went, and which way.
@@ -156,14 +216,19 @@ impl Notices {
         self.dirty_words.clear();
     }
 
+    /// The same of one that came back.
+    pub(in crate::store) fn load_returned(&mut self, number: NoticeNo, mail: ReturnedMail) {
+        self.returned.insert(number, mail);
+    }
+
     /// Sets how many were let go, as it was stored.
     pub(in crate::store) const fn resume(&mut self, first: u64) {
         self.first = first;
     }
 
-    /// How many were let go, how many are kept, and how many words.
-    pub(in crate::store) fn counts(&self) -> (u64, usize, usize) {
-        (self.first, self.all.len(), self.words.len())
+    /// How many were let go, how many are kept, how many words, and how many came back.
+    pub(in crate::store) fn counts(&self) -> (u64, usize, usize, usize) {
+        (self.first, self.all.len(), self.words.len(), self.returned.len())
     }
 
     /// Marks everything as changed.
@@ -172,6 +237,7 @@ impl Notices {
         self.dirty = (self.first / BLOCK..=last).collect();
         let words = u64::try_from(self.words.len()).unwrap_or(0);
         self.dirty_words = (0..words.div_ceil(BLOCK)).collect();
+        self.dirty_returned = self.returned.keys().copied().collect();
     }
 }
 
@@ -182,10 +248,12 @@ fn seconds(at: Timestamp) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Date, ReceiptNo, UserId};
 
     fn fresh(commit: u64) -> Fresh<'static> {
         let number = NoticeNo::new(commit, 1);
-        Fresh { number, what: "request", to: "yamada01", about: (u32::MAX, 0, 0) }
+        let (what, mail) = ("request", MailKey::of(&number.to_string()));
+        Fresh { number, what, to: "yamada01", about: (u32::MAX, 0, 0), mail }
     }
 
     #[test]
@@ -195,12 +263,18 @@ mod tests {
         for day in 1..=500 {
             notices.owe(&fresh(u64::try_from(day).unwrap()), at(day));
         }
-        assert_eq!(notices.counts(), (99, 401, 3));
+        assert_eq!(notices.counts(), (99, 401, 3, 0));
         assert_eq!(notices.get(NoticeNo::new(99, 1)), None);
         notices.went(NoticeNo::new(450, 1), at(451), "yamada@example.jp");
         let told = notices.get(NoticeNo::new(450, 1)).unwrap();
         assert_eq!((told.owed(), told.sent()), (at(450), Some(at(451))));
         assert_eq!(notices.text(told.way), "yamada@example.jp");
+        let (last, mail) = (NoticeNo::new(500, 1), MailKey::of("bundle/yamada01/1"));
+        notices.bundled(NoticeNo::new(499, 1), mail);
+        notices.bundled(last, mail);
+        let told: Vec<_> = notices.in_mail(mail).iter().map(|told| told.number).collect();
+        assert_eq!(told, [NoticeNo::new(499, 1), last]);
+        assert_eq!(notices.in_mail(MailKey::of(&last.to_string())), []);
         let mut again = Notices::default();
         again.resume(notices.counts().0);
         for block in 0..10 {
@@ -212,5 +286,30 @@ mod tests {
         let newest = again.to(&["yamada01", "nobody01"], 2);
         let numbers: Vec<_> = newest.iter().map(|told| told.number).collect();
         assert_eq!(numbers, [NoticeNo::new(500, 1), NoticeNo::new(499, 1)]);
+    }
+    #[test]
+    fn what_came_back_is_known_once_settled_as_a_whole_and_forgotten_with_its_notice() {
+        let at = |day: i64| Timestamp::from_ms(day * 86_400_000);
+        let from = |serial| ReceiptNo::new(Date::new(2026, 12, 1).unwrap(), serial).unwrap();
+        let came = |commits: &[u64], serial| Returned::Came {
+            notices: commits.iter().map(|commit| NoticeNo::new(*commit, 1)).collect(),
+            from: from(serial),
+            why: format!("550 {serial}"),
+        };
+        let mut notices = Notices::default();
+        for commit in 1..=3 {
+            notices.owe(&fresh(commit), at(1));
+        }
+        notices.came_back(&came(&[1, 2], 7), at(2));
+        notices.came_back(&came(&[2, 3, 9], 8), at(3));
+        let why: Vec<_> = notices.returned().map(|(_, one)| (one.why.as_str(), one.at)).collect();
+        assert_eq!(why, [("550 7", at(2)), ("550 7", at(2)), ("550 8", at(3))]);
+        let by = UserId::parse("mori0001").unwrap();
+        notices.came_back(&Returned::Settled { notice: NoticeNo::new(2, 1), by }, at(4));
+        let settled = notices.returned().map(|(_, one)| one.settled.is_some());
+        assert_eq!(settled.collect::<Vec<_>>(), [true, true, false]);
+        notices.dirty_returned.clear();
+        notices.owe(&fresh(10), at(500));
+        assert_eq!((notices.returned().count(), notices.dirty_returned.len()), (0, 3));
     }
 }

@@ -61,6 +61,7 @@ impl Course<'_> {
                 | EffectKind::Notified { .. }
                 | EffectKind::Security(_)
                 | EffectKind::PasswordLetter { .. }
+                | EffectKind::ReturnedMail { .. }
                 | EffectKind::Receipt
                 | EffectKind::Clearing
                 | EffectKind::CancelNotice

@@ -295,6 +295,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         EffectKind::Settled { .. } => ("決済のお知らせ", None),
         EffectKind::Notified { .. } => ("お知らせ（書面）", None),
         EffectKind::PasswordLetter { .. } => ("仮パスワードのお知らせ", None),
+        EffectKind::ReturnedMail { .. } => ("メールが届かなかったお知らせ", None),
         EffectKind::Security(mail) => ("アクセスの変更のお知らせ", Some(&mail.to)),
         EffectKind::Receipt => ("承認票", None),
         EffectKind::Clearing => ("集信ファイル", None),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod limits;
+mod bounces;
 mod branch;
 mod bundles;
 mod consent;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use kessai::channels::FolderOutbox;
-use kessai::domain::UserId;
+use kessai::domain::{Person, ReceiptNo, UserId};
+use kessai::ports::{Batch, Commit, Entry, PasswordKind, Returned};
 use kessai::service::Policy;
 
 use super::browser::Browser;
-use super::stage::{PEOPLE, Stage, approval};
+use super::stage::{PEOPLE, Stage, approval, nobodys};
 
 #[tokio::test]
 async fn a_caller_reads_out_a_number_and_the_bank_sees_when_and_where_it_went() {
@@ -59,5 +60,54 @@ async fn a_number_that_is_none_is_answered_like_anothers() {
             page.html.contains("見つかりません") && !page.written().contains("<script"),
             "{asked}"
         );
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_get_mails_is_told_on_the_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::with_outbox(Arc::new(FolderOutbox::open(folder.path()).unwrap()));
+    let roles = ["approve", "inquire", "master"].map(str::to_owned).into();
+    stage.change(Person { roles, ..stage.person(1) });
+    let sato = stage.person(0);
+    let case = stage.usual();
+    let new = (approval(sato.id.as_str()), "a lantern on the pier");
+    stage.desk.choose_password(&sato.id, PasswordKind::Approval, (&new.0, new.1)).unwrap();
+    stage.desk.dispatch_all().unwrap();
+    let mails = stage.desk.store.notices_to(&[sato.id.as_str()], 9);
+    assert!(mails.len() == 2 && mails.iter().all(|one| one.sent.is_some()), "{mails:?}");
+    let come_back = |at: usize| {
+        let why = "550 5.1.1 User unknown".to_owned();
+        // A bounce is a file of its own.
+        let from =
+            ReceiptNo::new(nobodys().receipt.date(), 90 + u32::try_from(at).unwrap()).unwrap();
+        let returned = Returned::Came { notices: vec![mails[at].number], from, why };
+        let entries = vec![Entry::Returned(Box::new(returned))];
+        let commit = Commit { at: stage.desk.clock.now(), entries };
+        stage.desk.store.commit(Batch { commit, expect: Vec::new() }).unwrap();
+    };
+    let mut browsers = Vec::new();
+    for at in 0..5 {
+        let mut browser = Browser::new(&stage);
+        browser.log_in("/login", at).await;
+        browsers.push(browser);
+    }
+    let says = "メールが届いていません";
+    // The newest is the change of the password, the one before it asks for the approval.
+    for (at, known) in [(1, false), (0, true)] {
+        come_back(at);
+        let own = browsers[0].get("/account").await.html;
+        assert_eq!(own.contains(says), known, "{own}");
+        let users = browsers[1].get("/users").await.html;
+        assert_eq!(users.matches(says).count(), usize::from(known), "{users}");
+    }
+    assert!(!browsers[1].get("/account").await.html.contains(says), "another one's mails arrive");
+    let path = format!("/cases/{case}");
+    for (at, sees) in [(1, true), (2, true), (4, false)] {
+        let page = browsers[at].get(&path).await.html;
+        let told = page.contains("宛てのメール「承認のお願い」")
+            && page.contains("届かずに戻ってきました");
+        assert_eq!(told, sees, "{page}");
+        assert!(!page.contains("User unknown"), "{page}");
     }
 }
