@@ -23,6 +23,8 @@ use super::answers::{Answer, AnswerError};
 use super::judge::{Judged, file_effects};
 use super::told::{is_theirs, title_of};
 
+/// Tasks that are shown at once.
+const TASKS_MAX: usize = 20;
 /// Mails to one person that are looked at.
 const LOOKED_AT: usize = 50;
 
@@ -181,6 +183,16 @@ impl Desk {
             (self.branch_of(&record), item)
         };
         self.returned_mails().into_iter().map(item).collect()
+    }
+
+    /// What a person's branch must do about mails that came back, a sentence each; nothing for
+    /// customers.
+    pub fn returned_tasks(&self, person: &Person) -> Vec<String> {
+        let tasks = self.returned_incidents().into_iter();
+        let is_bank = matches!(person.organisation, Organisation::Branch(_));
+        let own =
+            tasks.filter(|(branch, _)| is_bank && branch.is_none_or(|code| person.works_at(code)));
+        own.take(TASKS_MAX).map(|(_, item)| format!("{} {}", item.name, item.text)).collect()
     }
 
     /// Journals that a person of a branch took care of what came back.

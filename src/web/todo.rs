@@ -39,6 +39,8 @@ struct TodoPage {
     /// Whether the visitor may look for records.
     search: bool,
     unkept: Vec<Unkept>,
+    /// Mails that came back and that the visitor's branch must see to.
+    returned: Vec<String>,
 }
 
 /// A set time that could not be kept.
@@ -77,7 +79,8 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let search = matches!(visitor.person.organisation, Organisation::Branch(_));
     let unkept = if search { web.desk.unkept() } else { Vec::new() };
     let unkept = unkept.into_iter().map(shown_unkept).collect();
-    let page = TodoPage { items, page, more: todo.more, notice, search, unkept };
+    let returned = web.desk.returned_tasks(&visitor.person);
+    let page = TodoPage { items, page, more: todo.more, notice, search, unkept, returned };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
 }
 
