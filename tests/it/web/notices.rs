@@ -102,6 +102,13 @@ async fn who_does_not_get_mails_is_told_on_the_pages() {
         assert_eq!(users.matches(says).count(), usize::from(known), "{users}");
     }
     assert!(!browsers[1].get("/account").await.html.contains(says), "another one's mails arrive");
+    // The branch has it to do, with the words of the server; customers do not see those.
+    for (at, sees) in [(1, false), (2, true), (4, false)] {
+        let page = browsers[at].get("/incidents").await.html;
+        let told = page.matches("550 5.1.1 User unknown").count();
+        assert_eq!(told, if sees { 2 } else { 0 }, "{page}");
+        assert!(!sees || page.contains("kessai mail done"), "{page}");
+    }
     let path = format!("/cases/{case}");
     for (at, sees) in [(1, true), (2, true), (4, false)] {
         let page = browsers[at].get(&path).await.html;
