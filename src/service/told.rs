@@ -192,7 +192,7 @@ pub(super) fn title_of(what: &str) -> &'static str {
         "contract" => "ご契約についてのお知らせ",
         "welcome" => "ご案内状",
         "notice" => "お知らせ（書面）",
-        "password" => "仮パスワードのお知らせ（書面）",
+        "password" => "仮パスワード・受取番号のお知らせ（書面）",
         "returned" => "メールが届かなかったお知らせ（書面）",
         _ => "お知らせ",
     }
