@@ -83,10 +83,9 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
         let title = info.lines().find(|line| line.starts_with("Title:")).unwrap();
         let name = paper.file_name().unwrap().to_str().unwrap();
         // Whoever is on the other side asks by the number of the notice, not of the case.
-        let number = match name.split_once('_').unwrap() {
-            (_, "notice.pdf") => title.rsplit(' ').next().unwrap(),
-            (number, _) => number,
-        };
+        let asked_by =
+            if name.ends_with("_notice.pdf") { title.rsplit(' ') } else { name.rsplit(' ') };
+        let number = asked_by.map(|part| part.split('_').next().unwrap()).next().unwrap();
         assert!(title.contains(number) && title.contains("電子記録債権"), "{title}");
         let plain = folder.path().join("plain.pdf");
         let opened = ["--qdf", "--object-streams=disable"].map(std::ffi::OsStr::new);
