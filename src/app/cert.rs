@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use crate::domain::{UserId, UserNumber};
 use crate::pki::MailKeyError;
@@ -13,8 +14,9 @@ use crate::ports::{
 };
 use crate::service::report::rfc3339;
 use crate::service::{CertificateError, Desk};
+use crate::workflow::key_sheet;
 
-use super::commands::{At, Io, Query, put};
+use super::commands::{At, Import, Io, Query, import, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::{Root, RootError, World};
@@ -77,6 +79,12 @@ pub(super) struct Require {
 pub(super) struct Renew {
     /// 何の証明書か / which certificate
     what: What,
+    /// 店番。届け出て、その店の二人の承認で更新します / hand it in; two people of this branch approve
+    #[arg(long)]
+    desk: Option<String>,
+    /// 更新する理由 / why
+    #[arg(long, default_value = "定期の更新")]
+    reason: String,
     #[command(flatten)]
     at: At,
 }
@@ -134,7 +142,10 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
         Command::Show(args) => {
             put(&args.at, world, &Request::Cert(Asked::Show { json: args.json }), io)
         }
-        Command::Renew(Renew { what: What::Mail, at }) => {
+        Command::Renew(Renew { what: What::Mail, desk: Some(desk), reason, at }) => {
+            ask_for_key((desk, reason), at, io)
+        }
+        Command::Renew(Renew { what: What::Mail, desk: None, at, .. }) => {
             match put(at, world, &Request::Cert(Asked::RenewMail), io) {
                 // A sender whose address was changed needs the new certificate to start at all.
                 Err(Error::Root(RootError::Mail(MailKeyError::Address {
@@ -192,8 +203,20 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
                 shown(&certificate)
             })
         }
+        // While it has ended no mail leaves: then nobody waits for two people.
+        Asked::RenewMail
+            if desk.certificate().1 != Validity::Ended && !desk.signer.is_supplied() =>
+        {
+            Response::refused(
+                "鍵の更新には二人の承認が要ります。「kessai cert renew mail --desk 店番」で届け出てください。",
+                "two people approve a new key: hand it in with --desk",
+            )
+        }
         Asked::RenewMail => match desk.renew_certificate(WallClock::default().now()) {
-            Ok(made) => Response::out(renewed(&made)),
+            Ok(made) => {
+                warn!(digest = %made.fingerprint, "one person changed the key: it had ended");
+                Response::out(renewed(&made))
+            }
             Err(supplied @ SignError::Supplied) => Response::refused(
                 "鍵と証明書は金融機関のファイルです。新しいファイルに替えて、起動し直してください。",
                 &supplied.to_string(),
@@ -221,6 +244,20 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             told(set.map(said))
         }
     }
+}
+
+/// Hands in that the key is to be another, as a file that is dropped.
+fn ask_for_key((desk, reason): (&str, &str), at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let folder = std::env::temp_dir().join(format!("kessai-key-{}", std::process::id()));
+    let file = folder.join("鍵の更新.csv");
+    let note = format!("kessai cert renew {}", WallClock::default().now().japanese());
+    let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&file, key_sheet(reason, &note)));
+    written.map_err(|cause| Error::world("cannot write", &file, cause))?;
+    let (at, desk) = (at.clone(), desk.to_owned());
+    let handed = import(&Import::new(file, at, desk), io);
+    std::fs::remove_dir_all(&folder).ok();
+    handed
 }
 
 fn number(text: &str) -> Result<UserNumber, Error> {

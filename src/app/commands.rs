@@ -180,6 +180,13 @@ pub(super) struct Import {
     desk: String,
 }
 
+impl Import {
+    /// What a command hands in itself.
+    pub(super) const fn new(file: PathBuf, at: At, desk: String) -> Self {
+        Self { file, at, desk }
+    }
+}
+
 /// Hands in what two people of a branch are to approve before it comes into a register.
 pub(super) fn import(args: &Import, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let (file, at) = (args.file.clone(), args.at.clone());

@@ -40,6 +40,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
     ("workflows/users.yaml", include_str!("../../workflows/users.yaml")),
     ("workflows/outages.yaml", include_str!("../../workflows/outages.yaml")),
+    ("workflows/keys.yaml", include_str!("../../workflows/keys.yaml")),
     (
         "workflows/parts/contract_approvals.yaml",
         include_str!("../../workflows/parts/contract_approvals.yaml"),
@@ -221,6 +222,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/outages_two_people.yaml",
         include_str!("../../workflows/tests/outages_two_people.yaml"),
+    ),
+    (
+        "workflows/tests/keys_two_people.yaml",
+        include_str!("../../workflows/tests/keys_two_people.yaml"),
     ),
     (
         "workflows/tests/users_two_people.yaml",

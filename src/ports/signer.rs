@@ -69,6 +69,11 @@ pub trait Signer: Send + Sync + fmt::Debug {
     /// The certificate that is signed with.
     fn certificate(&self) -> Certificate;
 
+    /// Whether key and certificate are files of the bank, which only the bank replaces.
+    fn is_supplied(&self) -> bool {
+        false
+    }
+
     /// A detached signature over `content`, said to be made at `at`: CMS `SignedData` in DER.
     ///
     /// Two signatures over the same content differ. Errs when the certificate has ended at `at`.

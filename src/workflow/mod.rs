@@ -60,8 +60,8 @@ pub use definition::{
 };
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, OutageRow, Procedure, SheetKind, UserDeed, UserRow,
-    blank_application, deed_sheet, load_application, load_claims, load_counterparts,
-    load_customers, load_directory, load_outage, load_users, outage_sheet, user_lines,
+    blank_application, deed_sheet, key_sheet, load_application, load_claims, load_counterparts,
+    load_customers, load_directory, load_key, load_outage, load_users, outage_sheet, user_lines,
     write_claims, write_counterparts, write_customers, write_users,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};

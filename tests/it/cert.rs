@@ -13,10 +13,19 @@ struct Root {
 
 impl Root {
     fn new() -> Self {
+        Self::of(&[])
+    }
+
+    /// A root made by `kessai init` with these arguments.
+    fn of(args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("root");
         let root = Self { _folder: folder, path };
-        let made = Command::new(env!("CARGO_BIN_EXE_kessai")).arg("init").arg(&root.path).output();
+        let made = Command::new(env!("CARGO_BIN_EXE_kessai"))
+            .arg("init")
+            .args(args)
+            .arg(&root.path)
+            .output();
         assert!(made.unwrap().status.success());
         root
     }
@@ -70,9 +79,22 @@ fn customers_are_told_address_issuer_fingerprint_and_end() {
 }
 
 #[test]
-fn a_renewed_certificate_is_of_the_same_authority() {
-    let root = Root::new();
+fn a_new_key_is_asked_of_two_people_and_made_at_once_only_when_the_old_one_has_ended() {
+    let root = Root::of(&["--sample"]);
     let (before, ca) = (root.shown(), fs::read(root.file("ca.pem")).unwrap());
+    let refused = root.kessai(&["cert", "renew", "mail"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", talk(&refused));
+    assert!(talk(&refused).contains("二人の承認"), "{}", talk(&refused));
+    let asked = ["cert", "renew", "mail", "--desk", "001", "--reason", "定期の更新"];
+    let asked = root.kessai(&asked);
+    assert!(asked.status.success(), "{}", talk(&asked));
+    assert!(root.kessai(&["run", "--drain"]).status.success());
+    let waiting = text(&root.kessai(&["list", "--json"]));
+    assert!(waiting.contains("\"workflow\":\"keys\""), "{waiting}");
+    assert_eq!(root.shown()["fingerprint"], before["fingerprint"]);
+    root.set("environment = \"production\"", "environment = \"test\"");
+    root.set("# test_to", "test_to");
+    root.set("# business_date = \"2026-12-01\"", "business_date = \"2099-12-01\"");
     let renewed = root.kessai(&["cert", "renew", "mail"]);
     assert!(renewed.status.success(), "{}", talk(&renewed));
     let after = root.shown();

@@ -26,6 +26,7 @@ mod humans;
 mod impact;
 mod inspect;
 mod json;
+mod keys;
 mod layers;
 mod mails;
 mod office;

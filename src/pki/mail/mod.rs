@@ -181,6 +181,10 @@ impl Signer for MailSigner {
         self.held().shown.clone()
     }
 
+    fn is_supplied(&self) -> bool {
+        matches!(self.source, KeySource::Supplied { .. })
+    }
+
     fn sign(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError> {
         self.signed(content, at, Says::Time(at))
     }

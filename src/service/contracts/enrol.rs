@@ -63,6 +63,9 @@ impl Desk {
         if let Some(outage) = plan.outage {
             return self.carry_outage(case, outage);
         }
+        if let Some(key) = &plan.key {
+            return Ok(self.carry_key(case, key));
+        }
         let mut due = Vec::new();
         for planned in plan.entries {
             match self.still_due(case, planned) {

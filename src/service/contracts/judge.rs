@@ -6,13 +6,14 @@ use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
     Application, ColumnMistake, MailKind, Mistake, Procedure, SheetKind, decoded, load_application,
-    load_claims, load_counterparts, load_customers, load_outage, load_users,
+    load_claims, load_counterparts, load_customers, load_key, load_outage, load_users,
 };
 
 use super::super::judge::{Judged, whole_file};
 use super::super::proposal::{Proposal, ProposalKind};
 use super::super::{Desk, Rulebook};
 use super::counterparts::{of_list, of_transfer};
+use super::keys::no_key;
 use super::texts::{both, counts, title};
 use super::{Plan, Planned};
 
@@ -86,6 +87,11 @@ impl Desk {
                         }
                     })
                     .and_then(|row| self.outage(rules, file, row)),
+                SheetKind::Key => load_key(name, &text)
+                    .map_err(|mistakes| {
+                        if mistakes.is_empty() { no_key() } else { placed(mistakes, |_| Code::K09) }
+                    })
+                    .and_then(|reason| self.key_change(reason)),
                 SheetKind::Claims => load_claims(name, &text)
                     .map_err(told)
                     .and_then(|all| self.claim_list(name, all)),

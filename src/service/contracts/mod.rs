@@ -9,6 +9,7 @@ mod counterparts;
 mod enrol;
 mod history;
 mod judge;
+mod keys;
 mod letters;
 mod outages;
 mod texts;
@@ -38,12 +39,22 @@ struct Plan {
     /// An outage that is declared, or its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outage: Option<outages::PlannedOutage>,
+    /// A new key of mails and papers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<keys::PlannedKey>,
 }
 
 impl Plan {
     /// A plan that asks for nothing yet.
     const fn empty() -> Self {
-        Self { format: 1, entries: Vec::new(), claims: Vec::new(), users: Vec::new(), outage: None }
+        Self {
+            format: 1,
+            entries: Vec::new(),
+            claims: Vec::new(),
+            users: Vec::new(),
+            outage: None,
+            key: None,
+        }
     }
 }
 

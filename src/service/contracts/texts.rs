@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Account, Counterpart, Customer, UserNumber};
 
 use super::super::proposal::ProposalKind;
+use super::keys::PlannedKey;
 use super::outages::PlannedOutage;
 use super::{Plan, Planned, claims, users};
 
@@ -36,9 +37,11 @@ pub(super) fn both(kind: ProposalKind, plan: &Plan) -> (String, String) {
     let declared = plan.outage.iter();
     let open = declared.clone().map(PlannedOutage::before);
     let set = declared.map(PlannedOutage::after);
+    let used = plan.key.iter().map(PlannedKey::before);
+    let made = plan.key.iter().map(PlannedKey::after);
     (
-        before.chain(known).chain(open).collect(),
-        after.chain(claims).chain(wanted).chain(set).collect(),
+        before.chain(known).chain(open).chain(used).collect(),
+        after.chain(claims).chain(wanted).chain(set).chain(made).collect(),
     )
 }
 

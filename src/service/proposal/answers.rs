@@ -66,6 +66,8 @@ impl Desk {
         let of_contract = proposal.kind.is_contract();
         let (place, becomes) = if proposal.kind == ProposalKind::Outage {
             ("範囲", "登録")
+        } else if proposal.kind == ProposalKind::Key {
+            ("対象", "使い始め")
         } else if of_contract {
             ("お客様", "登録")
         } else {

@@ -41,6 +41,8 @@ pub enum ProposalKind {
     Users,
     /// An outage that is declared, or its end.
     Outage,
+    /// A new key of mails and papers.
+    Key,
 }
 
 impl ProposalKind {
@@ -56,6 +58,7 @@ impl ProposalKind {
                 | Self::Counterparts
                 | Self::Users
                 | Self::Outage
+                | Self::Key
         )
     }
 
@@ -69,6 +72,7 @@ impl ProposalKind {
             Self::Claims => "claims",
             Self::Users => "users",
             Self::Outage => "outages",
+            Self::Key => "keys",
             Self::Flow
             | Self::Table
             | Self::Calendar
@@ -99,6 +103,7 @@ impl ProposalKind {
             Self::Counterparts => "取引先の読込",
             Self::Users => "ユーザーの届出",
             Self::Outage => "障害の宣言",
+            Self::Key => "鍵の更新",
         }
     }
 }

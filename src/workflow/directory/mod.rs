@@ -5,6 +5,7 @@
 
 mod claims;
 mod customers;
+mod keys;
 mod outages;
 mod rows;
 mod sheet;
@@ -20,6 +21,7 @@ pub use customers::{
     load_customers, write_counterparts, write_customers,
 };
 
+pub use keys::{key_sheet, load_key};
 pub use outages::{OutageRow, load_outage, outage_sheet};
 pub use sheet::SheetKind;
 pub use users::{UserDeed, UserRow, deed_sheet, load_users, user_lines, write_users};

@@ -4,6 +4,7 @@ use crate::workflow::table::sheet_rows;
 
 use super::claims::DEBTOR;
 use super::customers::{PARTNER, PROCEDURE};
+use super::keys::KEY;
 use super::outages::OUTAGE;
 use super::rows::Heading;
 use super::users::USER;
@@ -23,6 +24,8 @@ pub enum SheetKind {
     Claims,
     /// A declared outage, or the end of one: it has a column 障害.
     Outage,
+    /// A new key of mails and papers: it has a column 鍵.
+    Key,
 }
 
 impl SheetKind {
@@ -35,6 +38,8 @@ impl SheetKind {
         };
         if has(&OUTAGE) {
             Self::Outage
+        } else if has(&KEY) {
+            Self::Key
         } else if has(&USER) {
             Self::Users
         } else if has(&PROCEDURE) {
