@@ -234,6 +234,12 @@ mod tests {
         }
     }
 
+    fn authority(folder: &std::path::Path) -> ClientAuthority {
+        let chance = Arc::new(Counting(1.into()));
+        let name = "見本信用金庫".into();
+        ClientAuthority::new(folder.to_owned(), name, chance, Arc::new(Noon))
+    }
+
     fn request() -> Vec<u8> {
         let key = KeyPair::generate().unwrap();
         CertificateParams::default().serialize_request(&key).unwrap().der().to_vec()
@@ -242,13 +248,7 @@ mod tests {
     #[test]
     fn a_file_for_a_pc_holds_a_key_of_its_own_with_its_chain_behind_its_password() {
         let folder = tempfile::tempdir().unwrap();
-        let chance = Arc::new(Counting(1.into()));
-        let own = ClientAuthority::new(
-            folder.path().to_owned(),
-            "見本信用金庫".into(),
-            chance,
-            Arc::new(Noon),
-        );
+        let own = authority(folder.path());
         let (user, at) =
             (UserId::parse("yamada01").unwrap(), Timestamp::from_ms(1_796_000_000_000));
         let one = own.bundle(&user, "木の葉 と 月", at).unwrap();
@@ -269,13 +269,7 @@ mod tests {
     #[test]
     fn a_request_becomes_a_certificate_of_a_year_and_a_changed_one_none() {
         let folder = tempfile::tempdir().unwrap();
-        let chance = Arc::new(Counting(1.into()));
-        let own = ClientAuthority::new(
-            folder.path().to_owned(),
-            "見本信用金庫".into(),
-            chance,
-            Arc::new(Noon),
-        );
+        let own = authority(folder.path());
         let (user, at) =
             (UserId::parse("yamada01").unwrap(), Timestamp::from_ms(1_796_000_000_000));
         let request = request();

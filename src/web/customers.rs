@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Organisation, Person, UserId, UserNumber};
+use crate::domain::{Person, UserId, UserNumber};
 use crate::ports::Admission;
 use crate::service::{ContractNews, CustomerLine, CustomerSeen, UserSeen};
 use crate::workflow::{Case, UserDeed, deed_sheet, load_users};
@@ -21,6 +21,7 @@ use super::form::{Filled, Problem, own, text, wrong};
 use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken};
 use super::notices::{Line, line};
 use super::pages::see_other;
+use super::search::for_bank;
 use super::session::Visitor;
 use super::state::Web;
 use super::users::words;
@@ -30,22 +31,17 @@ const COUNTERPARTS_MAX: usize = 200;
 
 /// `GET /customers`.
 pub(super) async fn page(
-    State(web): State<Arc<Web>>,
+    state: State<Arc<Web>>,
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    web.run(move |web| {
-        if matches!(visitor.person.organisation, Organisation::Customer(_)) {
-            return web.message(StatusCode::NOT_FOUND);
-        }
+    for_bank(state, &headers, asked, |web, visitor, asked| {
         let words = asked.get("q").map(|words| words.trim()).unwrap_or_default();
         let page = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
         let (found, more) = web.desk.customers_for(&visitor.person, words, page);
         let customers = found.iter().map(|one| Item::of(web, one)).collect();
         let page = CustomersPage { asked: words.to_owned(), customers, page, more };
-        web.page(StatusCode::OK, "customers", Some(&visitor), &page)
+        web.page(StatusCode::OK, "customers", Some(visitor), &page)
     })
     .await
 }

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::Organisation;
 use crate::service::IncidentTold;
 
-use super::pages::see_other;
+use super::case::Asked;
+use super::search::for_bank;
 use super::shown::moment;
 use super::state::Web;
 
@@ -19,17 +19,14 @@ use super::state::Web;
 const SHOWN_MAX: usize = 200;
 
 /// `GET /incidents`.
-pub(super) async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    web.run(move |web| {
-        if matches!(visitor.person.organisation, Organisation::Customer(_)) {
-            return web.message(StatusCode::NOT_FOUND);
-        }
+pub(super) async fn page(state: State<Arc<Web>>, headers: HeaderMap) -> Response {
+    let nothing = Ok(Query(Asked::new()));
+    for_bank(state, &headers, nothing, |web, visitor, _| {
         let all = web.desk.incidents_for(&visitor.person);
         let count = all.len();
         let shown: Vec<Item> = all.into_iter().take(SHOWN_MAX).map(item).collect();
         let page = IncidentsPage { count, left: count.saturating_sub(SHOWN_MAX), shown };
-        web.page(StatusCode::OK, "incidents", Some(&visitor), &page)
+        web.page(StatusCode::OK, "incidents", Some(visitor), &page)
     })
     .await
 }

@@ -118,7 +118,8 @@ pub(super) async fn logout(
     headers: HeaderMap,
     form: Result<Form<Leave>, FormRejection>,
 ) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    // Also while they still have to choose a password: the button is on that page, too.
+    let Some(visitor) = web.newcomer(&headers) else { return see_other("/login") };
     if !form.is_ok_and(|Form(form)| same(&form.csrf, &visitor.csrf)) {
         return web.message(StatusCode::FORBIDDEN);
     }

@@ -18,6 +18,7 @@ use super::case::Asked;
 use super::form::{Filled, Problem, own, text};
 use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken};
 use super::pages::see_other;
+use super::search::for_bank;
 use super::session::Visitor;
 use super::shown::moment;
 use super::state::Web;
@@ -29,18 +30,13 @@ const NAME: &str = "障害の宣言.csv";
 
 /// `GET /outages`.
 pub(super) async fn page(
-    State(web): State<Arc<Web>>,
+    state: State<Arc<Web>>,
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    web.run(move |web| {
-        if matches!(visitor.person.organisation, Organisation::Customer(_)) {
-            return web.message(StatusCode::NOT_FOUND);
-        }
-        let handed = handed(web, &visitor, &asked);
-        shown(web, StatusCode::OK, &visitor, (handed, None), &Filled::new())
+    for_bank(state, &headers, asked, |web, visitor, asked| {
+        let handed = handed(web, visitor, asked);
+        shown(web, StatusCode::OK, visitor, (handed, None), &Filled::new())
     })
     .await
 }

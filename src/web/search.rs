@@ -58,7 +58,8 @@ pub(super) async fn csv(
     .await
 }
 
-async fn for_bank(
+/// Answers the bank's people; for customers the page does not exist.
+pub(super) async fn for_bank(
     State(web): State<Arc<Web>>,
     headers: &HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,

@@ -27,6 +27,7 @@ async fn every_answer_wears_the_headers() {
         ("GET", "/nothing", 404),
         ("GET", "/cases/x", 404),
         ("DELETE", "/", 405),
+        ("TRACE", "/", 405),
         ("GET", "/logout", 405),
         ("POST", "/login", 415),
     ] {

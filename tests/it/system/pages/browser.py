@@ -1,6 +1,5 @@
 """Chromium by WebDriver, as plain HTTP: nothing to install but chromedriver."""
 
-import base64
 import http.client
 import json
 import os
@@ -9,7 +8,7 @@ import subprocess
 import time
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-TAB, ENTER, SPACE, DOWN = "\ue004", "\ue007", " ", "\ue015"
+TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 
 
 class Browser:
@@ -96,10 +95,6 @@ class Browser:
                 pass  # between two pages
             time.sleep(0.1)
         raise RuntimeError(f"{what}: not within ten seconds at {self.place()}")
-
-    def picture(self, path):
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(self.do("GET", "/screenshot")))
 
     def close(self):
         try:

@@ -59,6 +59,15 @@ impl House {
         house
     }
 
+    /// The same with one file of a customer's; the case it became.
+    fn with_case() -> (Self, String) {
+        let house = Self::new();
+        house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
+        house.rig.end_of("請求.csv");
+        let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+        (house, case)
+    }
+
     /// The certificate store Chromium reads.
     fn store(&self) -> String {
         format!("sql:{}/.pki/nssdb", self.home.path().display())
@@ -116,10 +125,7 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
     if !asked_for() {
         return;
     }
-    let house = House::new();
-    house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
-    house.rig.end_of("請求.csv");
-    let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let (house, case) = House::with_case();
     let (link, people) = (house.link("yamada01"), house.passwords(&["yamada01", "sato0001"]));
     let axe = tool("axe_playwright_python/axe.min.js");
     let home = house.home.path().to_str().unwrap();
@@ -202,10 +208,7 @@ fn the_life_of_a_request_is_clicked_through_and_its_receipt_holds() {
     if !asked_for() {
         return;
     }
-    let house = House::new();
-    house.rig.drop_file("customers/1AB2CD3EF", "請求.csv", &csv("1AB2CD3EF", 3, "B"));
-    house.rig.end_of("請求.csv");
-    let case = house.rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let (house, case) = House::with_case();
     let people = house.passwords(&["yamada01", "sato0001", "mori0001"]).to_string();
     let (home, out) = (house.home.path().to_str().unwrap(), house.home.path().join("receipt.pdf"));
     let out = out.to_str().unwrap();

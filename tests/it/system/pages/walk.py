@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.parse
 
-from browser import DOWN, ENTER, SPACE, TAB, Browser
+from browser import ENTER, SPACE, TAB, Browser
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AUDIT = """
