@@ -237,6 +237,17 @@ fn every_row_of_the_verification_standard_names_what_there_is() {
 }
 
 #[test]
+fn every_event_the_page_says_is_logged_is_logged() {
+    let page = read(&root().join("docs/data.md"));
+    let logs = page.split("## ").find(|part| part.starts_with("ログに残る")).unwrap();
+    let rows = logs.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let told: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    let code: String = sources(&root().join("src")).iter().map(|path| read(path)).collect();
+    let gone: Vec<_> = told.iter().filter(|text| !code.contains(&format!("\"{text}\""))).collect();
+    assert!(told.len() > 20 && gone.is_empty(), "not logged, or too few: {gone:?}");
+}
+
+#[test]
 fn every_test_a_promise_names_is_a_test() {
     let tests = tests();
     let page = read(&root().join("docs/promises.md"));

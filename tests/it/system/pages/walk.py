@@ -17,6 +17,8 @@ axe.run(document, { runOnly: { type: "tag", values: levels } })
     [one.id, one.help, one.nodes.map((node) => node.html.slice(0, 200))])))
   .catch((error) => done([["axe", String(error), []]]));
 """
+# What a person with a high-contrast theme sees: the system's colours in place of ours.
+FORCED = [{"name": "forced-colors", "value": "active"}]
 
 origin, home, axe_file, people, link, case = sys.argv[1:7]
 people = json.loads(people)
@@ -31,6 +33,9 @@ def audit(browser, name):
     browser.run("""document.querySelectorAll('details:not([open])').forEach((one) => {
         one.open = true; one.dataset.shut = '1'; })""")
     bad = browser.later(AUDIT, AXE, LEVELS)
+    browser.tool("Emulation.setEmulatedMedia", features=FORCED)
+    bad += [["forced-colors " + rule, *rest] for rule, *rest in browser.later(AUDIT, AXE, LEVELS)]
+    browser.tool("Emulation.setEmulatedMedia", features=[])
     title = browser.run("return document.title")
     pages[name] = {"place": browser.place(), "title": title, "violations": bad}
     # 320 CSS pixels are a window of 1280 at 400 %.
