@@ -292,6 +292,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../templates/mail/consent_request.txt"),
     ),
     ("templates/mail/settled.txt", include_str!("../../templates/mail/settled.txt")),
+    ("templates/mail/decision.txt", include_str!("../../templates/mail/decision.txt")),
     ("templates/mail/security.txt", include_str!("../../templates/mail/security.txt")),
     ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
     (

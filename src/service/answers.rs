@@ -92,7 +92,8 @@ impl Desk {
             | EffectKind::Settled { .. }
             | EffectKind::Security(_)
             | EffectKind::ReturnedMail { .. }
-            | EffectKind::Review { .. } => Err(unknown()),
+            | EffectKind::Review { .. }
+            | EffectKind::Decision { .. } => Err(unknown()),
         }
     }
 

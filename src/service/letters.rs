@@ -11,6 +11,7 @@ use crate::workflow::{
 
 use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
+use super::colleagues::Voted;
 
 impl Desk {
     /// What the mail of an effect says. Errs when what it is about cannot be read.
@@ -50,6 +51,10 @@ impl Desk {
             EffectKind::Consult { to, .. } => self.consult_letter(file, effect, to)?,
             EffectKind::Review { to, step, seat, .. } => {
                 self.review_letter(file, effect, (to, *step, *seat))?
+            }
+            EffectKind::Decision { to, by, vote, step, seat, .. } => {
+                let vote = Voted { by, kind: *vote, seat: (*step, *seat) };
+                self.decision_letter(file, effect, to, &vote)?
             }
             EffectKind::OtherSide { customer } => {
                 self.other_side_letter(file, effect, *customer)?
@@ -237,7 +242,7 @@ impl Desk {
     }
 
     /// Whom a mail is for: as they are today, or as registered when they are nowhere today.
-    fn addressee(&self, to: &UserId) -> Result<Person, AnswerError> {
+    pub(super) fn addressee(&self, to: &UserId) -> Result<Person, AnswerError> {
         let registered = || self.store.user(to).map(|user| user.person);
         self.person(to).or_else(registered).ok_or_else(|| AnswerError::Unknown(to.to_string()))
     }
@@ -256,7 +261,7 @@ impl Desk {
     }
 
     /// Tells the submitter how a case ended.
-    fn case_letter(
+    pub(super) fn case_letter(
         &self,
         file: &FileRecord,
         effect: &Effect,

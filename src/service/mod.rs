@@ -14,6 +14,7 @@ mod bounces;
 mod bundle;
 mod carve;
 mod certificate;
+mod colleagues;
 mod contracts;
 mod customers;
 mod case_paper;

@@ -143,7 +143,8 @@ impl EffectKind {
             | Self::Again { .. }
             | Self::Repeated { .. }
             | Self::Absence { .. }
-            | Self::Review { .. } => None,
+            | Self::Review { .. }
+            | Self::Decision { .. } => None,
         }
     }
 
@@ -176,6 +177,7 @@ impl EffectKind {
             | Self::Notice(_)
             | Self::Repeated { .. }
             | Self::Consult { .. }
+            | Self::Decision { .. }
             | Self::Absence { .. } => None,
         }
     }

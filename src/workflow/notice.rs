@@ -90,6 +90,7 @@ impl Effect {
             | EffectKind::Consult { .. }
             | EffectKind::Absence { .. }
             | EffectKind::Review { .. }
+            | EffectKind::Decision { .. }
             | EffectKind::Security(_) => None,
         };
         of_customer.or_else(|| self.kind.person().map(ToString::to_string))

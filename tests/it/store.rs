@@ -312,7 +312,8 @@ fn rows_of_one_file_ask_a_person_once() {
             // Delivered or not, the mail to the checker is owed once.
             teller.effects_go(10, EffectState::Delivered);
         }
-        assert_eq!(store.counts().effects["delivered"], 3, "result, slip and one request");
+        let told = "result, slip, one request, and each decision to the other approver";
+        assert_eq!(store.counts().effects["delivered"], 6, "{told}");
     });
 }
 

@@ -83,11 +83,13 @@ pub enum Kind {
     Settled,
     /// To a person: something about how they come in has changed.
     Security,
+    /// To a person of a customer: what a colleague has decided.
+    Decision,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -117,6 +119,7 @@ impl Kind {
         Self::ContractNotice,
         Self::Settled,
         Self::Security,
+        Self::Decision,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -151,6 +154,7 @@ impl Kind {
             Self::ContractNotice => "contract_notice",
             Self::Settled => "settled",
             Self::Security => "security",
+            Self::Decision => "decision",
         }
     }
 }
@@ -213,7 +217,7 @@ pub struct Letter {
     pub actor: String,
     /// Why.
     pub reason: String,
-    /// From when to when, of an absence.
+    /// From when to when, of an absence; when it was, of a decision.
     pub days: String,
     /// The receipt number of the file this one repeats.
     pub first: Option<ReceiptNo>,

@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 9] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items", "news"];
 
-const EMBEDDED: [(&str, &str); 30] = [
+const EMBEDDED: [(&str, &str); 31] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -57,6 +57,7 @@ const EMBEDDED: [(&str, &str); 30] = [
     ("contract_notice", include_str!("../../../templates/mail/contract_notice.txt")),
     ("settled", include_str!("../../../templates/mail/settled.txt")),
     ("security", include_str!("../../../templates/mail/security.txt")),
+    ("decision", include_str!("../../../templates/mail/decision.txt")),
     ("fee_notice", include_str!("../../../templates/mail/fee_notice.txt")),
 ];
 

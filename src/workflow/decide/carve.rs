@@ -69,7 +69,8 @@ impl Course<'_> {
                 | EffectKind::Request { .. }
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
-                | EffectKind::Review { .. } => true,
+                | EffectKind::Review { .. }
+                | EffectKind::Decision { .. } => true,
             });
             children.push(child);
         }

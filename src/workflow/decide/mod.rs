@@ -5,6 +5,7 @@
 mod branches;
 mod carve;
 mod clock;
+mod colleagues;
 #[cfg(test)]
 mod constructs;
 mod deeds;
@@ -26,6 +27,8 @@ mod substitutes;
 #[cfg(test)]
 mod tests;
 mod timers;
+#[cfg(test)]
+mod told;
 #[cfg(test)]
 mod turns;
 mod vote;

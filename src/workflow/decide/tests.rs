@@ -44,7 +44,7 @@ fn a_file_goes_from_the_customer_over_two_people_at_the_desk_to_the_clearing_sid
         .when(&approve("sato0001"))
         .then(
             &["Approve on 1.0 by sato0001", asked_at_desk],
-            &["request/2.0/check001", "request/2.0/check002"],
+            &["request/2.0/check001", "request/2.0/check002", "decision/1.0.2/mori0001"],
         )
         .when(&approve("check002"))
         .then(
@@ -111,7 +111,7 @@ fn a_contract_with_two_in_order_asks_both_and_then_the_other() {
                 "Approve on 1.1 by sato0001",
                 "entered 2 until 2026-12-02 15:00:00 asking check001 check002",
             ],
-            &["request/2.0/check001", "request/2.0/check002"],
+            &["request/2.0/check001", "request/2.0/check002", "decision/1.1.3/mori0001"],
         );
 }
 
@@ -119,7 +119,9 @@ fn a_contract_with_two_in_order_asks_both_and_then_the_other() {
 fn a_contract_with_two_in_any_order_asks_both_once_and_a_vote_leaves_the_others_page_good() {
     let opened = script(PLAIN).pattern(ApprovalPattern::DoubleAny).given(&[Asked::Open]);
     let (seen_before, mori) = opened.command(&approve("mori0001"));
-    let one = opened.when(&approve("sato0001")).then(&["Approve on 1.0 by sato0001"], &[]);
+    let one = opened
+        .when(&approve("sato0001"))
+        .then(&["Approve on 1.0 by sato0001"], &["decision/1.0.2/mori0001"]);
     let decision = one.decide(&seen_before, mori.as_ref()).unwrap();
     assert_eq!(decision.events.len(), 2, "voted, and the desk is asked: {:?}", decision.events);
 }
@@ -265,7 +267,10 @@ fn after_the_approval_deadline_only_return_and_reject_work() {
     late.when(&approve("sato0001"))
         .refused(&Refusal::DeadlinePassed { deadline })
         .when(&send_back("sato0001", "来月に出し直します"))
-        .then(&["Return on 1.0 by sato0001", "ended Returned"], &["mail/returned"]);
+        .then(
+            &["Return on 1.0 by sato0001", "ended Returned"],
+            &["mail/returned", "decision/1.0.2/mori0001"],
+        );
     let in_time = script(PLAIN).given(&[Asked::Open]).at(deadline);
     in_time.given(&[approve("sato0001")]);
 }
@@ -279,7 +284,10 @@ fn when_the_due_dates_have_come_too_close_only_return_and_reject_work() {
         .when(&approve("sato0001"))
         .refused(&Refusal::TooCloseToDueDate { last_day })
         .when(&reject("sato0001", "期日が近すぎます"))
-        .then(&["Reject on 1.0 by sato0001", "ended Rejected"], &["mail/rejected"]);
+        .then(
+            &["Reject on 1.0 by sato0001", "ended Rejected"],
+            &["mail/rejected", "decision/1.0.2/mori0001"],
+        );
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_case_sent_back_to_an_earlier_step_skips_what_still_counts() {
                 "Approve on 1.0 by mori0001",
                 "entered 2 until 2026-12-02 15:00:00 asking manage01 manage02",
             ],
-            &["round/2.1.5/manage01", "round/2.1.5/manage02"],
+            &["round/2.1.5/manage01", "round/2.1.5/manage02", "decision/1.0.5/sato0001"],
         );
 }
 
@@ -339,7 +339,7 @@ fn reminders_and_escalations_come_at_their_times_and_approve_nothing() {
                 "entered 2 until 2026-12-02 15:00:00 asking check001 check002",
                 "timer at 2026-12-02 12:00:00",
             ],
-            &["request/2.0/check001", "request/2.0/check002"],
+            &["request/2.0/check001", "request/2.0/check002", "decision/1.0.2/mori0001"],
         )
         .at(at(2, 11, 59))
         .when(&Asked::Tick)
@@ -429,7 +429,7 @@ fn a_table_decides_the_way_and_the_case_keeps_what_it_said() {
             "table of 1 answers by line 2",
             "entered 2 until 2026-12-03 15:00:00 asking check001 check002",
         ],
-        &["request/2.0/check001", "request/2.0/check002"],
+        &["request/2.0/check001", "request/2.0/check002", "decision/0.0.2/mori0001"],
     );
     let done = small.given(&[approve("check001"), approve("manage01")]);
     assert_eq!(done.case.head.status, Status::Completed);
@@ -441,7 +441,12 @@ fn a_table_decides_the_way_and_the_case_keeps_what_it_said() {
             "table of 1 answers by line 4",
             "entered 3 until 2026-12-03 15:00:00 asking head0001 head0002 head0003",
         ],
-        &["request/3.0/head0001", "request/3.0/head0002", "request/3.0/head0003"],
+        &[
+            "request/3.0/head0001",
+            "request/3.0/head0002",
+            "request/3.0/head0003",
+            "decision/0.0.2/mori0001",
+        ],
     );
     let done = large.given(&[approve("head0003"), approve("head0001"), approve("head0002")]);
     assert_eq!(done.case.head.status, Status::Completed);

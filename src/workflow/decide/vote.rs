@@ -54,11 +54,13 @@ impl Course<'_> {
         }
         let target = self.target(approve, ballot)?;
         let entry = self.read_entry(approve, seat.seat, ballot)?;
+        let colleagues = self.colleagues(person, approve);
+        let place = (self.case.head.step, seat.seat);
         self.voted(person, seat.seat, title, ballot);
         match ballot.kind {
             VoteKind::Approve => match entry {
-                Some(entry) => self.filled_in(approve, &entry),
-                None => self.after_approval(approve),
+                Some(entry) => self.filled_in(approve, &entry)?,
+                None => self.after_approval(approve)?,
             },
             VoteKind::Reject => {
                 let majority = approve.veto == Veto::Majority;
@@ -68,17 +70,12 @@ impl Course<'_> {
                 } else {
                     self.end(Outcome::Rejected);
                 }
-                Ok(())
             }
-            VoteKind::Return => {
-                self.send_back(approve, target);
-                Ok(())
-            }
-            VoteKind::Abstain => {
-                self.after_abstention(approve);
-                Ok(())
-            }
+            VoteKind::Return => self.send_back(approve, target),
+            VoteKind::Abstain => self.after_abstention(approve),
         }
+        self.tell_colleagues(colleagues, (&person.id, ballot.kind), place);
+        Ok(())
     }
 
     fn voted(&mut self, person: &Person, seat: u8, title: Title<'_>, ballot: &Ballot<'_>) {

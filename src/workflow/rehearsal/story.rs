@@ -315,6 +315,7 @@ fn letter(kind: &EffectKind) -> (String, Option<&UserId>) {
         ),
         EffectKind::Consult { to, .. } => ("相談", Some(to)),
         EffectKind::Review { to, .. } => ("後閲のお願い", Some(to)),
+        EffectKind::Decision { to, .. } => ("同じ会社の方の決定のお知らせ", Some(to)),
         EffectKind::Absence { to, .. } => ("不在のお知らせ", Some(to)),
     };
     (what.to_owned(), to)

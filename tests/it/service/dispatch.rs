@@ -46,6 +46,27 @@ fn everything_owed_is_delivered_files_before_the_mail_that_names_them() {
 }
 
 #[test]
+fn an_approval_is_told_to_the_others_who_might_have_given_it() {
+    let (branch, case) = completed();
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let told: Vec<_> = paths.iter().filter(|path| path.contains("_decision_")).collect();
+    let [told] = told.as_slice() else { panic!("one other approver: {told:?}") };
+    let (subject, text) = super::bundles::read(&branch, told);
+    assert_eq!(subject, format!("【お知らせ】承認がありました（{case}）"));
+    let name = |id| branch.desk.name_of(&crate::story::user(id));
+    let (sato, mori) = (name("sato0001"), name("mori0001"));
+    for said in [
+        format!("{mori} 様、{sato} 様が、発生(債務者請求) 3件、合計"),
+        format!("決めた方: {sato} 様"),
+        "日時: 2026年12月1日".to_owned(),
+        "お心当たりのないときは、すぐに下の電話へ".to_owned(),
+    ] {
+        assert!(text.contains(&said), "{said} is missing in:\n{text}");
+    }
+}
+
+#[test]
 fn answers_hold_what_their_names_say() {
     let (branch, _) = completed();
     branch.desk.dispatch_all().unwrap();

@@ -1,13 +1,18 @@
 //! Effects: what must reach the world because of a decision.
 
+mod security;
+
 use std::fmt;
 
+pub use security::{SecurityMail, SecurityNews};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fees::Month;
 use crate::domain::{
     Absence, CaseId, Date, Digest, NoticeNo, ReceiptNo, Timestamp, UserId, UserNumber,
 };
+
+use super::VoteKind;
 
 /// One thing owed to the world.
 ///
@@ -207,143 +212,22 @@ pub enum EffectKind {
         /// The mail; the first, where one mail told of several things.
         notice: NoticeNo,
     },
-}
-
-/// What a mail about somebody's access tells, and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SecurityMail {
-    /// Who is told.
-    pub to: UserId,
-    /// The address, as it is or was when it was caused.
-    pub address: String,
-    /// Whether it is the one from now on: a change of address is told to both.
-    pub which: Addressed,
-    /// What happened.
-    pub news: SecurityNews,
-    /// Who did it, by name; empty where the person did, or nobody.
-    pub by: String,
-    /// When, in milliseconds since 1970: it tells one mail from the next.
-    pub n: i64,
-}
-
-/// What happened to somebody's access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum SecurityNews {
-    /// The login password is another.
-    LoginPassword,
-    /// The approval password is another.
-    ApprovalPassword,
-    /// Another mail address was asked for; it counts once it is confirmed.
-    EmailAsked,
-    /// The mail address is another.
-    Email,
-    /// The passwords were reset; they begin with ones good for choosing only.
-    Reset,
-    /// Five wrong login passwords in a row.
-    LoginLocked,
-    /// Five wrong approval passwords in a row.
-    ApprovalLocked,
-    /// Locked passwords open again.
-    Unlocked,
-    /// They are a user now.
-    Registered,
-    /// Their name or what they may do is another.
-    Changed,
-    /// They may not come in for the time being.
-    Suspended,
-    /// They may come in again.
-    Resumed,
-    /// They are no user any more.
-    Removed,
-    /// They have a certificate now.
-    CertificateIssued,
-    /// Their certificate opens nothing any more.
-    CertificateRevoked,
-    /// They need a certificate from now on, or none any more.
-    Method,
-    /// Two officers let them have a certificate made.
-    CertificatePermitted,
-    /// Their user ID and another are one human's.
-    Joined,
-    /// Their user ID is joined with no other any more.
-    Parted,
-    /// Their certificate ends soon.
-    CertificateEnding,
-}
-
-impl SecurityNews {
-    /// Everything there is to tell.
-    pub const ALL: [Self; 17] = [
-        Self::LoginPassword,
-        Self::ApprovalPassword,
-        Self::EmailAsked,
-        Self::Email,
-        Self::Reset,
-        Self::LoginLocked,
-        Self::ApprovalLocked,
-        Self::Unlocked,
-        Self::Registered,
-        Self::Changed,
-        Self::Suspended,
-        Self::Resumed,
-        Self::Removed,
-        Self::CertificateIssued,
-        Self::CertificateRevoked,
-        Self::Method,
-        Self::CertificatePermitted,
-    ];
-
-    /// The word in names, e.g. `login_password`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LoginPassword => "login_password",
-            Self::ApprovalPassword => "approval_password",
-            Self::EmailAsked => "email_asked",
-            Self::Email => "email",
-            Self::Reset => "reset",
-            Self::LoginLocked => "login_locked",
-            Self::ApprovalLocked => "approval_locked",
-            Self::Unlocked => "unlocked",
-            Self::Registered => "registered",
-            Self::Changed => "changed",
-            Self::Suspended => "suspended",
-            Self::Resumed => "resumed",
-            Self::Removed => "removed",
-            Self::CertificateIssued => "certificate_issued",
-            Self::CertificateRevoked => "certificate_revoked",
-            Self::Method => "method",
-            Self::CertificatePermitted => "certificate_permitted",
-            Self::Joined => "joined",
-            Self::Parted => "parted",
-            Self::CertificateEnding => "certificate_ending",
-        }
-    }
-
-    /// What happened, as a sentence without its end: ログインパスワードが変更されました.
-    pub const fn japanese(self) -> &'static str {
-        match self {
-            Self::LoginPassword => "ログインパスワードが変更されました",
-            Self::ApprovalPassword => "承認パスワードが変更されました",
-            Self::EmailAsked => "メールアドレスの変更の申し出がありました",
-            Self::Email => "メールアドレスが変更されました",
-            Self::Reset => "パスワードが再設定されました",
-            Self::LoginLocked => "ログインパスワードが使えなくなりました",
-            Self::ApprovalLocked => "承認パスワードが使えなくなりました",
-            Self::Unlocked => "使えなくなったパスワードが使えるようになりました",
-            Self::Registered => "ユーザーとして登録されました",
-            Self::Changed => "ユーザーの氏名または権限が変更されました",
-            Self::Suspended => "ユーザーの利用が停止されました",
-            Self::Resumed => "ユーザーの利用が再開されました",
-            Self::Removed => "ユーザーの登録が削除されました",
-            Self::CertificateIssued => "電子証明書が発行されました",
-            Self::CertificateRevoked => "電子証明書が失効しました",
-            Self::Method => "ログインの方式（電子証明書の要否）が変更されました",
-            Self::CertificatePermitted => "電子証明書の発行が承認されました",
-            Self::Joined => "ユーザーIDが、同じ方のものとしてまとめられました",
-            Self::Parted => "ユーザーIDが、別の方のものとして分けられました",
-            Self::CertificateEnding => "電子証明書の期限が近づいています",
-        }
-    }
+    /// A mail that tells people of a customer what a colleague has decided: whoever else might have
+    /// filled the seat, and whoever handed the file in.
+    Decision {
+        /// Who is told.
+        to: UserId,
+        /// Who decided.
+        by: UserId,
+        /// What.
+        vote: VoteKind,
+        /// The step.
+        step: u8,
+        /// The seat within it.
+        seat: u8,
+        /// The case's version then.
+        n: u32,
+    },
 }
 
 /// To which of a customer's mail addresses something goes.
@@ -373,7 +257,8 @@ impl EffectKind {
             | Self::Again { to, .. }
             | Self::Consult { to, .. }
             | Self::Absence { to, .. }
-            | Self::Review { to, .. } => Some(to),
+            | Self::Review { to, .. }
+            | Self::Decision { to, .. } => Some(to),
             Self::Security(mail) => Some(&mail.to),
             Self::Result
             | Self::Slip
@@ -517,6 +402,7 @@ impl Effect {
                 | EffectKind::Consult { .. }
                 | EffectKind::Absence { .. }
                 | EffectKind::Review { .. }
+                | EffectKind::Decision { .. }
                 | EffectKind::FeeNotice { .. }
                 | EffectKind::DueReminder { .. }
                 | EffectKind::OtherSide { .. }
@@ -544,6 +430,9 @@ impl fmt::Display for EffectKind {
             Self::Repeated { kind, n } => write!(f, "mail/{}/{n}", kind.name()),
             Self::Consult { to, n } => write!(f, "consult/{n}/{to}"),
             Self::Review { to, step, seat, n } => write!(f, "review/{step}.{seat}.{n}/{to}"),
+            Self::Decision { to, step, seat, n, .. } => {
+                write!(f, "decision/{step}.{seat}.{n}/{to}")
+            }
             Self::Absence { to, absence, n, .. } => {
                 write!(f, "absence/{}/{n}/{to}", absence.user)
             }
