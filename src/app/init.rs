@@ -46,6 +46,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/parts/contract_approvals.yaml"),
     ),
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
+    ("workflows/channels/test.yaml", include_str!("../../workflows/channels/test.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
     ("workflows/channels/contracts.yaml", include_str!("../../workflows/channels/contracts.yaml")),
     ("workflows/channels/bounces.yaml", include_str!("../../workflows/channels/bounces.yaml")),
@@ -293,6 +294,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ),
     ("templates/mail/settled.txt", include_str!("../../templates/mail/settled.txt")),
     ("templates/mail/decision.txt", include_str!("../../templates/mail/decision.txt")),
+    ("templates/mail/tried.txt", include_str!("../../templates/mail/tried.txt")),
     ("templates/mail/security.txt", include_str!("../../templates/mail/security.txt")),
     ("templates/mail/other_side.txt", include_str!("../../templates/mail/other_side.txt")),
     (
@@ -385,7 +387,7 @@ pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
         write(&root.path.join(name), text, 0o644)?;
     }
     let mut folders =
-        ["customers", "branches", "contracts"].map(|door| format!("inbox/{door}")).to_vec();
+        ["customers", "branches", "contracts", "test"].map(|door| format!("inbox/{door}")).to_vec();
     if sample {
         let rows = SUBMITTERS.lines().skip(1).map(|row| row.split(',').take(2));
         folders.extend(rows.map(|row| format!("inbox/{}", row.collect::<Vec<_>>().join("/"))));

@@ -36,18 +36,18 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
 }
 
 /// The rows of a file with their physical lines.
-struct Rows<'t, 's> {
+pub(super) struct Rows<'t, 's> {
     reader: ::csv::Reader<&'t mut Text<'s>>,
-    row: StringRecord,
+    pub(super) row: StringRecord,
     /// The physical line where `row` begins.
-    line: u32,
+    pub(super) line: u32,
     last_line: u32,
     /// The last line where a quotation mark may have gone astray.
     suspect: Option<u32>,
 }
 
 impl<'t, 's> Rows<'t, 's> {
-    fn new(text: &'t mut Text<'s>) -> Self {
+    pub(super) fn new(text: &'t mut Text<'s>) -> Self {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).buffer_capacity(64 << 10);
         let reader = builder.from_reader(text);
@@ -55,7 +55,7 @@ impl<'t, 's> Rows<'t, 's> {
     }
 
     /// Goes to the next row; false at the end or where reading stops.
-    fn next(&mut self) -> bool {
+    pub(super) fn next(&mut self) -> bool {
         self.reader.get_mut().mark();
         let before = self.reader.position().line();
         // The reader fails only where `Text` stopped, which says why by itself.
@@ -87,14 +87,19 @@ impl<'t, 's> Rows<'t, 's> {
         true
     }
 
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         self.row.iter().all(|cell| cell.trim().is_empty())
+    }
+
+    pub(super) fn cells(&self) -> Vec<String> {
+        self.row.iter().map(str::to_owned).collect()
     }
 }
 
-/// Finds the header line, passing over titles above it.
-fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
-    let mut first: Option<(u32, StringRecord)> = None;
+/// Goes to the header line, passing over titles above it; gives the first of them. Errs with it
+/// where there is no header.
+pub(super) fn seek_header(rows: &mut Rows<'_, '_>) -> Result<Title, Title> {
+    let mut first = None;
     for _ in 0..=TITLE_ROWS_MAX {
         if !rows.next() {
             break;
@@ -105,7 +110,21 @@ fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
         let names = header::names_in(rows.row.iter());
         // One cell alone may be a title that happens to be called like a column.
         if names > 1 || (names == 1 && rows.row.len() == 1) {
-            if let Some((line, _)) = first {
+            return Ok(first);
+        }
+        first.get_or_insert_with(|| (rows.line, rows.row.clone()));
+    }
+    Err(first)
+}
+
+/// The first line above the header, if there is any.
+type Title = Option<(u32, StringRecord)>;
+
+/// Finds the header line, passing over titles above it.
+fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
+    let title = match seek_header(rows) {
+        Ok(title) => {
+            if let Some((line, _)) = title {
                 batch.file_info(
                     Code::Schema,
                     line,
@@ -115,9 +134,9 @@ fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
             }
             return Some(header::read(rows.row.iter(), rows.line, batch));
         }
-        first.get_or_insert_with(|| (rows.line, rows.row.clone()));
-    }
-    let (line, row) = first?;
+        Err(title) => title,
+    };
+    let (line, row) = title?;
     let several = row.len() > 1;
     if several {
         // Taken for a header with foreign names: each is reported with the nearest.

@@ -23,13 +23,7 @@ impl ControlRow {
     ) -> Option<Self> {
         let mut filled = cells.enumerate().filter(|(_, cell)| !cell.trim().is_empty());
         let (_, label) = filled.next()?;
-        let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
-        let label = label.trim_end_matches([':', '：']);
-        let counts_only = match label {
-            "合計" | "計" | "総計" | "総合計" | "合計金額" => false,
-            "件数" | "合計件数" => true,
-            _ => return None,
-        };
+        let counts_only = counts_only(label)?;
         let mut row = Self { line, count: None, amount: None };
         for (at, cell) in filled {
             let in_amounts = columns.at.get(at) == Some(&Some(Field::Amount));
@@ -41,6 +35,21 @@ impl ControlRow {
             }
         }
         Some(row)
+    }
+
+    /// Whether `cells` are totals.
+    pub(super) fn is_one<'c>(mut cells: impl Iterator<Item = &'c str>) -> bool {
+        cells.find(|cell| !cell.trim().is_empty()).and_then(counts_only).is_some()
+    }
+}
+
+/// Whether a label is of a row that counts and sums nothing; none where it is no such label.
+fn counts_only(label: &str) -> Option<bool> {
+    let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
+    match label.trim_end_matches([':', '：']) {
+        "合計" | "計" | "総計" | "総合計" | "合計金額" => Some(false),
+        "件数" | "合計件数" => Some(true),
+        _ => None,
     }
 }
 

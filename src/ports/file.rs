@@ -99,10 +99,12 @@ pub enum FileVerdict {
         /// The earlier file.
         same_as: ReceiptNo,
     },
+    /// It was only tried out (導入テスト): judged, and not taken in.
+    Tried,
 }
 
 impl FileVerdict {
-    /// `received`, `opening`, `accepted`, `rejected` or `held`.
+    /// `received`, `opening`, `accepted`, `rejected`, `held` or `tried`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -110,6 +112,7 @@ impl FileVerdict {
             Self::Accepted => "accepted",
             Self::Rejected => "rejected",
             Self::Held { .. } => "held",
+            Self::Tried => "tried",
         }
     }
 }

@@ -46,6 +46,11 @@ pub fn result_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_result.csv", stem(file_name))
 }
 
+/// `<receipt>_<stem>_correction.csv` (訂正用ファイル), where some rows were taken in and some were not.
+pub fn correction_csv(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_correction.csv", stem(file_name))
+}
+
 /// `<receipt>_<stem>_result.json`, where the channel asks for it.
 pub fn result_json(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_result.json", stem(file_name))

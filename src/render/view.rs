@@ -65,6 +65,8 @@ pub struct FileView {
     pub rejected: u32,
     /// Sum of the amounts of the records taken in.
     pub total: YenTotal,
+    /// Whether it was only tried out: then nothing is taken in, and the counts say what would be.
+    pub is_trial: bool,
 }
 
 /// What became of a record at intake (判定).

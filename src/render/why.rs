@@ -29,6 +29,13 @@ pub enum State {
         /// What was wrong with the file itself.
         flaw: Option<Code>,
     },
+    /// A file was only tried out (導入テスト).
+    Tried {
+        /// How many records would be taken in.
+        good: u32,
+        /// How many would be given back.
+        errors: u32,
+    },
     /// A file is held as a duplicate.
     Duplicate(ReceiptNo),
     /// Waits for people: the seats that are open.
@@ -102,6 +109,9 @@ fn sentence(state: &State) -> String {
         }
         State::Refused { errors, flaw: None } => format!(
             "{errors}件の誤りがあり、受け付けられませんでした。結果ファイルの直し方をご覧になり、もう一度お出しください。"
+        ),
+        State::Tried { good, errors } => format!(
+            "導入テストです。受け付けられるものは{good}件、お返しするものは{errors}件で、受け付けてはいません。"
         ),
         State::Duplicate(same) => {
             format!(
@@ -188,6 +198,7 @@ mod tests {
                 State::Refused { errors: 0, flaw: Some(Code::Size) },
                 "受け付けられませんでした（E_SIZE）",
             ),
+            (State::Tried { good: 2, errors: 1 }, "受け付けてはいません"),
             (State::People(open()), "取扱店（取扱店承認の照査・決裁）の承認を待っています"),
             (State::Late(open()), "差戻しか否認をするのを待っています"),
             (State::Stuck("取扱店承認".into()), "「取扱店承認」を進められる人がいない"),

@@ -142,6 +142,7 @@ impl Desk {
             let path = folder_of(file) + &names::result_json(file.receipt, &file.name);
             parcels.push(Parcel { path, bytes });
         }
+        parcels.extend(self.correction(file)?);
         Ok(parcels)
     }
 
@@ -326,8 +327,10 @@ impl Desk {
     pub(super) fn file_view(&self, file: &FileRecord) -> FileView {
         let rules = self.rulebook();
         let channel = rules.channels.get(&file.submitter.channel);
-        let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
+        let trial = file.verdict == FileVerdict::Tried;
+        let taken = trial || matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
         FileView {
+            is_trial: trial,
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),
@@ -353,7 +356,8 @@ impl Desk {
         use crate::domain::ApprovalPattern;
         match file.verdict {
             FileVerdict::Held { same_as } => Next::Held(same_as),
-            FileVerdict::Rejected => Next::SubmitterCorrects,
+            // A trial is handed in once more when it is meant.
+            FileVerdict::Rejected | FileVerdict::Tried => Next::SubmitterCorrects,
             FileVerdict::Received | FileVerdict::Opening | FileVerdict::Accepted => {
                 let own = file.submitter.pattern != ApprovalPattern::None;
                 if own && file.submitter.channel == "customers" {

@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::workflow::{
     Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, FileAccounts, Flow,
-    MailKind, Scope, Unit,
+    MailKind, Scope, Unit, is_trial,
 };
 
 use super::gather::Gathered;
@@ -98,7 +98,8 @@ impl Desk {
             FileVerdict::Opening
             | FileVerdict::Held { .. }
             | FileVerdict::Accepted
-            | FileVerdict::Rejected => return Ok(None),
+            | FileVerdict::Rejected
+            | FileVerdict::Tried => return Ok(None),
         };
         if in_group > 1 {
             let keys = judged.keys.iter().flat_map(|(_, keys)| keys);
@@ -174,7 +175,7 @@ impl Desk {
         fresh: &Fresh,
     ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
-        let Some(channel) = rules.channels.get(&file.submitter.channel) else {
+        let Some(channel) = rules.judged_by(&file.submitter.channel) else {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
@@ -204,7 +205,7 @@ impl Desk {
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(file.digest).map_err(failed)?;
-        let mut source = BlobReader { blob, at: 0 };
+        let mut source = BlobReader::new(blob);
         let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);
@@ -215,6 +216,9 @@ impl Desk {
             findings => Some(self.keep(&formats::write_findings(findings))?),
         };
         let submitter = &file.submitter;
+        if is_trial(&submitter.channel) {
+            return Ok(self.tried(file, &report, (record_file, findings)));
+        }
         let flows = if taken { self.flows(rules, submitter, &covered, on)? } else { Vec::new() };
         let now = self.clock.now();
         let accounts = accounts_of(submitter, runs, (&flows, &covered));
@@ -533,9 +537,15 @@ fn flaw_finding(code: Code) -> Finding {
 }
 
 /// Reads a blob from its beginning.
-struct BlobReader {
+pub(super) struct BlobReader {
     blob: Box<dyn Blob>,
     at: u64,
+}
+
+impl BlobReader {
+    pub(super) const fn new(blob: Box<dyn Blob>) -> Self {
+        Self { blob, at: 0 }
+    }
 }
 
 impl std::io::Read for BlobReader {

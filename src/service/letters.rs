@@ -12,6 +12,7 @@ use crate::workflow::{
 use super::Desk;
 use super::answers::{AnswerError, flow_of, folder_of, sum_by_kind};
 use super::colleagues::Voted;
+use super::correction::correction_path;
 
 impl Desk {
     /// What the mail of an effect says. Errs when what it is about cannot be read.
@@ -42,9 +43,7 @@ impl Desk {
                 };
                 self.request_letter(file, effect, &seat, kind)?
             }
-            EffectKind::Notice(MailKind::Accepted | MailKind::RejectedFile | MailKind::Held) => {
-                self.file_letter(file, effect)?
-            }
+            EffectKind::Notice(kind) if kind.is_of_file() => self.file_letter(file, effect)?,
             EffectKind::Notice(kind) | EffectKind::Repeated { kind, .. } => {
                 self.case_letter(file, effect, *kind)?
             }
@@ -276,9 +275,11 @@ impl Desk {
             MailKind::CarvedOut => Kind::CarvedOut,
             MailKind::Recorded => Kind::Recorded,
             MailKind::Errored => Kind::Errored,
-            MailKind::Approved | MailKind::Accepted | MailKind::RejectedFile | MailKind::Held => {
-                Kind::Approved
-            }
+            MailKind::Approved
+            | MailKind::Accepted
+            | MailKind::RejectedFile
+            | MailKind::Held
+            | MailKind::Tried => Kind::Approved,
         };
         let mut letter = self.blank(file, effect, kind);
         letter.case = Some(case.head.id);
@@ -349,6 +350,7 @@ impl Desk {
         let kind = match (&effect.kind, file.verdict) {
             (EffectKind::Notice(MailKind::Held), _) => Kind::HeldDuplicate,
             (EffectKind::Notice(MailKind::RejectedFile), _) => Kind::RejectedFile,
+            (EffectKind::Notice(MailKind::Tried), _) => Kind::Tried,
             _ => Kind::Accepted,
         };
         let mut letter = self.blank(file, effect, kind);
@@ -363,6 +365,7 @@ impl Desk {
         };
         letter.files = vec![folder_of(file) + &result];
         if kind == Kind::Accepted {
+            letter.files.extend(correction_path(file));
             letter.files.push(folder_of(file) + &names::slip_pdf(file.receipt, &file.name));
             letter.files.extend(self.form_paths(file)?);
             let kinds: Vec<_> = file.flows.iter().flat_map(|flow| flow.kinds.clone()).collect();

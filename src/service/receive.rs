@@ -92,9 +92,10 @@ impl Desk {
             };
             let receipt = self.store.take_receipt(now.date())?;
             let flaw = arrival.flaw.map(Flaw::code);
-            // The office may go back to rules it had before; of a bounce the mail counts.
+            // The office may go back to rules it had before; of a bounce the mail counts; a trial
+            // takes nothing in.
             let may_repeat = self.is_rule(&rules, submitter, &arrival.name)
-                || rules.brings(&arrival.channel) == Brings::Bounces;
+                || matches!(rules.brings(&arrival.channel), Brings::Bounces | Brings::Trials);
             let same_as = if flaw.is_some() || may_repeat {
                 None
             } else {

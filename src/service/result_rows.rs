@@ -74,7 +74,7 @@ pub(super) fn row_view(file: &FileRecord, row: StoredRow) -> RowView {
         line: row.line,
         verdict: Verdict::Accepted,
         reference: row.request.requester_ref.clone(),
-        case: Some(CaseId { receipt: file.receipt, n, row: own.then_some(row.record) }),
+        case: flow.map(|_| CaseId { receipt: file.receipt, n, row: own.then_some(row.record) }),
         request: Some(row.request),
     }
 }

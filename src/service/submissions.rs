@@ -6,8 +6,8 @@
 use std::str::FromStr as _;
 
 use crate::domain::{CaseId, Finding, Organisation, Person, ReceiptNo, RequestKind};
-use crate::ports::{CaseFilter, FileRecord};
-use crate::workflow::{Case, EffectScope, Status, Unit};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict};
+use crate::workflow::{Case, EffectScope, Status, Unit, is_trial};
 
 use super::Desk;
 use super::answers::{AnswerError, folder_of};
@@ -132,12 +132,14 @@ impl Desk {
 fn sight(person: &Person, file: &FileRecord) -> Sight {
     let Organisation::Customer(user) = person.organisation else { return Sight::Nothing };
     let submitter = &file.submitter;
-    if submitter.channel != CUSTOMERS || submitter.folder != user.as_str() {
+    let theirs = submitter.channel == CUSTOMERS || is_trial(&submitter.channel);
+    if !theirs || submitter.folder != user.as_str() {
         return Sight::Nothing;
     }
     let accounts: Vec<_> = file.accounts.rows.iter().map(|(_, account)| *account).collect();
-    // Of what was refused nobody knows the account, either.
-    let reaches = person.reaches(&accounts) && (person.limits().is_empty() || file.rejected == 0);
+    // Of what was refused, or only tried out, nobody knows the account, either.
+    let known = file.rejected == 0 && file.verdict != FileVerdict::Tried;
+    let reaches = person.reaches(&accounts) && (person.limits().is_empty() || known);
     if file.submitted_by.as_ref() == Some(&person.id) || (person.inquires(&[]) && reaches) {
         return Sight::Whole;
     }
@@ -163,9 +165,10 @@ fn told_of(name: &str, receipt: ReceiptNo) -> Option<EffectScope> {
 
 /// What an answer is, by the ending of its name; nothing for what is no customer's to fetch.
 fn title_of(name: &str) -> Option<&'static str> {
-    const TITLES: [(&str, &str); 12] = [
+    const TITLES: [(&str, &str); 13] = [
         ("_slip.pdf", "受付票"),
         ("_result.csv", "受付結果の一覧"),
+        ("_correction.csv", "訂正用ファイル"),
         ("_result.json", "受付結果（JSON）"),
         ("_receipt.pdf", "承認票"),
         ("_record.pdf", "記録結果通知"),

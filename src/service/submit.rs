@@ -16,6 +16,16 @@ use super::{Desk, shown_name};
 /// The channel customers hand in by.
 pub(super) const CUSTOMERS: &str = "customers";
 
+/// What a file is sent for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be taken in.
+    #[default]
+    Request,
+    /// To be told what would become of it (導入テスト).
+    Trial,
+}
+
 /// A file whose bytes are among the kept ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -27,6 +37,8 @@ pub struct Sent {
     pub digest: Digest,
     /// Their number.
     pub bytes: u64,
+    /// What it is sent for.
+    pub purpose: Purpose,
 }
 
 /// Why a file is not taken in from a person.
@@ -60,8 +72,21 @@ impl Desk {
     /// Makes a sent file ours. From then on it is not lost, whatever happens; a form that is sent
     /// again, because its answer was lost or somebody clicked twice, leads to the same file.
     pub fn submit(&self, person: &Person, sent: Sent) -> Result<ReceiptNo, SubmitError> {
-        let submitter = self.may_submit(person)?;
+        let submitter = match sent.purpose {
+            Purpose::Request => self.may_submit(person)?,
+            Purpose::Trial => self.may_try(person)?,
+        };
         self.take_sent(person, submitter, sent)
+    }
+
+    /// As whom a person tries out files: whoever may hand them in may, where the institution has a
+    /// channel for it.
+    pub fn may_try(&self, person: &Person) -> Result<Submitter, SubmitError> {
+        let customer = self.may_submit(person)?;
+        let rules = self.rulebook();
+        let mut trials = rules.channels.values().filter(|one| one.brings == Brings::Trials);
+        let channel = trials.next().ok_or(SubmitError::NotListed)?;
+        rules.submitter(&channel.name, &customer.folder).cloned().ok_or(SubmitError::NotListed)
     }
 
     /// As whom a person of the bank hands in what they fill in on a page: their branch, where it
@@ -87,7 +112,9 @@ impl Desk {
         let submitter = self.may_hand_in(person)?;
         let digest = self.keep(text.as_bytes())?;
         let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        self.take_sent(person, submitter, Sent { ticket, name: name.to_owned(), digest, bytes })
+        let (name, purpose) = (name.to_owned(), Purpose::Request);
+        let sent = Sent { ticket, name, digest, bytes, purpose };
+        self.take_sent(person, submitter, sent)
     }
 
     fn take_sent(
@@ -102,8 +129,13 @@ impl Desk {
         let _one_by_one = self.receiving();
         let known = self.store.newest_files(&|file| file.intake == sent.ticket, 0, 1).pop();
         let intake = match known {
-            Some(file) if file.digest == sent.digest => return Ok(file.receipt),
-            // The browser's way back leads to a form that was used; this is another file.
+            Some(file)
+                if file.digest == sent.digest && file.submitter.channel == submitter.channel =>
+            {
+                return Ok(file.receipt);
+            }
+            // The browser's way back leads to a form that was used; this is another file, or one
+            // that was tried out before.
             Some(_) => self.new_intake(),
             None => sent.ticket,
         };

@@ -99,6 +99,7 @@ impl Desk {
             FileVerdict::Received | FileVerdict::Opening => State::Checking,
             FileVerdict::Held { same_as } => State::Duplicate(same_as),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
+            FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },
             FileVerdict::Accepted => return Vec::new(),
         };
         let subject = format!("受付番号 {}（{}）", file.receipt, file.name);

@@ -52,9 +52,10 @@ struct Leaving {
 impl Leaving {
     fn of(folders: &Folders, file: &FileRecord) -> Self {
         let place = match file.verdict {
-            FileVerdict::Accepted | FileVerdict::Opening | FileVerdict::Received => {
-                LastPlace::Accepted
-            }
+            FileVerdict::Accepted
+            | FileVerdict::Opening
+            | FileVerdict::Received
+            | FileVerdict::Tried => LastPlace::Accepted,
             FileVerdict::Rejected => LastPlace::Rejected,
             FileVerdict::Held { .. } => LastPlace::Held,
         };

@@ -95,6 +95,8 @@ struct Item {
     rejected: u32,
     total: String,
     states: String,
+    /// Whether it was only tried out: the counts say what would be taken in.
+    trial: bool,
 }
 
 fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
@@ -110,7 +112,8 @@ fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
 fn item(web: &Web, file: &FileRecord) -> Item {
     let (verdict, mark) = verdict_words(file.verdict);
     // Of a refused file nothing was taken in, however good its other lines are.
-    let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
+    let trial = file.verdict == FileVerdict::Tried;
+    let taken = trial || matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
     let (accepted, rejected) =
         if taken { (file.accepted, file.rejected) } else { (0, file.records) };
     Item {
@@ -123,6 +126,7 @@ fn item(web: &Web, file: &FileRecord) -> Item {
         rejected,
         total: if taken { file.total.to_string() } else { "0".to_owned() },
         states: states(web, file),
+        trial,
     }
 }
 
@@ -148,6 +152,7 @@ const fn verdict_words(verdict: FileVerdict) -> (&'static str, &'static str) {
         FileVerdict::Accepted => ("受付済", "completed"),
         FileVerdict::Rejected => ("受付できません", "rejected"),
         FileVerdict::Held { .. } => ("重複のため保留", "returned"),
+        FileVerdict::Tried => ("導入テスト（受け付けてはいません）", "returned"),
     }
 }
 

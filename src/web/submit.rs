@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tracing::error;
 
 use crate::domain::Digest;
-use crate::service::{Desk, Sent, SubmitError};
+use crate::service::{Desk, Purpose, Sent, SubmitError};
 
 use super::form::{Filled, text};
 use super::limits::Turn;
@@ -123,7 +123,7 @@ async fn sent(web: &Arc<Web>, visitor: &Visitor, form: &mut Multipart) -> Result
     while let Some(field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            "csrf" | "ticket" | "seal" => {
+            "csrf" | "ticket" | "seal" | "trial" => {
                 filled.insert(name, short(field).await?);
             }
             "file" => {
@@ -134,7 +134,7 @@ async fn sent(web: &Arc<Web>, visitor: &Visitor, form: &mut Multipart) -> Result
                 }
                 let (digest, bytes) = keep(web, field).await?;
                 return match form.next_field().await? {
-                    None => Ok(Sent { ticket, name, digest, bytes }),
+                    None => Ok(Sent { ticket, name, digest, bytes, purpose: purpose(&filled) }),
                     Some(_) => Err(Refused::Status(StatusCode::BAD_REQUEST)),
                 };
             }
@@ -142,6 +142,11 @@ async fn sent(web: &Arc<Web>, visitor: &Visitor, form: &mut Multipart) -> Result
         }
     }
     Err(Refused::Status(StatusCode::BAD_REQUEST))
+}
+
+/// What a form says its file is for.
+fn purpose(filled: &Filled) -> Purpose {
+    if text(filled, "trial").is_empty() { Purpose::Request } else { Purpose::Trial }
 }
 
 /// The ticket of a form that was made for this session and this person.
@@ -233,6 +238,8 @@ struct SubmitPage {
     ticket: String,
     seal: String,
     most: String,
+    /// Whether files may be tried out.
+    trials: bool,
 }
 
 fn shown(web: &Web, status: StatusCode, visitor: &Visitor, problem: Option<String>) -> Response {
@@ -244,6 +251,7 @@ fn shown(web: &Web, status: StatusCode, visitor: &Visitor, problem: Option<Strin
         submitter: submitter.unwrap_or_default(),
         seal: web.seal_intake(&visitor.person.id, &ticket),
         ticket,
+        trials: web.desk.may_try(&visitor.person).is_ok(),
         most: megabytes(web.desk.rulebook().rules.file_len_max),
     };
     web.page(status, "submit", Some(visitor), &page)

@@ -37,6 +37,14 @@ pub enum Brings {
     Contracts,
     /// Mails that came back.
     Bounces,
+    /// Requests that are judged and not taken in (導入テスト).
+    Trials,
+}
+
+/// Whether a channel's files are only tried out (導入テスト): whatever its file says, it is that of
+/// this name.
+pub fn is_trial(channel: &str) -> bool {
+    brought_by(channel) == Brings::Trials
 }
 
 /// What every channel of a name brings.
@@ -45,6 +53,7 @@ fn brought_by(name: &str) -> Brings {
         "center" => Brings::Results,
         "contracts" => Brings::Contracts,
         "bounces" => Brings::Bounces,
+        "test" => Brings::Trials,
         _ => Brings::Requests,
     }
 }
@@ -89,23 +98,23 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
             ("results", Brings::Results),
             ("contracts", Brings::Contracts),
             ("bounces", Brings::Bounces),
+            ("trials", Brings::Trials),
         ];
         reader.choice(node, &words)
     });
     if brings.is_some_and(|brings| brings != brought_by(name)) {
         let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts、\
-                  bounces.yaml には brings: bounces と書き、ほかの経路には書かないでください。";
+                  bounces.yaml には brings: bounces、test.yaml には brings: trials と書き、\
+                  ほかの経路には書かないでください。";
         let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml, \
-                  `brings: bounces` in bounces.yaml";
+                  `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
         reader.say(map.at, ja, en);
     }
     let routes = match (brings, map.get("routes")) {
-        (Some(Brings::Results | Brings::Contracts | Brings::Bounces), None) => {
-            Some(BTreeMap::new())
-        }
-        (Some(Brings::Results | Brings::Contracts | Brings::Bounces), Some(node)) => {
-            let ja = "この経路のファイルは請求ではありません。routes を消してください。";
-            reader.say(node.at, ja, "its files are no requests; remove `routes`");
+        (Some(brings), None) if brings != Brings::Requests => Some(BTreeMap::new()),
+        (Some(brings), Some(node)) if brings != Brings::Requests => {
+            let ja = "この経路のファイルは案件になりません。routes を消してください。";
+            reader.say(node.at, ja, "its files become no cases; remove `routes`");
             None
         }
         _ => map.need(reader, "routes").map(|node| read_routes(reader, node, workflows)),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{BankCalendar, Date, Directory, Submitter};
 
 use super::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, Unit, check_golden,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, Unit, check_golden, is_trial,
     load_directory, load_submitters, load_with_tables,
 };
 
@@ -70,12 +70,13 @@ impl RuleSet {
         let (flows, calendar) = Self::rules(files, mistakes);
         golden_tests(files, &flows, (&calendar, deadline), mistakes);
         let channels = read_channels(files, &flows, mistakes);
-        let submitters = text(files, SUBMITTERS).map_or_else(Vec::new, |text| {
+        let mut submitters = text(files, SUBMITTERS).map_or_else(Vec::new, |text| {
             load_submitters(SUBMITTERS, &text).unwrap_or_else(|found| {
                 mistakes.extend(found);
                 Vec::new()
             })
         });
+        add_trials(&channels, &mut submitters);
         let directory = read_directory(files, mistakes);
         let schedules = read_schedules(files, mistakes);
         Self { flows, channels, submitters, directory, schedules, calendar }
@@ -84,6 +85,17 @@ impl RuleSet {
     /// Flows and calendar alone, whatever else has mistakes.
     pub fn rules(files: &Files, mistakes: &mut Vec<Mistake>) -> (Flows, BankCalendar) {
         (read_flows(files, mistakes), read_calendar(files, mistakes))
+    }
+}
+
+/// Whoever is listed as a customer who submits may try out files (導入テスト) as well, where there
+/// is a channel for it.
+fn add_trials(channels: &BTreeMap<String, Channel>, submitters: &mut Vec<Submitter>) {
+    for name in channels.keys().filter(|name| is_trial(name)) {
+        let customers = submitters.iter().filter(|one| one.channel == "customers");
+        let trials = customers.map(|one| Submitter { channel: name.clone(), ..one.clone() });
+        let trials: Vec<_> = trials.collect();
+        submitters.extend(trials);
     }
 }
 

@@ -15,8 +15,8 @@ use kessai::ports::{
     Moved, OpenedFlow, PasswordHash, Received, RowSeed, Staffed, Store, UserChange, UserRecord,
 };
 use kessai::workflow::{
-    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Decision, Definition,
-    Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Unit, VoteKind,
+    Action, ApprovalDeadline, Case, CaseFile, CaseHead, Channel, Command, CommandId, Decision,
+    Definition, Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Unit, VoteKind,
     content_digest, decide, load_definition,
 };
 
@@ -84,6 +84,18 @@ pub(crate) fn submitter(pattern: ApprovalPattern) -> Submitter {
         pattern,
         owners: Vec::new(),
     }
+}
+
+/// The channel of trials (導入テスト), as it is shipped.
+pub(crate) fn trials() -> Channel {
+    let text = include_str!("../../workflows/channels/test.yaml");
+    Channel::load("test.yaml", "test", text, &[]).unwrap()
+}
+
+/// A customer who submits, and tries out files.
+pub(crate) fn trying(customer: Submitter) -> Vec<Submitter> {
+    let trial = Submitter { channel: "test".to_owned(), ..customer.clone() };
+    vec![customer, trial]
 }
 
 /// Somebody who commits to a store the way the use cases do.

@@ -468,6 +468,7 @@ fn describe(file: &FileRecord) -> String {
         FileVerdict::Rejected => {
             format!("お返し（誤り{}件、結果ファイルに直し方）", file.rejected)
         }
+        FileVerdict::Tried => format!("導入テスト（受け付けられるもの{}件）", file.accepted),
         FileVerdict::Held { same_as } => format!("保留（{same_as} と同じ内容）"),
         FileVerdict::Received | FileVerdict::Opening => "処理中".to_owned(),
     }

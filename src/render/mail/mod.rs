@@ -85,11 +85,13 @@ pub enum Kind {
     Security,
     /// To a person of a customer: what a colleague has decided.
     Decision,
+    /// To the submitter: what would become of a file that was tried out.
+    Tried,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -120,6 +122,7 @@ impl Kind {
         Self::Settled,
         Self::Security,
         Self::Decision,
+        Self::Tried,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -155,6 +158,7 @@ impl Kind {
             Self::Settled => "settled",
             Self::Security => "security",
             Self::Decision => "decision",
+            Self::Tried => "tried",
         }
     }
 }

@@ -92,7 +92,8 @@ pub fn write_result(
     words: &Words,
 ) -> Result<Written, Error> {
     let mut sheet = Sheet::new(out, encoding)?;
-    head(&mut sheet, file, "result.title", words)?;
+    let title = if file.is_trial { "result.title_trial" } else { "result.title" };
+    head(&mut sheet, file, title, words)?;
     let columns = ["receipt", "line", "reference", "verdict", "code", "field", "text", "value"]
         .map(|column| format!("result.{column}"));
     let titles = columns.iter().map(|key| words.get(key)).chain([words.get("result.case")]);

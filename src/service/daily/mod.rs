@@ -124,7 +124,9 @@ impl Desk {
         let on_day = |file: &FileRecord| file.received_at.date() == day;
         for file in self.store.files(&on_day, usize::MAX) {
             let brings = rules.brings(&file.submitter.channel);
-            if matches!(brings, Brings::Results | Brings::Bounces) || file.is_proposal() {
+            if matches!(brings, Brings::Results | Brings::Bounces | Brings::Trials)
+                || file.is_proposal()
+            {
                 continue;
             }
             let branch = Some(self.desk_now(file.submitter.desk));

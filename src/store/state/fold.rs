@@ -10,7 +10,7 @@ use crate::ports::{
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Scope, Unit, apply,
-    bundle_name,
+    bundle_name, is_trial,
 };
 
 use super::told::Fresh;
@@ -138,6 +138,7 @@ impl State {
             file.open_cases = u32::try_from(batches).unwrap_or(0).saturating_add(rows);
             file.verdict = match (checked.flows.is_empty(), rows, file.verdict) {
                 (true, _, held @ FileVerdict::Held { .. }) => held,
+                (true, _, _) if is_trial(&file.submitter.channel) => FileVerdict::Tried,
                 (true, _, _) => FileVerdict::Rejected,
                 (false, 0, _) => FileVerdict::Accepted,
                 (false, _, _) => FileVerdict::Opening,

@@ -41,7 +41,7 @@ impl State {
         match file.verdict {
             FileVerdict::Received => file.flaw.is_none(),
             FileVerdict::Opening => true,
-            FileVerdict::Rejected | FileVerdict::Held { .. } => false,
+            FileVerdict::Rejected | FileVerdict::Held { .. } | FileVerdict::Tried => false,
             FileVerdict::Accepted => file.flows.iter().any(|flow| {
                 let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };
                 (flow.first_case..flow.first_case.saturating_add(count)).any(|case| {

@@ -348,6 +348,8 @@ pub enum MailKind {
     Recorded,
     /// The clearing side has recorded nothing of it.
     Errored,
+    /// The file was tried out, and what would become of it.
+    Tried,
 }
 
 /// The name of an effect: the same decision always owes the same name, so it is done once.
@@ -461,6 +463,11 @@ impl fmt::Display for EffectKind {
 }
 
 impl MailKind {
+    /// Whether it tells of a whole file, not of a case.
+    pub const fn is_of_file(self) -> bool {
+        matches!(self, Self::Accepted | Self::RejectedFile | Self::Held | Self::Tried)
+    }
+
     /// The kind's name, also the name of its template.
     pub const fn name(self) -> &'static str {
         match self {
@@ -475,6 +482,7 @@ impl MailKind {
             Self::CarvedOut => "carved_out",
             Self::Recorded => "recorded",
             Self::Errored => "errored",
+            Self::Tried => "tried",
         }
     }
 }

@@ -215,6 +215,15 @@ fn results_come_by_the_center_and_open_no_case() {
 }
 
 #[test]
+fn trials_come_by_the_test_channel_and_open_no_case() {
+    let trials = include_str!("../../../workflows/channels/test.yaml");
+    let channel = Channel::load("test.yaml", "test", trials, &WORKFLOWS).unwrap();
+    assert_eq!((channel.brings, channel.routes.len()), (Brings::Trials, 0));
+    let told = said(Channel::load("c.yaml", "customers", trials, &WORKFLOWS).unwrap_err());
+    assert!(told[0].contains("`brings: trials` in test.yaml"), "{told:?}");
+}
+
+#[test]
 fn a_channel_without_a_route_for_a_kind_is_told() {
     let text = BRANCHES
         .replace("  assignment:       {workflow: assignment, unit: file}\n", "")

@@ -88,6 +88,7 @@ pub(crate) fn file(records: u32) -> FileView {
         total.plus(row.request.as_ref().and_then(|request| request.amount))
     });
     FileView {
+        is_trial: false,
         receipt: receipt_no(),
         received: at(9, 15),
         channel: "お客様フォルダー".into(),

@@ -511,9 +511,9 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
             .map(|text| Schedule::load("schedule.yaml", text).unwrap())
             .into_iter()
             .collect(),
-        channels: BTreeMap::from([(channel.name.clone(), channel)]),
+        channels: [channel, crate::story::trials()].map(|one| (one.name.clone(), one)).into(),
         flows,
-        submitters: vec![submitter(setup.pattern)],
+        submitters: crate::story::trying(submitter(setup.pattern)),
         calendar: BankCalendar::japan(),
         rules: RuleSettings::default(),
         deadline: ApprovalDeadline::default(),

@@ -30,6 +30,7 @@ fn sent(branch: &Branch, ticket: &str, text: &str) -> Sent {
     let mut writer = branch.blobs.create().unwrap();
     writer.write_all(text.as_bytes()).unwrap();
     Sent {
+        purpose: kessai::service::Purpose::Request,
         ticket: ticket.to_owned(),
         name: "請求.csv".to_owned(),
         digest: writer.keep().unwrap(),

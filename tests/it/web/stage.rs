@@ -393,8 +393,10 @@ fn rulebook() -> Rulebook {
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
-        channels: BTreeMap::from([("customers".to_owned(), channel.unwrap())]),
-        submitters: vec![submitter()],
+        channels: [channel.unwrap(), crate::story::trials()]
+            .map(|one| (one.name.clone(), one))
+            .into(),
+        submitters: crate::story::trying(submitter()),
         calendar: BankCalendar::japan(),
         rules: RuleSettings::default(),
         deadline: ApprovalDeadline::default(),

@@ -48,10 +48,15 @@ fn sheet() -> String {
 }
 
 /// A form with a file, as a browser puts it together.
-fn multipart(form: &Form, (name, content): (&str, &[u8])) -> Vec<u8> {
+/// A form with its file; the box of a trial is not ticked.
+fn multipart(form: &Form, file: (&str, &[u8])) -> Vec<u8> {
+    parts(form, &["csrf", "ticket", "seal"], file)
+}
+
+fn parts(form: &Form, fields: &[&str], (name, content): (&str, &[u8])) -> Vec<u8> {
     let mut body = Vec::new();
-    for field in ["csrf", "ticket", "seal"] {
-        let value = form.fields.get(field).cloned().unwrap_or_default();
+    for field in fields {
+        let value = form.fields.get(*field).cloned().unwrap_or_default();
         let part = format!(
             "--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
         );
@@ -111,6 +116,30 @@ async fn a_file_sent_by_the_pages_is_taken_in_under_its_persons_name() {
     let case = CaseId { receipt, n: 1, row: None };
     let history = desk.history(&desk.store.case(case).unwrap());
     assert!(history.iter().any(|act| act.name == UEDA.1), "{history:?}");
+}
+
+#[tokio::test]
+async fn a_file_may_be_tried_out_first_and_the_same_form_then_sends_it() {
+    let counter = Counter::new();
+    let desk = &counter.stage.desk;
+    let mut browser = counter.browser(UEDA.0).await;
+    let form = browser.get("/submit").await.form("/submit");
+    let file = ("a.csv", sheet());
+    let ticked = ["csrf", "ticket", "seal", "trial"];
+    let trial = parts(&form, &ticked, (file.0, file.1.as_bytes()));
+    let sent = post(&mut browser, trial).await;
+    let tried = receipt_of(&sent);
+    assert_eq!(desk.store.file(tried).unwrap().verdict, FileVerdict::Tried);
+    let page = browser.get(sent.to()).await.html;
+    for part in ["受け付けられるものは3件", "受け付けてはいません"] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(!page.contains("3件を受け付けました"), "{page}");
+    // The way back leads to the same form: without its tick it is another file.
+    let sent = post(&mut browser, multipart(&form, (file.0, file.1.as_bytes()))).await;
+    let meant = receipt_of(&sent);
+    assert_ne!(meant, tried);
+    assert_eq!(desk.store.file(meant).unwrap().verdict, FileVerdict::Accepted);
 }
 
 #[tokio::test]

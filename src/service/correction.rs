@@ -1,0 +1,47 @@
+//! The correction file (訂正用ファイル): the rows of a file that were not taken in, to be mended and
+//! handed in as a file of their own.
+//!
+//! Only where the other rows were taken in: a file that was given back whole is mended itself.
+
+use crate::formats::{Format, rows_to_correct};
+use crate::ports::{FileRecord, FileVerdict, Parcel};
+use crate::render::names;
+use crate::render::sheet::{encoded, harmless, sheet};
+
+use super::Desk;
+use super::answers::{Answer, folder_of};
+use super::judge::BlobReader;
+
+impl Desk {
+    /// The correction file, in the submitter's own encoding. What a spreadsheet would take for a
+    /// formula is made harmless, as in every file meant for one.
+    pub(super) fn correction(&self, file: &FileRecord) -> Answer<Option<Parcel>> {
+        let (Some(path), Some(digest)) = (correction_path(file), file.record_file) else {
+            return Ok(None);
+        };
+        let records = self.record_file(digest)?;
+        let mut taken = records.rows().map_while(Result::ok).map(|row| row.line).peekable();
+        // Both go from the first line to the last.
+        let is_taken = |line| {
+            while taken.next_if(|one| *one < line).is_some() {}
+            taken.peek() == Some(&line)
+        };
+        let mut rows = Vec::new();
+        let mut source = BlobReader::new(self.blobs.open(file.digest)?);
+        rows_to_correct(&mut source, self.rulebook().rules.file_len_max, is_taken, |row| {
+            rows.push(row.into_iter().map(|cell| harmless(&cell).into_owned()).collect::<Vec<_>>());
+        })?;
+        let bytes = encoded(sheet(rows.into_iter()), file.submitter.encoding);
+        Ok(Some(Parcel { path, bytes }))
+    }
+}
+
+/// The name below the root of the correction file of a file; none where there is nothing to
+/// mend in one. XML comes from programs, which write it anew.
+pub(super) fn correction_path(file: &FileRecord) -> Option<String> {
+    let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
+    let rows = file.rejected > 0 && file.record_file.is_some();
+    let named = Format::of_name(&file.name) == Format::Csv && !file.is_proposal();
+    let name = || folder_of(file) + &names::correction_csv(file.receipt, &file.name);
+    (taken && rows && named).then(name)
+}

@@ -1,0 +1,60 @@
+//! The correction file: what was not taken in comes back to be mended.
+
+use kessai::ports::FileVerdict;
+
+use super::branch::{Branch, HEADER, Setup, accrual, accruals, mistaken};
+
+fn corrections(branch: &Branch) -> Vec<String> {
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths().into_iter();
+    paths.filter(|path| path.ends_with("_correction.csv")).collect()
+}
+
+#[test]
+fn n156_correction_file_round_trips() {
+    let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+    let text = [
+        "12月分の支払\n",
+        HEADER,
+        &accrual(1),
+        &mistaken(2).replace("ｶ)ﾔﾏﾀﾞ", "\"ｶ)ﾔﾏﾀﾞ\""),
+        "\n",
+        &accrual(3),
+        &mistaken(4),
+    ];
+    let first = branch.take_in("支払.csv", &text.concat());
+    assert_eq!((first.verdict, first.accepted, first.rejected), (FileVerdict::Accepted, 2, 2));
+    let paths = corrections(&branch);
+    let [path] = paths.as_slice() else { panic!("{paths:?}") };
+    assert_eq!(*path, format!("customers/987654321/{}_支払_correction.csv", first.receipt));
+    // In the encoding of this submitter's Excel, and with the lines that were wrong alone.
+    let bytes = branch.shelf.bytes(path);
+    let (text, _, wrong) = encoding_rs::SHIFT_JIS.decode(&bytes);
+    let wanted = HEADER.to_owned() + &mistaken(2) + &mistaken(4);
+    assert_eq!((text.replace("\r\n", "\n"), wrong), (wanted, false));
+    let told = branch.shelf.paths().into_iter().find(|path| path.contains("mail_accepted"));
+    assert!(super::bundles::read(&branch, &told.unwrap()).1.contains(path.as_str()));
+    let mended = branch.take_in("支払_訂正.csv", &text.replace(",lots,", ",1000,"));
+    assert_eq!((mended.verdict, mended.accepted, mended.rejected), (FileVerdict::Accepted, 2, 0));
+}
+
+#[test]
+fn a_file_that_was_taken_in_or_given_back_whole_has_no_correction_file() {
+    let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+    branch.take_in("good.csv", &accruals(1..=2));
+    branch.take_in("bad.csv", &(HEADER.to_owned() + &mistaken(3)));
+    assert_eq!(corrections(&branch), [""; 0]);
+    let strict = Branch::staffed(Setup::default());
+    strict.take_in("mixed.csv", &(accruals(4..=5) + &mistaken(6)));
+    assert_eq!(corrections(&strict), [""; 0], "the good lines were not taken in either");
+}
+
+#[test]
+fn what_a_spreadsheet_would_run_is_made_harmless_in_it() {
+    let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+    let text = accruals(1..=1) + &mistaken(2).replace("INV-", "=INV-");
+    branch.take_in("a.csv", &text);
+    let paths = corrections(&branch);
+    let text = String::from_utf8_lossy(&branch.shelf.bytes(&paths[0])).into_owned();
+    assert!(text.contains(",'=INV-000002,"), "{text}");
+}
