@@ -20,6 +20,7 @@ mod passwords;
 mod reload;
 mod people;
 mod post;
+mod resends;
 mod results;
 mod reuse;
 mod route;
