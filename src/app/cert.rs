@@ -16,7 +16,7 @@ use crate::service::report::rfc3339;
 use crate::service::{CertificateError, Desk};
 use crate::workflow::key_sheet;
 
-use super::commands::{At, Import, Io, Query, import, put};
+use super::commands::{At, Io, Query, hand_in, put};
 use super::outcome::{Error, Outcome};
 use super::request::{Request, Response};
 use super::root::{Root, RootError, World};
@@ -143,7 +143,8 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
             put(&args.at, world, &Request::Cert(Asked::Show { json: args.json }), io)
         }
         Command::Renew(Renew { what: What::Mail, desk: Some(desk), reason, at }) => {
-            ask_for_key((desk, reason), at, io)
+            let note = format!("kessai cert renew {}", WallClock::default().now().japanese());
+            hand_in(("鍵の更新", &key_sheet(reason, &note)), (desk, at), io)
         }
         Command::Renew(Renew { what: What::Mail, desk: None, at, .. }) => {
             match put(at, world, &Request::Cert(Asked::RenewMail), io) {
@@ -244,20 +245,6 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
             told(set.map(said))
         }
     }
-}
-
-/// Hands in that the key is to be another, as a file that is dropped.
-fn ask_for_key((desk, reason): (&str, &str), at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
-    let folder = std::env::temp_dir().join(format!("kessai-key-{}", std::process::id()));
-    let file = folder.join("鍵の更新.csv");
-    let note = format!("kessai cert renew {}", WallClock::default().now().japanese());
-    let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&file, key_sheet(reason, &note)));
-    written.map_err(|cause| Error::world("cannot write", &file, cause))?;
-    let (at, desk) = (at.clone(), desk.to_owned());
-    let handed = import(&Import::new(file, at, desk), io);
-    std::fs::remove_dir_all(&folder).ok();
-    handed
 }
 
 fn number(text: &str) -> Result<UserNumber, Error> {

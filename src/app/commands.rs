@@ -180,18 +180,28 @@ pub(super) struct Import {
     desk: String,
 }
 
-impl Import {
-    /// What a command hands in itself.
-    pub(super) const fn new(file: PathBuf, at: At, desk: String) -> Self {
-        Self { file, at, desk }
-    }
-}
-
 /// Hands in what two people of a branch are to approve before it comes into a register.
 pub(super) fn import(args: &Import, io: &mut Io<'_>) -> Result<Outcome, Error> {
     let (file, at) = (args.file.clone(), args.at.clone());
     let (channel, submitter) = ("contracts".to_owned(), args.desk.clone());
     submit(&Submit { file, at, channel, submitter }, io)
+}
+
+/// Hands in a sheet that a command wrote itself, the same way as a file that is dropped. Several
+/// may lie in the folder at once: each file is named after its process.
+pub(super) fn hand_in(
+    (name, sheet): (&str, &str),
+    (desk, at): (&str, &At),
+    io: &mut Io<'_>,
+) -> Result<Outcome, Error> {
+    let own = std::process::id();
+    let folder = std::env::temp_dir().join(format!("kessai-{own}"));
+    let file = folder.join(format!("{name}_{own}.csv"));
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, sheet));
+    written.map_err(|cause| Error::world("cannot write", &file, cause))?;
+    let handed = import(&Import { file, at: at.clone(), desk: desk.to_owned() }, io);
+    std::fs::remove_dir_all(&folder).ok();
+    handed
 }
 
 /// Where a command's answer and talk go.

@@ -52,7 +52,7 @@ pages! {
     D22 "D22", D23 "D23", D24 "D24", D25 "D25", D26 "D26", D27 "D27", D28 "D28", D29 "D29",
     R09 "R09", R10 "R10", D32 "D32", D33 "D33",
     K01 "K01", K02 "K02", K03 "K03", K04 "K04", K05 "K05", K06 "K06", K07 "K07",
-    D34 "D34", Authority "E_AUTHORITY", K08 "K08", Bounce "E_BOUNCE", K09 "K09",
+    D34 "D34", Authority "E_AUTHORITY", K08 "K08", Bounce "E_BOUNCE", K09 "K09", K10 "K10",
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/users.yaml", include_str!("../../workflows/users.yaml")),
     ("workflows/outages.yaml", include_str!("../../workflows/outages.yaml")),
     ("workflows/keys.yaml", include_str!("../../workflows/keys.yaml")),
+    ("workflows/resends.yaml", include_str!("../../workflows/resends.yaml")),
     (
         "workflows/parts/contract_approvals.yaml",
         include_str!("../../workflows/parts/contract_approvals.yaml"),
@@ -227,6 +228,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "workflows/tests/keys_two_people.yaml",
         include_str!("../../workflows/tests/keys_two_people.yaml"),
+    ),
+    (
+        "workflows/tests/resends_two_people.yaml",
+        include_str!("../../workflows/tests/resends_two_people.yaml"),
     ),
     (
         "workflows/tests/users_two_people.yaml",

@@ -1,20 +1,17 @@
-//! `kessai mail`: how a person wants mails about seats, and what becomes of mails that are stuck.
+//! `kessai mail`: how a person wants mails about seats, and what is to become of what is stuck.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
 
 use crate::domain::UserId;
-use crate::ports::PasswordKind;
-use crate::service::{Desk, EnrolError, StuckError, Verdict};
-use crate::workflow::{MailRule, MailSort, MailWhen};
+use crate::ports::Clock as _;
+use crate::service::{Desk, EnrolError};
+use crate::workflow::{MailRule, MailSort, MailWhen, StuckDeed, resend_sheet};
 
-use super::commands::{At, Io, Query, passwords, put};
+use super::commands::{At, Io, Query, hand_in, put};
 use super::outcome::{Error, Outcome};
-use super::request::{Request, Response, Secret};
+use super::request::{Request, Response};
 use super::root::World;
-use super::show;
+use super::world::WallClock;
 
 /// Arguments of `kessai mail`.
 #[derive(Debug, clap::Args)]
@@ -29,36 +26,28 @@ pub(super) struct Args {
 /// `kessai mail list|resend|done`.
 #[derive(Debug, clap::Subcommand)]
 enum Stuck {
-    /// 届いたかわからない、届けられない、または戻ってきたメール / not known, cannot go, or came back
+    /// 届いたかわからない、出せない、または戻ってきたもの / not known, cannot go, or came back
     List(Query),
-    /// もう一度、同じメールを送る / send the same mail once more
-    Resend(Decision),
-    /// 届いているもの、書面でお渡し済みのものとする / it counts as sent, or as told on paper
-    Done(Decision),
+    /// 同じものをもう一度出す（二人の承認で行われます） / once more the same, when two people approve
+    Resend(Wish),
+    /// 届いたもの、書面でお渡ししたものとする（同上） / it counts as sent, or as told on paper
+    Done(Wish),
 }
 
 /// Arguments of `kessai mail resend|done`.
 #[derive(Debug, clap::Args)]
-struct Decision {
-    /// メールの名前（kessai mail list の一列目） / its name, as listed
-    effect: String,
+struct Wish {
+    /// 名前（kessai mail list の一列目） / names, as listed
+    #[arg(required = true)]
+    effects: Vec<String>,
     #[command(flatten)]
     at: At,
-    /// 決めた営業店の方のユーザーID / who of a branch decides
+    /// 店番。届け出て、その店の二人の承認で行います / hand it in; two people of this branch approve
     #[arg(long)]
-    user: String,
-    /// 二行のファイル：ログイン、承認 / two lines: login and approval password
+    desk: String,
+    /// どう確かめたか / why, and how it was made sure of
     #[arg(long)]
-    password_file: Option<PathBuf>,
-}
-
-/// What is asked about mails that are stuck.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum Asked {
-    /// `kessai mail list`.
-    List { json: bool },
-    /// `kessai mail resend` and `kessai mail done`.
-    Decide { effect: String, done: bool, user: UserId, passwords: [Secret; 2] },
+    reason: String,
 }
 
 /// How a person wants mails.
@@ -78,19 +67,20 @@ struct Choice {
 
 /// Runs `kessai mail`.
 pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
-    let (decision, done) = match &args.stuck {
-        None => return choose(&args.choice, world, io),
-        Some(Stuck::List(query)) => {
-            let asked = Asked::List { json: query.json };
-            return put(&query.at, world, &Request::StuckMail(asked), io);
-        }
-        Some(Stuck::Resend(decision)) => (decision, false),
-        Some(Stuck::Done(decision)) => (decision, true),
-    };
-    let user = user(&decision.user)?;
-    let passwords = passwords(decision.password_file.as_deref())?;
-    let asked = Asked::Decide { effect: decision.effect.clone(), done, user, passwords };
-    put(&decision.at, world, &Request::StuckMail(asked), io)
+    match &args.stuck {
+        None => choose(&args.choice, world, io),
+        Some(Stuck::List(query)) => put(&query.at, world, &Request::Stuck { json: query.json }, io),
+        Some(Stuck::Resend(wish)) => ask(wish, StuckDeed::Resend, io),
+        Some(Stuck::Done(wish)) => ask(wish, StuckDeed::Done, io),
+    }
+}
+
+/// Hands in what is to become of what is stuck.
+fn ask(wish: &Wish, deed: StuckDeed, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let rows = wish.effects.iter().map(|name| (name.as_str(), deed.japanese()));
+    let note = format!("kessai mail {}", WallClock::default().now().japanese());
+    let sheet = resend_sheet(&rows.collect::<Vec<_>>(), &wish.reason, &note);
+    hand_in(("再送の届出", &sheet), (&wish.desk, &wish.at), io)
 }
 
 fn user(text: &str) -> Result<UserId, Error> {
@@ -136,31 +126,6 @@ fn without(kinds: &[String]) -> Result<BTreeSet<MailSort>, Error> {
     }
     let off = MailSort::ALL.into_iter().filter(|(name, _)| !kinds.iter().any(|kind| kind == name));
     Ok(off.map(|(_, sort)| sort).collect())
-}
-
-/// Answers what is asked about mails that are stuck.
-pub(super) fn execute_stuck(desk: &Desk, asked: &Asked) -> Response {
-    let (effect, done, user, [login, approval]) = match asked {
-        Asked::List { json } => return Response::out(show::mails(desk, *json)),
-        Asked::Decide { effect, done, user, passwords } => (effect, *done, user, passwords),
-    };
-    let checked = desk
-        .check_password(user, PasswordKind::Login, &login.0)
-        .and_then(|_| desk.check_password(user, PasswordKind::Approval, &approval.0));
-    let person = match checked {
-        Ok(person) => person,
-        Err(refused) => return Response::refused(refused.japanese(), &refused.to_string()),
-    };
-    let (verdict, said) = if done {
-        (Verdict::Done, "届いているものとしました。")
-    } else {
-        (Verdict::Resend, "もう一度送ります。")
-    };
-    match desk.settle_mail(effect, verdict, &person) {
-        Ok(()) => Response::out(format!("{effect} {said}\n")),
-        Err(StuckError::Store(failed)) => Response::failed(&failed),
-        Err(refused) => Response::refused(refused.japanese(), &refused.to_string()),
-    }
 }
 
 /// Answers what a person chooses.

@@ -70,8 +70,8 @@ pub(super) enum Request {
     Impact(impact::Asked),
     /// `kessai mail`.
     Mail { user: UserId, when: Option<MailWhen>, without: Option<BTreeSet<MailSort>> },
-    /// `kessai mail list|resend|done`.
-    StuckMail(mail::Asked),
+    /// `kessai mail list`.
+    Stuck { json: bool },
     /// `kessai forecast`.
     Forecast(forecast::Asked),
     /// `kessai absence …`.
@@ -195,7 +195,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Mail { user, when, without } => {
             mail::execute(desk, user, (*when, without.as_ref()))
         }
-        Request::StuckMail(asked) => mail::execute_stuck(desk, asked),
+        Request::Stuck { json } => Response::out(show::stuck(desk, *json)),
         Request::Forecast(asked) => forecast::execute(desk, asked),
         Request::Absence(asked) => absence::execute(desk, asked),
         Request::Impact(asked) => impact::answer(desk, asked),

@@ -55,13 +55,13 @@ fn incidents(all: &[Incident]) -> String {
 }
 
 /// `kessai mail list`.
-pub(super) fn mails(desk: &Desk, as_json: bool) -> String {
-    let stuck = desk.stuck_mails();
+pub(super) fn stuck(desk: &Desk, as_json: bool) -> String {
+    let all = desk.stuck_items();
     if as_json {
-        return json(&stuck);
+        return json(&all);
     }
-    let mut rows = vec![["メール", "状態", "いつのもの", "理由"].map(str::to_owned)];
-    rows.extend(stuck.into_iter().map(|one| {
+    let mut rows = vec![["名前", "状態", "いつのもの", "理由"].map(str::to_owned)];
+    rows.extend(all.into_iter().map(|one| {
         let state = match one.state {
             "unsure" => "不明",
             "returned" => "返送",

@@ -16,11 +16,11 @@ pub enum Returned {
         /// Why, in the words of the server.
         why: String,
     },
-    /// A person of a branch took care of it.
+    /// Two people of a branch approved that it is taken care of.
     Settled {
         /// One of what the mail told; all of it is settled.
         notice: NoticeNo,
-        /// Who.
+        /// The last of those two.
         by: UserId,
     },
 }

@@ -1,7 +1,7 @@
 //! Mails that came back: what a mail server drops into `inbox/bounces/`, and what comes of it.
 //!
 //! A bounce is held against the notices that went. What failed for good is journaled once, becomes
-//! a task of the branch until a person settles it, and owes a paper to whoever was not reached.
+//! a task of the branch until two people settle it, and owes a paper to whoever was not reached.
 //! Nobody is told by mail: a mail about a bounce could itself come back.
 
 use tracing::{info, warn};
@@ -183,13 +183,6 @@ impl Desk {
         self.returned_mails().into_iter().map(item).collect()
     }
 
-    /// Journals that a person of a branch took care of what came back.
-    pub(super) fn settle_returned(&self, notice: NoticeNo, by: &Person) -> Result<(), StoreError> {
-        info!(actor = %by.id, outcome = "settled", "a person took care of a mail that came back");
-        let settled = Returned::Settled { notice, by: by.id.clone() };
-        self.commit_entries(self.clock.now(), vec![Entry::Returned(Box::new(settled))])
-    }
-
     /// Whether two mails in a row to the person's present address came back and nobody has taken
     /// care of it: メールが届いていません.
     pub fn mails_come_back(&self, person: &Person) -> bool {
@@ -210,7 +203,7 @@ impl Desk {
     }
 
     /// The branch whose task a notice is: of the person or customer, else of the file.
-    fn branch_of(&self, record: &NoticeRecord) -> Option<BranchCode> {
+    pub(super) fn branch_of(&self, record: &NoticeRecord) -> Option<BranchCode> {
         let person = UserId::parse(&record.to).ok().and_then(|id| self.store.user(&id));
         let of_customer =
             |user: UserNumber| self.store.customers().get(user).map(|customer| customer.desk);

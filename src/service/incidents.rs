@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use crate::domain::{CaseId, Organisation, Person, Timestamp};
 use crate::ports::{CaseFilter, Halt, PendingEffect, WARNED_DAYS};
-use crate::workflow::{EffectScope, Status};
+use crate::workflow::{EffectScope, Status, StuckDeed};
 
 use super::Desk;
 
@@ -29,6 +29,8 @@ pub struct IncidentTold {
     pub name: String,
     /// The case it is about.
     pub case: Option<CaseId>,
+    /// What a branch may ask to become of it (再送の届出); nothing where that is not how it ends.
+    pub deeds: &'static [StuckDeed],
 }
 
 impl Desk {
@@ -63,6 +65,7 @@ impl Desk {
             remedy: view.remedy,
             name: String::new(),
             case: None,
+            deeds: &[],
         }));
         let returned = self.returned_incidents().into_iter();
         let theirs = returned.filter(|(branch, _)| branch.is_none_or(|code| person.works_at(code)));
@@ -72,11 +75,11 @@ impl Desk {
                 whom: item.name.clone(),
                 since: item.since,
                 why: item.text,
-                remedy: "書面をお渡しするか郵送し、済んだら「kessai mail done お知らせ番号 --user あなたのID」で\
-                     お知らせください。"
+                remedy: "書面をお渡しするか郵送し、アドレスを直していただいたら、済として届け出てください。"
                     .to_owned(),
                 name: item.name,
                 case: None,
+                deeds: &[StuckDeed::Done],
             }
         }));
         told.sort_by_key(|one| one.since.map(Timestamp::ms));
@@ -100,6 +103,7 @@ impl Desk {
             remedy: remedy.to_owned(),
             name: String::new(),
             case: None,
+            deeds: &[],
         };
         let mail = self.certificate_incident().map(|item| {
             let remedy = "「kessai cert renew mail --desk 店番」で届け出て二人の承認で新しくし、\
@@ -125,26 +129,34 @@ impl Desk {
     }
 
     /// Something owed that waits for a person.
-    fn stuck_told(&self, pending: &PendingEffect, halt: Halt) -> IncidentTold {
+    pub(super) fn stuck_told(&self, pending: &PendingEffect, halt: Halt) -> IncidentTold {
         let effect = &pending.effect;
         let notice = self.store.notice(pending.number).map(|record| self.notice_told(record));
-        let (title, whom) = notice.map_or_else(Default::default, |one| (one.title, one.to));
+        let (title, whom) = notice.map_or_else(
+            || {
+                (
+                    "",
+                    Self::path_of(effect).map_or_else(String::new, |path| format!("outbox/{path}")),
+                )
+            },
+            |one| (one.title, one.to),
+        );
         let (what, remedy) = match (effect.is_mail(), halt) {
             (true, Halt::Unsure) => (
                 "メールが届いたか分かりません",
-                "届いたかを宛先の方に確かめ、届いていなければ「kessai mail resend」、届いていれば「kessai mail done」で決めてください。",
+                "届いたかを宛先の方に確かめ、届いていなければ再送、届いていれば済として、届け出てください。",
             ),
             (true, Halt::Dead) => (
                 "メールを送れません",
-                "宛先を確かめて直し、「kessai mail resend」で送りなおすか、ほかの方法でお知らせして「kessai mail done」としてください。",
+                "宛先を確かめて直してから再送、ほかの方法でお知らせしたら済として、届け出てください。",
             ),
             (false, Halt::Unsure) => (
                 "ファイルを出せたか分かりません",
-                "出力先のフォルダーと相手先を確かめ、管理者にお知らせください。",
+                "出力先と相手先に届いているかを確かめ、届いていなければ再送、届いていれば済として、届け出てください。",
             ),
             (false, Halt::Dead) => (
                 "承認されたことを行えません",
-                "理由を確かめ、案件の届出やファイルを作り直してください。",
+                "理由を確かめて直してから再送、ほかの届出やファイルで済んだら済として、届け出てください。",
             ),
         };
         let case = match effect.scope {
@@ -159,6 +171,7 @@ impl Desk {
             remedy: remedy.to_owned(),
             name: effect.id().to_string(),
             case,
+            deeds: &[StuckDeed::Resend, StuckDeed::Done],
         }
     }
 
@@ -180,6 +193,7 @@ impl Desk {
                     .to_owned(),
                 name: String::new(),
                 case: Some(case.head.id),
+                deeds: &[],
             }
         });
         told.collect()

@@ -87,7 +87,6 @@ pub use impact::{FlowImpact, NoDefinition};
 pub use incidents::IncidentTold;
 pub use links::Link;
 pub use migrate::{LeftCase, Migrated, Migrating, MovedCase, Run};
-pub use post::{StuckError, Verdict};
 pub use proposal::{Proposal, ProposalKind, ProposalView};
 pub use receive::{Arrival, Flaw, Hand};
 pub use reload::{ReloadError, RuleSource, Standing, published_set};

@@ -1,4 +1,4 @@
-//! Handing signed mails to the mail server, and what people do about those that are stuck.
+//! Handing signed mails to the mail server.
 //!
 //! A mail is signed and lies durable beside its place before it comes here, and becomes visible
 //! once the server has taken it: what is visible in `outbox/mail/` was sent. It is always sent
@@ -6,14 +6,13 @@
 //! server that is away is no failure of any mail: all of them wait, and one of them asks again.
 
 use std::collections::VecDeque;
-use std::str::FromStr as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use crate::domain::{NoticeNo, Organisation, Person, Timestamp};
+use crate::domain::Timestamp;
 use crate::ports::{Closed, EffectMove, EffectState, Entry, Fate, Relay, Staged, Step, StoreError};
 use crate::render::daily::{IncidentItem, IncidentKind};
 use crate::render::mail::recipient;
@@ -59,47 +58,6 @@ type Answer = (usize, Result<Fate, Closed>);
 
 /// What became of a mail: where it lies, if the server took it.
 type Told = (Job, Result<Staged, Fate>);
-
-/// Why nothing was done about a mail.
-#[derive(Debug, thiserror::Error)]
-pub enum StuckError {
-    /// No mail of this name waits for a person.
-    #[error("no mail of this name waits for a person")]
-    Unknown,
-    /// A mail that came back is not sent again as it is.
-    #[error("a mail that came back is not sent again; correct the address, then settle it")]
-    CameBack,
-    /// Only people of the desk decide about mails.
-    #[error("only people of a branch decide about mails")]
-    Stranger,
-    /// The store failed.
-    #[error("the store failed")]
-    Store(#[from] StoreError),
-}
-
-impl StuckError {
-    /// The same in Japanese.
-    pub const fn japanese(&self) -> &'static str {
-        match self {
-            Self::Unknown => "その名前のメールで、確認を待っているものはありません。",
-            Self::CameBack => {
-                "戻ってきたメールを、同じアドレスにもう一度送ることはできません。アドレスを直し、書面を\
-                 お渡ししてから、done としてください。"
-            }
-            Self::Stranger => "メールの扱いは、営業店の方だけが決められます。",
-            Self::Store(_) => "記録に失敗しました。",
-        }
-    }
-}
-
-/// What a person decides about a mail that is stuck.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is sent once more: the same mail, where it was signed before.
-    Resend,
-    /// It counts as sent.
-    Done,
-}
 
 impl Desk {
     /// Hands over one round of the mails that lie ready; without a mail server it does nothing.
@@ -259,65 +217,6 @@ impl Desk {
         let text = words.fill("daily.server_away", &[("since", &since), ("why", &away.why)]);
         let name = words.get("daily.server_name").to_owned();
         Some(IncidentItem { kind: IncidentKind::Server, name, text, since: Some(away.since) })
-    }
-
-    /// Carries out what a person of the desk decided about a mail that is stuck, or by its notice
-    /// number about one that came back; all mails that went out as one go on as one. Who it was is
-    /// journaled.
-    ///
-    /// Errs when no such mail waits for a person, or the person is no one's of a branch.
-    pub fn settle_mail(
-        &self,
-        effect: &str,
-        verdict: Verdict,
-        by: &Person,
-    ) -> Result<(), StuckError> {
-        if !matches!(by.organisation, Organisation::Branch(_)) {
-            return Err(StuckError::Stranger);
-        }
-        let back = NoticeNo::from_str(effect).ok();
-        let mut came_back = self.returned_mails().into_iter().map(|(one, _)| one.number);
-        if let Some(notice) = back.filter(|back| came_back.any(|one| one == *back)) {
-            return match verdict {
-                Verdict::Resend => Err(StuckError::CameBack),
-                Verdict::Done => Ok(self.settle_returned(notice, by)?),
-            };
-        }
-        let all = self.store.effects(usize::MAX);
-        let one = all.iter().find(|one| {
-            one.effect.is_mail()
-                && one.state.halt().is_some()
-                && one.effect.id().to_string() == effect
-        });
-        let state = one.ok_or(StuckError::Unknown)?.state;
-        let is_of = |other: EffectState, id: &str| match (other, state) {
-            (EffectState::Halted { mail, .. }, EffectState::Halted { mail: of, .. }) => mail == of,
-            _ => id == effect,
-        };
-        let mut members = all;
-        members.retain(|one| is_of(one.state, &one.effect.id().to_string()));
-        let job = Job(members);
-        let now = self.clock.now();
-        let (to, what) = match (verdict, state) {
-            (Verdict::Done, _) => (EffectState::Delivered, "送信済みとしました。"),
-            (Verdict::Resend, EffectState::Halted { mail, signature, at, .. }) => {
-                let to = EffectState::Made { mail, signature, at, attempt: 0, again_at: now };
-                (to, "もう一度送ることにしました。")
-            }
-            (Verdict::Resend, _) => (EffectState::Owed, "もう一度送ることにしました。"),
-        };
-        let note = format!("{}（{}）さんが{what}", by.name, by.id);
-        info!(effect, actor = %by.id, outcome = to.name(), "a person decided about a mail");
-        if let (Verdict::Done, EffectState::Halted { mail, .. }) = (verdict, state) {
-            self.outbox.publish(&[Staged { path: job.mail_path(), digest: mail }]);
-        }
-        let moves = job.0.iter().map(|one| EffectMove {
-            id: one.effect.id(),
-            to,
-            at: now,
-            note: note.clone(),
-        });
-        Ok(self.commit_entries(now, vec![Entry::Effects(moves.collect())])?)
     }
 }
 

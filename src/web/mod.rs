@@ -102,7 +102,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/notices", get(notices::page))
         .route("/customers", get(customers::page))
         .route("/customers/{user}", get(customers::one).post(customers::submit))
-        .route("/incidents", get(incidents::page))
+        .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))

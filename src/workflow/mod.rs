@@ -59,10 +59,11 @@ pub use definition::{
     Wait, Who, Withdraw,
 };
 pub use directory::{
-    Application, ColumnMistake, DirectoryFile, OutageRow, Procedure, SheetKind, UserDeed, UserRow,
-    blank_application, deed_sheet, key_sheet, load_application, load_claims, load_counterparts,
-    load_customers, load_directory, load_key, load_outage, load_users, outage_sheet, user_lines,
-    write_claims, write_counterparts, write_customers, write_users,
+    Application, ColumnMistake, DirectoryFile, OutageRow, Procedure, SheetKind, StuckDeed,
+    StuckRow, UserDeed, UserRow, blank_application, deed_sheet, key_sheet, load_application,
+    load_claims, load_counterparts, load_customers, load_directory, load_key, load_outage,
+    load_resends, load_users, outage_sheet, resend_sheet, user_lines, write_claims,
+    write_counterparts, write_customers, write_users,
 };
 pub use due::{ApprovalDeadline, Due, FromDate, Span, StepDue};
 pub use effect::{

@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-struct Root {
+pub(crate) struct Root {
     _folder: tempfile::TempDir,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 impl Root {
@@ -17,7 +17,7 @@ impl Root {
     }
 
     /// A root made by `kessai init` with these arguments.
-    fn of(args: &[&str]) -> Self {
+    pub(crate) fn of(args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("root");
         let root = Self { _folder: folder, path };
@@ -30,7 +30,7 @@ impl Root {
         root
     }
 
-    fn kessai(&self, args: &[&str]) -> Output {
+    pub(crate) fn kessai(&self, args: &[&str]) -> Output {
         let program = env!("CARGO_BIN_EXE_kessai");
         Command::new(program).args(args).arg("--root").arg(&self.path).output().unwrap()
     }
@@ -41,7 +41,7 @@ impl Root {
         serde_json::from_slice(&shown.stdout).unwrap()
     }
 
-    fn set(&self, old: &str, new: &str) {
+    pub(crate) fn set(&self, old: &str, new: &str) {
         let toml = self.path.join("kessai.toml");
         let text = fs::read_to_string(&toml).unwrap();
         assert!(text.contains(old), "{old}");
@@ -53,7 +53,7 @@ impl Root {
     }
 }
 
-fn talk(output: &Output) -> String {
+pub(crate) fn talk(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

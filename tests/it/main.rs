@@ -35,6 +35,7 @@ mod property;
 mod proposal;
 mod readme;
 mod render;
+mod resends;
 mod rules;
 mod schemas;
 mod service;

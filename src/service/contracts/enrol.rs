@@ -49,9 +49,7 @@ impl Desk {
         case: &Case,
         proposal: &Proposal,
     ) -> Result<Fate, StoreError> {
-        let plan = proposal.plan.as_ref().and_then(|digest| self.kept(digest).ok());
-        let plan = plan.and_then(|bytes| serde_json::from_slice::<Plan>(&bytes).ok());
-        let Some(plan) = plan.filter(|plan| plan.format == 1) else {
+        let Some(plan) = self.plan_of(case) else {
             return Ok(Fate::Never("申込みの内容が読めません。".to_owned()));
         };
         if proposal.kind == ProposalKind::Claims {
@@ -65,6 +63,9 @@ impl Desk {
         }
         if let Some(key) = &plan.key {
             return Ok(self.carry_key(case, key));
+        }
+        if proposal.kind == ProposalKind::Resend {
+            return self.carry_resends(case, &plan.resends);
         }
         let mut due = Vec::new();
         for planned in plan.entries {
@@ -96,6 +97,14 @@ impl Desk {
             info!(case = %id, outcome = ?verb, "a contract came into the register");
         }
         Ok(Fate::Delivered)
+    }
+
+    /// What a case is to do with contracts, users and the rest; nothing where it is about none, or
+    /// where that cannot be read.
+    pub(super) fn plan_of(&self, case: &Case) -> Option<Plan> {
+        let proposal = self.proposal_by(case.proposal()?).ok()?;
+        let plan = self.kept(proposal.plan.as_ref()?).ok()?;
+        serde_json::from_slice::<Plan>(&plan).ok().filter(|plan| plan.format == 1)
     }
 
     /// A contract that is still to come into the register, with what it takes the place of;

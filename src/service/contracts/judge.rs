@@ -6,14 +6,14 @@ use crate::formats::zengin::transfer::is_transfer;
 use crate::ports::{ClaimFilter, FileRecord, StoreError};
 use crate::workflow::{
     Application, ColumnMistake, MailKind, Mistake, Procedure, SheetKind, decoded, load_application,
-    load_claims, load_counterparts, load_customers, load_key, load_outage, load_users,
+    load_claims, load_counterparts, load_customers, load_key, load_outage, load_resends,
+    load_users,
 };
 
 use super::super::judge::{Judged, whole_file};
 use super::super::proposal::{Proposal, ProposalKind};
 use super::super::{Desk, Rulebook};
 use super::counterparts::{of_list, of_transfer};
-use super::keys::no_key;
 use super::texts::{both, counts, title};
 use super::{Plan, Planned};
 
@@ -79,19 +79,14 @@ impl Desk {
                     .map_err(|mistakes| placed(mistakes, |_| Code::K07))
                     .and_then(|all| self.user_list(name, all)),
                 SheetKind::Outage => load_outage(name, &text)
-                    .map_err(|mistakes| {
-                        if mistakes.is_empty() {
-                            no_outage()
-                        } else {
-                            placed(mistakes, |_| Code::K08)
-                        }
-                    })
+                    .map_err(|mistakes| of_sheet(mistakes, Code::K08))
                     .and_then(|row| self.outage(rules, file, row)),
                 SheetKind::Key => load_key(name, &text)
-                    .map_err(|mistakes| {
-                        if mistakes.is_empty() { no_key() } else { placed(mistakes, |_| Code::K09) }
-                    })
+                    .map_err(|mistakes| of_sheet(mistakes, Code::K09))
                     .and_then(|reason| self.key_change(reason)),
+                SheetKind::Resends => load_resends(name, &text)
+                    .map_err(|mistakes| of_sheet(mistakes, Code::K10))
+                    .and_then(|rows| self.resends(rules, file, rows)),
                 SheetKind::Claims => load_claims(name, &text)
                     .map_err(told)
                     .and_then(|all| self.claim_list(name, all)),
@@ -285,9 +280,12 @@ fn ended(last: Date) -> Vec<String> {
     )]
 }
 
-/// A sheet without a row declares nothing.
-fn no_outage() -> Findings {
-    vec![finding(Code::K08, None, ("届出の行がありません。", "there is no row"))]
+/// The mistakes of a sheet that has one code; one without a row asks for nothing.
+fn of_sheet(mistakes: Vec<ColumnMistake>, code: Code) -> Findings {
+    if mistakes.is_empty() {
+        return vec![finding(code, None, ("届出の行がありません。", "there is no row"))];
+    }
+    placed(mistakes, |_| code)
 }
 
 fn told(mistakes: Vec<ColumnMistake>) -> Findings {
@@ -301,7 +299,7 @@ fn told(mistakes: Vec<ColumnMistake>) -> Findings {
 }
 
 /// Mistakes as findings, each with the code of its column.
-fn placed(mistakes: Vec<ColumnMistake>, code: fn(&str) -> Code) -> Findings {
+fn placed(mistakes: Vec<ColumnMistake>, code: impl Fn(&str) -> Code) -> Findings {
     let told = mistakes.into_iter().map(|(column, mistake)| {
         let code = code(column);
         let Mistake { line, column: at, ja, en, .. } = mistake;

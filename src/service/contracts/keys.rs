@@ -75,9 +75,3 @@ impl PlannedKey {
         format!("証明書: 新しい鍵でつくり直す（同じ認証局）\n理由: {}\n", self.reason)
     }
 }
-
-/// A sheet without a row.
-pub(super) fn no_key() -> Findings {
-    let ja = "届出の行がありません。一行だけ書いてください。";
-    vec![finding(Code::K09, None, (ja, "the sheet has no row"))]
-}

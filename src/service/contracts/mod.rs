@@ -12,6 +12,7 @@ mod judge;
 mod keys;
 mod letters;
 mod outages;
+mod resends;
 mod texts;
 mod users;
 
@@ -42,6 +43,9 @@ struct Plan {
     /// A new key of mails and papers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<keys::PlannedKey>,
+    /// What is to become of what is stuck.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resends: Vec<resends::PlannedResend>,
 }
 
 impl Plan {
@@ -54,6 +58,7 @@ impl Plan {
             users: Vec::new(),
             outage: None,
             key: None,
+            resends: Vec::new(),
         }
     }
 }

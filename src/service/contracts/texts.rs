@@ -7,6 +7,7 @@ use crate::domain::{Account, Counterpart, Customer, UserNumber};
 use super::super::proposal::ProposalKind;
 use super::keys::PlannedKey;
 use super::outages::PlannedOutage;
+use super::resends::PlannedResend;
 use super::{Plan, Planned, claims, users};
 
 /// A customer's name with the number where there is one.
@@ -39,9 +40,11 @@ pub(super) fn both(kind: ProposalKind, plan: &Plan) -> (String, String) {
     let set = declared.map(PlannedOutage::after);
     let used = plan.key.iter().map(PlannedKey::before);
     let made = plan.key.iter().map(PlannedKey::after);
+    let stuck = plan.resends.iter().map(PlannedResend::before);
+    let becomes = plan.resends.iter().map(PlannedResend::after);
     (
-        before.chain(known).chain(open).chain(used).collect(),
-        after.chain(claims).chain(wanted).chain(set).chain(made).collect(),
+        before.chain(known).chain(open).chain(used).chain(stuck).collect(),
+        after.chain(claims).chain(wanted).chain(set).chain(made).chain(becomes).collect(),
     )
 }
 

@@ -153,13 +153,6 @@ impl Desk {
         Ok(Fate::Delivered)
     }
 
-    /// What a case is to do with contracts, users or an outage; nothing where it is about none.
-    fn plan_of(&self, case: &Case) -> Option<Plan> {
-        let proposal = self.proposal_by(case.proposal()?).ok()?;
-        let plan = self.kept(proposal.plan.as_ref()?).ok()?;
-        serde_json::from_slice(&plan).ok()
-    }
-
     /// Whether a case is about a customer: their contract, a user of theirs, or their outage.
     pub(in crate::service) fn is_about(&self, case: &Case, customer: UserNumber) -> bool {
         let own = Organisation::Customer(customer);

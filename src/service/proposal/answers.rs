@@ -68,6 +68,8 @@ impl Desk {
             ("範囲", "登録")
         } else if proposal.kind == ProposalKind::Key {
             ("対象", "使い始め")
+        } else if proposal.kind == ProposalKind::Resend {
+            ("対象", "実行")
         } else if of_contract {
             ("お客様", "登録")
         } else {

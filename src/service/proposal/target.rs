@@ -43,6 +43,8 @@ pub enum ProposalKind {
     Outage,
     /// A new key of mails and papers.
     Key,
+    /// What is to become of what is stuck.
+    Resend,
 }
 
 impl ProposalKind {
@@ -59,6 +61,7 @@ impl ProposalKind {
                 | Self::Users
                 | Self::Outage
                 | Self::Key
+                | Self::Resend
         )
     }
 
@@ -73,6 +76,7 @@ impl ProposalKind {
             Self::Users => "users",
             Self::Outage => "outages",
             Self::Key => "keys",
+            Self::Resend => "resends",
             Self::Flow
             | Self::Table
             | Self::Calendar
@@ -104,6 +108,7 @@ impl ProposalKind {
             Self::Users => "ユーザーの届出",
             Self::Outage => "障害の宣言",
             Self::Key => "鍵の更新",
+            Self::Resend => "再送の届出",
         }
     }
 }

@@ -265,12 +265,12 @@ impl Desk {
         }
     }
 
-    /// Mails that wait for a person, in the order they were owed; then those that came back, by
-    /// their notice numbers.
-    pub fn stuck_mails(&self) -> Vec<Incident> {
-        let mut mails = self.stuck(Effect::is_mail);
-        mails.extend(self.returned_items());
-        mails
+    /// Mails and files that wait for a person, in the order they were owed; then mails that came
+    /// back, by their notice numbers.
+    pub fn stuck_items(&self) -> Vec<Incident> {
+        let mut all = self.stuck(|_| true);
+        all.extend(self.returned_items());
+        all
     }
 
     fn returned_items(&self) -> Vec<Incident> {

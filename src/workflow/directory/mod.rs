@@ -7,6 +7,7 @@ mod claims;
 mod customers;
 mod keys;
 mod outages;
+mod resends;
 mod rows;
 mod sheet;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use customers::{
 
 pub use keys::{key_sheet, load_key};
 pub use outages::{OutageRow, load_outage, outage_sheet};
+pub use resends::{StuckDeed, StuckRow, load_resends, resend_sheet};
 pub use sheet::SheetKind;
 pub use users::{UserDeed, UserRow, deed_sheet, load_users, user_lines, write_users};
 

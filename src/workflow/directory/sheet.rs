@@ -6,6 +6,7 @@ use super::claims::DEBTOR;
 use super::customers::{PARTNER, PROCEDURE};
 use super::keys::KEY;
 use super::outages::OUTAGE;
+use super::resends::STUCK;
 use super::rows::Heading;
 use super::users::USER;
 
@@ -26,6 +27,8 @@ pub enum SheetKind {
     Outage,
     /// A new key of mails and papers: it has a column 鍵.
     Key,
+    /// What is to become of what is stuck: it has a column 止まったもの.
+    Resends,
 }
 
 impl SheetKind {
@@ -40,6 +43,8 @@ impl SheetKind {
             Self::Outage
         } else if has(&KEY) {
             Self::Key
+        } else if has(&STUCK) {
+            Self::Resends
         } else if has(&USER) {
             Self::Users
         } else if has(&PROCEDURE) {

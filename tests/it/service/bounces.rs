@@ -7,18 +7,19 @@ use std::sync::Arc;
 use kessai::domain::{ApprovalPattern, CaseId, Person, Timestamp};
 use kessai::ports::{Blobs as _, EffectState, FileRecord, FileVerdict, NoticeRecord, Store};
 use kessai::render::daily::IncidentKind;
-use kessai::service::{Arrival, StuckError, Verdict};
+use kessai::service::Arrival;
 use kessai::store::Embedded;
 use kessai::workflow::{Channel, MailRule, MailWhen};
 
 use super::branch::{Branch, Setup, rulebook_with};
+use super::resends::{ask, decided, with_resends};
 use crate::story::{submitter, user};
 
 const WHY: &str = "550 5.1.1 <sato0001@example.jp> User unknown";
 
 /// The rules with the folder for mails that came back.
 fn rules() -> kessai::service::Rulebook {
-    let mut rules = rulebook_with(Setup::default(), super::branch::ACCRUAL);
+    let mut rules = with_resends(rulebook_with(Setup::default(), super::branch::ACCRUAL));
     let text = include_str!("../../../workflows/channels/bounces.yaml");
     let bounces = Channel::load("bounces.yaml", "bounces", text, &[]).unwrap();
     rules.channels.extend(BTreeMap::from([(bounces.name.clone(), bounces)]));
@@ -118,7 +119,7 @@ fn a_mail_that_comes_back_is_told_everywhere_and_handed_over_on_paper() {
     let status = branch.desk.status();
     assert_eq!((status.returned.len(), status.returned[0].effect.as_str()), (1, number.as_str()));
     assert!(status.returned[0].note.contains(WHY), "{}", status.returned[0].note);
-    assert_eq!(branch.desk.stuck_mails(), status.returned);
+    assert_eq!(branch.desk.stuck_items(), status.returned);
     let day = Timestamp::from_ms(before.owed.ms()).date();
     let reports = branch.desk.daily_reports(day).unwrap();
     let items = reports.iter().flat_map(|report| &report.incidents);
@@ -235,15 +236,13 @@ fn a_bundle_that_comes_back_is_all_it_told_on_one_paper_and_settled_at_once() {
     let papers = branch.shelf.paths();
     assert_eq!(papers.iter().filter(|path| path.ends_with("_returned.pdf")).count(), 1);
     let (first, last) = (open[0].number.to_string(), open[1].number.to_string());
-    let (checker, sato) = (person(&branch, "check001"), person(&branch, "sato0001"));
-    let settle = |number: &str, verdict, by| branch.desk.settle_mail(number, verdict, by);
-    assert!(matches!(settle(&first, Verdict::Done, &sato), Err(StuckError::Stranger)));
-    assert!(matches!(settle(&first, Verdict::Resend, &checker), Err(StuckError::CameBack)));
-    settle(&last, Verdict::Done, &checker).unwrap();
+    let refused = ask(&branch, &[(&first, "再送")]).unwrap_err();
+    assert!(refused[0].starts_with("K10 戻ってきたメールを"), "{refused:?}");
+    decided(&branch, &[(&last, "済")]);
     assert!(branch.desk.returned_mails().is_empty() && branch.desk.status().returned.is_empty());
-    assert!(matches!(settle(&first, Verdict::Done, &checker), Err(StuckError::Unknown)));
+    assert!(ask(&branch, &[(&first, "済")]).is_err());
     let settled = branch.store.returned().into_iter().map(|one| one.returned.unwrap().settled);
-    assert!(settled.into_iter().all(|by| by == Some(user("check001"))));
+    assert!(settled.into_iter().all(|by| by == Some(user("manage01"))));
 }
 
 #[test]
@@ -261,7 +260,7 @@ fn an_address_that_returned_two_mails_in_a_row_is_said_until_it_is_another_or_se
     let moved = Person { email: "new@example.jp".to_owned(), ..person(&branch, "sato0001") };
     assert!(!branch.desk.mails_come_back(&moved));
     let last = branch.desk.returned_mails().pop().unwrap().0.number.to_string();
-    branch.desk.settle_mail(&last, Verdict::Done, &person(&branch, "check001")).unwrap();
+    decided(&branch, &[(&last, "済")]);
     assert!(!comes_back("sato0001"));
 }
 
@@ -279,7 +278,7 @@ fn what_came_back_is_the_same_from_the_journal_and_from_the_checkpoint() {
         drop_in(&branch, &report(&mail_to(&branch, "mori0001"), "failed", "5.1.1", WHY));
         branch.store.checkpoint().unwrap();
         let number = branch.desk.returned_mails()[0].0.number.to_string();
-        branch.desk.settle_mail(&number, Verdict::Done, &person(&branch, "check001")).unwrap();
+        decided(&branch, &[(&number, "済")]);
         branch.store.returned()
     };
     let settled = known.iter().map(|one| one.returned.as_ref().unwrap().settled.is_some());

@@ -21,6 +21,7 @@ mod passwords;
 mod reload;
 mod people;
 mod post;
+mod resends;
 mod results;
 mod reuse;
 mod route;

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use kessai::channels::Tls;
-use kessai::domain::UserId;
 use kessai::ports::{EffectState, Relay, Step};
 use kessai::render::daily::IncidentKind;
-use kessai::service::{Desk, StuckError, Verdict};
+use kessai::service::Desk;
 
-use super::branch::{Branch, Setup};
+use super::branch::{ACCRUAL, Branch, Setup, rulebook_with};
+use super::resends::{ask, decided, with_resends};
 use crate::sink::{Fault, Sink};
 
 const SATO: &str = "sato0001@example.jp";
@@ -47,12 +47,6 @@ fn assert_whole(branch: &Branch, sink: &Sink) {
     for (to, mail) in sink.heard.mails.lock().unwrap().iter() {
         assert!(shown.contains(mail), "{to}: {}", String::from_utf8_lossy(mail));
     }
-}
-
-fn person(branch: &Branch, id: &str) -> kessai::domain::Person {
-    let users = branch.desk.users();
-    let id = UserId::parse(id).unwrap();
-    users.into_iter().find(|user| user.person.id == id).unwrap().person
 }
 
 #[test]
@@ -124,7 +118,7 @@ fn a_mail_the_server_refuses_is_dead_with_its_words_and_holds_no_other() {
         let [("dead", note)] = &states(&branch)[..] else { panic!("{:?}", states(&branch)) };
         assert!(note.contains(" not ") && !note.contains(MORI), "{note}");
         assert_eq!(sink.count(), 2);
-        let stuck = branch.desk.stuck_mails();
+        let stuck = branch.desk.stuck_items();
         assert_eq!(branch.desk.status().incidents, stuck);
         let case = branch.store.cases(&kessai::ports::CaseFilter::default(), None, 1).remove(0);
         assert_eq!(branch.desk.show(case.head.id).unwrap().stuck, stuck, "the case says so");
@@ -135,31 +129,25 @@ fn a_mail_the_server_refuses_is_dead_with_its_words_and_holds_no_other() {
 }
 
 #[test]
-fn a_mail_nobody_knows_of_waits_for_a_person_who_sends_the_same_again_or_lets_it_be() {
-    for (fault, verdict) in [(Fault::DropAfter, Verdict::Resend), (Fault::Stall, Verdict::Done)] {
+fn a_mail_nobody_knows_of_waits_for_two_people_who_send_the_same_again_or_let_it_be() {
+    for (fault, deed) in [(Fault::DropAfter, "再送"), (Fault::Stall, "済")] {
         let sink = sink();
         sink.fail(SATO, fault);
         let branch = served_by(&sink);
         branch.desk.dispatch_all().unwrap();
-        let stuck = branch.desk.stuck_mails();
+        let stuck = branch.desk.stuck_items();
         assert_eq!(stuck.iter().map(|one| one.state).collect::<Vec<_>>(), ["unsure"]);
         assert_eq!(sink.count(), 3, "the server had it");
         sink.mend();
         let effect = &stuck[0].effect;
-        let stranger = branch.desk.settle_mail(effect, verdict, &person(&branch, "sato0001"));
-        assert!(matches!(stranger, Err(StuckError::Stranger)));
-        let clerk = person(&branch, "check001");
-        branch.desk.settle_mail(effect, verdict, &clerk).unwrap();
-        let again = branch.desk.settle_mail(effect, verdict, &clerk);
-        assert!(matches!(again, Err(StuckError::Unknown)), "it is decided once");
-        if verdict == Verdict::Resend {
-            assert!(states(&branch)[0].1.contains("check001"), "{:?}", states(&branch));
-        }
+        branch.desk.put_in_force(with_resends(rulebook_with(Setup::default(), ACCRUAL)));
+        decided(&branch, &[(effect, deed)]);
+        assert!(ask(&branch, &[(effect, deed)]).is_err(), "it is decided once");
         branch.desk.dispatch_all().unwrap();
         assert!(branch.owed().is_empty());
-        assert_eq!(sink.count(), if verdict == Verdict::Resend { 4 } else { 3 });
         let mails = sink.heard.mails.lock().unwrap().clone();
         let of_sato: Vec<_> = mails.iter().filter(|(to, _)| to == SATO).collect();
+        assert_eq!(of_sato.len(), if deed == "再送" { 2 } else { 1 });
         assert!(of_sato.iter().all(|one| *one == of_sato[0]), "the same to the byte");
         assert_whole(&branch, &sink);
     }

@@ -190,12 +190,23 @@ fn what_was_refused_is_listed_with_the_servers_words_and_sent_again_by_command()
     assert_eq!(rig.json(&["show", &case])["stuck"].as_array().unwrap().len(), stuck.len());
     std::fs::remove_file(&refuse).unwrap();
     let effect = |at: usize| stuck[at]["effect"].as_str().unwrap();
-    let file = rig.passwords("mori0001");
-    let by = ["--user", "mori0001", "--password-file", &file];
-    let decide = |verb, effect| rig.kessai(&[&["mail", verb, effect], &by[..]].concat());
-    assert!(decide("resend", effect(0)).status.success());
-    assert!(decide("done", effect(1)).status.success());
-    assert_eq!(decide("done", effect(1)).status.code(), Some(1), "it is decided once");
+    let by = ["--desk", "001", "--reason", "電話で確認"];
+    for (verb, at) in [("resend", 0), ("done", 1)] {
+        let asked = rig.kessai(&[&["mail", verb, effect(at)], &by[..]].concat());
+        assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    }
+    rig.drain();
+    let waiting = rig.cases().into_iter().filter(|case| case["workflow"] == "resends");
+    let waiting: Vec<String> =
+        waiting.map(|case| case["case"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(waiting.len(), 2);
+    assert_eq!(rig.json(&["mail", "list"]).as_array().unwrap().len(), stuck.len(), "not by one");
+    for case in &waiting {
+        for user in ["sato0001", "mori0001"] {
+            let done = rig.decide("approve", case, user);
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+    }
     rig.drain();
     let mails = server.mails();
     assert!(!mails.is_empty());

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use kessai::ports::{Batch, Commit, EffectMove, EffectState, Entry};
 use kessai::service::Desk;
 
-use super::outages::logged_in;
+use super::outages::{approve, case_of, logged_in};
 use super::stage::Stage;
 use crate::contracts::{Branch, HEADINGS, NEW};
 
@@ -42,7 +42,7 @@ async fn what_waits_for_a_person_is_told_with_the_servers_words_and_what_to_do()
         "確認の要ること（3件）",
         "メールを送れません",
         "550 5.1.1 no such &lt;user&gt;",
-        "kessai mail resend",
+        "宛先を確かめて直してから再送",
         "メールが届いたか分かりません",
         "あと12日で期限が切れます。",
         &dead.replace('/', "&#x2f;"),
@@ -57,6 +57,53 @@ async fn what_waits_for_a_person_is_told_with_the_servers_words_and_what_to_do()
     desk.pages_certificate_left(Some(30));
     assert!(browser.get("/incidents").await.html.contains("確認の要ること（2件）"));
     drop(house);
+}
+
+#[tokio::test]
+async fn what_is_stuck_is_asked_for_on_the_page_and_sent_again_by_two() {
+    let branch = Branch::new();
+    let (house, desk) = (branch.house, Arc::new(branch.desk));
+    let mut browser = logged_in(&desk, "suzuki01").await;
+    let person = desk.store.user(&kessai::domain::UserId::parse("suzuki01").unwrap());
+    let text = HEADINGS.to_owned() + NEW;
+    let sent = (desk.new_intake(), "申込.csv", text.as_str());
+    let receipt = desk.hand_in(&person.unwrap().person, sent).unwrap();
+    desk.judge_sent(receipt).unwrap();
+    let dead = stop(&desk, "mail", (EffectState::Dead, "550 5.1.1 no such user"));
+    desk.dispatch_all().unwrap();
+    let field = format!("deed:{dead}");
+    let page = browser.get("/incidents").await;
+    assert!(page.html.contains(&format!("name=\"{}\"", field.replace('/', "&#x2f;"))));
+    let form = page.form("/incidents").with("reason", "アドレスを<直した>");
+    let nothing = browser.post(&form).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is chosen");
+    assert!(nothing.html.contains("一つも選ばれていません"), "{}", nothing.html);
+    let form = form.with(&field, "再送");
+    let without = browser.post(&form.clone().with("reason", "")).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(without.html.contains("<option value=\"再送\" selected>"), "what was chosen stays");
+    let forged = browser.post(&form.clone().with("ticket", "another")).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let done = browser.post(&form).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    assert_eq!(browser.post(&form).await.to(), done.to(), "a form sent twice is one sheet");
+    let page = browser.get(done.to()).await;
+    let case = case_of(&page.html);
+    assert!(!page.html.contains(&field.replace('/', "&#x2f;")), "it is asked for already");
+    assert!(page.html.contains("届け出られています"), "{}", page.html);
+    let shown = logged_in(&desk, "sato0001").await.get(&case).await.html;
+    assert!(shown.contains("550 5.1.1 no such user"), "{shown}");
+    let is_stuck = || desk.stuck_items().iter().any(|one| one.effect == dead);
+    assert_eq!(approve(&desk, "sato0001", &case).await, StatusCode::SEE_OTHER);
+    assert!(is_stuck(), "not by one");
+    let again = logged_in(&desk, "sato0001").await.get(&case).await;
+    let again = again.forms().into_iter().find(|form| form.action.ends_with("/decision"));
+    assert!(again.is_none_or(|form| !form.fields.contains_key("password")), "the same twice");
+    assert_eq!(approve(&desk, "mori0001", &case).await, StatusCode::SEE_OTHER);
+    assert!(!is_stuck(), "sent by the second");
+    let mail = format!("outbox/mail/{}.eml", dead.replace('/', "_"));
+    assert!(house.root.path.join(mail).exists());
+    assert!(browser.get("/incidents").await.html.contains("確認の要ること（0件）"));
 }
 
 #[tokio::test]

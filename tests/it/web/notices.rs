@@ -107,7 +107,7 @@ async fn who_does_not_get_mails_is_told_on_the_pages() {
         let page = browsers[at].get("/incidents").await.html;
         let told = page.matches("550 5.1.1 User unknown").count();
         assert_eq!(told, if sees { 2 } else { 0 }, "{page}");
-        assert!(!sees || page.contains("kessai mail done"), "{page}");
+        assert!(!sees || page.contains("済として届け出て"), "{page}");
     }
     let path = format!("/cases/{case}");
     for (at, sees) in [(1, true), (2, true), (4, false)] {
