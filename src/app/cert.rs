@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tracing::warn;
 
 use crate::domain::{UserId, UserNumber};
 use crate::pki::MailKeyError;
@@ -204,26 +203,14 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
                 shown(&certificate)
             })
         }
-        // While it has ended no mail leaves: then nobody waits for two people.
-        Asked::RenewMail
-            if desk.certificate().1 != Validity::Ended && !desk.signer.is_supplied() =>
-        {
-            Response::refused(
-                "鍵の更新には二人の承認が要ります。「kessai cert renew mail --desk 店番」で届け出てください。",
-                "two people approve a new key: hand it in with --desk",
-            )
-        }
-        Asked::RenewMail => match desk.renew_certificate(WallClock::default().now()) {
-            Ok(made) => {
-                warn!(digest = %made.fingerprint, "one person changed the key: it had ended");
-                Response::out(renewed(&made))
-            }
-            Err(supplied @ SignError::Supplied) => Response::refused(
-                "鍵と証明書は金融機関のファイルです。新しいファイルに替えて、起動し直してください。",
-                &supplied.to_string(),
-            ),
-            Err(failed) => Response::failed(&failed),
-        },
+        Asked::RenewMail if desk.signer.is_supplied() => Response::refused(
+            "鍵と証明書は金融機関のファイルです。新しいファイルに替えて、起動し直してください。",
+            &SignError::Supplied.to_string(),
+        ),
+        Asked::RenewMail => Response::refused(
+            "鍵の更新には二人の承認が要ります。「kessai cert renew mail --desk 店番」で届け出てください。",
+            "two people approve a new key: hand it in with --desk",
+        ),
         // Browsers hold a certificate against the clock on the wall.
         Asked::Issue { user, request } => {
             let issued = desk.issue_certificate(user, request, WallClock::default().now());

@@ -107,8 +107,8 @@ impl Desk {
         };
         let mail = self.certificate_incident().map(|item| {
             let remedy = "「kessai cert renew mail --desk 店番」で届け出て二人の承認で新しくし、\
-                          差出人の証明書が変わることをお客様にお知らせください。切れた後は\
-                          「kessai cert renew mail」ですぐに新しくできます。";
+                          差出人の証明書が変わることをお客様にお知らせください。切れた後も同じです。\
+                          承認のお願いのメールは出ないので、お二人は画面の一覧からお開きください。";
             told("メールの署名の証明書", item.name, item.text, remedy)
         });
         let left = *self.pages_left.lock().unwrap_or_else(PoisonError::into_inner);

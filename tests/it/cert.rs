@@ -79,7 +79,7 @@ fn customers_are_told_address_issuer_fingerprint_and_end() {
 }
 
 #[test]
-fn a_new_key_is_asked_of_two_people_and_made_at_once_only_when_the_old_one_has_ended() {
+fn a_new_key_is_asked_of_two_people_also_when_the_old_one_has_ended() {
     let root = Root::of(&["--sample"]);
     let (before, ca) = (root.shown(), fs::read(root.file("ca.pem")).unwrap());
     let refused = root.kessai(&["cert", "renew", "mail"]);
@@ -95,13 +95,10 @@ fn a_new_key_is_asked_of_two_people_and_made_at_once_only_when_the_old_one_has_e
     root.set("environment = \"production\"", "environment = \"test\"");
     root.set("# test_to", "test_to");
     root.set("# business_date = \"2026-12-01\"", "business_date = \"2099-12-01\"");
-    let renewed = root.kessai(&["cert", "renew", "mail"]);
-    assert!(renewed.status.success(), "{}", talk(&renewed));
-    let after = root.shown();
-    assert_ne!(before["fingerprint"], after["fingerprint"]);
-    assert_eq!(before["issuer"], after["issuer"]);
+    let refused = root.kessai(&["cert", "renew", "mail"]);
+    assert_eq!(refused.status.code(), Some(1), "ended or not: {}", talk(&refused));
+    assert_eq!(root.shown()["fingerprint"], before["fingerprint"]);
     assert_eq!(ca, fs::read(root.file("ca.pem")).unwrap());
-    assert!(text(&renewed).contains(after["fingerprint"].as_str().unwrap()));
 }
 
 #[test]
