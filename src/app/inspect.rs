@@ -1,7 +1,7 @@
 //! `kessai inspect`: decoding and rules alone, on any file, as on a given day.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -11,7 +11,9 @@ use super::outcome::{self, Error, Outcome};
 use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber};
+use crate::formats::densai::RequestLayout;
 use crate::formats::{self, FileReport, Format, Intake, NoSink};
+use crate::workflow::decoded;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +32,9 @@ pub(super) struct Args {
     /// 受付の単位 / what one error rejects
     #[arg(long, value_enum, default_value = "file")]
     policy: Policy,
+    /// 集信1の項目表 / the layout of bulk request files; the built-in one if not given
+    #[arg(long)]
+    layout: Option<PathBuf>,
     /// 休業日の追加 / the operator's calendar file
     #[arg(long)]
     calendar: Option<PathBuf>,
@@ -64,6 +69,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         None => BankCalendar::japan(),
         Some(path) => own_calendar(path)?,
     };
+    let layout = match &args.layout {
+        None => RequestLayout::shipped().clone(),
+        Some(path) => own_layout(path)?,
+    };
     let world =
         |cause| Error::World { what: format!("cannot read {}", args.file.display()), cause };
     let mut file = File::open(&args.file).map_err(world)?;
@@ -79,6 +88,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
+        layout: &layout,
         operates: &|_, _| true,
     };
     let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;
@@ -135,16 +145,22 @@ fn tell(report: &FileReport, policy: AcceptPolicy, out: &mut dyn Write) -> Resul
     Ok(())
 }
 
-/// The place as people see it: `3行目 D列「支払期日」`.
+/// The place as people see it: `3行目 D列「支払期日」`, `レコード3、22〜30バイト目「…」`.
 fn place(finding: &Finding, format: Format) -> String {
+    if let Some(bytes) = &finding.bytes {
+        return bytes.to_string();
+    }
     let mut place = match finding.line {
         0 => "ファイル全体".to_owned(),
+        line if format == Format::FixedLength => format!("レコード{line}"),
         line => format!("{line}行目"),
     };
     let column = match (finding.column, format) {
         (0, _) => String::new(),
         (column, Format::Xml) => format!(" {column}文字目"),
-        (column, Format::Csv | Format::Unknown) => format!(" {}列", letters(column)),
+        (column, Format::Csv | Format::FixedLength | Format::Unknown) => {
+            format!(" {}列", letters(column))
+        }
     };
     place.push_str(&column);
     for part in finding.field.iter().flat_map(|field| ["「", field.japanese(), "」"]) {
@@ -181,6 +197,16 @@ fn own_calendar(path: &std::path::Path) -> Result<BankCalendar, Error> {
     BankCalendar::with_overrides(&text).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Error::Usage(lines.join("\n"))
+    })
+}
+
+fn own_layout(path: &std::path::Path) -> Result<RequestLayout, Error> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map_err(|cause| Error::world("cannot read", path, cause))?;
+    RequestLayout::load(&decoded(&bytes)).map_err(|mistakes| {
+        let lines = mistakes.iter().map(|m| format!("{}行目: {} / {}", m.line, m.ja, m.en));
+        Error::Usage(lines.collect::<Vec<_>>().join("\n"))
     })
 }
 

@@ -199,6 +199,7 @@ impl Desk {
             known: &known,
             claims: &claims,
             customers: &customers,
+            layout: &rules.requests,
             operates: &operates,
         };
         let mut rows =
@@ -492,6 +493,7 @@ pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
         record: 0,
         line: 0,
         column: 0,
+        bytes: None,
         field: None,
         code,
         severity: Severity::Error,

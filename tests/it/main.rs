@@ -16,6 +16,7 @@ mod contracts;
 mod counterparts;
 mod dates;
 mod days;
+mod densai;
 mod disk;
 mod draw;
 mod engine;
