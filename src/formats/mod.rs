@@ -154,10 +154,12 @@ pub enum Encoding {
     Utf16,
     /// JIS X 0201, one byte a character: fixed-length files.
     JisX0201,
+    /// EBCDIC with katakana: fixed-length files of hosts.
+    Ebcdic,
 }
 
 impl Encoding {
-    /// `utf-8`, `utf-8-bom`, `cp932`, `utf-16` or `jis-x0201`.
+    /// `utf-8`, `utf-8-bom`, `cp932`, `utf-16`, `jis-x0201` or `ebcdic`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "utf-8",
@@ -165,6 +167,7 @@ impl Encoding {
             Self::Cp932 => "cp932",
             Self::Utf16 => "utf-16",
             Self::JisX0201 => "jis-x0201",
+            Self::Ebcdic => "ebcdic",
         }
     }
 }

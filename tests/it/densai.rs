@@ -441,3 +441,80 @@ fn memory_does_not_grow_with_the_file() {
     assert_eq!(report.findings[0].code, Code::Size);
     assert!(source.1 <= 1_000_001 + (64 << 10), "{}", source.1);
 }
+
+/// The published characters: each with its byte in JIS X 0201 and in EBCDIC.
+fn characters() -> Vec<(char, u8, u8)> {
+    let hex = |text: &str| u8::from_str_radix(text.trim_start_matches("0x"), 16).unwrap();
+    let text = include_str!("data/densai_charset.csv");
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let row = |row: csv::StringRecord| (row[0].chars().next().unwrap(), hex(&row[2]), hex(&row[3]));
+    rows.records().map(|found| row(found.unwrap())).collect()
+}
+
+/// JIS bytes as a host writes them, by the published table; newlines as they are.
+fn on_a_host(jis: &[u8]) -> Vec<u8> {
+    let known = characters();
+    let find = |byte: &u8| known.iter().find(|(_, jis, _)| jis == byte).map(|(.., host)| *host);
+    jis.iter().map(|byte| find(byte).unwrap_or(*byte)).collect()
+}
+
+/// The sample as a host writes it, with some bytes of a record replaced.
+fn host_sample(record: usize, at: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut records: Vec<Vec<u8>> = sample().iter().map(|record| on_a_host(record)).collect();
+    records[0][3] = 0xF1;
+    records[record - 1][at..at + bytes.len()].copy_from_slice(bytes);
+    records
+}
+
+#[test]
+fn a_file_in_ebcdic_is_read_as_the_same_file_in_jis() {
+    let host = host_sample(1, 0, &[0xF1]);
+    let rows = read("a.txt", &sample().concat()).1.0;
+    for newline in [b"".as_slice(), &[0x15], &[0x25], &[0x0D, 0x25], b"\r\n"] {
+        for name in ["a.txt", "a"] {
+            let (report, accepted) = read(name, &host.join(newline));
+            assert_eq!((codes(&report), report.encoding.name()), (vec![], "ebcdic"), "{newline:?}");
+            assert_eq!(accepted.0, rows);
+        }
+        let bytes = host.join(newline);
+        let tail = &bytes[bytes.len() - 512..];
+        assert!(complete(tail, bytes.len() as u64, Format::FixedLength));
+    }
+}
+
+#[test]
+fn each_of_the_98_characters_is_read_from_ebcdic_and_no_other_byte_is_one() {
+    let known = characters();
+    assert_eq!(known.len(), 98);
+    for byte in 0..=u8::MAX {
+        if [0x0D, 0x15, 0x25, 0x0A].contains(&byte) {
+            continue;
+        }
+        let bytes = host_sample(2, 30, &[0xC1, byte, 0xC1]).concat();
+        let (report, accepted) = read("a.txt", &bytes);
+        match known.iter().find(|(.., host)| *host == byte) {
+            Some((c, ..)) => {
+                assert_eq!(accepted.0[0].2.counterparty_name_kana, format!("A{c}A"));
+            }
+            None => {
+                let told = &report.findings[0];
+                assert_eq!((told.code, report.accepted), (Code::F07, 1), "{byte:02X}");
+                let offset = RECORD_LEN + 31;
+                assert!(told.ja.contains(&format!("{offset}バイト目")), "{}", told.ja);
+                assert!(told.ja.contains(&format!("0x{byte:02X}")), "{}", told.ja);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_charset_a_header_names_must_be_that_of_its_bytes() {
+    let said = |bytes: &[u8]| {
+        let (report, _) = read("a.txt", bytes);
+        report.findings.iter().map(|one| format!("{} {}", one.code, one.en)).collect::<Vec<_>>()
+    };
+    let jis = "F06 the charset is not that of the bytes, which are JIS; write 0";
+    assert_eq!(said(&with(1, 3, b"1")), [jis]);
+    let host = "F06 the charset is not that of the bytes, which are EBCDIC; write 1";
+    assert_eq!(said(&host_sample(1, 3, &[0xF0]).concat()), [host]);
+}

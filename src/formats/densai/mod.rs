@@ -16,7 +16,7 @@ pub(super) use read::read;
 pub use write::write_requests;
 
 use super::TableMistake;
-use super::layout::{FieldType, Layout, LayoutField, RecordKind};
+use super::layout::{Charset, FieldType, Layout, LayoutField, RecordKind};
 use crate::domain::Field;
 use crate::domain::rules::ByteField;
 
@@ -120,8 +120,10 @@ fn byte_field(field: &LayoutField, in_header: bool) -> ByteField {
 /// that has a whole record at least.
 pub(super) fn is_request(head: &[u8]) -> bool {
     let Some((header, _)) = head.split_at_checked(RECORD_LEN) else { return false };
+    let mut jis = Vec::new();
+    let header = Charset::of(header).to_jis(header, &mut jis);
     let kinds = [b"11", b"12", b"20", b"30"];
-    let [kind @ .., _] = header.get(1..4).unwrap_or_default() else { return false };
+    let kind = header.get(1..3).unwrap_or_default();
     header.first() == Some(&b'1')
         && kinds.iter().any(|known| known.as_slice() == kind)
         && header.get(3..12).unwrap_or_default().iter().all(u8::is_ascii_digit)

@@ -9,7 +9,7 @@ use crate::domain::rules::{
 use crate::domain::{Code, Field, Finding, Severity};
 use crate::formats::batch::{Batch, Doubt};
 use crate::formats::layout::{
-    Cut, Cutter, FieldType, Headers, JIS_NEWLINES, LayoutField, Piece, Place, RecordKind, jis,
+    Charset, Cut, Cutter, FieldType, Headers, LayoutField, Place, RecordKind, jis,
 };
 use crate::formats::text::Text;
 use crate::formats::{Encoding, Intake, file_finding};
@@ -42,13 +42,26 @@ pub(in crate::formats) fn read(
     }
     let len_max = intake.settings.file_len_max;
     let (head, source) = text.into_rest();
+    let charset = Charset::of(&head);
+    let encoding = match charset {
+        Charset::Jis => Encoding::JisX0201,
+        Charset::Ebcdic => Encoding::Ebcdic,
+    };
     let source = head.as_slice().chain(source).take(len_max.saturating_add(1));
-    let mut cutter = Cutter::new(source, RECORD_LEN, JIS_NEWLINES);
-    let mut walk = Walk::new(intake.layout);
+    let mut cutter = Cutter::new(source, RECORD_LEN, charset.newlines());
+    let mut walk = Walk::new(intake.layout, charset);
+    let mut jis = Vec::new();
     while let Some(piece) = cutter.next()? {
+        let piece = Taken {
+            number: piece.number,
+            offset: piece.offset,
+            raw: piece.bytes,
+            bytes: charset.to_jis(piece.bytes, &mut jis),
+            cut: piece.cut,
+        };
         if piece.offset.saturating_add(piece.bytes.len() as u64) > len_max {
             batch.too_large();
-            return Ok(Encoding::JisX0201);
+            return Ok(encoding);
         }
         if walk.expected == Place::Done {
             let told = whole(
@@ -60,17 +73,29 @@ pub(in crate::formats) fn read(
                 ),
             );
             batch.file_note(told);
-            return Ok(Encoding::JisX0201);
+            return Ok(encoding);
         }
         walk.piece(&piece, batch);
     }
     walk.finish(batch);
-    Ok(Encoding::JisX0201)
+    Ok(encoding)
+}
+
+/// A record as it was cut out of a file.
+struct Taken<'b> {
+    number: u32,
+    offset: u64,
+    /// Its bytes in the file.
+    raw: &'b [u8],
+    /// The same in JIS X 0201.
+    bytes: &'b [u8],
+    cut: Cut,
 }
 
 /// Where the reading is.
 struct Walk<'l> {
     layout: &'l RequestLayout,
+    charset: Charset,
     /// What is looked at in each kind of record beside the columns of a request.
     beside: [Vec<Beside>; 4],
     expected: Place,
@@ -116,7 +141,7 @@ struct Sums {
 }
 
 impl<'l> Walk<'l> {
-    fn new(layout: &'l RequestLayout) -> Self {
+    fn new(layout: &'l RequestLayout, charset: Charset) -> Self {
         let beside = RecordKind::ALL.map(|kind| {
             let in_header = kind == RecordKind::Header;
             let rows = matches!(kind, RecordKind::Header | RecordKind::Data);
@@ -132,6 +157,7 @@ impl<'l> Walk<'l> {
         });
         Self {
             layout,
+            charset,
             beside,
             expected: Place::Header,
             header: None,
@@ -143,7 +169,7 @@ impl<'l> Walk<'l> {
     }
 
     /// One record, whatever is wrong with it.
-    fn piece(&mut self, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn piece(&mut self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         self.last_line = piece.number;
         let found = piece.bytes.first().and_then(|digit| RecordKind::of_digit(*digit));
         if piece.cut == Cut::Wrong {
@@ -155,7 +181,7 @@ impl<'l> Walk<'l> {
             let words = (words.0.as_str(), words.1.as_str());
             batch.file_error(whole(piece, (Code::F01, Severity::Error), words));
         } else if found.is_none() {
-            let first = piece.bytes.first().copied().unwrap_or_default();
+            let first = piece.raw.first().copied().unwrap_or_default();
             let mut told = whole(
                 piece,
                 (Code::F02, Severity::Error),
@@ -213,7 +239,7 @@ impl<'l> Walk<'l> {
     }
 
     /// A header: whose the rows below are.
-    fn open(&mut self, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn open(&mut self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         self.beside(RecordKind::Header, piece, batch);
         self.charset(piece, batch);
         let mut decoded = Decoded::default();
@@ -236,22 +262,27 @@ impl<'l> Walk<'l> {
             told.bytes = last.map(|field| field.place(&part(piece)));
             batch.file_error(told);
         }
-        let (record, offset, bytes) = (piece.number, piece.offset, piece.bytes.to_vec());
+        let (record, offset, bytes) = (piece.number, piece.offset, piece.raw.to_vec());
         self.header = Some(Header { record, offset, bytes, decoded });
         self.sums = Sums { amount: Some(0), ..Sums::default() };
     }
 
     /// The header says which charset the bytes are in (F06).
-    fn charset(&self, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn charset(&self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         let Some(field) = self.named(RecordKind::Header, "charset") else { return };
         let said = bytes_of(&field, piece.bytes);
-        if said == b"0" {
+        let (digit, name) = (self.charset.digit(), self.charset.name());
+        if said == [digit] {
             return;
         }
+        let digit = char::from(digit);
         let words = (
-            "文字コード区分が0(JIS)ではありませんが、中身はJISです。0にしてください。",
-            "the charset is not 0 (JIS), but the bytes are JIS; write 0",
+            format!(
+                "文字コード区分が中身の文字コードと合いません。中身は{name}なので、{digit}にしてください。"
+            ),
+            format!("the charset is not that of the bytes, which are {name}; write {digit}"),
         );
+        let words = (words.0.as_str(), words.1.as_str());
         let mut told = whole(piece, (Code::F06, Severity::Error), words);
         told.bytes = Some(field.place(&part(piece)));
         told.value = decode(said);
@@ -259,7 +290,7 @@ impl<'l> Walk<'l> {
     }
 
     /// A data record: a row with what its header says.
-    fn row(&mut self, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn row(&mut self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         self.sums.count += 1;
         self.sums.amount = self.amount(piece).and_then(|yen| self.sums.amount?.checked_add(yen));
         let Some(header) = &self.header else {
@@ -282,13 +313,13 @@ impl<'l> Walk<'l> {
         batch.row(&Row { record, line, cells, places: Places::Bytes(&records) }, doubt);
     }
 
-    fn amount(&self, piece: &Piece<'_>) -> Option<u64> {
+    fn amount(&self, piece: &Taken<'_>) -> Option<u64> {
         let field = self.layout.fields.get(Field::Amount.index())?.as_ref()?;
         number(bytes_of(field, piece.bytes))
     }
 
     /// A trailer: what it says is held against what was there (F09).
-    fn close(&mut self, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn close(&mut self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         self.beside(RecordKind::Trailer, piece, batch);
         let sums = std::mem::take(&mut self.sums);
         if sums.lacks {
@@ -319,7 +350,7 @@ impl<'l> Walk<'l> {
     }
 
     /// What stands in fields that no rule reads, of a record that is no row.
-    fn beside(&self, kind: RecordKind, piece: &Piece<'_>, batch: &mut Batch<'_>) {
+    fn beside(&self, kind: RecordKind, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         beside(&self.beside, kind, piece, |told| match told.severity {
             Severity::Error => batch.file_error(told),
             Severity::Warning | Severity::Info => batch.file_note(told),
@@ -405,7 +436,7 @@ fn number(digits: &[u8]) -> Option<u64> {
 fn beside(
     beside: &[Vec<Beside>; 4],
     kind: RecordKind,
-    piece: &Piece<'_>,
+    piece: &Taken<'_>,
     mut tell: impl FnMut(Finding),
 ) -> Doubt {
     let at = RecordKind::ALL.iter().position(|one| *one == kind).unwrap_or_default();
@@ -418,8 +449,8 @@ fn beside(
         }
         let wrong = bytes.iter().position(|byte| !is_network_character(character(*byte)));
         let at = wrong.unwrap_or_default();
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        let c = character(byte);
+        let c = character(bytes.get(at).copied().unwrap_or_default());
+        let byte = piece.raw.get(field.offset + at).copied().unwrap_or_default();
         let in_file = piece.offset.saturating_add((field.offset + at) as u64);
         let at = at + 1;
         let (code, severity, ja, en) = if wrong.is_some() && c == char::REPLACEMENT_CHARACTER {
@@ -454,12 +485,12 @@ fn beside(
     doubt
 }
 
-fn part<'b>(piece: &Piece<'b>) -> Part<'b> {
-    Part { record: piece.number, offset: piece.offset, bytes: piece.bytes }
+fn part<'b>(piece: &Taken<'b>) -> Part<'b> {
+    Part { record: piece.number, offset: piece.offset, bytes: piece.raw }
 }
 
 /// A finding on a whole record.
-fn whole(piece: &Piece<'_>, (code, severity): (Code, Severity), (ja, en): (&str, &str)) -> Finding {
+fn whole(piece: &Taken<'_>, (code, severity): (Code, Severity), (ja, en): (&str, &str)) -> Finding {
     let all = ByteField {
         name: String::new(),
         in_header: false,

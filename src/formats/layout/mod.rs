@@ -5,6 +5,7 @@
 //! order of records and no meaning of a field: those are the formats' that use it, e.g.
 //! [`super::zengin`] and [`super::densai`]. Read [`Layout`] first.
 
+mod charset;
 pub(super) mod jis;
 mod load;
 mod order;
@@ -15,9 +16,10 @@ mod split;
 mod tests;
 mod write;
 
+pub(super) use charset::Charset;
 pub(super) use order::{Headers, Place};
 pub(super) use read::Record;
-pub(super) use split::{Cut, Cutter, JIS_NEWLINES, Piece, split};
+pub(super) use split::{Cut, Cutter, split};
 pub use write::Newline;
 pub(super) use write::{Sheet, Value, Values};
 

@@ -9,7 +9,7 @@ use crate::domain::Severity;
 const CHUNK: usize = 64 << 10;
 
 /// The bytes that end a line: CR and LF.
-pub(in crate::formats) const JIS_NEWLINES: [u8; 4] = *b"\r\n\r\n";
+pub(super) const JIS_NEWLINES: [u8; 4] = *b"\r\n\r\n";
 
 /// What stands behind a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
