@@ -9,8 +9,39 @@ use crate::workflow::{Files, Mistake, decoded};
 
 const LAYOUTS: &str = "workflows/layouts/";
 
-/// The layouts that are used, by their names below the root.
-const KNOWN: [&str; 3] = [densai::LAYOUT, transfer::LAYOUT, debit::LAYOUT];
+/// A layout that is used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// Where it lies below the root.
+    pub(super) path: &'static str,
+    /// The one that is built in.
+    pub(super) shipped: &'static str,
+    /// Reads its text; errs with every mistake.
+    pub(super) load: fn(&str) -> Result<Layout, Vec<TableMistake>>,
+}
+
+/// The layouts that are used.
+pub(super) const KNOWN: [Known; 3] = [
+    Known {
+        path: densai::LAYOUT,
+        shipped: densai::SHIPPED,
+        load: |text| RequestLayout::load(text).map(|requests| requests.layout().clone()),
+    },
+    Known { path: transfer::LAYOUT, shipped: transfer::SHIPPED, load: transfer::layout },
+    Known { path: debit::LAYOUT, shipped: debit::SHIPPED, load: debit::layout },
+];
+
+impl Known {
+    /// Its file's name.
+    fn file(&self) -> &'static str {
+        self.path.trim_start_matches(LAYOUTS)
+    }
+
+    /// Its file's name without the ending.
+    pub(super) fn name(&self) -> &'static str {
+        self.file().trim_end_matches(".csv")
+    }
+}
 
 /// What these tables say.
 pub(super) struct Tables {
@@ -28,7 +59,7 @@ pub(super) fn read(
     client: Option<FeeClient>,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Tables> {
-    let is_known = |name: &str| KNOWN.contains(&name);
+    let is_known = |path: &str| KNOWN.iter().any(|known| known.path == path);
     let layouts = files.keys().filter(|name| name.starts_with(LAYOUTS));
     mistakes.extend(layouts.filter(|name| !is_known(name)).map(|name| in_file(name, unknown())));
     let text = |name: &str, shipped: &str| {
@@ -49,7 +80,7 @@ pub(super) fn read(
 }
 
 fn unknown() -> TableMistake {
-    let known = KNOWN.map(|name| name.trim_start_matches(LAYOUTS));
+    let known = KNOWN.map(|known| known.file());
     let known = known.join(" / ");
     TableMistake {
         line: 0,
@@ -60,7 +91,8 @@ fn unknown() -> TableMistake {
     }
 }
 
-fn in_file(file: &str, mistake: TableMistake) -> Mistake {
+/// A mistake of a table as one of its file.
+pub(super) fn in_file(file: &str, mistake: TableMistake) -> Mistake {
     let TableMistake { line, column, length, ja, en } = mistake;
     Mistake { file: file.to_owned(), line, column, length, ja, en }
 }

@@ -29,6 +29,7 @@ mod inspect;
 mod json;
 mod keys;
 mod layers;
+mod layouts;
 mod mails;
 mod office;
 mod outages;
