@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{BankCalendar, Customers, Date, RecordRequest};
+use kessai::formats::densai::RequestLayout;
 use kessai::formats::{self, Intake, NoSink, RowSink, Writer};
 
 const ROWS: u32 = 100_000;
@@ -48,6 +49,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         known: &|_| None,
         claims: &|_| None,
         customers: &Customers::default(),
+        layout: RequestLayout::shipped(),
         operates: &|_, _| true,
     };
     let start = Instant::now();

@@ -15,8 +15,8 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, mail, migrate, notice, outage, probe, report, reuse, run, search,
-    simulate, template, verify_receipt, why,
+    impact, init, inspect, layout, mail, migrate, notice, outage, probe, report, reuse, run,
+    search, simulate, template, verify_receipt, why,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -35,6 +35,9 @@ struct Cli {
 enum Command {
     /// ファイルを調べる / check a file without taking it in
     Inspect(inspect::Args),
+    /// 固定長ファイルの項目表と、請求のファイルの形の変換 / layouts of fixed-length files; other forms
+    #[command(subcommand)]
+    Layout(layout::Command),
     /// 銀行の休業日 / the days banks are closed
     Calendar(calendar::Args),
     /// CSVのひな形 / an empty CSV with a sample line
@@ -180,6 +183,7 @@ pub fn run(
 fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
     match command {
         Command::Inspect(args) => inspect::run(args, io.out),
+        Command::Layout(command) => layout::run(command, io),
         Command::Calendar(args) => calendar::run(args, io.out),
         Command::Template(args) => template::run(args, io.out),
         Command::Form(args) => form::run(args, world, io),

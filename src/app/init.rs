@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{BranchCode, Organisation, Person, Today, UserId, UserNumber};
+use crate::formats::densai;
 use crate::formats::zengin::{debit, transfer};
 use crate::formats::{FEES, SHIPPED_FEES};
 use crate::ports::Random;
@@ -270,6 +271,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "workflows/schemas/golden.schema.json",
         include_str!("../../workflows/schemas/golden.schema.json"),
     ),
+    (densai::LAYOUT, densai::SHIPPED),
     (transfer::LAYOUT, transfer::SHIPPED),
     (debit::LAYOUT, debit::SHIPPED),
     (FEES, SHIPPED_FEES),

@@ -6,33 +6,44 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cli;
 use super::outcome::{self, Error, Outcome};
+use super::{cli, layout};
 use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber};
-use crate::formats::{self, FileReport, Format, Intake, NoSink};
+use crate::formats::densai::RequestLayout;
+use crate::formats::{self, FileReport, Format, Intake, NoSink, RowSink};
+
+/// A file of requests, and what it is judged by.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// 調べるファイル / the file
+    file: PathBuf,
+    /// 受付日 / the business day of receipt; today if not given
+    #[arg(long, value_parser = cli::parse_date)]
+    on: Option<Date>,
+    /// 集信1の項目表 / the layout of bulk request files; the built-in one if not given
+    #[arg(long)]
+    layout: Option<PathBuf>,
+    /// 休業日の追加 / the operator's calendar file
+    #[arg(long)]
+    calendar: Option<PathBuf>,
+}
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 調べるファイル / the file
-    file: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// チャネル / the channel
     #[arg(long, default_value = "customers")]
     channel: String,
     /// フォルダー名(利用者番号か支店番号) / the folder: a user number or a branch code
     #[arg(long)]
     submitter: String,
-    /// 受付日 / the business day of receipt; today if not given
-    #[arg(long, value_parser = cli::parse_date)]
-    on: Option<Date>,
     /// 受付の単位 / what one error rejects
     #[arg(long, value_enum, default_value = "file")]
     policy: Policy,
-    /// 休業日の追加 / the operator's calendar file
-    #[arg(long)]
-    calendar: Option<PathBuf>,
     /// JSONで出す / answer in JSON
     #[arg(long)]
     json: bool,
@@ -58,30 +69,48 @@ struct Answer<'a> {
     findings: &'a [Finding],
 }
 
+impl Source {
+    /// The layout bulk request files are read and written by.
+    pub(super) fn layout(&self) -> Result<RequestLayout, Error> {
+        self.layout.as_deref().map_or_else(|| Ok(RequestLayout::shipped().clone()), layout::own)
+    }
+
+    /// Reads the file as if it lay in the folder of a channel; rows without an error go to `sink`.
+    pub(super) fn read(
+        &self,
+        (channel, submitter): (&str, &str),
+        layout: &RequestLayout,
+        sink: &mut dyn RowSink,
+    ) -> Result<FileReport, Error> {
+        let calendar = match &self.calendar {
+            None => BankCalendar::japan(),
+            Some(path) => own_calendar(path)?,
+        };
+        let world = |cause| Error::world("cannot read", &self.file, cause);
+        let mut file = File::open(&self.file).map_err(world)?;
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        let intake = Intake {
+            channel,
+            submitter,
+            also: &[],
+            on: self.on.unwrap_or_else(cli::today),
+            calendar: &calendar,
+            settings: RuleSettings::default(),
+            file_name: &name,
+            known: &|_| None,
+            claims: &|_: RecordNumber| None,
+            customers: &Customers::default(),
+            layout,
+            operates: &|_, _| true,
+        };
+        formats::read(&mut file, &intake, sink).map_err(world)
+    }
+}
+
 /// Inspects a file; errors in it make [`Outcome::Findings`].
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let calendar = match &args.calendar {
-        None => BankCalendar::japan(),
-        Some(path) => own_calendar(path)?,
-    };
-    let world =
-        |cause| Error::World { what: format!("cannot read {}", args.file.display()), cause };
-    let mut file = File::open(&args.file).map_err(world)?;
-    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
-    let intake = Intake {
-        channel: &args.channel,
-        submitter: &args.submitter,
-        also: &[],
-        on: args.on.unwrap_or_else(cli::today),
-        calendar: &calendar,
-        settings: RuleSettings::default(),
-        file_name: &name,
-        known: &|_| None,
-        claims: &|_: RecordNumber| None,
-        customers: &Customers::default(),
-        operates: &|_, _| true,
-    };
-    let report = formats::read(&mut file, &intake, &mut NoSink).map_err(world)?;
+    let folder = (args.channel.as_str(), args.submitter.as_str());
+    let report = args.source.read(folder, &args.source.layout()?, &mut NoSink)?;
     let policy = match args.policy {
         Policy::File => AcceptPolicy::File,
         Policy::Record => AcceptPolicy::Record,
@@ -120,6 +149,11 @@ fn tell(report: &FileReport, policy: AcceptPolicy, out: &mut dyn Write) -> Resul
         "明細{records}件のうち、よいもの{accepted}件(計{total}円)、直すもの{rejected}件"
     )?;
     writeln!(out, "形式: {}、文字コード: {}", report.format.name(), report.encoding.name())?;
+    tell_findings(report, out)
+}
+
+/// What was found in a file, each with its place and what to write instead.
+pub(super) fn tell_findings(report: &FileReport, out: &mut dyn Write) -> Result<(), Error> {
     for finding in &report.findings {
         let (severity, code) = (finding.severity.japanese(), finding.code);
         let place = place(finding, report.format);
@@ -135,16 +169,22 @@ fn tell(report: &FileReport, policy: AcceptPolicy, out: &mut dyn Write) -> Resul
     Ok(())
 }
 
-/// The place as people see it: `3行目 D列「支払期日」`.
+/// The place as people see it: `3行目 D列「支払期日」`, `レコード3、22〜30バイト目「…」`.
 fn place(finding: &Finding, format: Format) -> String {
+    if let Some(bytes) = &finding.bytes {
+        return bytes.to_string();
+    }
     let mut place = match finding.line {
         0 => "ファイル全体".to_owned(),
+        line if format == Format::FixedLength => format!("レコード{line}"),
         line => format!("{line}行目"),
     };
     let column = match (finding.column, format) {
         (0, _) => String::new(),
         (column, Format::Xml) => format!(" {column}文字目"),
-        (column, Format::Csv | Format::Unknown) => format!(" {}列", letters(column)),
+        (column, Format::Csv | Format::FixedLength | Format::Unknown) => {
+            format!(" {}列", letters(column))
+        }
     };
     place.push_str(&column);
     for part in finding.field.iter().flat_map(|field| ["「", field.japanese(), "」"]) {

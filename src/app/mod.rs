@@ -23,6 +23,7 @@ mod form;
 mod impact;
 mod init;
 mod inspect;
+mod layout;
 mod mail;
 mod migrate;
 mod notice;

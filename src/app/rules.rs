@@ -16,6 +16,7 @@ use crate::workflow::{Files, Mistake, RuleSet, decoded, show_mistakes};
 
 use super::root::{Root, RootError};
 use super::settings::Settings;
+use super::tables::Tables;
 
 /// Where the files that rules are made from lie, and how their names end.
 pub(super) const FOLDERS: [(&str, &str); 15] = [
@@ -45,11 +46,10 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
     let tables = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
     let answers = answers(settings, &files, &mut mistakes);
-    let (Some(answers), Some((fees, transfers))) =
-        (answers.filter(|_| mistakes.is_empty()), tables)
-    else {
+    let (Some(answers), Some(tables)) = (answers.filter(|_| mistakes.is_empty()), tables) else {
         return Err(mistakes);
     };
+    let Tables { fees, transfers, requests } = tables;
     let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
@@ -60,6 +60,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         directory,
         fees,
         transfers,
+        requests,
         schedules,
         submitters,
         calendar,

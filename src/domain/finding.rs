@@ -18,6 +18,11 @@ pub struct Finding {
     pub line: u32,
     /// Spreadsheet column from 1; 0 when it has none.
     pub column: u32,
+    /// Where in a fixed-length file; none in files of another form.
+    ///
+    /// The findings file keeps it apart from the rest, so that older ones stay readable.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub bytes: Option<Box<BytePlace>>,
     /// The column's meaning, if it has one.
     pub field: Option<Field>,
     /// The stable code.
@@ -30,6 +35,49 @@ pub struct Finding {
     pub ja: String,
     /// The same in English.
     pub en: String,
+}
+
+/// A run of bytes in a fixed-length file.
+///
+/// Shape: `record` counts every record of the file from 1, headers too; `first` and `last` count
+/// the record's bytes from 1; `offset` is the place of the first byte in the file from 0, newlines
+/// counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BytePlace {
+    /// Which record of the file.
+    pub record: u32,
+    /// The first byte's place in the file.
+    pub offset: u64,
+    /// The first byte in its record.
+    pub first: u32,
+    /// The last one.
+    pub last: u32,
+    /// The field as its layout calls it; empty when the whole record is meant.
+    pub name: String,
+}
+
+impl BytePlace {
+    /// `22〜30バイト目`, or `4バイト目`.
+    pub fn span(&self) -> String {
+        let Self { first, last, .. } = self;
+        if first == last {
+            format!("{first}バイト目")
+        } else {
+            format!("{first}〜{last}バイト目")
+        }
+    }
+}
+
+/// As a person looks for it: `レコード3、22〜30バイト目「被請求者利用者番号」`.
+impl fmt::Display for BytePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "レコード{}", self.record)?;
+        if self.name.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "、{}「{}」", self.span(), self.name)
+        }
+    }
 }
 
 /// How much a finding weighs.
@@ -112,6 +160,8 @@ codes! {
     R09 "R09", R10 "R10", D32 "D32", D33 "D33",
     K01 "K01", K02 "K02", K03 "K03", K04 "K04", K05 "K05", K06 "K06", K07 "K07",
     D34 "D34", Authority "E_AUTHORITY", K08 "K08", Bounce "E_BOUNCE", K09 "K09", K10 "K10",
+    F01 "F01", F02 "F02", F03 "F03", F04 "F04", F05 "F05", F06 "F06", F08 "F08", F09 "F09",
+    F11 "F11",
 }
 
 impl fmt::Display for Code {

@@ -109,6 +109,7 @@ fn and_more(omitted: Option<(Code, Severity)>, n: u64) -> Finding {
         record: 0,
         line: 0,
         column: 0,
+        bytes: None,
         field: None,
         code,
         severity,

@@ -46,7 +46,7 @@ pub use customer::{Applicant, Counterpart, Customer, Customers};
 pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
-pub use finding::{Code, Field, Finding, Severity, mask};
+pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
 pub use journal_head::JournalHead;
 pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};

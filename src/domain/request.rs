@@ -124,6 +124,19 @@ impl RequestKind {
     /// The codes as a person is told them: `11、12、20 …`.
     pub const CODES: &str = "11、12、20、21、22、30、40、50、60、70、80、90";
 
+    /// The codes a header of a bulk request file (集信1) may hold, as a person is told them.
+    pub const BULK_CODES: &str = "11、12、20、30";
+
+    /// Whether a bulk request file (集信1) can ask for it.
+    ///
+    /// Source: the codes in the published table of the format; 30 is our reading.
+    pub const fn is_in_bulk_files(self) -> bool {
+        matches!(
+            self,
+            Self::AccrualDebtor | Self::AccrualCreditor | Self::Assignment | Self::SplitAssignment
+        )
+    }
+
     /// Whether it makes a new claim.
     pub const fn is_accrual(self) -> bool {
         matches!(self, Self::AccrualDebtor | Self::AccrualCreditor)

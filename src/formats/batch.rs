@@ -1,12 +1,12 @@
-//! What CSV and XML share: one row after the other is judged, counted and handed on.
+//! What all forms of a file share: one row after the other is judged, counted and handed on.
 
 use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
 use crate::domain::rules::{Judge, Row, RowAmount};
 use crate::domain::{
-    Account, BranchCode, Code, Field, Finding, Origin, RecordRequest, RequestKind, Severity,
-    UserNumber, YenTotal,
+    Account, BranchCode, BytePlace, Code, Field, Finding, Origin, RecordRequest, RequestKind,
+    Severity, UserNumber, YenTotal,
 };
 
 /// What the folder's name means, by channel (E_IDENTITY).
@@ -15,6 +15,17 @@ enum Owner {
     UserNumber,
     BranchCode,
     Unchecked,
+}
+
+/// What a reader knows of a row before it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Nothing against it.
+    None,
+    /// Characters of a private use area were met in the file so far.
+    Gaiji,
+    /// An error in it was told already: it is judged for what else is wrong, and not taken in.
+    Told,
 }
 
 /// The rows of one file on their way.
@@ -82,7 +93,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Judges one row whose number is [`Self::next_record`].
-    pub(super) fn row(&mut self, row: &Row<'_>, has_gaiji: bool) {
+    pub(super) fn row(&mut self, row: &Row<'_>, doubt: Doubt) {
         self.records = row.record;
         let row = &self.judge.fill(row, self.own, &mut self.findings);
         let judged = self.judge.judge(row, &mut self.findings);
@@ -96,7 +107,7 @@ impl<'a> Batch<'a> {
         self.check_owner(row);
         let account = judged.request.as_ref().map(|request| request.requester.account);
         let may = judged.kind.is_none_or(|kind| self.is_operated(row, kind, account));
-        if (has_gaiji && self.report_gaiji(row)) || !may {
+        if (doubt == Doubt::Gaiji && self.report_gaiji(row)) || doubt == Doubt::Told || !may {
             return;
         }
         let Some(request) = judged.request else { return };
@@ -119,6 +130,23 @@ impl<'a> Batch<'a> {
         self.findings.push(Severity::Error, || finding);
     }
 
+    /// A record that cannot be judged because of what was told of the file already.
+    pub(super) const fn unread_record(&mut self) {
+        self.records = self.records.saturating_add(1);
+        self.sum = None;
+    }
+
+    /// Something in the record whose number is [`Self::next_record`], whatever its weight.
+    pub(super) fn note(&mut self, mut finding: Finding) {
+        finding.record = self.next_record();
+        self.findings.push(finding.severity, || finding);
+    }
+
+    /// Something about the whole file that does not keep it from being taken in.
+    pub(super) fn file_note(&mut self, finding: Finding) {
+        self.findings.push_file(finding);
+    }
+
     /// An error of the whole file.
     pub(super) fn file_error(&mut self, finding: Finding) {
         self.file_error = true;
@@ -130,6 +158,17 @@ impl<'a> Batch<'a> {
         let mut finding = file_finding(code, line, String::new(), ja, en);
         finding.severity = Severity::Info;
         self.findings.push_file(finding);
+    }
+
+    /// The file is larger than allowed (E_SIZE).
+    pub(super) fn too_large(&mut self) {
+        self.file_error(file_finding(
+            Code::Size,
+            0,
+            self.intake.settings.file_len_max.to_string(),
+            "ファイルが大きすぎます。分けてお出しください。",
+            "the file is too large; split it",
+        ));
     }
 
     /// Checks a control total: how many records, and what they sum up to (E_TOTAL).
@@ -162,7 +201,7 @@ impl<'a> Batch<'a> {
     /// Checks the submitter a file names itself against its folder (E_IDENTITY).
     pub(super) fn check_submitter(&mut self, line: u32, named: &str) {
         if self.owner != Owner::Unchecked && !self.is_owner(named) {
-            self.stranger(line, named);
+            self.stranger((line, None), named);
         }
     }
 
@@ -232,7 +271,7 @@ impl<'a> Batch<'a> {
             Owner::Unchecked => false,
         };
         if another {
-            self.stranger(row.line, cell);
+            self.stranger((row.line, row.place(field).1), cell);
         }
     }
 
@@ -242,21 +281,26 @@ impl<'a> Batch<'a> {
             || self.intake.also.iter().any(|branch| branch.as_str() == number)
     }
 
-    fn stranger(&mut self, line: u32, named: &str) {
+    fn stranger(&mut self, (line, bytes): (u32, Option<Box<BytePlace>>), named: &str) {
         if std::mem::replace(&mut self.stranger_reported, true) {
             return;
         }
         let folder = self.intake.submitter;
         let what = if self.owner == Owner::UserNumber { "利用者番号" } else { "支店番号" };
         let value: String = named.chars().take(40).collect();
-        self.file_error(file_finding(
+        let finding = file_finding(
             Code::Identity,
             line,
             value,
-            &format!("請求者の{what}がフォルダー({folder})と違います。ご自分のフォルダーに入れるか、請求者の{what}を直してください。"),
-            &format!("the requester is not the owner of the folder {folder}; \
-                      use your own folder or correct the requester"),
-        ));
+            &format!(
+                "請求者の{what}がフォルダー({folder})と違います。ご自分のフォルダーに入れるか、請求者の{what}を直してください。"
+            ),
+            &format!(
+                "the requester is not the owner of the folder {folder}; \
+                      use your own folder or correct the requester"
+            ),
+        );
+        self.file_error(Finding { bytes, ..finding });
     }
 
     /// Whether whoever sent the file may hand in a row of this kind and from this account; one
@@ -276,38 +320,29 @@ impl<'a> Batch<'a> {
 
     fn report_account(&mut self, row: &Row<'_>, account: Account) {
         let field = Field::RequesterAccountNumber;
-        let column = row.columns.get(field.index()).copied().unwrap_or_default();
-        self.findings.push(Severity::Error, || Finding {
-            record: row.record,
-            line: row.line,
-            column,
-            field: Some(field),
-            code: Code::Authority,
-            severity: Severity::Error,
-            value: account.number.to_string(),
-            ja: "この口座の請求をお出しになる権限（口座権限）がありません。権限のある方から\
+        let told = (Code::Authority, Severity::Error);
+        self.findings.push(Severity::Error, || {
+            let words = (
+                "この口座の請求をお出しになる権限（口座権限）がありません。権限のある方から\
                  お出しになるか、マスターユーザーにご依頼ください。"
-                .to_owned(),
-            en: "you may not operate this account; ask your master user".to_owned(),
+                    .to_owned(),
+                "you may not operate this account; ask your master user".to_owned(),
+            );
+            row.finding(told, field, account.number.to_string(), words)
         });
     }
 
     fn report_kind(&mut self, row: &Row<'_>, kind: RequestKind) {
-        let column = row.columns.get(Field::RequestKind.index()).copied().unwrap_or_default();
-        let name = kind.japanese();
-        self.findings.push(Severity::Error, || Finding {
-            record: row.record,
-            line: row.line,
-            column,
-            field: Some(Field::RequestKind),
-            code: Code::Authority,
-            severity: Severity::Error,
-            value: kind.code().to_string(),
-            ja: format!(
-                "「{name}」をお出しになる権限（操作）がありません。権限のある方からお出しになるか、\
-                 マスターユーザーにご依頼ください。"
-            ),
-            en: format!("you may not operate {}; ask your master user", kind.name()),
+        let (told, name) = ((Code::Authority, Severity::Error), kind.japanese());
+        self.findings.push(Severity::Error, || {
+            let words = (
+                format!(
+                    "「{name}」をお出しになる権限（操作）がありません。権限のある方からお出しに\
+                     なるか、マスターユーザーにご依頼ください。"
+                ),
+                format!("you may not operate {}; ask your master user", kind.name()),
+            );
+            row.finding(told, Field::RequestKind, kind.code().to_string(), words)
         });
     }
 
@@ -318,17 +353,13 @@ impl<'a> Batch<'a> {
             let cell = row.cells.get(field.index()).copied().unwrap_or_default();
             let Some(at) = cell.chars().position(is_gaiji) else { continue };
             any = true;
-            let column = row.columns.get(field.index()).copied().unwrap_or_default();
-            self.findings.push(Severity::Error, || Finding {
-                record: row.record,
-                line: row.line,
-                column,
-                field: Some(*field),
-                code: Code::Gaiji,
-                severity: Severity::Error,
-                value: cell.chars().map(|c| if is_gaiji(c) { '〓' } else { c }).take(40).collect(),
-                ja: format!("{}文字目が外字です。標準の文字かカナで書いてください。", at + 1),
-                en: format!("character {} is private (gaiji); write a standard one", at + 1),
+            self.findings.push(Severity::Error, || {
+                let value = cell.chars().map(|c| if is_gaiji(c) { '〓' } else { c });
+                let words = (
+                    format!("{}文字目が外字です。標準の文字かカナで書いてください。", at + 1),
+                    format!("character {} is private (gaiji); write a standard one", at + 1),
+                );
+                row.finding((Code::Gaiji, Severity::Error), *field, value.take(40).collect(), words)
             });
         }
         any
@@ -357,17 +388,13 @@ impl<'a> Batch<'a> {
                 )
             }
         };
-        let column = row.columns.get(Field::RequesterRef.index()).copied().unwrap_or_default();
-        self.findings.push(severity, || Finding {
-            record: row.record,
-            line: row.line,
-            column,
-            field: Some(Field::RequesterRef),
-            code: Code::DupKey,
-            severity,
-            value: request.requester_ref.clone(),
-            ja: format!("{ja}重複なら削除し、別の請求なら請求者RefNoを変えてください。"),
-            en: format!("{en}remove it, or give another requester_ref if it is another request"),
+        self.findings.push(severity, || {
+            let words = (
+                format!("{ja}重複なら削除し、別の請求なら請求者RefNoを変えてください。"),
+                format!("{en}remove it, or give another requester_ref if it is another request"),
+            );
+            let value = request.requester_ref.clone();
+            row.finding((Code::DupKey, severity), Field::RequesterRef, value, words)
         });
         has_ref
     }

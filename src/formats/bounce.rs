@@ -80,7 +80,18 @@ pub fn read_bounce(bytes: &[u8]) -> Result<Bounce, Finding> {
 pub fn not_ours(ja: &str, en: &str) -> Finding {
     let (ja, en) = (ja.to_owned(), en.to_owned());
     let (code, severity, value) = (Code::Bounce, Severity::Error, String::new());
-    Finding { record: 0, line: 0, column: 0, field: None, code, severity, value, ja, en }
+    Finding {
+        record: 0,
+        line: 0,
+        column: 0,
+        bytes: None,
+        field: None,
+        code,
+        severity,
+        value,
+        ja,
+        en,
+    }
 }
 
 /// What is gathered while reading.

@@ -161,7 +161,18 @@ pub(super) struct Japanese(Finding);
 pub(super) fn finding(code: Code, (record, line): (u32, u32), value: &str, ja: &str) -> Japanese {
     let (value, ja, en) = (value.to_owned(), ja.to_owned(), String::new());
     let severity = Severity::Error;
-    Japanese(Finding { record, line, column: 0, field: None, code, severity, value, ja, en })
+    Japanese(Finding {
+        record,
+        line,
+        column: 0,
+        bytes: None,
+        field: None,
+        code,
+        severity,
+        value,
+        ja,
+        en,
+    })
 }
 
 impl Japanese {

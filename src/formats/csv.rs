@@ -2,13 +2,13 @@
 
 use ::csv::{ReaderBuilder, StringRecord};
 
-use super::batch::Batch;
+use super::batch::{Batch, Doubt};
 use super::charset::count;
 use super::header::{self, Columns};
 use super::text::{Stop, Text};
 use super::total::ControlRow;
 use super::{Code, Field, Finding, Severity, file_finding};
-use crate::domain::rules::Row;
+use crate::domain::rules::{Places, Row};
 
 /// How many rows above the header may be titles.
 const TITLE_ROWS_MAX: u32 = 10;
@@ -192,8 +192,10 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
             continue;
         }
         let (record, line) = (batch.next_record(), rows.line);
-        let row = Row { record, line, cells, columns: &columns.number_of };
-        batch.row(&row, rows.reader.get_ref().has_gaiji());
+        let places = Places::Columns(&columns.number_of);
+        let gaiji = rows.reader.get_ref().has_gaiji();
+        let doubt = if gaiji { Doubt::Gaiji } else { Doubt::None };
+        batch.row(&Row { record, line, cells, places }, doubt);
     }
     for (total, _) in totals {
         batch.check_total(total.line, total.count, total.amount);
@@ -219,6 +221,7 @@ fn ragged(rows: &Rows<'_, '_>, columns: &Columns) -> Option<Finding> {
         record: 0,
         line: rows.line,
         column: 0,
+        bytes: None,
         field: None,
         code: Code::Row,
         severity: Severity::Error,

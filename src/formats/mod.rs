@@ -12,6 +12,7 @@ mod charset;
 mod complete;
 mod correction;
 mod csv;
+pub mod densai;
 mod fees;
 mod findings_file;
 mod header;
@@ -71,6 +72,8 @@ pub struct Intake<'a> {
     pub claims: &'a dyn ClaimBook,
     /// The register of customers.
     pub customers: &'a Customers,
+    /// Where everything stands in a bulk request file (集信1).
+    pub layout: &'a densai::RequestLayout,
     /// Whether whoever sent the file may hand in requests of a kind, and from an account where one
     /// is given; true where nobody is known.
     pub operates: &'a dyn Fn(RequestKind, Option<Account>) -> bool,
@@ -101,14 +104,16 @@ impl RowSink for NoSink {
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// Comma-separated values.
     Csv,
     /// `densaiBatch`.
     Xml,
-    /// Neither.
+    /// None of these.
     Unknown,
+    /// Records of one length: 一括記録請求ファイル (集信1).
+    FixedLength,
 }
 
 impl Format {
@@ -117,16 +122,22 @@ impl Format {
         match file_name.rsplit_once('.').map(|(_, extension)| extension) {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::Csv,
             Some(extension) if extension.eq_ignore_ascii_case("xml") => Self::Xml,
+            Some(extension)
+                if ["txt", "dat"].iter().any(|one| extension.eq_ignore_ascii_case(one)) =>
+            {
+                Self::FixedLength
+            }
             _ => Self::Unknown,
         }
     }
 
-    /// `csv`, `xml` or `unknown`.
+    /// `csv`, `xml`, `fixed-length` or `unknown`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Xml => "xml",
             Self::Unknown => "unknown",
+            Self::FixedLength => "fixed-length",
         }
     }
 }
@@ -143,16 +154,22 @@ pub enum Encoding {
     Cp932,
     /// UTF-16, which is not taken in.
     Utf16,
+    /// JIS X 0201, one byte a character: fixed-length files.
+    JisX0201,
+    /// EBCDIC with katakana: fixed-length files of hosts.
+    Ebcdic,
 }
 
 impl Encoding {
-    /// `utf-8`, `utf-8-bom`, `cp932` or `utf-16`.
+    /// `utf-8`, `utf-8-bom`, `cp932`, `utf-16`, `jis-x0201` or `ebcdic`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "utf-8",
             Self::Utf8Bom => "utf-8-bom",
             Self::Cp932 => "cp932",
             Self::Utf16 => "utf-16",
+            Self::JisX0201 => "jis-x0201",
+            Self::Ebcdic => "ebcdic",
         }
     }
 }
@@ -247,6 +264,10 @@ pub fn read(
     match format {
         Format::Xml => xml::read(&mut text, &mut batch),
         Format::Csv | Format::Unknown => csv::read(&mut text, &mut batch),
+        Format::FixedLength => {
+            let encoding = densai::read(text, intake, &mut batch)?;
+            return Ok(batch.finish(format, encoding));
+        }
     }
     if let Some(error) = text.take_io_error() {
         return Err(error);
@@ -275,9 +296,17 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
         );
     }
     let xml = first == Some(&b'<');
+    let records = densai::is_request(head);
     match Format::of_name(file_name) {
-        Format::Csv if !xml => Ok(Format::Csv),
+        Format::Csv if !xml && !records => Ok(Format::Csv),
         Format::Xml if xml => Ok(Format::Xml),
+        Format::FixedLength if densai::may_begin(first) => Ok(Format::FixedLength),
+        Format::Unknown if records => Ok(Format::FixedLength),
+        Format::Csv if records => wrong(
+            Code::Type,
+            "名前はCSVですが中身は固定長のファイルです。拡張子を .txt にしてください。",
+            "the name says CSV but the content is a fixed-length file; name it .txt",
+        ),
         Format::Csv => wrong(
             Code::Type,
             "名前はCSVですが中身はXMLです。拡張子を .xml にしてください。",
@@ -288,10 +317,19 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
             "名前はXMLですが中身はXMLではありません。CSVなら拡張子を .csv にしてください。",
             "the name says XML but the content is not; if it is CSV, name it .csv",
         ),
+        Format::FixedLength => wrong(
+            Code::Type,
+            "名前は固定長のファイルですが、ヘッダーレコードで始まっていません。CSVなら拡張子を .csv に、\
+             XMLなら .xml にしてください。",
+            "the name says fixed-length but the file does not begin with a header record; name CSV \
+             .csv and XML .xml",
+        ),
         Format::Unknown => wrong(
             Code::Type,
-            "受け付けられる種類は .csv と .xml です。どちらかで保存し直してください。",
-            "only .csv and .xml files are taken in; save it as one of them",
+            "受け付けられる種類は .csv と .xml、固定長(集信1)の .txt と .dat です。\
+             どれかで保存し直してください。",
+            "only .csv, .xml and fixed-length .txt or .dat files are taken in; save it as one of \
+             them",
         ),
     }
 }
@@ -300,7 +338,8 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
 fn file_finding(code: Code, line: u32, value: String, ja: &str, en: &str) -> Finding {
     let (ja, en) = (ja.to_owned(), en.to_owned());
     let severity = Severity::Error;
-    Finding { record: 0, line, column: 0, field: None, code, severity, value, ja, en }
+    let (record, column, bytes, field) = (0, 0, None, None);
+    Finding { record, line, column, bytes, field, code, severity, value, ja, en }
 }
 
 /// A header name as people would type it, for messages: 支払期日 (due_date).

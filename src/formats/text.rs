@@ -119,6 +119,11 @@ impl<'s> Text<'s> {
         Ok(())
     }
 
+    /// What was read ahead and the rest, for a reader of bytes.
+    pub(super) fn into_rest(self) -> (Vec<u8>, &'s mut dyn Read) {
+        (self.raw, self.source)
+    }
+
     /// The bytes of the first chunk, before decoding.
     pub(super) fn head(&self) -> &[u8] {
         &self.raw
@@ -173,13 +178,7 @@ impl<'s> Text<'s> {
     /// Reports what was not text, as errors of the whole file.
     pub(super) fn report_problems(&self, batch: &mut Batch<'_>) {
         if matches!(self.stop, Some(Stop::TooLarge)) {
-            batch.file_error(file_finding(
-                Code::Size,
-                0,
-                self.len_max.to_string(),
-                "ファイルが大きすぎます。分けてお出しください。",
-                "the file is too large; split it",
-            ));
+            batch.too_large();
         }
         let mut problems: Vec<&Problem> = self.problems.iter().collect();
         problems.sort_by_key(|problem| problem.offset);

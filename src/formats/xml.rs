@@ -5,11 +5,11 @@
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
-use super::batch::Batch;
+use super::batch::{Batch, Doubt};
 use super::text::{Stop, Text};
 use super::vocabulary::{claim_field, counterparty_field, request_field, requester_field, unknown};
 use super::{Code, Encoding, Field, Finding, file_finding};
-use crate::domain::rules::Row;
+use crate::domain::rules::{Places, Row};
 
 /// How deep elements may be nested.
 const DEPTH_MAX: usize = 32;
@@ -274,7 +274,9 @@ impl Walk {
             }
             let (line, column) = self.place;
             let record = batch.next_record();
-            batch.row(&Row { record, line, cells, columns: &[column; Field::COUNT] }, seen.gaiji);
+            let places = Places::Columns(&[column; Field::COUNT]);
+            let doubt = if seen.gaiji { Doubt::Gaiji } else { Doubt::None };
+            batch.row(&Row { record, line, cells, places }, doubt);
         }
         if self.depth == 0 {
             let (count, total, line) = self.promised;
@@ -377,7 +379,7 @@ impl Walk {
             _ if seen.ascii => utf8 || cp932,
             Encoding::Utf8 | Encoding::Utf8Bom => utf8,
             Encoding::Cp932 => cp932,
-            Encoding::Utf16 => false,
+            Encoding::Utf16 | Encoding::JisX0201 | Encoding::Ebcdic => false,
         };
         if agrees {
             return Ok(());

@@ -200,6 +200,7 @@ impl Desk {
             known: &known,
             claims: &claims,
             customers: &customers,
+            layout: &rules.requests,
             operates: &operates,
         };
         let mut rows =
@@ -210,11 +211,7 @@ impl Desk {
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
-        // Most files have none, and every file on disk costs.
-        let findings = match report.findings.as_slice() {
-            [] => None,
-            findings => Some(self.keep(&formats::write_findings(findings))?),
-        };
+        let findings = self.keep_findings(&report.findings)?;
         let submitter = &file.submitter;
         if is_trial(&submitter.channel) {
             return Ok(self.tried(file, &report, (record_file, findings)));
@@ -245,6 +242,12 @@ impl Desk {
         };
         let besides = kept_accounts(file).into_iter().collect();
         Ok(Judged { checked, besides, keys, lines })
+    }
+
+    /// Keeps what was found; most files have nothing, and every file on disk costs.
+    fn keep_findings(&self, found: &[Finding]) -> Result<Option<Digest>, StoreError> {
+        let kept = (!found.is_empty()).then(|| self.keep(&formats::write_findings(found)));
+        kept.transpose()
     }
 
     /// The flows a file opens, in the order of the kinds that name them.
@@ -496,6 +499,7 @@ pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
         record: 0,
         line: 0,
         column: 0,
+        bytes: None,
         field: None,
         code,
         severity: Severity::Error,

@@ -369,5 +369,16 @@ pub(super) fn finding(
     value: String,
     (ja, en): Words,
 ) -> Finding {
-    Finding { record, line, column: 0, field: None, code: Code::Result, severity, value, ja, en }
+    Finding {
+        record,
+        line,
+        column: 0,
+        bytes: None,
+        field: None,
+        code: Code::Result,
+        severity,
+        value,
+        ja,
+        en,
+    }
 }

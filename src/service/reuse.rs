@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::findings::Findings;
-use crate::domain::rules::{Judge, Row, draft_record_date};
+use crate::domain::rules::{Judge, Places, Row, draft_record_date};
 use crate::domain::{
     AssignmentRestriction, CaseId, Date, Field, Finding, Guarantee, Origin, Party, RecordNumber,
     RecordRequest, RequestKind, Severity, UserNumber,
@@ -221,8 +221,12 @@ impl Desk {
         let known = (&claims as _, &*customers);
         let mut judge = Judge::new(&rules.calendar, rules.rules, on, known);
         let texts = cells(draft);
-        let mut row =
-            Row { record: 1, line: 2, cells: [""; Field::COUNT], columns: &[1; Field::COUNT] };
+        let mut row = Row {
+            record: 1,
+            line: 2,
+            cells: [""; Field::COUNT],
+            places: Places::Columns(&[1; Field::COUNT]),
+        };
         for (cell, text) in row.cells.iter_mut().zip(&texts) {
             *cell = text;
         }

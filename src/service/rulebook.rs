@@ -7,6 +7,7 @@ use super::accounts::Policy;
 use super::fees::FeeRules;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
+use crate::formats::densai::RequestLayout;
 use crate::formats::layout::Layout;
 use crate::workflow::{
     ApprovalDeadline, Brings, Channel, Files, Flow, Flows, Publication, Schedule,
@@ -25,6 +26,8 @@ pub struct Rulebook {
     pub fees: FeeRules,
     /// How 総合振込 files are laid out.
     pub transfers: Layout,
+    /// How bulk request files are laid out.
+    pub requests: RequestLayout,
     /// What is done at set times.
     pub schedules: Vec<Schedule>,
     /// Who may submit.

@@ -171,7 +171,7 @@ impl Sightings {
                 return None;
             }
         };
-        let whole = complete(&tail, Format::of_name(&path.to_string_lossy()));
+        let whole = complete(&tail, size, Format::of_name(&path.to_string_lossy()));
         let hint = look.watch.hint(path);
         let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.

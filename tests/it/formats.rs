@@ -10,12 +10,13 @@ use kessai::domain::{
     BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordNumber, RecordRequest,
     RequestKind, Severity, Yen,
 };
+use kessai::formats::densai::RequestLayout;
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats");
 
 #[derive(Default)]
-struct Accepted(Vec<(u32, u32, RecordRequest, u64)>);
+pub(crate) struct Accepted(pub(crate) Vec<(u32, u32, RecordRequest, u64)>);
 
 impl RowSink for Accepted {
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
@@ -24,7 +25,7 @@ impl RowSink for Accepted {
 }
 
 /// What is found in `bytes`, as on 2026-12-01 in the folder of 987654321.
-fn read(file_name: &str, bytes: &[u8]) -> (FileReport, Accepted) {
+pub(crate) fn read(file_name: &str, bytes: &[u8]) -> (FileReport, Accepted) {
     read_knowing(file_name, bytes, &|_| None)
 }
 
@@ -46,6 +47,7 @@ fn read_knowing(
         known,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
+        layout: RequestLayout::shipped(),
         operates: &|_, _| true,
     };
     let mut accepted = Accepted::default();
@@ -146,6 +148,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
+        layout: RequestLayout::shipped(),
         operates: &|_, _| true,
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
@@ -340,6 +343,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
+        layout: RequestLayout::shipped(),
         operates: &|_, _| true,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
@@ -369,6 +373,7 @@ fn a_failing_source_is_no_finding() {
         known: &|_| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
+        layout: RequestLayout::shipped(),
         operates: &|_, _| true,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
@@ -397,6 +402,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             settings: RuleSettings::default(),
             file_name: "a.csv",
             customers: &Customers::default(),
+            layout: RequestLayout::shipped(),
             operates: &|_, _| true,
             known: &|_| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
@@ -427,6 +433,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             known: &|_| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
+            layout: RequestLayout::shipped(),
             operates: &|_, _| true,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
@@ -440,6 +447,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
 #[test]
 fn completeness_is_seen_at_the_end() {
     use formats::{Format, complete};
+    let complete = |tail: &[u8], format| complete(tail, tail.len() as u64, format);
     assert!(complete(b"a,b\r\n", Format::Csv) && complete(b"a\r", Format::Csv));
     assert!(!complete(b"a,b", Format::Csv) && !complete(b"a\n\0\0", Format::Csv));
     assert!(complete(b"</densaiBatch >\n", Format::Xml));

@@ -287,6 +287,7 @@ impl Bench {
                 known: &|_| None,
                 claims: &|_: RecordNumber| None,
                 customers: &Customers::default(),
+                layout: &rulebook.requests,
                 operates: &|_, _| true,
             };
             let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;

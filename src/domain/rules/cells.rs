@@ -3,26 +3,12 @@
 use std::borrow::Cow;
 
 use super::excel::{self, Damage};
-use super::{Need, RowAmount, kana, need, need_of_any_kind};
+use super::{Need, Places, Row, RowAmount, kana, need, need_of_any_kind};
 use crate::domain::findings::Findings;
 use crate::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Code, Date,
-    Field, Finding, Guarantee, RecordNumber, RequestKind, Severity, ShapeError, UserNumber, Yen,
-    mask,
+    Field, Guarantee, RecordNumber, RequestKind, Severity, ShapeError, UserNumber, Yen, mask,
 };
-
-/// One row as the file gives it.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    /// The record, from 1.
-    pub record: u32,
-    /// The physical line where it begins, from 1.
-    pub line: u32,
-    /// The text of each [`Field`], in the order of [`Field::ALL`]; blank where there is none.
-    pub cells: [&'a str; Field::COUNT],
-    /// The column of each field, from 1; 0 where the file has no such column.
-    pub columns: &'a [u32; Field::COUNT],
-}
 
 /// Reads the cells of one row and reports on them.
 #[derive(Debug)]
@@ -74,22 +60,8 @@ impl<'r, 'f> Cells<'r, 'f> {
     ) {
         self.has_errors |= severity == Severity::Error;
         let (row, text) = (self.row, self.text(field));
-        self.to.push(severity, || {
-            let (ja, en) = words();
-            let column = row.columns.get(field.index()).copied().unwrap_or_default();
-            let value = shown(field, text);
-            Finding {
-                record: row.record,
-                line: row.line,
-                column,
-                field: Some(field),
-                code,
-                severity,
-                value,
-                ja,
-                en,
-            }
-        });
+        self.to
+            .push(severity, || row.finding((code, severity), field, shown(field, text), words()));
     }
 
     /// 請求種別 (F10); what the other cells need goes by it.
@@ -103,9 +75,11 @@ impl<'r, 'f> Cells<'r, 'f> {
                     || narrow == kana::normalise(kind.japanese()).0
             })
         });
+        let in_records = matches!(self.row.places, Places::Bytes(_));
+        let kind = kind.filter(|kind| !in_records || kind.is_in_bulk_files());
         if kind.is_none() {
             self.report(Field::RequestKind, Code::F10, Severity::Error, || {
-                let codes = RequestKind::CODES;
+                let codes = if in_records { RequestKind::BULK_CODES } else { RequestKind::CODES };
                 (
                     format!("請求種別がわかりません。{codes} のどれかを書いてください。"),
                     format!("unknown request kind; write one of {}", codes.replace('、', ", ")),
@@ -119,7 +93,8 @@ impl<'r, 'f> Cells<'r, 'f> {
     /// 債権金額 (D01, D02, D06, D18): for totals, and as an amount if it is one.
     pub fn amount(&mut self) -> (RowAmount, Option<Yen>) {
         let Some(text) = self.filled(Field::Amount) else {
-            return (RowAmount::Read(0), None);
+            let read = self.row.flaw(Field::Amount).is_none();
+            return (if read { RowAmount::Read(0) } else { RowAmount::Unreadable }, None);
         };
         let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let digits = if plain { Some(Cow::Borrowed(text)) } else { self.amount_as_written(text) };
@@ -185,7 +160,10 @@ impl<'r, 'f> Cells<'r, 'f> {
             return self.bad_alphabet(field, Code::D05, text, 20);
         };
         // Fifteen digits are all a spreadsheet keeps; a real number may end so too.
-        if text.ends_with("00000") && text.bytes().all(|b| b.is_ascii_digit()) {
+        if matches!(self.row.places, Places::Columns(_))
+            && text.ends_with("00000")
+            && text.bytes().all(|b| b.is_ascii_digit())
+        {
             self.report(field, Code::D05, Severity::Warning, || {
                 (
                     "末尾が00000です。Excelが16桁目から後を0に変えていないか、確かめてください。"
@@ -275,7 +253,7 @@ impl<'r, 'f> Cells<'r, 'f> {
 
     /// 請求者RefNo (F07): `A-Z 0-9 ( ) . -` only. It identifies a request, so it is never altered.
     pub fn requester_ref(&mut self) -> &'r str {
-        let text = self.text(Field::RequesterRef);
+        let text = self.filled(Field::RequesterRef).unwrap_or_default();
         let allowed = |b: u8| {
             b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'(' | b')' | b'.' | b'-')
         };
@@ -343,11 +321,15 @@ impl<'r, 'f> Cells<'r, 'f> {
 
     /// The filled cell of `field`; a blank that the kind needs is D01, one it forbids D18.
     pub(super) fn filled(&mut self, field: Field) -> Option<&'r str> {
+        if let Some(flaw) = self.row.flaw(field) {
+            self.report(field, flaw.code(), Severity::Error, || flaw.words());
+            return None;
+        }
         let (text, kind) = (self.text(field), self.kind);
         // A row without a readable kind is asked only for what every kind needs.
         let need = kind.map_or_else(|| need_of_any_kind(field), |kind| need(kind, field));
         match (text.is_empty(), need) {
-            (true, Need::Required) if !self.has_column(field) => {
+            (true, Need::Required) if !self.row.has(field) => {
                 self.has_errors = true;
                 self.missing |=
                     1_u32.checked_shl(u32::try_from(field.index()).unwrap_or(0)).unwrap_or(0);
@@ -372,10 +354,6 @@ impl<'r, 'f> Cells<'r, 'f> {
             (true, Need::Optional | Need::Forbidden) => None,
             (false, Need::Required | Need::Optional) => Some(text),
         }
-    }
-
-    fn has_column(&self, field: Field) -> bool {
-        self.row.columns.get(field.index()).is_some_and(|column| *column > 0)
     }
 
     fn error(&mut self, field: Field, code: Code, ja: &str, en: &str) {

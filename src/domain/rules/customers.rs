@@ -115,7 +115,7 @@ fn say(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Judge, Origin, Row, RuleSettings};
+    use super::super::{Judge, Origin, Places, Row, RuleSettings};
     use crate::domain::fees::ContractKind;
     use crate::domain::findings::Findings;
     use crate::domain::{
@@ -175,7 +175,7 @@ mod tests {
             cells[field.index()] = text;
         }
         let mut findings = Findings::new(100);
-        let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+        let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
         judge.judge(&row, &mut findings);
         findings.finish().iter().map(|one| one.code).collect()
     }

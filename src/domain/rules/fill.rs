@@ -87,7 +87,7 @@ fn say(row: &Row<'_>, field: Field, to: &mut Findings, words: impl FnOnce() -> (
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Origin, RuleSettings};
+    use super::super::{Origin, Places, RuleSettings};
     use super::*;
     use crate::domain::{BankCalendar, Date, Finding, RecordRequest};
 
@@ -137,7 +137,7 @@ mod tests {
         ];
         cells[3..8].copy_from_slice(&requester);
         let mut findings = Findings::new(100);
-        let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+        let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
         let filled = judge.fill(&row, own.map(user), &mut findings);
         (judge.judge(&filled, &mut findings).request, findings.finish())
     }

@@ -12,13 +12,15 @@ mod excel;
 mod fill;
 mod kana;
 mod register;
+mod row;
 #[cfg(test)]
 mod tests;
 
-pub use cells::{Cells, Row};
+pub use cells::Cells;
 pub use dates::{bank_days_to_due, draft_record_date};
 pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimBook;
+pub use row::{ByteField, Part, Places, Records, Row, no_character};
 
 use super::findings::Findings;
 use super::{

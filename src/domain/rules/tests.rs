@@ -47,7 +47,7 @@ fn judge(
         cells[field.index()] = text;
     }
     let mut findings = Findings::new(100);
-    let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+    let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
     let judged = judge.judge(&row, &mut findings);
     (judged.request, findings.finish())
 }
@@ -135,7 +135,7 @@ fn remembered_dates_are_judged_again_for_another_kind() {
         let mut cells = CLEAN;
         cells[0] = kind;
         cells[Field::DueDate.index()] = "2026-12-08";
-        let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+        let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
         assert_eq!(judge.judge(&row, &mut findings).request.is_some(), fine);
     }
 }

@@ -1,7 +1,7 @@
 //! JIS X 0201: one byte a character, half-width kana from 0xA1 on, ¥ at 0x5C.
 
 /// The byte of a character; none for one that has no place in JIS X 0201.
-pub(super) fn byte(c: char) -> Option<u8> {
+pub(in crate::formats) fn byte(c: char) -> Option<u8> {
     match c {
         '¥' => Some(0x5C),
         '\\' | '~' => None,
@@ -12,7 +12,7 @@ pub(super) fn byte(c: char) -> Option<u8> {
 }
 
 /// The character of a byte; none for controls and bytes that stand for nothing.
-pub(super) fn character(byte: u8) -> Option<char> {
+pub(in crate::formats) fn character(byte: u8) -> Option<char> {
     match byte {
         0x5C => Some('¥'),
         0x20..=0x7D => Some(char::from(byte)),

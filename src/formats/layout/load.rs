@@ -2,7 +2,7 @@
 
 use super::super::sheet::{Heading, Row, Sheet, TableMistake};
 use super::proof::{proof, proved};
-use super::{FieldType, Layout, LayoutField, Presence, RecordKind};
+use super::{FieldType, Layout, LayoutField, Presence, RecordKind, Status, Unset};
 
 const RECORD: usize = 0;
 const SEQ: usize = 1;
@@ -13,9 +13,10 @@ pub(super) const OFFSET: usize = 5;
 pub(super) const LENGTH: usize = 6;
 const REQUIRED: usize = 7;
 const PAD: usize = 8;
-const NOTES: usize = 9;
+const STATUS: usize = 9;
+const NOTES: usize = 10;
 
-const HEADINGS: [Heading; 10] = [
+const HEADINGS: [Heading; 11] = [
     &["record"],
     &["seq"],
     &["name_ja"],
@@ -25,8 +26,14 @@ const HEADINGS: [Heading; 10] = [
     &["length"],
     &["required"],
     &["pad"],
+    &["status"],
     &["notes"],
 ];
+
+const TYPES: [(&str, FieldType); 2] = [("N", FieldType::Number), ("C", FieldType::Text)];
+const PRESENCES: [(&str, Presence); 2] = [("R", Presence::Required), ("O", Presence::Optional)];
+const STATUSES: [(&str, Status); 3] =
+    [("V", Status::Verified), ("I", Status::Inferred), ("", Status::Inferred)];
 
 /// A field with the row it was read from.
 pub(super) struct Placed {
@@ -40,14 +47,15 @@ impl Layout {
     /// file asks for, by their English names.
     ///
     /// Shape of the table: the columns record, seq, name_ja, name_en, type (N or C), offset (from
-    /// 0), length, required (R or O), pad (`right,0` for N, `left,space` for C) and, if wanted,
-    /// notes; rows that begin with `#` are comments. Errs with every mistake at once.
+    /// 0), length, required (R or O), pad (`right,0` for N, with `,blank` where a number that is
+    /// not set is written as spaces; `left,space` for C) and, if wanted, status (V or I) and notes;
+    /// rows that begin with `#` are comments. Errs with every mistake at once.
     pub fn load(
         text: &str,
         record_len: usize,
         needs: &[(RecordKind, &[&str])],
     ) -> Result<Self, Vec<TableMistake>> {
-        let Sheet { rows, mut mistakes } = Sheet::read(text, &HEADINGS, &[NOTES]);
+        let Sheet { rows, mut mistakes } = Sheet::read(text, &HEADINGS, &[STATUS, NOTES]);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -65,53 +73,60 @@ impl Layout {
     }
 }
 
+/// The value of a cell that is one of some words; another word is a mistake.
+fn one_of<T: Copy>(
+    (row, heading): (&Row, usize),
+    words: &[(&str, T)],
+    (ja, en): (&str, &str),
+    mistakes: &mut Vec<TableMistake>,
+) -> Option<T> {
+    let found = words.iter().find(|(word, _)| *word == row.text(heading));
+    if found.is_none() {
+        mistakes.push(row.wrong(heading, ja, en));
+    }
+    found.map(|(_, value)| *value)
+}
+
 fn field(row: Row, mistakes: &mut Vec<TableMistake>) -> Option<Placed> {
     let before = mistakes.len();
-    let kind = RecordKind::ALL.into_iter().find(|kind| kind.name() == row.text(RECORD));
-    let mut say = |wrong: Option<TableMistake>| mistakes.extend(wrong);
-    let told = |heading: usize, ja: &str, en: &str| Some(row.wrong(heading, ja, en));
-    if kind.is_none() {
-        let (ja, en) = (
+    let kinds = RecordKind::ALL.map(|kind| (kind.name(), kind));
+    let kind = one_of(
+        (&row, RECORD),
+        &kinds,
+        (
             "header、data、trailer、end のどれかにしてください。",
             "write header, data, trailer or end",
-        );
-        say(told(RECORD, ja, en));
-    }
-    let field_type = match row.text(TYPE) {
-        "N" => Some(FieldType::Number),
-        "C" => Some(FieldType::Text),
-        _ => None,
-    };
-    if field_type.is_none() {
-        say(told(TYPE, "N(数字)か C(文字)にしてください。", "write N for digits or C for text"));
-    }
-    say(pad_mistake(&row, field_type));
-    let presence = match row.text(REQUIRED) {
-        "R" => Some(Presence::Required),
-        "O" => Some(Presence::Optional),
-        _ => None,
-    };
-    if presence.is_none() {
-        say(told(
-            REQUIRED,
-            "R(必須)か O(任意)にしてください。",
-            "write R for required or O for optional",
-        ));
-    }
+        ),
+        mistakes,
+    );
+    let words = ("N(数字)か C(文字)にしてください。", "write N for digits or C for text");
+    let field_type = one_of((&row, TYPE), &TYPES, words, mistakes);
+    mistakes.extend(pad_mistake(&row, field_type));
+    let words = ("R(必須)か O(任意)にしてください。", "write R for required or O for optional");
+    let presence = one_of((&row, REQUIRED), &PRESENCES, words, mistakes);
+    let words = (
+        "V(公表資料で確かめた)か I(当方の読み)にしてください。",
+        "write V for verified or I for inferred",
+    );
+    let status = one_of((&row, STATUS), &STATUSES, words, mistakes);
     let number = |heading: usize| row.text(heading).parse::<usize>().ok().filter(|n| *n <= 9_999);
     if number(SEQ).is_none() {
-        say(told(SEQ, "項目の順番を数字で書いてください。", "write the field's number"));
+        mistakes.push(row.wrong(
+            SEQ,
+            "項目の順番を数字で書いてください。",
+            "write the field's number",
+        ));
     }
     let (offset, length) = (number(OFFSET), number(LENGTH).filter(|length| *length > 0));
     if offset.is_none() {
-        say(told(
+        mistakes.push(row.wrong(
             OFFSET,
             "先頭を0とする位置を数字で書いてください。",
             "write the first byte as a number from 0",
         ));
     }
     if length.is_none() {
-        say(told(
+        mistakes.push(row.wrong(
             LENGTH,
             "バイト数を1以上の数字で書いてください。",
             "write the number of bytes, at least 1",
@@ -119,7 +134,11 @@ fn field(row: Row, mistakes: &mut Vec<TableMistake>) -> Option<Placed> {
     }
     for name in [NAME_JA, NAME_EN] {
         if row.text(name).is_empty() {
-            say(told(name, "項目の名前を書いてください。", "write the field's name"));
+            mistakes.push(row.wrong(
+                name,
+                "項目の名前を書いてください。",
+                "write the field's name",
+            ));
         }
     }
     if mistakes.len() > before {
@@ -132,24 +151,29 @@ fn field(row: Row, mistakes: &mut Vec<TableMistake>) -> Option<Placed> {
         offset: offset?,
         length: length?,
         presence: presence?,
+        unset: if row.text(PAD) == "right,0" { Unset::Zeros } else { Unset::Spaces },
+        status: status?,
     };
     Some(Placed { kind: kind?, field, row })
 }
 
-/// The filling must be the one its type asks for.
+/// The filling must be one its type allows.
 fn pad_mistake(row: &Row, field_type: Option<FieldType>) -> Option<TableMistake> {
+    const NUMBER: [&str; 2] = ["right,0", "right,0,blank"];
+    const TEXT: [&str; 1] = ["left,space"];
     let pad = row.text(PAD);
     let wanted = match field_type {
-        Some(FieldType::Number) => "right,0",
-        Some(FieldType::Text) => "left,space",
-        None if ["right,0", "left,space"].contains(&pad) => return None,
-        None => "right,0 / left,space",
+        Some(FieldType::Number) => NUMBER.as_slice(),
+        Some(FieldType::Text) => TEXT.as_slice(),
+        None if NUMBER.iter().chain(&TEXT).any(|known| *known == pad) => return None,
+        None => &["right,0", "right,0,blank", "left,space"],
     };
-    (pad != wanted).then(|| {
+    let told = wanted.join(" / ");
+    (!wanted.contains(&pad)).then(|| {
         row.wrong(
             PAD,
-            format!("詰め方「{pad}」は使えません。{wanted} と書いてください。"),
-            format!("the filling `{pad}` cannot be used here; write {wanted}"),
+            format!("詰め方「{pad}」は使えません。{told} と書いてください。"),
+            format!("the filling `{pad}` cannot be used here; write {told}"),
         )
     })
 }

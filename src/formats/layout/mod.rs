@@ -3,10 +3,12 @@
 //! A layout is a table a bank can edit (`workflows/layouts/*.csv`). [`Layout::load`] tells every
 //! mistake in it; a loaded one writes records from named values and reads them back. It knows no
 //! order of records and no meaning of a field: those are the formats' that use it, e.g.
-//! [`super::zengin`]. Read [`Layout`] first.
+//! [`super::zengin`] and [`super::densai`]. Read [`Layout`] first.
 
-mod jis;
+mod charset;
+pub(super) mod jis;
 mod load;
+mod order;
 mod proof;
 mod read;
 mod split;
@@ -14,9 +16,12 @@ mod split;
 mod tests;
 mod write;
 
+pub(super) use charset::Charset;
+pub(super) use order::{Headers, Place};
 pub(super) use read::Record;
-pub(super) use split::split;
-pub(super) use write::{Value, Values};
+pub(super) use split::{Cut, Cutter, split};
+pub use write::Newline;
+pub(super) use write::{Sheet, Value, Values};
 
 use crate::domain::Severity;
 
@@ -57,6 +62,11 @@ impl RecordKind {
         }
     }
 
+    /// The kind of a record that begins with this byte.
+    pub(super) fn of_digit(digit: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.digit() == digit)
+    }
+
     /// The digit a record begins with.
     pub const fn digit(self) -> u8 {
         match self {
@@ -75,6 +85,34 @@ pub enum FieldType {
     Number,
     /// C: half-width kana, capitals, digits and signs, left-justified, filled with spaces.
     Text,
+}
+
+/// What a number that is not set is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unset {
+    /// `right,0`: zeros.
+    Zeros,
+    /// `right,0,blank`: spaces; texts, too.
+    Spaces,
+}
+
+/// Where a row of a layout comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// V: read in a published table.
+    Verified,
+    /// I: our own reading, to be held against the bank's table; what a layout says nothing of, too.
+    Inferred,
+}
+
+impl Status {
+    /// `V` or `I`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "V",
+            Self::Inferred => "I",
+        }
+    }
 }
 
 /// Whether a field must hold something.
@@ -101,10 +139,15 @@ pub struct LayoutField {
     pub length: usize,
     /// Whether it must hold something.
     pub presence: Presence,
+    /// What it is written as when nothing is to stand there.
+    pub unset: Unset,
+    /// Where its row comes from.
+    pub status: Status,
 }
 
 impl LayoutField {
-    fn is_filler(&self) -> bool {
+    /// Whether it is always blank.
+    pub(super) fn is_filler(&self) -> bool {
         self.name_en.starts_with("filler")
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::jis;
-use super::{FieldType, Layout, LayoutField, PlacedFinding, Presence, RecordKind};
+use super::{FieldType, Layout, LayoutField, PlacedFinding, Presence, RecordKind, Unset};
 use crate::domain::Severity;
 use crate::domain::rules::{is_network_character, normalise};
 
@@ -24,6 +24,11 @@ pub(in crate::formats) enum Value {
 pub(in crate::formats) type Values<'v> = BTreeMap<&'v str, Value>;
 
 impl Layout {
+    /// Where a record begins in a file without newlines.
+    fn offset(&self, record: u32) -> usize {
+        usize::try_from(record.saturating_sub(1)).unwrap_or(0).saturating_mul(self.record_len)
+    }
+
     /// The bytes of the `record`-th record, without newline; errs with everything that cannot be
     /// written, and where it would have stood.
     pub(in crate::formats) fn write(
@@ -33,14 +38,13 @@ impl Layout {
     ) -> Result<Vec<u8>, Vec<PlacedFinding>> {
         let mut bytes = Vec::with_capacity(self.record_len);
         let mut findings = Vec::new();
-        let records_before = usize::try_from(record.saturating_sub(1)).unwrap_or(0);
         for field in self.fields(kind) {
             match written(field, values.get(field.name_en.as_str())) {
                 Ok(field_bytes) => bytes.extend(field_bytes),
                 Err((ja, en)) => findings.push(PlacedFinding {
                     record,
                     field: field.name_ja.clone(),
-                    offset: records_before * self.record_len + field.offset,
+                    offset: self.offset(record) + field.offset,
                     severity: Severity::Error,
                     ja,
                     en,
@@ -48,6 +52,64 @@ impl Layout {
             }
         }
         if findings.is_empty() { Ok(bytes) } else { Err(findings) }
+    }
+}
+
+/// What stands between records when a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newline {
+    /// Nothing.
+    None,
+    /// CR and LF after each record.
+    CrLf,
+}
+
+/// A file being written, record by record.
+#[derive(Debug)]
+pub(in crate::formats) struct Sheet<'l> {
+    layout: &'l Layout,
+    newline: Newline,
+    number: u32,
+    bytes: Vec<u8>,
+    findings: Vec<PlacedFinding>,
+}
+
+impl<'l> Sheet<'l> {
+    /// An empty file.
+    pub(in crate::formats) const fn new(layout: &'l Layout, newline: Newline) -> Self {
+        Self { layout, newline, number: 0, bytes: Vec::new(), findings: Vec::new() }
+    }
+
+    /// Adds a record.
+    pub(in crate::formats) fn record(&mut self, kind: RecordKind, mut values: Values<'_>) {
+        self.number = self.number.saturating_add(1);
+        let digit = u64::from(kind.digit().saturating_sub(b'0'));
+        values.insert("record_type", Value::Number(digit));
+        match self.layout.write((self.number, kind), &values) {
+            Ok(bytes) => self.bytes.extend(bytes),
+            Err(findings) => self.findings.extend(findings),
+        }
+        match self.newline {
+            Newline::None => {}
+            Newline::CrLf => self.bytes.extend(b"\r\n"),
+        }
+    }
+
+    /// Something about the record added last, in words of its own.
+    pub(in crate::formats) fn told(
+        &self,
+        field: &str,
+        severity: Severity,
+        (ja, en): (String, String),
+    ) -> PlacedFinding {
+        let (record, field) = (self.number, field.to_owned());
+        PlacedFinding { record, field, offset: self.layout.offset(record), severity, ja, en }
+    }
+
+    /// Ends the file with its one end record; errs with everything that could not be written.
+    pub(in crate::formats) fn finish(mut self) -> Result<Vec<u8>, Vec<PlacedFinding>> {
+        self.record(RecordKind::End, Values::new());
+        if self.findings.is_empty() { Ok(self.bytes) } else { Err(self.findings) }
     }
 }
 
@@ -80,6 +142,9 @@ fn number(field: &LayoutField, digits: &str) -> Result<Vec<u8>, Told> {
     let (length, width) = (digits.len(), field.length);
     if digits.is_empty() && field.presence == Presence::Required {
         return Err(nothing());
+    }
+    if digits.is_empty() && field.unset == Unset::Spaces {
+        return Ok(vec![b' '; width]);
     }
     if let Some(c) = digits.chars().find(|c| !c.is_ascii_digit()) {
         return Err((

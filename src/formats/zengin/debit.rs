@@ -2,7 +2,7 @@
 //!
 //! Read [`write_debits`] and [`read_debits`] first.
 
-use super::envelope::{self, Envelope, Kind, Sheet};
+use super::envelope::{self, Envelope, Kind};
 use super::{
     Client, Layout, Newline, PlacedFinding, RECORD_LEN, Record, RecordKind, Value, Values, account,
     account_values, unfilled,
@@ -203,7 +203,7 @@ pub fn write_debits(
     layout: &Layout,
     newline: Newline,
 ) -> Result<Vec<u8>, Vec<PlacedFinding>> {
-    let mut sheet = Sheet::new(layout, newline, (KIND, client));
+    let mut sheet = envelope::begin(layout, newline, (KIND, client));
     for debit in debits {
         let mut values = account_values(&debit.account);
         values.extend([
@@ -217,14 +217,16 @@ pub fn write_debits(
     }
     let count = u64::try_from(debits.len()).unwrap_or(u64::MAX);
     let total = debits.iter().fold(YenTotal::default(), |sum, debit| sum.plus(Some(debit.amount)));
-    sheet.finish(Values::from([
+    let totals = Values::from([
         ("total_count", Value::Number(count)),
         ("total_amount", Value::Number(total.get())),
         ("debited_count", Value::Number(0)),
         ("debited_amount", Value::Number(0)),
         ("failed_count", Value::Number(0)),
         ("failed_amount", Value::Number(0)),
-    ]))
+    ]);
+    sheet.record(RecordKind::Trailer, totals);
+    sheet.finish()
 }
 
 /// Reads a 口座振替 file; errs with all findings, warnings among them.

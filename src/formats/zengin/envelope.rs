@@ -1,9 +1,9 @@
 //! What both files have in common: the header, the order of records, the totals.
 
-use super::super::layout::split;
+use super::super::layout::{Headers, Place, Sheet, split};
 use super::{
     Client, Layout, MonthDay, Newline, PlacedFinding, RECORD_LEN, Record, RecordKind, Value,
-    Values, account, account_values, unfilled,
+    account, account_values, unfilled,
 };
 use crate::domain::Severity;
 
@@ -58,7 +58,7 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
             break;
         }
         let first = bytes.first().copied().unwrap_or_default();
-        let Some(found) = RecordKind::ALL.into_iter().find(|kind| kind.digit() == first) else {
+        let Some(found) = RecordKind::of_digit(first) else {
             envelope.findings.push(plain(
                 here,
                 (
@@ -68,7 +68,7 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
             ));
             continue;
         };
-        let (next, in_order) = expected.after(found);
+        let (next, in_order) = expected.after(found, Headers::One);
         if !in_order {
             envelope.findings.push(plain(here, (
                 "レコードの順番が違います。ヘッダー、データ、トレーラー、エンドの順にしてください。",
@@ -86,31 +86,6 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
     }
     envelope.complete(expected);
     envelope
-}
-
-/// What comes next in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Header,
-    Data,
-    End,
-    Done,
-}
-
-impl Place {
-    /// What comes after a record, and whether the record could stand here.
-    const fn after(self, found: RecordKind) -> (Self, bool) {
-        match (self, found) {
-            (Self::Header, RecordKind::Header) | (Self::Data, RecordKind::Data) => {
-                (Self::Data, true)
-            }
-            (Self::Data, RecordKind::Trailer) => (Self::End, true),
-            (Self::End, RecordKind::End) => (Self::Done, true),
-            (_, RecordKind::Header | RecordKind::Data) => (Self::Data, false),
-            (_, RecordKind::Trailer) => (Self::End, false),
-            (_, RecordKind::End) => (Self::Done, false),
-        }
-    }
 }
 
 impl Envelope<'_> {
@@ -176,56 +151,21 @@ fn plain((record, offset): (u32, usize), (ja, en): (&str, &str)) -> PlacedFindin
     PlacedFinding { record, field: String::new(), offset, severity: Severity::Error, ja, en }
 }
 
-/// A file being written.
-#[derive(Debug)]
-pub(super) struct Sheet<'l> {
+/// Begins a file with its header.
+pub(super) fn begin<'l>(
     layout: &'l Layout,
     newline: Newline,
-    number: u32,
-    bytes: Vec<u8>,
-    findings: Vec<PlacedFinding>,
-}
-
-impl<'l> Sheet<'l> {
-    /// Begins a file with its header.
-    pub(super) fn new(
-        layout: &'l Layout,
-        newline: Newline,
-        (kind, client): (Kind, &Client),
-    ) -> Self {
-        let (number, bytes, findings) = (0, Vec::new(), Vec::new());
-        let mut sheet = Self { layout, newline, number, bytes, findings };
-        let mut values = account_values(&client.account);
-        values.extend([
-            ("type_code", Value::Digits(kind.type_code.to_owned())),
-            ("charset", Value::Number(0)),
-            ("client_code", Value::Digits(client.code.clone())),
-            ("client_name", Value::Text(client.name.clone())),
-            (kind.day, Value::Digits(client.day.to_string())),
-        ]);
-        sheet.record(RecordKind::Header, values);
-        sheet
-    }
-
-    /// Adds a record.
-    pub(super) fn record(&mut self, kind: RecordKind, mut values: Values<'_>) {
-        self.number = self.number.saturating_add(1);
-        let digit = u64::from(kind.digit().saturating_sub(b'0'));
-        values.insert("record_type", Value::Number(digit));
-        match self.layout.write((self.number, kind), &values) {
-            Ok(bytes) => self.bytes.extend(bytes),
-            Err(findings) => self.findings.extend(findings),
-        }
-        match self.newline {
-            Newline::None => {}
-            Newline::CrLf => self.bytes.extend(b"\r\n"),
-        }
-    }
-
-    /// Ends the file; errs with everything that could not be written.
-    pub(super) fn finish(mut self, totals: Values<'_>) -> Result<Vec<u8>, Vec<PlacedFinding>> {
-        self.record(RecordKind::Trailer, totals);
-        self.record(RecordKind::End, Values::new());
-        if self.findings.is_empty() { Ok(self.bytes) } else { Err(self.findings) }
-    }
+    (kind, client): (Kind, &Client),
+) -> Sheet<'l> {
+    let mut sheet = Sheet::new(layout, newline);
+    let mut values = account_values(&client.account);
+    values.extend([
+        ("type_code", Value::Digits(kind.type_code.to_owned())),
+        ("charset", Value::Number(0)),
+        ("client_code", Value::Digits(client.code.clone())),
+        ("client_name", Value::Text(client.name.clone())),
+        (kind.day, Value::Digits(client.day.to_string())),
+    ]);
+    sheet.record(RecordKind::Header, values);
+    sheet
 }

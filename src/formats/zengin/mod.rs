@@ -10,19 +10,11 @@ pub mod transfer;
 
 use crate::domain::{Account, AccountNumber, AccountType, BankCode, BranchCode, Date};
 
+pub use super::layout::Newline;
 use super::layout::{Layout, PlacedFinding, Record, RecordKind, Value, Values};
 
 /// How many bytes a record has.
 pub const RECORD_LEN: usize = 120;
-
-/// What stands between records when a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Newline {
-    /// Nothing.
-    None,
-    /// CR and LF after each record.
-    CrLf,
-}
 
 /// A day without its year (MMDD), as headers have it.
 ///

@@ -3,7 +3,7 @@
 //! Only accounts and names are of use here; amounts are checked against the trailer and then
 //! dropped. Files written here have amounts of zero. Read [`read_counterparties`] first.
 
-use super::envelope::{self, Kind, Sheet};
+use super::envelope::{self, Kind};
 use super::{
     Client, Layout, Newline, PlacedFinding, RECORD_LEN, RecordKind, Value, Values, account,
     account_values,
@@ -117,7 +117,7 @@ pub fn write_counterparties(
     layout: &Layout,
     newline: Newline,
 ) -> Result<Vec<u8>, Vec<PlacedFinding>> {
-    let mut sheet = Sheet::new(layout, newline, (KIND, client));
+    let mut sheet = envelope::begin(layout, newline, (KIND, client));
     for party in counterparties {
         let mut values = account_values(&party.account);
         values.insert("payee_name", Value::Name(party.name_kana.clone()));
@@ -125,8 +125,8 @@ pub fn write_counterparties(
         sheet.record(RecordKind::Data, values);
     }
     let count = u64::try_from(counterparties.len()).unwrap_or(u64::MAX);
-    sheet.finish(Values::from([
-        ("total_count", Value::Number(count)),
-        ("total_amount", Value::Number(0)),
-    ]))
+    let totals =
+        Values::from([("total_count", Value::Number(count)), ("total_amount", Value::Number(0))]);
+    sheet.record(RecordKind::Trailer, totals);
+    sheet.finish()
 }

@@ -147,6 +147,9 @@ pub(crate) fn place(words: &Words, finding: &Finding) -> String {
     if finding.record == 0 && finding.line == 0 {
         return words.get("common.whole_file").to_owned();
     }
+    if let Some(bytes) = &finding.bytes {
+        return bytes.to_string();
+    }
     let mut parts = Vec::new();
     if finding.line > 0 {
         parts.push(words.fill("common.line", &[("line", &finding.line.to_string())]));

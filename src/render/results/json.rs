@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{FinalOutcome, FinalRow, ResultRow, Written};
-use crate::domain::{Code, Digest, Field, Finding, Severity};
+use crate::domain::{BytePlace, Code, Digest, Field, Finding, Severity};
 use crate::render::Error;
 use crate::render::view::{FileView, Outcome, Verdict};
 
@@ -137,6 +137,8 @@ struct FindingJson<'a> {
     code: Code,
     severity: Severity,
     column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<&'a BytePlace>,
     field: Option<Field>,
     value: &'a str,
     ja: &'a str,
@@ -149,6 +151,7 @@ impl<'a> FindingJson<'a> {
             code: finding.code,
             severity: finding.severity,
             column: finding.column,
+            bytes: finding.bytes.as_deref(),
             field: finding.field,
             value: &finding.value,
             ja: &finding.ja,

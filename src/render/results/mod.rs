@@ -130,14 +130,14 @@ pub fn write_result(
                 Severity::Info => Verdict::Accepted,
             };
             let verdict = words.get(verdict_key(verdict));
-            let field = finding.field.map_or("", crate::domain::Field::japanese);
+            let field = field(finding);
             let cells = [
                 &*receipt,
                 &number,
                 &row.reference,
                 verdict,
                 finding.code.as_str(),
-                field,
+                &field,
                 &finding.ja,
                 &finding.value,
                 &case,
@@ -147,6 +147,15 @@ pub fn write_result(
         }
     }
     Ok(Written { lines, replaced: sheet.finish()? })
+}
+
+/// The column a finding is about; of a fixed-length file its bytes, too.
+fn field(finding: &Finding) -> String {
+    match &finding.bytes {
+        Some(bytes) if bytes.name.is_empty() => bytes.span(),
+        Some(bytes) => format!("{} ({})", bytes.name, bytes.span()),
+        None => finding.field.map_or("", crate::domain::Field::japanese).to_owned(),
+    }
 }
 
 /// Whether a finding has a line. What is only worth knowing has none, but for what was filled in

@@ -313,6 +313,7 @@ fn finding(mistake: &Mistake) -> Finding {
         record: 0,
         line: number(mistake.line),
         column: number(mistake.column),
+        bytes: None,
         field: None,
         code: Code::Rules,
         severity: Severity::Error,

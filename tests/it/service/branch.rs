@@ -499,6 +499,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     Rulebook {
         fees: crate::story::fee_rules(),
         transfers: crate::story::transfers(),
+        requests: kessai::formats::densai::RequestLayout::shipped().clone(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::findings::Findings;
-use crate::domain::rules::{Judge, Row, RuleSettings};
+use crate::domain::rules::{Judge, Places, Row, RuleSettings};
 use crate::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, CaseId,
     Customers, Finding, Latest, ReceiptNo, UserNumber,
@@ -92,7 +92,7 @@ fn found(known: &Known<'_>, rows: &[(&str, &str, &str, &str)]) -> Vec<Vec<Findin
             "",
         ];
         let mut findings = Findings::new(100);
-        let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+        let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
         let judged = judge.judge(&row, &mut findings);
         let found = findings.finish();
         assert_eq!(judged.request.is_some(), found.is_empty());
@@ -196,7 +196,7 @@ fn told(known: &Claim, origin: Origin, rows: &[Asked<'_>]) -> Vec<Vec<Code>> {
         fill(Field::DueDate, due);
         fill(Field::AssignmentRestricted, restricted);
         let mut findings = Findings::new(100);
-        let row = Row { record: 1, line: 2, cells, columns: &[1; Field::COUNT] };
+        let row = Row { record: 1, line: 2, cells, places: Places::Columns(&[1; Field::COUNT]) };
         let judged = judge.judge(&row, &mut findings);
         let codes: Vec<Code> = findings.finish().iter().map(|one| one.code).collect();
         assert_eq!(judged.request.is_some(), codes.is_empty());
