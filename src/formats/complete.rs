@@ -9,12 +9,18 @@ use super::{Format, densai, zengin};
 /// `tail` is at least the last 512 bytes, or the whole file.
 pub fn complete(tail: &[u8], size: u64, format: Format) -> bool {
     match format {
-        Format::Csv => matches!(tail.last(), Some(b'\n' | b'\r')),
+        Format::Csv => {
+            // In UTF-16 a newline ends with NUL; the one before it tells it from space.
+            matches!(tail.last(), Some(b'\n' | b'\r')) || tail.ends_with(b"\r\0\n\0")
+        }
         Format::Xml => {
-            let end = tail.iter().rposition(|byte| !byte.is_ascii_whitespace());
-            let closed = end.and_then(|end| tail.get(..=end)).unwrap_or_default();
-            let Some(closed) = closed.strip_suffix(b">") else { return false };
-            closed.trim_ascii_end().ends_with(b"</densaiBatch")
+            let every_second = |from_end: usize| -> Vec<u8> {
+                let mut bytes: Vec<u8> =
+                    tail.iter().rev().skip(from_end).step_by(2).copied().collect();
+                bytes.reverse();
+                bytes
+            };
+            root_closed(tail) || root_closed(&every_second(0)) || root_closed(&every_second(1))
         }
         // The name does not say which of the two files it is.
         Format::FixedLength => {
@@ -23,6 +29,12 @@ pub fn complete(tail: &[u8], size: u64, format: Format) -> bool {
         // Its type will be refused; only space taken in advance is waited for.
         Format::Unknown => !matches!(tail.last(), None | Some(0)),
     }
+}
+
+/// Whether text ends with the end tag of a batch.
+fn root_closed(tail: &[u8]) -> bool {
+    let Some(closed) = tail.trim_ascii_end().strip_suffix(b">") else { return false };
+    closed.trim_ascii_end().ends_with(b"</densaiBatch")
 }
 
 /// Whether the last record begins as an end record does, and the others before it fill the file,

@@ -152,7 +152,7 @@ pub enum Encoding {
     Utf8Bom,
     /// Windows-31J, what Excel in Japan writes.
     Cp932,
-    /// UTF-16, which is not taken in.
+    /// UTF-16 with a byte order mark, what Excel calls Unicode text.
     Utf16,
     /// JIS X 0201, one byte a character: fixed-length files.
     JisX0201,
@@ -244,23 +244,13 @@ pub fn read(
     let mut text = Text::new(source, intake.settings.file_len_max);
     text.begin()?;
     let mut batch = Batch::new(intake, sink);
-    let format = match kind_of(text.head(), intake.file_name) {
+    let format = match kind_of(&text.head(), intake.file_name) {
         Ok(format) => format,
         Err(finding) => {
             batch.file_error(*finding);
             return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
         }
     };
-    if text.encoding() == Encoding::Utf16 {
-        batch.file_error(file_finding(
-            Code::Enc,
-            0,
-            String::new(),
-            "UTF-16で保存されています。Excelでは「CSV UTF-8(コンマ区切り)」を選んで保存し直してください。",
-            "the file is UTF-16; in Excel save it as \"CSV UTF-8 (comma delimited)\"",
-        ));
-        return Ok(batch.finish(format, Encoding::Utf16));
-    }
     match format {
         Format::Xml => xml::read(&mut text, &mut batch),
         Format::Csv | Format::Unknown => csv::read(&mut text, &mut batch),

@@ -4,9 +4,10 @@
 //! last line always ends in one. Nothing is repaired silently: every byte that is not text
 //! becomes U+FFFD and a [`Problem`].
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
-use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS};
+use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS, UTF_16BE, UTF_16LE};
 
 use super::batch::Batch;
 use super::charset::{count, cr_to_lf, guess, has_private_use, newlines_in};
@@ -15,6 +16,8 @@ use crate::domain::Code;
 
 /// How much is read at once; also how far the encoding is looked for.
 const CHUNK: usize = 64 << 10;
+/// As far a file's format is looked for in UTF-16, in bytes.
+const HEAD_BYTES: usize = 1 << 10;
 /// How long a record or an XML event may be, in bytes.
 const RECORD_MAX: usize = 1 << 20;
 /// How many bad places are reported.
@@ -113,8 +116,14 @@ impl<'s> Text<'s> {
             self.encoding = Some(Encoding::Utf8Bom);
             self.raw.drain(..3);
             self.offset = 3;
-        } else if self.raw.starts_with(b"\xFF\xFE") || self.raw.starts_with(b"\xFE\xFF") {
-            self.encoding = Some(Encoding::Utf16);
+        }
+        for (mark, order) in [(b"\xFF\xFE", UTF_16LE), (b"\xFE\xFF", UTF_16BE)] {
+            if self.offset == 0 && self.raw.starts_with(mark) {
+                self.encoding = Some(Encoding::Utf16);
+                self.decoder = order.new_decoder_without_bom_handling();
+                self.raw.drain(..mark.len());
+                self.offset = 2;
+            }
         }
         Ok(())
     }
@@ -124,9 +133,14 @@ impl<'s> Text<'s> {
         (self.raw, self.source)
     }
 
-    /// The bytes of the first chunk, before decoding.
-    pub(super) fn head(&self) -> &[u8] {
-        &self.raw
+    /// The bytes of the first chunk, before decoding; of UTF-16 its first characters in UTF-8.
+    pub(super) fn head(&self) -> Cow<'_, [u8]> {
+        if self.encoding != Some(Encoding::Utf16) {
+            return Cow::Borrowed(&self.raw);
+        }
+        let begin = self.raw.get(..HEAD_BYTES).unwrap_or(&self.raw);
+        let (text, _) = self.decoder.encoding().decode_without_bom_handling(begin);
+        Cow::Owned(text.into_owned().into_bytes())
     }
 
     /// The encoding found so far; ASCII counts as UTF-8.
@@ -247,8 +261,8 @@ impl<'s> Text<'s> {
             }
         }
         let raw = std::mem::take(&mut self.raw);
-        let used = if self.encoding == Some(Encoding::Cp932) {
-            self.decode_cp932(&raw);
+        let used = if matches!(self.encoding, Some(Encoding::Cp932 | Encoding::Utf16)) {
+            self.decode_with(&raw);
             raw.len()
         } else {
             self.decode_utf8(&raw)
@@ -279,7 +293,8 @@ impl<'s> Text<'s> {
         raw.len()
     }
 
-    fn decode_cp932(&mut self, raw: &[u8]) {
+    /// Appends what the file's own decoder makes of all of `raw`.
+    fn decode_with(&mut self, raw: &[u8]) {
         let mut at = 0;
         loop {
             let rest = raw.get(at..).unwrap_or_default();
@@ -328,7 +343,11 @@ impl<'s> Text<'s> {
         self.n_problems += 1;
         if self.problems.len() < PROBLEMS_MAX {
             let before = raw.get(..at).unwrap_or_default();
-            let line = self.newlines.saturating_add(newlines_in(before)).saturating_add(1);
+            let newlines = match self.unit() {
+                Some(unit) => newlines_in(&narrow(before, unit)),
+                None => newlines_in(before),
+            };
+            let line = self.newlines.saturating_add(newlines).saturating_add(1);
             self.problems.push(Problem {
                 offset: self.offset.saturating_add(at as u64),
                 line,
@@ -337,9 +356,25 @@ impl<'s> Text<'s> {
         }
     }
 
+    /// Of UTF-16 how a unit is read.
+    fn unit(&self) -> Option<fn([u8; 2]) -> u16> {
+        let utf16 = self.encoding == Some(Encoding::Utf16);
+        let little = self.decoder.encoding() == UTF_16LE;
+        utf16.then_some(if little { u16::from_le_bytes } else { u16::from_be_bytes })
+    }
+
     /// Notes control characters. They are below every lead and trail byte of both encodings.
     fn check_controls(&mut self) {
         let control = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7F;
+        if let Some(unit) = self.unit() {
+            let raw = std::mem::take(&mut self.raw);
+            let units = narrow(&raw, unit);
+            for (at, byte) in units.iter().enumerate().filter(|(_, byte)| control(**byte)) {
+                self.bad(&raw, at * 2, Bad::Control(*byte));
+            }
+            self.raw = raw;
+            return;
+        }
         // Without an early exit the whole chunk is looked at in vectors.
         if !self.raw.iter().fold(false, |any, byte| any | control(*byte)) {
             return;
@@ -428,4 +463,11 @@ impl BufRead for Text<'_> {
         // `fill_buf` reports it: consuming cannot fail.
         self.since_mark += n;
     }
+}
+
+/// The units of UTF-16 a byte each: what lies beyond ASCII becomes 0xFF, which is nothing of
+/// interest. A unit that is cut off is left out; chunks are even, so that only the last can be.
+fn narrow(raw: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
+    let pairs = raw.as_chunks::<2>().0.iter();
+    pairs.map(|pair| u8::try_from(unit(*pair)).ok().filter(u8::is_ascii).unwrap_or(0xFF)).collect()
 }

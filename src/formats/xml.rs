@@ -379,7 +379,8 @@ impl Walk {
             _ if seen.ascii => utf8 || cp932,
             Encoding::Utf8 | Encoding::Utf8Bom => utf8,
             Encoding::Cp932 => cp932,
-            Encoding::Utf16 | Encoding::JisX0201 | Encoding::Ebcdic => false,
+            Encoding::Utf16 => declared == "utf-16",
+            Encoding::JisX0201 | Encoding::Ebcdic => false,
         };
         if agrees {
             return Ok(());

@@ -451,6 +451,15 @@ fn completeness_is_seen_at_the_end() {
     assert!(complete(b"a,b\r\n", Format::Csv) && complete(b"a\r", Format::Csv));
     assert!(!complete(b"a,b", Format::Csv) && !complete(b"a\n\0\0", Format::Csv));
     assert!(complete(b"</densaiBatch >\n", Format::Xml));
+    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    };
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        assert!(complete(&utf16("金額\r\n", bytes), Format::Csv));
+        assert!(!complete(&utf16("金額", bytes), Format::Csv));
+        assert!(complete(&utf16("</densaiBatch>\r\n", bytes), Format::Xml));
+        assert!(!complete(&utf16("</request>\r\n", bytes), Format::Xml));
+    }
     assert!(!complete(b"</request>\n", Format::Xml) && !complete(b"", Format::Csv));
 }
 

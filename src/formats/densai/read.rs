@@ -29,16 +29,14 @@ pub(in crate::formats) fn read(
     intake: &Intake<'_>,
     batch: &mut Batch<'_>,
 ) -> io::Result<Encoding> {
-    if text.encoding() == Encoding::Utf8Bom {
-        batch.file_error(file_finding(
-            Code::Enc,
-            0,
-            String::new(),
-            "UTF-8(BOM付き)で保存されています。固定長のファイルは、JIS(1文字1バイト)で作り直して\
-             ください。",
-            "the file is UTF-8 with a byte order mark; make it in JIS, one byte a character",
-        ));
-        return Ok(Encoding::Utf8Bom);
+    if let found @ (Encoding::Utf8Bom | Encoding::Utf16) = text.encoding() {
+        let name = if found == Encoding::Utf16 { "UTF-16" } else { "UTF-8(BOM付き)" };
+        let ja = format!(
+            "{name}で保存されています。固定長のファイルは、JIS(1文字1バイト)で作り直してください。"
+        );
+        let en = format!("the file is {}; make it in JIS, one byte a character", found.name());
+        batch.file_error(file_finding(Code::Enc, 0, String::new(), &ja, &en));
+        return Ok(found);
     }
     let len_max = intake.settings.file_len_max;
     let (head, source) = text.into_rest();
