@@ -183,7 +183,7 @@ fn table(layout: &Layout, out: &mut dyn Write) -> Result<Outcome, Error> {
 
 /// Keeps the requests of a file.
 #[derive(Default)]
-struct Kept(Vec<RecordRequest>);
+pub(super) struct Kept(pub(super) Vec<RecordRequest>);
 
 impl RowSink for Kept {
     fn accepted(&mut self, _: u32, _: u32, request: &RecordRequest, _: u64) {

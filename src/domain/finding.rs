@@ -58,7 +58,7 @@ pub struct BytePlace {
 
 impl BytePlace {
     /// `22〜30バイト目`, or `4バイト目`.
-    pub fn span(&self) -> String {
+    fn span(&self) -> String {
         let Self { first, last, .. } = self;
         if first == last {
             format!("{first}バイト目")

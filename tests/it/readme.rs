@@ -26,6 +26,11 @@ fn the_demo_in_the_readme_is_what_the_demo_prints_every_time() {
     assert_eq!(first, second, "the demo prints the same at every run");
     let shown = README.split("<!-- demo -->\n```\n").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(shown.trim(), first.trim(), "paste the demo's output into README.md");
+    let result = "outbox/customers/1AB2CD3EF/20261201-000005-5_12月追加_固定長_result.csv";
+    let result = std::fs::read(folder.path().join("first").join(result)).unwrap();
+    let (result, ..) = encoding_rs::SHIFT_JIS.decode(&result);
+    let place = "エラー,D04,レコード3、22～30バイト目「被請求者利用者番号」,";
+    assert!(result.contains(place), "{result}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) struct Args {
 /// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum What {
-    /// From the kept bytes to durable, visible cases.
+    /// From the kept bytes to durable, visible cases; how fast each form of a file is read alone.
     Intake,
     /// Decisions, by 32 callers and one by one.
     Approve,

@@ -1,12 +1,14 @@
 //! The work that is measured: the product's own use cases on a root of its own.
 
 use std::fmt::Write as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::super::init;
+use super::super::layout::Kept;
 use super::super::outcome::Error;
 use super::super::root::{Root, World};
 use super::super::run::Machine;
@@ -16,7 +18,9 @@ use super::Figure;
 use super::floor::{Stretch, append_and_sync, reset_peak};
 use super::pages::{House, Key};
 use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId};
-use crate::formats::{self, Intake, NoSink};
+use crate::formats::densai::write_requests;
+use crate::formats::layout::Newline;
+use crate::formats::{self, FileReport, Intake, NoSink, RowSink};
 use crate::ports::{CaseFilter, Clock as _, Hasher, NoProbe, PasswordHash};
 use crate::service::{Arrival, Ballot, Desk, Hand, Wish};
 use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
@@ -33,6 +37,9 @@ const CHECKERS: [&str; 2] = ["sato0001", "tanaka01"];
 
 /// Lines that leave a batch by one decision.
 const CARVED: u32 = 1_000;
+
+/// At most so many records are held in memory to be read in one form and the other.
+const FORMS: u32 = 400_000;
 
 /// A root made for measuring.
 pub(super) struct Bench {
@@ -95,6 +102,7 @@ impl Bench {
         let floor = if files > 1 { floor } else { floor.told_for(u64::from(records)) };
         figures.push(figure.over(&floor));
         figures.push(parse);
+        figures.extend(self.forms(records)?);
         Ok(figures)
     }
 
@@ -272,34 +280,66 @@ impl Bench {
 
     /// Reading and judging alone, without keeping anything.
     fn parse_only(&self, paths: &[PathBuf]) -> Result<Figure, Error> {
-        let rulebook = &self.desk.rulebook();
         let mut records = 0;
         let stretch = Stretch::start();
         for path in paths {
-            let intake = Intake {
-                channel: "branches",
-                submitter: "001",
-                also: &[],
-                on: today(),
-                calendar: &rulebook.calendar,
-                settings: rulebook.rules,
-                file_name: "bench.csv",
-                known: &|_| None,
-                claims: &|_: RecordNumber| None,
-                customers: &Customers::default(),
-                layout: &rulebook.requests,
-                operates: &|_, _| true,
-            };
-            let report = formats::read(&mut std::fs::File::open(path)?, &intake, &mut NoSink)?;
-            if report.rejected > 0 {
-                return Err(Error::Usage(format!(
-                    "the bench's rows are wrong: {:?}",
-                    report.findings.first()
-                )));
-            }
+            let report = self.judged("bench.csv", &mut std::fs::File::open(path)?, &mut NoSink)?;
             records += u64::from(report.records);
         }
         Ok(stretch.figure("records read and judged only", records))
+    }
+
+    /// Megabytes of a file in memory, read and judged on one core.
+    fn megabytes(&self, what: &str, name: &str, mut bytes: &[u8]) -> Result<Figure, Error> {
+        let count = u64::try_from(bytes.len() / 1_000_000).unwrap_or(0);
+        let stretch = Stretch::start();
+        self.judged(name, &mut bytes, &mut NoSink)?;
+        Ok(stretch.figure(what, count))
+    }
+
+    /// The same requests as CSV and as a bulk request file.
+    fn forms(&self, records: u32) -> Result<[Figure; 2], Error> {
+        let csv = self.csv(records.min(FORMS), 0);
+        let mut kept = Kept::default();
+        self.judged("bench.csv", &mut csv.as_bytes(), &mut kept)?;
+        let layout = &self.desk.rulebook().requests;
+        let written = write_requests(&kept.0, layout, Newline::None);
+        let (fixed, _) = written
+            .map_err(|found| Error::Usage(format!("cannot be written: {:?}", found.first())))?;
+        Ok([
+            self.megabytes("MB of CSV read and judged only", "bench.csv", csv.as_bytes())?,
+            self.megabytes("MB of fixed-length read and judged only", "bench.txt", &fixed)?,
+        ])
+    }
+
+    /// Reads and judges a file of the bench, whose rows are all right.
+    fn judged(
+        &self,
+        file_name: &str,
+        source: &mut dyn Read,
+        sink: &mut dyn RowSink,
+    ) -> Result<FileReport, Error> {
+        let rulebook = &self.desk.rulebook();
+        let intake = Intake {
+            channel: "branches",
+            submitter: "001",
+            also: &[],
+            on: today(),
+            calendar: &rulebook.calendar,
+            settings: rulebook.rules,
+            file_name,
+            known: &|_| None,
+            claims: &|_: RecordNumber| None,
+            customers: &Customers::default(),
+            layout: &rulebook.requests,
+            operates: &|_, _| true,
+        };
+        let report = formats::read(source, &intake, sink)?;
+        if report.rejected > 0 {
+            let first = report.findings.first();
+            return Err(Error::Usage(format!("the bench's rows are wrong: {first:?}")));
+        }
+        Ok(report)
     }
 
     fn pdf_only(&self, cases: &[Case]) -> Result<Figure, Error> {

@@ -35,10 +35,11 @@ pub(super) struct Args {
 }
 
 /// The files the demo drops: folder, name, bytes.
-const DROPS: [(&str, &str, &[u8]); 4] = [
+const DROPS: [(&str, &str, &[u8]); 5] = [
     ("customers/1AB2CD3EF", "12月支払.csv", include_bytes!("../samples/clean.csv")),
     ("customers/9XY8WV7UT", "譲渡.xml", include_bytes!("../samples/assignments.xml")),
     ("customers/1AB2CD3EF", "12月追加.csv", include_bytes!("../samples/mistakes.csv")),
+    ("customers/1AB2CD3EF", "12月追加_固定長.txt", include_bytes!("../samples/fixed_length.txt")),
     ("customers/1AB2CD3EF", "12月支払（再送）.csv", include_bytes!("../samples/clean.csv")),
 ];
 
@@ -113,7 +114,7 @@ struct Demo<'w> {
 
 impl Demo<'_> {
     fn day(&mut self) -> Result<(), Error> {
-        self.stage("受付", "お客様がフォルダに4つのファイルを置きました。")?;
+        self.stage("受付", "お客様がフォルダに5つのファイルを置きました。")?;
         for drop in &DROPS {
             self.drop_file(drop)?;
         }

@@ -149,11 +149,10 @@ pub fn write_result(
     Ok(Written { lines, replaced: sheet.finish()? })
 }
 
-/// The column a finding is about; of a fixed-length file its bytes, too.
+/// The column a finding is about; of a fixed-length file record, bytes and field.
 fn field(finding: &Finding) -> String {
     match &finding.bytes {
-        Some(bytes) if bytes.name.is_empty() => bytes.span(),
-        Some(bytes) => format!("{} ({})", bytes.name, bytes.span()),
+        Some(bytes) => bytes.to_string(),
         None => finding.field.map_or("", crate::domain::Field::japanese).to_owned(),
     }
 }
