@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 
-use crate::domain::{Code, Finding, NoticeNo, Severity};
+use super::file_finding;
+use crate::domain::{Code, Finding, NoticeNo};
 
 /// The longest mail that is read, in bytes: the original may be attached, with its papers.
 pub const BOUNCE_BYTES_MAX: usize = 4 << 20;
@@ -78,20 +79,7 @@ pub fn read_bounce(bytes: &[u8]) -> Result<Bounce, Finding> {
 
 /// A finding about a file that tells of no mail of ours.
 pub fn not_ours(ja: &str, en: &str) -> Finding {
-    let (ja, en) = (ja.to_owned(), en.to_owned());
-    let (code, severity, value) = (Code::Bounce, Severity::Error, String::new());
-    Finding {
-        record: 0,
-        line: 0,
-        column: 0,
-        bytes: None,
-        field: None,
-        code,
-        severity,
-        value,
-        ja,
-        en,
-    }
+    file_finding(Code::Bounce, 0, String::new(), ja, en)
 }
 
 /// What is gathered while reading.

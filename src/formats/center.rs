@@ -7,7 +7,8 @@ use std::str::FromStr as _;
 use csv::StringRecord;
 use encoding_rs::SHIFT_JIS;
 
-use crate::domain::{CaseId, Code, Finding, RecordNumber, Severity};
+use super::file_finding;
+use crate::domain::{CaseId, Code, Finding, RecordNumber};
 
 /// One row of a file of results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,20 +160,7 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<String, Finding> {
 pub(super) struct Japanese(Finding);
 
 pub(super) fn finding(code: Code, (record, line): (u32, u32), value: &str, ja: &str) -> Japanese {
-    let (value, ja, en) = (value.to_owned(), ja.to_owned(), String::new());
-    let severity = Severity::Error;
-    Japanese(Finding {
-        record,
-        line,
-        column: 0,
-        bytes: None,
-        field: None,
-        code,
-        severity,
-        value,
-        ja,
-        en,
-    })
+    Japanese(Finding { record, ..file_finding(code, line, value.to_owned(), ja, "") })
 }
 
 impl Japanese {

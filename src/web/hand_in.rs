@@ -2,20 +2,24 @@
 //! and what became of it. Nothing is done by it: it opens a case in which others decide.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{CaseId, ReceiptNo};
+use crate::domain::{CaseId, Organisation, ReceiptNo};
 use crate::ports::FileVerdict;
 use crate::service::SubmitError;
 use crate::workflow::ColumnMistake;
 
 use super::case::Asked;
-use super::form::{Filled, Problem, text};
+use super::form::{Filled, Problem, own, text};
 use super::limits::Turn;
-use super::pages::sentence;
+use super::pages::{see_other, sentence};
 use super::seal::same;
 use super::session::Visitor;
 use super::state::Web;
@@ -47,6 +51,34 @@ impl FormTicket {
         let seal = web.seal_intake(&visitor.person.id, &ticket);
         Self { listed: web.desk.may_hand_in(&visitor.person).is_ok(), ticket, seal }
     }
+}
+
+/// Hands in what a form asks for and answers where that leads.
+type Ask = fn(&Web, &Visitor, &Filled) -> Result<String, Problem>;
+/// Shows the page: what was handed in, what is wrong, and what had been typed.
+type Show = fn(&Web, StatusCode, &Visitor, (Option<Handed>, Option<String>), &Filled) -> Response;
+
+/// Answers a form of this kind: whom `ask` leads on, else the page `show` makes of it. For
+/// customers there is none.
+pub(super) async fn submitted(
+    web: Arc<Web>,
+    headers: &HeaderMap,
+    form: Result<Form<Filled>, FormRejection>,
+    (ask, show): (Ask, Show),
+) -> Response {
+    let Some(visitor) = web.visitor(headers) else { return see_other("/login") };
+    if matches!(visitor.person.organisation, Organisation::Customer(_)) {
+        return web.message(StatusCode::NOT_FOUND);
+    }
+    let form = match own(&web, &visitor, form) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
+    web.run(move |web| match ask(web, &visitor, &form) {
+        Ok(to) => see_other(&to),
+        Err((status, problem)) => show(web, status, &visitor, (None, Some(problem)), &form),
+    })
+    .await
 }
 
 /// Hands in a sheet and has it judged; answers its receipt number.

@@ -11,14 +11,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{CaseId, Organisation};
+use crate::domain::CaseId;
 use crate::service::IncidentTold;
 use crate::workflow::{StuckDeed, load_resends, resend_sheet};
 
 use super::case::Asked;
-use super::form::{Filled, Problem, own, text, wrong};
-use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken};
-use super::pages::see_other;
+use super::form::{Filled, Problem, text, wrong};
+use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken, submitted};
 use super::search::for_bank;
 use super::session::Visitor;
 use super::shown::moment;
@@ -50,19 +49,7 @@ pub(super) async fn submit(
     headers: HeaderMap,
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    if matches!(visitor.person.organisation, Organisation::Customer(_)) {
-        return web.message(StatusCode::NOT_FOUND);
-    }
-    let form = match own(&web, &visitor, form) {
-        Ok(form) => form,
-        Err(answer) => return *answer,
-    };
-    web.run(move |web| match ask(web, &visitor, &form) {
-        Ok(to) => see_other(&to),
-        Err((status, problem)) => shown(web, status, &visitor, (None, Some(problem)), &form),
-    })
-    .await
+    submitted(web, &headers, form, (ask, shown)).await
 }
 
 /// Hands in what a form asks for; answers where that leads.

@@ -10,14 +10,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::{Organisation, Timestamp};
+use crate::domain::Timestamp;
 use crate::service::OutageTold;
 use crate::workflow::{load_outage, outage_sheet};
 
 use super::case::Asked;
-use super::form::{Filled, Problem, own, text};
-use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken};
-use super::pages::see_other;
+use super::form::{Filled, Problem, text};
+use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken, submitted};
 use super::search::for_bank;
 use super::session::Visitor;
 use super::shown::moment;
@@ -47,19 +46,7 @@ pub(super) async fn submit(
     headers: HeaderMap,
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
-    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
-    if matches!(visitor.person.organisation, Organisation::Customer(_)) {
-        return web.message(StatusCode::NOT_FOUND);
-    }
-    let form = match own(&web, &visitor, form) {
-        Ok(form) => form,
-        Err(answer) => return *answer,
-    };
-    web.run(move |web| match declare(web, &visitor, &form) {
-        Ok(to) => see_other(&to),
-        Err((status, problem)) => shown(web, status, &visitor, (None, Some(problem)), &form),
-    })
-    .await
+    submitted(web, &headers, form, (declare, shown)).await
 }
 
 /// Hands in what a form declares; answers where that leads.

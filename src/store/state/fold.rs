@@ -138,7 +138,10 @@ impl State {
             file.open_cases = u32::try_from(batches).unwrap_or(0).saturating_add(rows);
             file.verdict = match (checked.flows.is_empty(), rows, file.verdict) {
                 (true, _, held @ FileVerdict::Held { .. }) => held,
-                (true, _, _) if is_trial(&file.submitter.channel) => FileVerdict::Tried,
+                // One that could not be looked into was not tried out.
+                (true, _, _) if file.flaw.is_none() && is_trial(&file.submitter.channel) => {
+                    FileVerdict::Tried
+                }
                 (true, _, _) => FileVerdict::Rejected,
                 (false, 0, _) => FileVerdict::Accepted,
                 (false, _, _) => FileVerdict::Opening,

@@ -1,6 +1,7 @@
 //! 導入テスト: everything is told about a file, and nothing of it is taken in.
 
 use kessai::ports::{CaseFilter, FileRecord, FileVerdict};
+use kessai::service::Flaw;
 
 use super::branch::{Branch, Setup, accruals, mistaken};
 
@@ -58,4 +59,16 @@ fn a_trial_goes_by_the_rule_of_the_customers_channel_for_files_with_mistakes() {
         assert_eq!((file.verdict, (file.accepted, file.rejected)), (FileVerdict::Tried, counts));
         assert!(answer(&branch, "test/987654321/").contains("D02"), "{accept}");
     }
+}
+
+#[test]
+fn a_trial_that_cannot_be_looked_into_is_given_back_like_any_file() {
+    let branch = Branch::staffed(Setup::default());
+    let mut arrival = branch.arrival("a.csv", &accruals(1..=3), Some(Flaw::Linked));
+    "test".clone_into(&mut arrival.channel);
+    let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+    let file = branch.desk.judge(receipt).unwrap().unwrap();
+    assert_eq!(file.verdict, FileVerdict::Rejected);
+    let why = branch.desk.why(&receipt.to_string(), None).unwrap();
+    assert!(why[0].text.contains("E_LINK"), "{}", why[0].text);
 }
