@@ -33,6 +33,7 @@ mod party;
 mod person;
 mod request;
 pub mod rules;
+mod scan;
 mod under_way;
 
 pub use absence::Absence;
@@ -60,6 +61,7 @@ pub use person::{
     UserId, is_mail_address,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use under_way::{Asking, UnderWay};
 
 /// A value that does not have the shape its type demands.

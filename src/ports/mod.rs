@@ -17,6 +17,7 @@ mod outbox;
 mod probe;
 mod relay;
 mod returned;
+mod scans;
 mod secrets;
 mod signer;
 mod store;
@@ -42,6 +43,7 @@ pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
 pub use returned::{Returned, ReturnedMail};
+pub use scans::Scans;
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{
