@@ -50,6 +50,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/channels/customers.yaml", include_str!("../../workflows/channels/customers.yaml")),
     ("workflows/channels/test.yaml", include_str!("../../workflows/channels/test.yaml")),
     ("workflows/channels/branches.yaml", include_str!("../../workflows/channels/branches.yaml")),
+    ("workflows/channels/fax.yaml", include_str!("../../workflows/channels/fax.yaml")),
     ("workflows/channels/contracts.yaml", include_str!("../../workflows/channels/contracts.yaml")),
     ("workflows/channels/bounces.yaml", include_str!("../../workflows/channels/bounces.yaml")),
     ("workflows/channels/center.yaml", include_str!("../../workflows/channels/center.yaml")),

@@ -25,6 +25,7 @@ pub mod fees;
 mod finding;
 pub mod findings;
 mod journal_head;
+mod keying;
 mod notice_no;
 mod novelty;
 mod origin;
@@ -49,6 +50,10 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
 pub use journal_head::JournalHead;
+pub use keying::{
+    Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,
+    settle,
+};
 pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;

@@ -8,8 +8,8 @@ use crate::domain::{
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, ListedClaims, OutageMove, Recorded, Returned, Settlement, Unkept,
-    UserChange,
+    Billed, Contracted, KeyingMove, ListedClaims, OutageMove, Recorded, Returned, Settlement,
+    Unkept, UserChange,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -120,6 +120,8 @@ pub enum Entry {
     Outage(Box<OutageMove>),
     /// Something about mails that came back.
     Returned(Box<Returned>),
+    /// A paper came to be keyed in, or somebody read it.
+    Keying(Box<KeyingMove>),
 }
 
 /// Files that were published together.

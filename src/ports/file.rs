@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId, YenTotal};
-use crate::workflow::{CaseFile, EffectId, FileAccounts};
+use crate::workflow::{CaseFile, EffectId, FileAccounts, Paper};
 
 use super::OpenedFlow;
 
@@ -57,6 +57,9 @@ pub struct FileRecord {
     /// The requester's accounts of its rows; kept apart, so that what was stored before stays.
     #[serde(skip)]
     pub accounts: Arc<FileAccounts>,
+    /// The paper it is, where people key it in; kept apart, too.
+    #[serde(skip)]
+    pub paper: Option<Arc<Paper>>,
 }
 
 impl FileRecord {
@@ -78,6 +81,7 @@ impl FileRecord {
             definitions: self.flows.iter().map(|flow| flow.definition).collect(),
             kinds: self.flows.iter().map(|flow| flow.kinds.clone()).collect(),
             accounts: Arc::clone(&self.accounts),
+            paper: self.paper.clone(),
         }
     }
 }
@@ -101,10 +105,12 @@ pub enum FileVerdict {
     },
     /// It was only tried out (導入テスト): judged, and not taken in.
     Tried,
+    /// It is a scanned paper; people key it in.
+    Keying,
 }
 
 impl FileVerdict {
-    /// `received`, `opening`, `accepted`, `rejected`, `held` or `tried`.
+    /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried` or `keying`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -113,6 +119,7 @@ impl FileVerdict {
             Self::Rejected => "rejected",
             Self::Held { .. } => "held",
             Self::Tried => "tried",
+            Self::Keying => "keying",
         }
     }
 }

@@ -11,6 +11,7 @@ mod entry;
 mod fees;
 mod file;
 mod issuer;
+mod keying;
 mod office;
 mod outages;
 mod outbox;
@@ -37,13 +38,14 @@ pub use entry::{
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
 pub use issuer::{Bundle, ClientCertificate, IssueError, Issued, Issuer, Method};
+pub use keying::{KeyingMove, KeyingRecord, Reading};
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outages::{OutageMove, OutageRecord};
 pub use outbox::{Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
 pub use returned::{Returned, ReturnedMail};
-pub use scans::Scans;
+pub use scans::{NoScans, Scans};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use store::{

@@ -13,3 +13,17 @@ pub trait Scans: Send + Sync + fmt::Debug {
     /// The page `number`, from 1, as a PNG with square dots, at most `width` dots wide.
     fn page(&self, bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFlaw>;
 }
+
+/// Knows no pictures: to whoever has none, every file is something else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoScans;
+
+impl Scans for NoScans {
+    fn read(&self, _: &[u8]) -> Result<Scan, ScanFlaw> {
+        Err(ScanFlaw::Unknown)
+    }
+
+    fn page(&self, _: &[u8], _: u32, _: u32) -> Result<Vec<u8>, ScanFlaw> {
+        Err(ScanFlaw::Unknown)
+    }
+}

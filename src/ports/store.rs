@@ -12,7 +12,8 @@ use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, 
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, LineResult, Milestone, OutageRecord, ReturnedMail, StillUnkept, UserRecord,
+    InForce, KeptBill, KeyingRecord, LineResult, Milestone, OutageRecord, ReturnedMail,
+    StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -161,6 +162,12 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What happened to a customer's contract, oldest first.
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep>;
+
+    /// A paper that was or is keyed in.
+    fn keying(&self, receipt: ReceiptNo) -> Option<KeyingRecord>;
+
+    /// The papers a filter lets through, in the order they came.
+    fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord>;
 
     /// Every outage that was declared, in the order they were handed in.
     fn outages(&self) -> Vec<OutageRecord>;

@@ -358,7 +358,10 @@ impl Desk {
             FileVerdict::Held { same_as } => Next::Held(same_as),
             // A trial is handed in once more when it is meant.
             FileVerdict::Rejected | FileVerdict::Tried => Next::SubmitterCorrects,
-            FileVerdict::Received | FileVerdict::Opening | FileVerdict::Accepted => {
+            FileVerdict::Received
+            | FileVerdict::Opening
+            | FileVerdict::Accepted
+            | FileVerdict::Keying => {
                 let own = file.submitter.pattern != ApprovalPattern::None;
                 if own && file.submitter.channel == "customers" {
                     Next::CustomerApproves

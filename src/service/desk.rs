@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{
-    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Secrets, Signer, Store,
+    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Secrets, Signer, Store,
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
@@ -39,6 +39,8 @@ pub struct Desk {
     pub signer: Arc<dyn Signer>,
     /// Certificates of users.
     pub issuer: Arc<dyn Issuer>,
+    /// Scanned papers.
+    pub scans: Arc<dyn Scans>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -51,6 +53,8 @@ pub struct Desk {
     pub(super) receiving: Mutex<()>,
     /// Held while files are judged: each is held against those before it.
     pub(super) judging: Mutex<()>,
+    /// Held while somebody's reading of a paper is held against those before it.
+    pub(super) keying: Mutex<()>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -95,6 +99,8 @@ pub struct Ports {
     pub signer: Arc<dyn Signer>,
     /// Certificates of users.
     pub issuer: Arc<dyn Issuer>,
+    /// Scanned papers.
+    pub scans: Arc<dyn Scans>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -113,6 +119,7 @@ impl Desk {
             secrets: ports.secrets,
             signer: ports.signer,
             issuer: ports.issuer,
+            scans: ports.scans,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),
@@ -121,6 +128,7 @@ impl Desk {
             intakes: AtomicU32::new(0),
             receiving: Mutex::default(),
             judging: Mutex::default(),
+            keying: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),

@@ -1,13 +1,14 @@
 //! Carrying received files to their verdicts: the second commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Account, Act, Asking, BranchCode, CaseId, Code, Customers, Digest, Finding, Person, ReceiptNo,
-    RecordNumber, RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, YenTotal,
+    Account, Asking, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
+    RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, YenTotal,
 };
-use crate::formats::{self, Intake, RowSink, Verdict};
+use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
 use crate::ports::{
     Batch, Blob, BlobWriter, Checked, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved,
     OpenedFlow, Step, StoreError,
@@ -18,7 +19,8 @@ use crate::workflow::{
 };
 
 use super::gather::Gathered;
-use super::under_way::{Book, Fresh, carried};
+use super::keying::{Keyed, Paper};
+use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
 /// Bytes of files judged before their verdicts are committed together.
@@ -90,11 +92,20 @@ impl Desk {
                 None if rules.brings(&file.submitter.channel) == Brings::Bounces => {
                     self.take_bounce(file)?
                 }
-                None => self.check(&rules, file, fresh)?,
+                None => match self.take_paper(&rules, file)? {
+                    Paper::None => self.check((&rules, file, fresh), (file.digest, &file.name))?,
+                    Paper::Waits => return Ok(None),
+                    Paper::Refused(judged) => *judged,
+                },
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
                 self.refuse(file, &[duplicate_finding(same_as)], MailKind::Held)?
             }
+            FileVerdict::Keying => match self.keyed_in(file)? {
+                Keyed::Waits => return Ok(None),
+                Keyed::Sheet(sheet) => self.check((&rules, file, fresh), (sheet, KEYED_NAME))?,
+                Keyed::Refused(judged) => *judged,
+            },
             FileVerdict::Opening
             | FileVerdict::Held { .. }
             | FileVerdict::Accepted
@@ -167,47 +178,22 @@ impl Desk {
         Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
     }
 
-    /// Reads and judges a file, and opens its batch cases.
+    /// Reads and judges a file, and opens its batch cases; of a paper, what was keyed in.
     fn check(
         &self,
-        rules: &Rulebook,
-        file: &FileRecord,
-        fresh: &Fresh,
+        (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
+        (bytes, name): (Digest, &str),
     ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let Some(channel) = rules.judged_by(&file.submitter.channel) else {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
-        let known = |key: u64| {
-            let here = fresh.holder_of(key).map(|receipt| receipt.to_string());
-            here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
-        };
-        let claims = Book { desk: self, fresh };
-        let customers = self.store.customers();
-        let branch = BranchCode::parse(&file.submitter.folder).ok();
-        let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
-        let by = self.operator(file);
-        let operates = |kind, account| by.as_ref().is_none_or(|by| may_hand_in(by, kind, account));
-        let intake = Intake {
-            channel: &file.submitter.channel,
-            submitter: &file.submitter.folder,
-            also: &also,
-            on,
-            calendar: &rules.calendar,
-            settings: rules.rules,
-            file_name: &file.name,
-            known: &known,
-            claims: &claims,
-            customers: &customers,
-            layout: &rules.requests,
-            operates: &operates,
-        };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
-        let blob = self.blobs.open(file.digest).map_err(failed)?;
-        let mut source = BlobReader::new(blob);
-        let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
+        let blob = self.blobs.open(bytes).map_err(failed)?;
+        let source: (&mut dyn Read, _) = (&mut BlobReader::new(blob), name);
+        let report = self.read_rows((rules, file, fresh), source, &mut rows).map_err(failed)?;
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
@@ -429,11 +415,6 @@ const fn answers_to(taken: bool) -> &'static [EffectKind] {
     const REFUSED: &[EffectKind] =
         &[EffectKind::Result, EffectKind::Notice(MailKind::RejectedFile)];
     if taken { TAKEN } else { REFUSED }
-}
-
-/// Whether somebody of a customer may hand in requests of a kind, and from an account.
-fn may_hand_in(by: &Person, kind: RequestKind, account: Option<Account>) -> bool {
-    by.holds(Act::Operate.name(), &[kind]) && by.reaches(account.as_slice())
 }
 
 /// The requester's accounts of a file's rows. A branch hands in anybody's, and there nobody is

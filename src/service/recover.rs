@@ -26,6 +26,7 @@ impl Desk {
             }
         }
         self.remember_review_links();
+        self.judge_keyed()?;
         self.tell_of_mails();
         self.settle_published()
     }

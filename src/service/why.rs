@@ -96,7 +96,7 @@ impl Desk {
             return told;
         }
         let state = match file.verdict {
-            FileVerdict::Received | FileVerdict::Opening => State::Checking,
+            FileVerdict::Received | FileVerdict::Opening | FileVerdict::Keying => State::Checking,
             FileVerdict::Held { same_as } => State::Duplicate(same_as),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
             FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },

@@ -55,6 +55,7 @@ impl Leaving {
             FileVerdict::Accepted
             | FileVerdict::Opening
             | FileVerdict::Received
+            | FileVerdict::Keying
             | FileVerdict::Tried => LastPlace::Accepted,
             FileVerdict::Rejected => LastPlace::Rejected,
             FileVerdict::Held { .. } => LastPlace::Held,

@@ -9,8 +9,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
-    FileRecord, Habits, InForce, KeptBill, LineResult, Milestone, NoticeRecord, OutageRecord,
-    PendingEffect, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
+    OutageRecord, PendingEffect, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -181,6 +181,17 @@ impl<B: Backing> Store for B {
 
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep> {
         self.read(|state| state.contracts.history(user).to_vec())
+    }
+
+    fn keying(&self, receipt: ReceiptNo) -> Option<KeyingRecord> {
+        self.read(|state| state.keyings.get(receipt).cloned())
+    }
+
+    fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord> {
+        self.read(|state| {
+            let all = state.keyings.in_order();
+            all.filter(|record| wanted(record)).cloned().collect()
+        })
     }
 
     fn outages(&self) -> Vec<OutageRecord> {

@@ -94,6 +94,8 @@ struct CasePage<'c> {
     carved: Vec<Carved<'c>>,
     /// What is to be approved instead of rows, where the case is about a changed rule.
     proposal: Option<Change>,
+    /// The paper the rows were keyed in from.
+    paper: Option<PaperView>,
     rows: Vec<Row>,
     page: u32,
     pages: u32,
@@ -101,6 +103,14 @@ struct CasePage<'c> {
     reuse: bool,
     form: Option<FormPage<'c>>,
     why_not: Option<String>,
+}
+
+/// A paper beside the rows that were keyed in from it.
+#[derive(Serialize)]
+struct PaperView {
+    receipt: String,
+    readers: String,
+    pages: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -281,6 +291,7 @@ pub(super) fn case_page(
                 Row { cancel, ..shown_row(row) }
             })
             .collect(),
+        paper: paper(web, visitor, case),
         reuse: own && web.desk.may_reuse(case),
         page,
         pages,
@@ -289,6 +300,16 @@ pub(super) fn case_page(
         case: &view,
     };
     web.page(status, "case", Some(visitor), &page)
+}
+
+/// The paper a case was keyed in from, to be held against the rows.
+fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
+    case.file.paper.as_ref()?;
+    let receipt = case.file.receipt;
+    let seen = web.desk.paper(&visitor.person, receipt)?;
+    let readers = web.desk.readers(&seen.record).join("、");
+    let pages = (1..=seen.record.scan.pages.len()).collect();
+    Some(PaperView { receipt: receipt.to_string(), readers, pages })
 }
 
 /// How many records of each kind there are, and their sums.

@@ -193,6 +193,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotYourSeat
         | Refusal::OwnSubmission
+        | Refusal::OwnKeying
         | Refusal::AlreadyDecided
         | Refusal::AssignedTo(_)
         | Refusal::NotTheSubmitter

@@ -17,6 +17,7 @@ mod draft;
 mod form;
 mod guard;
 mod idle;
+mod keying;
 mod limits;
 mod login;
 mod notices;
@@ -104,6 +105,9 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers/{user}", get(customers::one).post(customers::submit))
         .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
+        .route("/keying", get(keying::page))
+        .route("/keying/{receipt}", get(keying::one).post(keying::submit))
+        .route("/papers/{receipt}/{page}", get(keying::picture))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))
         .route("/certificate/renew", post(certificate::renew))

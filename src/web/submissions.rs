@@ -148,7 +148,7 @@ fn states(web: &Web, file: &FileRecord) -> String {
 /// What became of a file, for people, and how that is marked.
 const fn verdict_words(verdict: FileVerdict) -> (&'static str, &'static str) {
     match verdict {
-        FileVerdict::Received | FileVerdict::Opening => ("確認中", "active"),
+        FileVerdict::Received | FileVerdict::Opening | FileVerdict::Keying => ("確認中", "active"),
         FileVerdict::Accepted => ("受付済", "completed"),
         FileVerdict::Rejected => ("受付できません", "rejected"),
         FileVerdict::Held { .. } => ("重複のため保留", "returned"),

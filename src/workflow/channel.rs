@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{AcceptPolicy, RequestKind};
+use crate::domain::{AcceptPolicy, Origin, RequestKind};
 
 use super::{
     Mistake, Unit,
@@ -22,8 +22,28 @@ pub struct Channel {
     pub accept: AcceptPolicy,
     /// Whether a JSON file is written beside each result.
     pub json: bool,
+    /// Who keys in its scanned papers; none where it takes no pictures.
+    pub keying: Option<Keying>,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
+}
+
+/// Who keys in the papers of a channel. Always two people, and a third where they differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keying {
+    /// The role of whoever does so.
+    pub role: String,
+    /// Where the second and the third may be.
+    pub second: SecondAt,
+}
+
+/// Where whoever reads a paper after the first may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondAt {
+    /// At the branch the paper came to.
+    Desk,
+    /// At any branch: a small one has too few people.
+    Anywhere,
 }
 
 /// What the files of a channel hold.
@@ -84,7 +104,8 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let map = reader.map(node, &["schema", "title", "brings", "accept", "result", "routes"]);
+    let keys = ["schema", "title", "brings", "accept", "result", "keying", "routes"];
+    let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
         reader.choice(node, &[("file", AcceptPolicy::File), ("record", AcceptPolicy::Record)])
@@ -110,6 +131,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
                   `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
         reader.say(map.at, ja, en);
     }
+    let keying = map.get("keying").and_then(|node| read_keying(reader, name, node));
     let routes = match (brings, map.get("routes")) {
         (Some(brings), None) if brings != Brings::Requests => Some(BTreeMap::new()),
         (Some(brings), Some(node)) if brings != Brings::Requests => {
@@ -125,8 +147,27 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         brings: brings?,
         accept: accept?,
         json: json?,
+        keying,
         routes: routes?,
     })
+}
+
+fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {
+    if Origin::of(channel) != Origin::Paper {
+        let ja = "この経路に書面は来ません。keying を消すか、fax.yaml か branches.yaml に書いてください。";
+        reader.say(
+            node.at,
+            ja,
+            "no papers come this way; `keying` belongs in fax.yaml or branches.yaml",
+        );
+        return None;
+    }
+    let map = reader.map(node, &["role", "second"]);
+    let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
+    let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
+        reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
+    });
+    Some(Keying { role: role?, second: second? })
 }
 
 fn read_routes(

@@ -122,6 +122,9 @@ pub enum Refusal {
     /// The person submitted the file.
     #[error("you submitted this file; somebody else must decide")]
     OwnSubmission,
+    /// The person keyed it in from the paper.
+    #[error("you keyed this in from the paper; somebody else must decide")]
+    OwnKeying,
     /// The person has already filled a seat of this case.
     #[error("you have already decided on this case; a second person must decide")]
     AlreadyDecided,
@@ -197,6 +200,9 @@ impl Refusal {
                 .to_owned(),
             Self::OwnSubmission => {
                 "ご自身が提出したファイルは承認できません。別の方が承認してください。".to_owned()
+            }
+            Self::OwnKeying => {
+                "ご自身が入力した書面は承認できません。別の方が承認してください。".to_owned()
             }
             Self::AlreadyDecided => {
                 "この案件にはすでに判断済みです。二人目は別の方が判断してください。".to_owned()

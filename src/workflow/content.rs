@@ -44,13 +44,19 @@ pub fn content_digest(case: &Case, definition: &Definition) -> Digest {
         rows: head.scope.rows,
         total: head.scope.total.get(),
         record_date: head.scope.record_date.to_string(),
-        attachments: case.proposal().into_iter().map(|digest| digest.to_string()).collect(),
+        attachments: attachments(case).map(|digest| digest.to_string()).collect(),
         filled: (!filled.is_empty()).then(|| filled_digest(filled).to_string()),
         carved: (!carved.is_empty()).then(|| carved_digest(&head.carved()).to_string()),
     };
     #[expect(clippy::expect_used, reason = "strings and numbers always become JSON")]
     let json = serde_json::to_vec(&content).expect("content is plain data");
     Digest::of(&json)
+}
+
+/// What is shown beside the rows: a proposal, or the paper they were keyed in from.
+fn attachments(case: &Case) -> impl Iterator<Item = Digest> {
+    let paper = case.file.paper.iter().map(|paper| paper.scan);
+    case.proposal().into_iter().chain(paper)
 }
 
 /// The digest of record numbers, one to a line.

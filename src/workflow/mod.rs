@@ -45,10 +45,10 @@ pub use apply::apply;
 pub use bundle::{MailRule, MailSort, MailWhen};
 pub use case::{
     Acting, Aside, COUNTERPARTY, Carve, Case, CaseFile, CaseHead, Deed, Fate, FileAccounts,
-    FormEntry, Heritage, Note, PROPOSAL, Remark, Scope, Seat, SlaClock, Status, Substitution,
-    Token, Unit, Vote, VoteKind,
+    FormEntry, Heritage, Note, PROPOSAL, Paper, Remark, Scope, Seat, SlaClock, Status,
+    Substitution, Token, Unit, Vote, VoteKind,
 };
-pub use channel::{Brings, Channel, Route, is_trial};
+pub use channel::{Brings, Channel, Keying, Route, SecondAt, is_trial};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};

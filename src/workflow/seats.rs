@@ -316,12 +316,16 @@ fn may_sit(
     people: &[Person],
 ) -> Result<(), Refusal> {
     // One human with two IDs is still the submitter.
-    let own = case.file.submitted_by.as_ref().is_some_and(|submitter| {
-        person.is(submitter)
-            || people.iter().any(|other| other.id == *submitter && other.is_same_human(person))
-    });
-    if own && approve.distinct_from.contains(&DistinctFrom::Submitter) {
+    let own = |id: &UserId| {
+        person.is(id) || people.iter().any(|other| other.id == *id && other.is_same_human(person))
+    };
+    let submitted = case.file.submitted_by.as_ref().is_some_and(own);
+    if submitted && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
+    }
+    // Whoever read the paper would approve their own reading; no definition can allow that.
+    if case.file.paper.iter().flat_map(|paper| &paper.readers).any(own) {
+        return Err(Refusal::OwnKeying);
     }
     let same = |id: &UserId, email: &str| acted(person, id, email, people);
     let acting = case.head.aside.iter().flat_map(|aside| &aside.acting);

@@ -61,3 +61,29 @@
   share();
   setInterval(look, 1000);
 })();
+
+// 書面の画像を大きくし、回し、入力する欄に合わせて送ります。これが動かなくても、画像は見られます。
+// Enlarges, turns and follows the scan beside a form. Without it the scan is there all the same.
+(() => {
+  const sheets = document.querySelector(".sheets");
+  const tools = document.querySelector(".tools");
+  if (!sheets || !tools) return;
+  tools.hidden = false;
+  const step = (name, by, least, most, turns) => {
+    const now = Number(sheets.dataset[name] || least) + by;
+    sheets.dataset[name] = turns ? now % (most + 1) : Math.min(most, Math.max(least, now));
+  };
+  tools.addEventListener("click", (event) => {
+    const what = event.target.dataset.scan;
+    if (what === "larger") step("zoom", 1, 1, 4);
+    if (what === "smaller") step("zoom", -1, 1, 4);
+    if (what === "turn") step("turn", 1, 0, 3, true);
+  });
+  // Where our own form has a field, the scan goes there.
+  document.addEventListener("focusin", (event) => {
+    const at = event.target.dataset.at;
+    const page = sheets.querySelectorAll("img")[Number(event.target.dataset.page || 1) - 1];
+    if (!at || !page) return;
+    sheets.scrollTop = page.offsetTop - sheets.offsetTop + page.clientHeight * Number(at) - sheets.clientHeight / 3;
+  });
+})();

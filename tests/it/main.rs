@@ -32,6 +32,7 @@ mod layers;
 mod layouts;
 mod mails;
 mod office;
+mod papers;
 mod outages;
 mod property;
 mod proposal;

@@ -228,6 +228,7 @@ impl Setting {
             definitions: vec![FLOWS[self.flow].hash],
             kinds: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let head = CaseHead {
             id: CaseId { receipt, n: 1, row: None },

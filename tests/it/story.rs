@@ -92,10 +92,23 @@ pub(crate) fn trials() -> Channel {
     Channel::load("test.yaml", "test", text, &[]).unwrap()
 }
 
-/// A customer who submits, and tries out files.
+/// The channel of papers, as it is shipped.
+pub(crate) fn papers(flows: &[&str]) -> Channel {
+    let text = include_str!("../../workflows/channels/fax.yaml");
+    Channel::load("fax.yaml", "fax", text, flows).unwrap()
+}
+
+/// A customer who submits, and tries out files; and a branch with a FAX.
 pub(crate) fn trying(customer: Submitter) -> Vec<Submitter> {
     let trial = Submitter { channel: "test".to_owned(), ..customer.clone() };
-    vec![customer, trial]
+    let fax = Submitter {
+        channel: "fax".to_owned(),
+        folder: "001".to_owned(),
+        name: "本店営業部".to_owned(),
+        pattern: ApprovalPattern::None,
+        ..customer.clone()
+    };
+    vec![customer, trial, fax]
 }
 
 /// Somebody who commits to a store the way the use cases do.
@@ -213,6 +226,7 @@ impl<'s> Teller<'s> {
             definitions: vec![self.definition.hash],
             kinds: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let head = CaseHead::new(CaseId { receipt, n: 1, row: None }, scope);
         let case = Case { file: Arc::new(file), head };

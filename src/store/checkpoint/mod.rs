@@ -2,7 +2,7 @@
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
-//! declared outages, `v` cases with an open review, `d|day|block` what happened to cases,
+//! declared outages, `y|receipt` papers that are keyed in, `v` cases with an open review, `d|day|block` what happened to cases,
 //! `n|block` notices, `w|block` their words, `b|number` those that came back. A value longer than
 //! 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does
 //! not reach the disk on Linux, so after every batch we sync its file ourselves, and write `A` only
@@ -56,6 +56,7 @@ struct Anchor {
     bills: usize,
     customers: usize,
     outages: usize,
+    keyings: usize,
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -78,7 +79,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 13;
+const FORMAT: u8 = 14;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -114,6 +115,9 @@ impl Checkpoint {
                 let shared = Arc::new(record.case_file());
                 FileState { record, shared }
             }));
+        }
+        for (_, value) in self.values(b'y')? {
+            state.keyings.load(decode(&value, "a paper cannot be read")?);
         }
         self.load_office(&mut state)?;
         for (_, value) in self.values(b'l')? {
@@ -152,6 +156,7 @@ impl Checkpoint {
             && state.bills.count() == anchor.bills
             && state.contracts.count() == anchor.customers
             && state.outages.count() == anchor.outages
+            && state.keyings.count() == anchor.keyings
             && state.days.count() == anchor.milestones
             && state.notices.counts() == anchor.notices
             && effects == anchor.effects;
@@ -336,6 +341,10 @@ impl Changes {
             }
         }
         values.extend(contracts(state));
+        for receipt in std::mem::take(&mut state.keyings.dirty) {
+            let record = state.keyings.get(receipt).map(encode);
+            values.push((named(b'y', receipt.to_string().as_bytes()), record));
+        }
         for (day, block) in std::mem::take(&mut state.days.dirty) {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
@@ -360,6 +369,7 @@ impl Changes {
             bills: state.bills.count(),
             customers: state.contracts.count(),
             outages: state.outages.count(),
+            keyings: state.keyings.count(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,

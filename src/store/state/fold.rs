@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::domain::{CaseId, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
-    Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, Milestone,
-    Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
+    Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, KeyingMove,
+    Milestone, Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
     StillUnkept, Unkept,
 };
 use crate::workflow::{
-    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Scope, Unit, apply,
-    bundle_name, is_trial,
+    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Paper, Scope, Unit,
+    apply, bundle_name, is_trial,
 };
 
 use super::told::Fresh;
@@ -71,6 +71,7 @@ impl State {
                 Entry::Outage(moved) => self.outages.moved(moved, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
+                Entry::Keying(moved) => self.keyed(moved),
             }
         }
         self.sequence += 1;
@@ -108,6 +109,7 @@ impl State {
             disposed: false,
             asked: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let number = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
         let content =
@@ -117,6 +119,19 @@ impl State {
         let shared = Arc::new(record.case_file());
         self.files.push(FileState { record, shared });
         self.dirty_files.insert(number);
+    }
+
+    /// A paper's file waits while it is keyed in, and its readers are known to its cases.
+    fn keyed(&mut self, moved: &KeyingMove) {
+        let Some(record) = self.keyings.moved(moved) else { return };
+        let readers = record.readers().cloned().collect();
+        let (receipt, waits) = (record.receipt, record.stage.waits());
+        self.with_file(receipt, |file| {
+            file.paper = Some(Arc::new(Paper { scan: file.digest, readers }));
+            if waits && file.verdict == FileVerdict::Received {
+                file.verdict = FileVerdict::Keying;
+            }
+        });
     }
 
     fn checked(&mut self, checked: &Checked) {
@@ -339,9 +354,11 @@ impl State {
         let Some(file) = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) else {
             return;
         };
-        let before = (file.record.record_file, Arc::clone(&file.record.accounts));
+        let shared =
+            |file: &FileRecord| (file.record_file, Arc::clone(&file.accounts), file.paper.clone());
+        let before = shared(&file.record);
         change(&mut file.record);
-        if (file.record.record_file, &file.record.accounts) != (before.0, &before.1) {
+        if shared(&file.record) != before {
             file.shared = Arc::new(file.record.case_file());
         }
         self.dirty_files.insert(number);

@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod keyings;
 mod outages;
 mod people;
 mod queries;
@@ -23,7 +24,7 @@ use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, Use
 use crate::ports::{
     Access, Admission, FileRecord, Habits, InForce, Method, StillUnkept, UserRecord,
 };
-use crate::workflow::{CaseFile, CaseHead, FileAccounts, Status, Unit};
+use crate::workflow::{CaseFile, CaseHead, FileAccounts, Paper, Status, Unit};
 
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
@@ -31,6 +32,7 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use keyings::Keyings;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
@@ -67,6 +69,8 @@ pub(super) struct State {
     pub(super) contracts: Contracts,
     /// Outages that were declared.
     pub(super) outages: Outages,
+    /// Papers that are keyed in.
+    pub(super) keyings: Keyings,
     /// The fees that were billed.
     pub(super) bills: Bills,
     /// Commits folded so far.
@@ -267,7 +271,8 @@ impl State {
         }
         let contracts = self.contracts.in_order().map(postcard::to_stdvec);
         let outages = self.outages.in_order().map(postcard::to_stdvec);
-        contracts.chain(outages).for_each(|bytes| part(&bytes.unwrap_or_default()));
+        let keyings = self.keyings.in_order().map(postcard::to_stdvec);
+        contracts.chain(outages).chain(keyings).for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -280,6 +285,7 @@ impl State {
         self.bills.touch_all();
         self.contracts.touch_all();
         self.outages.touch_all();
+        self.keyings.touch_all();
         self.days.touch_all();
         self.notices.touch_all();
         self.reviews_changed = true;
@@ -291,6 +297,14 @@ impl State {
     /// Builds everything that is not stored from what is.
     pub(super) fn rebuild_indexes(&mut self) {
         self.receipts = (0..).zip(&self.files).map(|(n, file)| (file.record.receipt, n)).collect();
+        for paper in self.keyings.in_order() {
+            let file = self.receipts.get(&paper.receipt).and_then(|n| usize::try_from(*n).ok());
+            if let Some(file) = file.and_then(|at| self.files.get_mut(at)) {
+                let (scan, readers) = (file.record.digest, paper.readers().cloned().collect());
+                file.record.paper = Some(Arc::new(Paper { scan, readers }));
+                file.shared = Arc::new(file.record.case_file());
+            }
+        }
         for (number, file) in (0..).zip(&self.files) {
             let submitter = &file.record.submitter;
             let content = (submitter.channel.clone(), submitter.folder.clone(), file.record.digest);

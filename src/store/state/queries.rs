@@ -40,7 +40,7 @@ impl State {
     fn still_counts(&self, file: &FileRecord) -> bool {
         match file.verdict {
             FileVerdict::Received => file.flaw.is_none(),
-            FileVerdict::Opening => true,
+            FileVerdict::Opening | FileVerdict::Keying => true,
             FileVerdict::Rejected | FileVerdict::Held { .. } | FileVerdict::Tried => false,
             FileVerdict::Accepted => file.flows.iter().any(|flow| {
                 let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };

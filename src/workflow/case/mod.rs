@@ -55,6 +55,18 @@ pub struct CaseFile {
     /// The requester's accounts of its rows.
     #[serde(skip)]
     pub accounts: Arc<FileAccounts>,
+    /// The paper it was keyed in from.
+    #[serde(skip)]
+    pub paper: Option<Arc<Paper>>,
+}
+
+/// A paper that people keyed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// The scanned file's bytes.
+    pub scan: Digest,
+    /// Who read it: they decide nothing about it.
+    pub readers: Vec<UserId>,
 }
 
 /// The requester's accounts of a file's rows.

@@ -86,6 +86,7 @@ pub(in crate::workflow) fn script(flow: &str) -> Script {
         definitions: vec![definition.hash],
         kinds: Vec::new(),
         accounts: Arc::default(),
+        paper: None,
     };
     let scope = Scope {
         rows: 3,

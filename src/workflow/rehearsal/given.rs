@@ -144,6 +144,7 @@ impl Given {
             definitions: vec![definition.hash],
             kinds: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let scope = Scope {
             rows: self.rows,

@@ -9,6 +9,7 @@ impl Refusal {
             Self::NotWaiting(_) => "not_waiting",
             Self::NotYourSeat => "not_your_seat",
             Self::OwnSubmission => "own_submission",
+            Self::OwnKeying => "own_keying",
             Self::AlreadyDecided => "already_decided",
             Self::AlreadySent => "already_sent",
             Self::WouldEnd => "would_end",

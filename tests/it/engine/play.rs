@@ -113,6 +113,7 @@ impl<'d> Game<'d> {
             definitions: vec![definition.hash],
             kinds: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let scope = Scope {
             rows: 3,

@@ -317,6 +317,7 @@ impl Branch {
             secrets: Arc::new(Key),
             signer: Arc::clone(&stamp) as Arc<dyn Signer>,
             issuer: Arc::new(Stamp::default()),
+            scans: Arc::new(crate::papers::Papers),
             probe: Arc::clone(&stopper) as Arc<dyn Probe>,
         };
         let desk = Desk::new(ports, rulebook(setup));
@@ -379,6 +380,7 @@ impl Branch {
             secrets: Arc::new(Key),
             signer: Arc::clone(&self.stamp) as Arc<dyn Signer>,
             issuer: Arc::new(Stamp::default()),
+            scans: Arc::new(crate::papers::Papers),
             probe: Arc::clone(&self.stopper) as Arc<dyn Probe>,
         };
         self.desk = Desk::new(ports, rulebook(self.setup));
@@ -512,7 +514,9 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
             .map(|text| Schedule::load("schedule.yaml", text).unwrap())
             .into_iter()
             .collect(),
-        channels: [channel, crate::story::trials()].map(|one| (one.name.clone(), one)).into(),
+        channels: [channel, crate::story::trials(), crate::story::papers(&known)]
+            .map(|one| (one.name.clone(), one))
+            .into(),
         flows,
         submitters: crate::story::trying(submitter(setup.pattern)),
         calendar: BankCalendar::japan(),

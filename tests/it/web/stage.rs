@@ -173,6 +173,7 @@ impl Stage {
             secrets: Arc::new(Key),
             signer: Arc::new(crate::mails::Stamp::default()),
             issuer: Arc::clone(&issuer) as Arc<dyn Issuer>,
+            scans: Arc::new(crate::papers::Papers),
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());
@@ -245,6 +246,7 @@ impl Stage {
             definitions: flows.iter().map(|flow| flow.definition).collect(),
             kinds: Vec::new(),
             accounts: Arc::default(),
+            paper: None,
         };
         let moved: Vec<Moved> =
             (1..).zip(&flows).map(|(n, flow)| self.open(&file, n, flow)).collect();

@@ -19,7 +19,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued,
-    Issuer, Mac, NoProbe, Outbox, Parcel, PasswordHash, Random, Secrets, SignError, Signer, Staged,
+    Issuer, Mac, NoProbe, NoScans, Outbox, Parcel, PasswordHash, Random, Secrets, SignError,
+    Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -61,6 +62,7 @@ impl Town {
             secrets: Arc::new(Unlocked),
             signer: Arc::new(Unlocked),
             issuer: Arc::new(Unlocked),
+            scans: Arc::new(NoScans),
             probe: Arc::new(NoProbe),
         };
         let rules = Arc::new(Rules::new(&customers)?);

@@ -1,0 +1,255 @@
+//! Keying in what is on a paper (入力と照合): two people read what decides independently.
+//!
+//! The first reads the whole paper. The second reads only the fields in which a slip would move
+//! money or a claim, without seeing what the first read. Where both differ a third reads those
+//! fields alone, and a value holds only when two of the three read it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Date, Field};
+
+/// One request as it was keyed in: what was typed in each column; blank ones are left out.
+pub type KeyedRow = BTreeMap<Field, String>;
+
+/// What one person read from a paper: its requests in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyedSheet {
+    /// The requests.
+    pub rows: Vec<KeyedRow>,
+}
+
+/// A field two people read differently: the row, from 1, and the column.
+pub type Difference = (usize, Field);
+
+/// The most requests that are keyed in from one paper.
+pub const KEYED_ROWS_MAX: usize = 20;
+
+/// The fields a second person reads without seeing the first reading: amount, due date, user
+/// numbers and accounts, and what the request is and about which claim.
+pub const READ_TWICE: [Field; 14] = [
+    Field::RequestKind,
+    Field::RecordNumber,
+    Field::RequesterUserNumber,
+    Field::RequesterBankCode,
+    Field::RequesterBranchCode,
+    Field::RequesterAccountType,
+    Field::RequesterAccountNumber,
+    Field::CounterpartyUserNumber,
+    Field::CounterpartyBankCode,
+    Field::CounterpartyBranchCode,
+    Field::CounterpartyAccountType,
+    Field::CounterpartyAccountNumber,
+    Field::Amount,
+    Field::DueDate,
+];
+
+/// What came of two readings, or of three.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// Every value was read by two people: this is the sheet.
+    Agreed(KeyedSheet),
+    /// A third person reads these.
+    Differ(Vec<Difference>),
+    /// They cannot be brought together: other numbers of rows, or three readings of one field. All
+    /// begins anew.
+    Apart,
+}
+
+/// Compares the readings of two people; `second` needs to hold no more than [`READ_TWICE`].
+pub fn compare(first: &KeyedSheet, second: &KeyedSheet) -> Comparison {
+    if first.rows.is_empty() || first.rows.len() != second.rows.len() {
+        return Comparison::Apart;
+    }
+    let differ = differences(first, second);
+    if differ.is_empty() { Comparison::Agreed(first.clone()) } else { Comparison::Differ(differ) }
+}
+
+/// Settles the fields two people read differently by what a third read there.
+pub fn settle(first: &KeyedSheet, second: &KeyedSheet, third: &KeyedSheet) -> Comparison {
+    let mut settled = first.clone();
+    for (number, field) in differences(first, second) {
+        let (a, b) = (read(first, number, field), read(second, number, field));
+        let c = read(third, number, field);
+        if same(field, c, b) && !same(field, c, a) {
+            let row = number.checked_sub(1).and_then(|at| settled.rows.get_mut(at));
+            row.map(|row| row.insert(field, b.to_owned()));
+        } else if !same(field, c, a) {
+            return Comparison::Apart;
+        }
+    }
+    Comparison::Agreed(settled)
+}
+
+fn differences(first: &KeyedSheet, second: &KeyedSheet) -> Vec<Difference> {
+    let rows = first.rows.len().max(second.rows.len());
+    let each = (1..=rows).flat_map(|row| READ_TWICE.map(|field| (row, field)));
+    each.filter(|(row, field)| !same(*field, read(first, *row, *field), read(second, *row, *field)))
+        .collect()
+}
+
+/// What a sheet says in one place; blank where it says nothing.
+fn read(sheet: &KeyedSheet, row: usize, field: Field) -> &str {
+    let row = row.checked_sub(1).and_then(|at| sheet.rows.get(at));
+    row.and_then(|row| row.get(&field)).map_or("", String::as_str)
+}
+
+/// Whether two people mean the same: 1,000 and 1000 are one amount, 2026/12/1 and 20261201 one day.
+fn same(field: Field, one: &str, other: &str) -> bool {
+    meant(field, one) == meant(field, other)
+}
+
+fn meant(field: Field, text: &str) -> String {
+    let narrow: String = text.trim().chars().map(narrow).collect();
+    match field {
+        Field::Amount => {
+            let digits: String =
+                narrow.chars().filter(|c| !matches!(c, ',' | '円' | '¥' | '\\' | ' ')).collect();
+            digits.trim_start_matches('0').to_owned()
+        }
+        Field::DueDate => Date::parse(&narrow).map_or(narrow, |date| date.to_string()),
+        _ if narrow.bytes().all(|byte| byte.is_ascii_digit()) && is_code(field) => {
+            narrow.trim_start_matches('0').to_owned()
+        }
+        _ => narrow,
+    }
+}
+
+/// Whether leading zeros of a number are only its filling.
+const fn is_code(field: Field) -> bool {
+    matches!(
+        field,
+        Field::RequesterBankCode
+            | Field::RequesterBranchCode
+            | Field::RequesterAccountNumber
+            | Field::CounterpartyBankCode
+            | Field::CounterpartyBranchCode
+            | Field::CounterpartyAccountNumber
+    )
+}
+
+/// Full-width letters, digits and signs as half-width ones.
+fn narrow(c: char) -> char {
+    let code = u32::from(c);
+    let ascii = (0xFF01..=0xFF5E).contains(&code).then(|| code.wrapping_sub(0xFEE0));
+    ascii.and_then(char::from_u32).unwrap_or(c)
+}
+
+/// How far a paper's keying has come. New kinds are added at the end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyingStage {
+    /// Somebody is to read all of it.
+    #[default]
+    First,
+    /// Another person is to read what decides.
+    Second,
+    /// A third person is to read what the two read differently.
+    Third,
+    /// Every value was read by two people.
+    Settled,
+    /// Two people say that it is no request.
+    Refused,
+}
+
+impl KeyingStage {
+    /// The word on pages, e.g. 入力待ち.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::First => "入力待ち",
+            Self::Second => "照合入力待ち",
+            Self::Third => "相違あり・三人目の入力待ち",
+            Self::Settled => "入力済み",
+            Self::Refused => "請求ではないもの",
+        }
+    }
+
+    /// Whether somebody is still to read.
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::First | Self::Second | Self::Third)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sheet(rows: &[&[(Field, &str)]]) -> KeyedSheet {
+        let row = |cells: &&[(Field, &str)]| {
+            cells.iter().map(|(field, text)| (*field, (*text).to_owned())).collect()
+        };
+        KeyedSheet { rows: rows.iter().map(row).collect() }
+    }
+
+    #[test]
+    fn two_people_who_mean_the_same_agree_however_they_typed_it() {
+        let first = sheet(&[&[
+            (Field::Amount, "1,000,000"),
+            (Field::DueDate, "2027/1/5"),
+            (Field::CounterpartyAccountNumber, "0012345"),
+            (Field::RequesterRef, "A-1"),
+        ]]);
+        let second = sheet(&[&[
+            (Field::Amount, "１００００００円"),
+            (Field::DueDate, "20270105"),
+            (Field::CounterpartyAccountNumber, "12345"),
+        ]]);
+        assert_eq!(compare(&first, &second), Comparison::Agreed(first));
+    }
+
+    #[test]
+    fn a_value_holds_only_when_two_of_three_read_it() {
+        let one = |amount| sheet(&[&[(Field::Amount, amount)]]);
+        let (first, second) = (one("1000"), one("7000"));
+        assert_eq!(compare(&first, &second), Comparison::Differ(vec![(1, Field::Amount)]));
+        assert_eq!(settle(&first, &second, &one("1000")), Comparison::Agreed(one("1000")));
+        assert_eq!(settle(&first, &second, &one("7000")), Comparison::Agreed(one("7000")));
+        assert_eq!(settle(&first, &second, &one("4000")), Comparison::Apart);
+    }
+
+    #[test]
+    fn another_number_of_requests_begins_anew() {
+        let row: &[(Field, &str)] = &[(Field::Amount, "1000")];
+        assert_eq!(compare(&sheet(&[row]), &sheet(&[row, row])), Comparison::Apart);
+        assert_eq!(compare(&sheet(&[]), &sheet(&[])), Comparison::Apart);
+    }
+
+    fn reading() -> impl Strategy<Value = KeyedSheet> {
+        let value = prop::sample::select(vec!["", "1", "7", "10", "２", "1,0"]);
+        let row = prop::collection::btree_map(
+            prop::sample::select(Field::ALL.to_vec()),
+            value.prop_map(str::to_owned),
+            0..6,
+        );
+        prop::collection::vec(row, 0..3).prop_map(|rows| KeyedSheet { rows })
+    }
+
+    proptest! {
+        /// Whatever three people type, what is settled was read by two of them in every field that
+        /// is read twice.
+        #[test]
+        fn nothing_is_settled_that_two_people_did_not_read(
+            a in reading(), b in reading(), c in reading(),
+        ) {
+            let settled = match compare(&a, &b) {
+                Comparison::Agreed(sheet) => sheet,
+                Comparison::Differ(_) => match settle(&a, &b, &c) {
+                    Comparison::Agreed(sheet) => sheet,
+                    _ => return Ok(()),
+                },
+                Comparison::Apart => return Ok(()),
+            };
+            for row in 1..=settled.rows.len() {
+                for field in READ_TWICE {
+                    let value = read(&settled, row, field);
+                    let readers = [&a, &b, &c].into_iter();
+                    let agree = readers.filter(|one| same(field, read(one, row, field), value));
+                    prop_assert!(agree.count() >= 2);
+                }
+            }
+        }
+    }
+}

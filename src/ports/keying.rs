@@ -1,0 +1,69 @@
+//! Papers that are keyed in: what their register is folded from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Digest, KeyingStage, ReceiptNo, Scan, ScanFlaw, Timestamp, UserId};
+
+/// A paper came, or somebody read it. New kinds are added at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyingMove {
+    /// A scanned paper is ours and waits to be keyed in.
+    Opened {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// What is on its pages.
+        scan: Scan,
+        /// Why no page can be shown; it is then read from the file itself.
+        flaw: Option<ScanFlaw>,
+    },
+    /// Somebody read it.
+    Read {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// What they read.
+        reading: Reading,
+        /// How far that brings it; at the first stage again, all readings are set aside.
+        then: KeyingStage,
+        /// What two people read in every field, once that is so.
+        settled: Option<Digest>,
+    },
+}
+
+/// What one person read from a paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// The sheet they keyed in, kept with the originals; none where they say it is no request.
+    pub sheet: Option<Digest>,
+    /// Why it is no request.
+    pub remark: String,
+}
+
+/// A paper as the register of keying has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyingRecord {
+    /// Its file.
+    pub receipt: ReceiptNo,
+    /// What is on its pages.
+    pub scan: Scan,
+    /// Why no page can be shown.
+    pub flaw: Option<ScanFlaw>,
+    /// How far it has come.
+    pub stage: KeyingStage,
+    /// The readings that count, oldest first.
+    pub readings: Vec<Reading>,
+    /// Readings that could not be brought together.
+    pub aside: Vec<Reading>,
+    /// What two people read in every field.
+    pub settled: Option<Digest>,
+}
+
+impl KeyingRecord {
+    /// Everybody who ever read it, those whose reading was set aside included.
+    pub fn readers(&self) -> impl Iterator<Item = &UserId> {
+        self.aside.iter().chain(&self.readings).map(|reading| &reading.by)
+    }
+}

@@ -1,0 +1,373 @@
+//! Papers: a scan that comes alone is read by two people, and by a third where they differ; what
+//! they agree on is judged like any file. Read [`Desk::key_in`] first.
+//!
+//! Nobody reads twice, nobody sees what was read before them, and whoever read it decides nothing
+//! about it later (`workflow::seats`).
+
+use std::sync::PoisonError;
+
+use tracing::info;
+
+use crate::domain::{
+    Code, Comparison, Difference, Digest, Finding, KEYED_ROWS_MAX, KeyedSheet, KeyingStage,
+    Organisation, Person, ReceiptNo, ScanFlaw, Severity, compare, settle,
+};
+use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
+use crate::ports::{
+    CaseFilter, Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Reading, StoreError,
+};
+use crate::workflow::{Keying, MailKind, SecondAt};
+
+use super::judge::{Judged, whole_file};
+use super::under_way::Fresh;
+use super::{Desk, Rulebook};
+
+/// What becomes of a file that may be a paper.
+pub(super) enum Paper {
+    /// It is none: its content is judged.
+    None,
+    /// It waits to be keyed in.
+    Waits,
+    /// Nobody could key it in.
+    Refused(Box<Judged>),
+}
+
+/// How far a paper's keying has come, for its verdict.
+pub(super) enum Keyed {
+    /// Somebody is still to read it.
+    Waits,
+    /// This is what two people read.
+    Sheet(Digest),
+    /// Two people say that it is no request.
+    Refused(Box<Judged>),
+}
+
+/// What somebody read from a paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedIn {
+    /// The paper's file.
+    pub receipt: ReceiptNo,
+    /// How many readings there were when the form was shown.
+    pub seen: usize,
+    /// What they typed; none where they say that it is no request.
+    pub sheet: Option<KeyedSheet>,
+    /// Why it is no request.
+    pub remark: String,
+    /// Whether they confirm that the mistakes that were told stand on the paper.
+    pub confirmed: bool,
+}
+
+/// A paper as somebody may look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyingSeen {
+    /// Its file.
+    pub file: FileRecord,
+    /// How far it has come. What others read is not for whoever reads next.
+    pub record: KeyingRecord,
+    /// How many requests the first reading has, for the second and the third.
+    pub rows: usize,
+    /// What a third person is to read.
+    pub differ: Vec<Difference>,
+    /// Whether the person may read it now; else why not.
+    pub refused: Option<KeyError>,
+}
+
+/// Why a reading is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// There is no such paper for this person.
+    #[error("there is no such paper")]
+    NotHere,
+    /// Nobody is to read it any more.
+    #[error("it is keyed in already")]
+    Done,
+    /// It was read by somebody else meanwhile.
+    #[error("somebody else has read it meanwhile")]
+    Behind,
+    /// They read it already.
+    #[error("you have read it already; another person must")]
+    SamePerson,
+    /// Nothing was typed, or far too much.
+    #[error("key in 1 to {KEYED_ROWS_MAX} requests")]
+    Rows,
+    /// By the rules it could not be taken in: the typing or the paper is wrong.
+    #[error("{} findings", .0.len())]
+    Findings(Vec<Finding>),
+    /// The store failed.
+    #[error("{0}")]
+    Store(String),
+}
+
+impl From<StoreError> for KeyError {
+    fn from(failed: StoreError) -> Self {
+        Self::Store(failed.to_string())
+    }
+}
+
+impl Desk {
+    /// Takes what somebody read from a paper; answers how far that brings it. Once every value was
+    /// read by two people, the file is judged.
+    pub fn key_in(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
+        let stage = {
+            let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
+            self.take_reading(person, read)?
+        };
+        if !stage.waits() {
+            self.judge(read.receipt)?;
+        }
+        Ok(stage)
+    }
+
+    fn take_reading(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
+        let (file, record) = self.paper_for(person, read.receipt).ok_or(KeyError::NotHere)?;
+        let sheet = read.sheet.as_ref().map(|sheet| self.keep_sheet(sheet)).transpose()?;
+        let mine = |one: &Reading| one.by == person.id && one.sheet == sheet;
+        let count = record.readers().count();
+        if count == read.seen.saturating_add(1)
+            && record.aside.iter().chain(&record.readings).next_back().is_some_and(mine)
+        {
+            // The form was sent twice.
+            return Ok(record.stage);
+        }
+        self.may_read(person, &file, &record)?;
+        if count != read.seen {
+            return Err(KeyError::Behind);
+        }
+        if let (KeyingStage::First, Some(sheet), false) =
+            (record.stage, &read.sheet, read.confirmed)
+        {
+            self.check_typing(&file, sheet)?;
+        }
+        let (then, settled) = self.outcome(&record, read.sheet.as_ref())?;
+        let settled = settled.map(|sheet| self.keep_sheet(&sheet)).transpose()?;
+        let kept = |error: std::io::Error| StoreError::Poisoned(error.to_string());
+        self.blobs.sync().map_err(kept)?;
+        let now = self.clock.now();
+        let (by, remark) = (person.id.clone(), read.remark.clone());
+        let reading = Reading { by, at: now, sheet, remark };
+        let moved = KeyingMove::Read { receipt: read.receipt, reading, then, settled };
+        self.commit_entries(now, vec![Entry::Keying(Box::new(moved))])?;
+        info!(file = %read.receipt, actor = %person.id, "a paper was read");
+        Ok(then)
+    }
+
+    /// What a further reading comes to, with those before it.
+    fn outcome(
+        &self,
+        record: &KeyingRecord,
+        now: Option<&KeyedSheet>,
+    ) -> Result<(KeyingStage, Option<KeyedSheet>), StoreError> {
+        let earlier = self.sheets(record)?;
+        let compared = match (earlier.as_slice(), now) {
+            ([], _) => return Ok((KeyingStage::Second, None)),
+            ([None], None) => return Ok((KeyingStage::Refused, None)),
+            ([Some(first)], Some(second)) => compare(first, second),
+            ([Some(first), Some(second)], Some(third)) => settle(first, second, third),
+            _ => Comparison::Apart,
+        };
+        Ok(match compared {
+            Comparison::Agreed(sheet) => (KeyingStage::Settled, Some(sheet)),
+            Comparison::Differ(_) => (KeyingStage::Third, None),
+            Comparison::Apart => (KeyingStage::First, None),
+        })
+    }
+
+    /// The sheets of the readings that count; none for one that says it is no request.
+    fn sheets(&self, record: &KeyingRecord) -> Result<Vec<Option<KeyedSheet>>, StoreError> {
+        let read = |digest: Digest| {
+            let bytes = self.blobs.open(digest).and_then(|blob| blob.read_all());
+            bytes.and_then(|bytes| read_keyed(&bytes))
+        };
+        let sheets = record.readings.iter().map(|one| one.sheet.map(read).transpose());
+        let sheets: std::io::Result<_> = sheets.collect();
+        sheets.map_err(|error| StoreError::Poisoned(error.to_string()))
+    }
+
+    fn keep_sheet(&self, sheet: &KeyedSheet) -> Result<Digest, KeyError> {
+        if !(1..=KEYED_ROWS_MAX).contains(&sheet.rows.len()) {
+            return Err(KeyError::Rows);
+        }
+        let text = write_keyed(sheet).map_err(|error| KeyError::Store(error.to_string()))?;
+        Ok(self.keep(&text)?)
+    }
+
+    /// Tells what the rules would say of what was typed, before another person reads the paper:
+    /// most mistakes are of the typing.
+    fn check_typing(&self, file: &FileRecord, sheet: &KeyedSheet) -> Result<(), KeyError> {
+        let failed = |error: std::io::Error| KeyError::Store(error.to_string());
+        let text = write_keyed(sheet).map_err(failed)?;
+        let (rules, fresh) = (self.rulebook(), Fresh::default());
+        let source: (&mut dyn std::io::Read, _) = (&mut text.as_slice(), KEYED_NAME);
+        let report = self.read_rows((&rules, file, &fresh), source, &mut NoSink).map_err(failed)?;
+        let wrong: Vec<Finding> =
+            report.findings.into_iter().filter(|one| one.severity == Severity::Error).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(KeyError::Findings(wrong)) }
+    }
+
+    /// Papers somebody may look at, those that wait first, in the order they came.
+    pub fn papers(&self, person: &Person) -> Vec<KeyingSeen> {
+        let waiting = self.store.keyings(&|record| record.stage.waits());
+        waiting.into_iter().filter_map(|record| self.paper(person, record.receipt)).collect()
+    }
+
+    /// One paper, if it is any of the person's business.
+    pub fn paper(&self, person: &Person, receipt: ReceiptNo) -> Option<KeyingSeen> {
+        let (file, record) = self.paper_for(person, receipt)?;
+        let sheets = self.sheets(&record).ok()?;
+        let rows = sheets.first().and_then(Option::as_ref).map_or(1, |sheet| sheet.rows.len());
+        let differ = match sheets.as_slice() {
+            [Some(first), Some(second)] => match compare(first, second) {
+                Comparison::Differ(differ) => differ,
+                Comparison::Agreed(_) | Comparison::Apart => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let refused = self.may_read(person, &file, &record).err();
+        Some(KeyingSeen { file, record, rows, differ, refused })
+    }
+
+    /// The names of those who read a paper, the first one first.
+    pub fn readers(&self, record: &KeyingRecord) -> Vec<String> {
+        let name = |id| {
+            let known = self.store.user(id).map(|user| user.person.name);
+            known.unwrap_or_else(|| id.to_string())
+        };
+        record.readings.iter().map(|one| name(&one.by)).collect()
+    }
+
+    /// A page of a paper as a PNG at most `width` dots wide, for whoever keys it in or decides on
+    /// it; none where it is nobody's business or there is no such page.
+    pub fn paper_page(
+        &self,
+        person: &Person,
+        (receipt, number): (ReceiptNo, u32),
+        width: u32,
+    ) -> Option<Result<Vec<u8>, ScanFlaw>> {
+        let (file, _) = self.paper_for(person, receipt)?;
+        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
+        Some(self.scans.page(&bytes, number, width))
+    }
+
+    /// The scanned file itself, for whoever may look at it.
+    pub fn paper_bytes(&self, person: &Person, receipt: ReceiptNo) -> Option<(String, Vec<u8>)> {
+        let (file, _) = self.paper_for(person, receipt)?;
+        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
+        Some((file.name, bytes))
+    }
+
+    /// A paper with its file, for the bank's people: of its desk, of any branch where those may key
+    /// it in, and for whoever may see a case that came of it.
+    fn paper_for(&self, person: &Person, receipt: ReceiptNo) -> Option<(FileRecord, KeyingRecord)> {
+        let Organisation::Branch(_) = person.organisation else { return None };
+        let record = self.store.keying(receipt)?;
+        let file = self.store.file(receipt)?;
+        let rules = self.rulebook();
+        let keying = keying_of(&rules, &file);
+        let anywhere = keying
+            .is_some_and(|keying| keying.second == SecondAt::Anywhere && person.has(&keying.role));
+        let decides = || {
+            let filter = CaseFilter { receipt: Some(receipt), ..CaseFilter::default() };
+            self.store
+                .cases(&filter, None, usize::MAX)
+                .iter()
+                .any(|case| self.may_see(person, case))
+        };
+        let here =
+            person.works_at(file.submitter.desk) || (anywhere && record.stage.waits()) || decides();
+        here.then_some((file, record))
+    }
+
+    /// Whether a person may read the paper now.
+    fn may_read(
+        &self,
+        person: &Person,
+        file: &FileRecord,
+        record: &KeyingRecord,
+    ) -> Result<(), KeyError> {
+        if file.verdict != FileVerdict::Keying || !record.stage.waits() {
+            return Err(KeyError::Done);
+        }
+        let rules = self.rulebook();
+        let keying = keying_of(&rules, file).ok_or(KeyError::NotHere)?;
+        let here = person.works_at(file.submitter.desk)
+            || (record.stage != KeyingStage::First && keying.second == SecondAt::Anywhere);
+        if !here || !person.has(&keying.role) {
+            return Err(KeyError::NotHere);
+        }
+        let is_me = |reading: &Reading| {
+            let other = self.store.user(&reading.by).map(|user| user.person);
+            person.is(&reading.by) || other.is_some_and(|other| person.is_same_human(&other))
+        };
+        if record.readings.iter().any(is_me) { Err(KeyError::SamePerson) } else { Ok(()) }
+    }
+
+    /// Takes a file of a channel with papers in as one, where it is a picture.
+    pub(super) fn take_paper(
+        &self,
+        rules: &Rulebook,
+        file: &FileRecord,
+    ) -> Result<Paper, StoreError> {
+        if keying_of(rules, file).is_none() {
+            return Ok(Paper::None);
+        }
+        let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
+        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
+        let (scan, flaw) = match self.scans.read(&bytes.map_err(failed)?) {
+            Ok(scan) => (scan, None),
+            Err(ScanFlaw::Unknown) => return Ok(Paper::None),
+            Err(flaw @ ScanFlaw::Packing(_)) => (Default::default(), Some(flaw)),
+            Err(flaw) => {
+                let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
+                return Ok(Paper::Refused(Box::new(refused)));
+            }
+        };
+        let opened = KeyingMove::Opened { receipt: file.receipt, scan, flaw };
+        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+        Ok(Paper::Waits)
+    }
+
+    /// How far a paper's keying has come.
+    pub(super) fn keyed_in(&self, file: &FileRecord) -> Result<Keyed, StoreError> {
+        let Some(record) = self.store.keying(file.receipt) else { return Ok(Keyed::Waits) };
+        Ok(match (record.stage, record.settled) {
+            (KeyingStage::Settled, Some(sheet)) => Keyed::Sheet(sheet),
+            (KeyingStage::Refused, _) => {
+                let said: Vec<&str> =
+                    record.readings.iter().map(|one| one.remark.as_str()).collect();
+                let finding = no_request(&said.join(" / "));
+                let refused = self.refuse(file, &[finding], MailKind::RejectedFile)?;
+                Keyed::Refused(Box::new(refused))
+            }
+            _ => Keyed::Waits,
+        })
+    }
+
+    /// Judges papers that were keyed in before a stop and not judged.
+    pub(super) fn judge_keyed(&self) -> Result<(), StoreError> {
+        let waits = |file: &FileRecord| file.verdict == FileVerdict::Keying;
+        let waiting = self.store.files(&waits, usize::MAX);
+        let receipts: Vec<ReceiptNo> = waiting.iter().map(|file| file.receipt).collect();
+        self.judge_all(&receipts).map(|_| ())
+    }
+}
+
+/// Who keys in papers of a file's channel.
+fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
+    rules.channels.get(&file.submitter.channel)?.keying.as_ref()
+}
+
+fn unreadable(flaw: &ScanFlaw) -> Finding {
+    whole_file(
+        Code::C02,
+        "画像を読めません。もう一度スキャンするか、お客様に送り直しをお願いしてください。",
+        &format!("the picture cannot be read: {flaw}; scan it again or have it sent again"),
+    )
+}
+
+fn no_request(said: &str) -> Finding {
+    whole_file(
+        Code::C02,
+        &format!("二人が確かめ、請求ではないと判断しました（{said}）。"),
+        &format!("two people found that it is no request ({said})"),
+    )
+}

@@ -1,0 +1,442 @@
+//! Keying in papers, for the bank's people: the list of those that wait, and the page of one with
+//! the scan beside the form. For customers there is none.
+//!
+//! A first person keys in the whole paper, a second one what decides, a third what the two read
+//! differently; nobody is shown what was read before them.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use tracing::error;
+
+use crate::domain::{
+    Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, ReceiptNo,
+    RequestKind,
+};
+use crate::service::{KeyError, KeyedIn, KeyingSeen};
+
+use super::case::Asked;
+use super::form::{Filled, own, text};
+use super::pages::{answer, download, see_other};
+use super::search::for_bank;
+use super::session::Visitor;
+use super::shown::moment;
+use super::state::Web;
+
+/// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
+const PAGE_WIDTH: u32 = 1240;
+/// The longest value of a field, in characters.
+const VALUE_MAX: usize = 250;
+
+/// `GET /keying`: the papers that wait.
+pub(super) async fn page(
+    state: State<Arc<Web>>,
+    headers: HeaderMap,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    for_bank(state, &headers, asked, list).await
+}
+
+/// `GET /keying/<receipt number>`.
+pub(super) async fn one(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    receipt: Result<Path<String>, PathRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    let receipt = number(receipt);
+    web.run(move |web| match receipt.and_then(|receipt| web.desk.paper(&visitor.person, receipt)) {
+        Some(seen) => shown(web, StatusCode::OK, &visitor, &seen, &Typed::default()),
+        None => web.message(StatusCode::NOT_FOUND),
+    })
+    .await
+}
+
+/// `POST /keying/<receipt number>`.
+pub(super) async fn submit(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    receipt: Result<Path<String>, PathRejection>,
+    form: Result<Form<Filled>, FormRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    let form = match own(&web, &visitor, form) {
+        Ok(form) => form,
+        Err(answer) => return *answer,
+    };
+    let receipt = number(receipt);
+    web.run(move |web| match receipt.and_then(|receipt| web.desk.paper(&visitor.person, receipt)) {
+        Some(seen) => read(web, &visitor, &seen, &form),
+        None => web.message(StatusCode::NOT_FOUND),
+    })
+    .await
+}
+
+/// `GET /papers/<receipt number>/<page>`: a page as a picture, or `original`, the file itself.
+pub(super) async fn picture(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    named: Result<Path<(String, String)>, PathRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    web.run(move |web| {
+        let found = named.ok().and_then(|Path((receipt, page))| {
+            let receipt = ReceiptNo::from_str(&receipt).ok()?;
+            if page == "original" {
+                let (name, bytes) = web.desk.paper_bytes(&visitor.person, receipt)?;
+                return Some(download(&name, bytes));
+            }
+            let page = page.parse().ok()?;
+            match web.desk.paper_page(&visitor.person, (receipt, page), PAGE_WIDTH)? {
+                Ok(png) => Some(answer(StatusCode::OK, "image/png", png.into())),
+                Err(flaw) => {
+                    error!(file = %receipt, error = %flaw, "a page cannot be shown");
+                    None
+                }
+            }
+        });
+        found.unwrap_or_else(|| web.message(StatusCode::NOT_FOUND))
+    })
+    .await
+}
+
+fn number(path: Result<Path<String>, PathRejection>) -> Option<ReceiptNo> {
+    path.ok().and_then(|Path(text)| ReceiptNo::from_str(&text).ok())
+}
+
+#[derive(Serialize)]
+struct ListPage {
+    done: Option<&'static str>,
+    mine: Vec<Item>,
+    others: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    receipt: String,
+    name: String,
+    desk: String,
+    received: String,
+    stage: &'static str,
+    pages: usize,
+    /// Why the visitor cannot read it.
+    why_not: Option<String>,
+}
+
+fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
+    let (mine, others): (Vec<_>, Vec<_>) =
+        web.desk.papers(&visitor.person).iter().map(item).partition(|one| one.why_not.is_none());
+    let done = asked.get("done").and_then(|word| match word.as_str() {
+        "second" => Some("入力を受け付けました。次に、別の方が照合のために入力します。"),
+        "third" => Some("入力を受け付けました。お二人の入力に違いがあり、三人目の方が入力します。"),
+        "settled" => Some("入力を受け付けました。お二人の入力が一致し、承認の流れに進みました。"),
+        "refused" => Some("お二人が「請求ではない」と判断し、受け付けないものとして終わりました。"),
+        "first" => Some(
+            "入力を受け付けましたが、前の方の入力と合わせられませんでした。始めから入力し直します。",
+        ),
+        _ => None,
+    });
+    web.page(StatusCode::OK, "papers", Some(visitor), &ListPage { done, mine, others })
+}
+
+fn item(seen: &KeyingSeen) -> Item {
+    Item {
+        receipt: seen.file.receipt.to_string(),
+        name: seen.file.name.clone(),
+        desk: seen.file.submitter.desk.to_string(),
+        received: moment(seen.file.received_at),
+        stage: seen.record.stage.japanese(),
+        pages: seen.record.scan.pages.len(),
+        why_not: seen.refused.as_ref().map(problem),
+    }
+}
+
+/// What was typed when it was not taken, and why not.
+#[derive(Default)]
+struct Typed {
+    rows: Option<usize>,
+    form: Filled,
+    problem: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// Takes what somebody read, or shows their form again.
+fn read(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Filled) -> Response {
+    let rows = text(form, "rows").parse().unwrap_or(1).clamp(1, KEYED_ROWS_MAX);
+    let again =
+        |rows, problem, findings| Typed { rows: Some(rows), form: form.clone(), problem, findings };
+    if text(form, "deed") == "more" {
+        let typed = again(rows.saturating_add(1).min(KEYED_ROWS_MAX), None, Vec::new());
+        return shown(web, StatusCode::OK, visitor, seen, &typed);
+    }
+    let none = text(form, "deed") == "none";
+    let remark: String = text(form, "remark").chars().take(VALUE_MAX).collect();
+    if none && remark.is_empty() {
+        let problem = Some("請求ではないと判断した理由を入れてください。".to_owned());
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return shown(web, status, visitor, seen, &again(rows, problem, Vec::new()));
+    }
+    let keyed = KeyedIn {
+        receipt: seen.file.receipt,
+        seen: text(form, "seen").parse().unwrap_or(usize::MAX),
+        sheet: (!none).then(|| sheet(form, rows)),
+        remark,
+        confirmed: text(form, "confirmed") == "yes",
+    };
+    match web.desk.key_in(&visitor.person, &keyed) {
+        Ok(stage) => see_other(&format!("/keying?done={}", word(stage))),
+        Err(KeyError::Store(failed)) => {
+            error!(file = %keyed.receipt, error = %failed, "a reading could not be kept");
+            web.message(StatusCode::SERVICE_UNAVAILABLE)
+        }
+        Err(KeyError::NotHere) => web.message(StatusCode::NOT_FOUND),
+        Err(refused) => {
+            let told = problem(&refused);
+            let findings = match refused {
+                KeyError::Findings(findings) => findings,
+                _ => Vec::new(),
+            };
+            // What there is now may ask for something else than what was typed.
+            let now = web.desk.paper(&visitor.person, keyed.receipt);
+            let seen = now.as_ref().unwrap_or(seen);
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            shown(web, status, visitor, seen, &again(rows, Some(told), findings))
+        }
+    }
+}
+
+const fn word(stage: KeyingStage) -> &'static str {
+    match stage {
+        KeyingStage::First => "first",
+        KeyingStage::Second => "second",
+        KeyingStage::Third => "third",
+        KeyingStage::Settled => "settled",
+        KeyingStage::Refused => "refused",
+    }
+}
+
+/// What the form says, request by request; blank ones at the end are left out.
+fn sheet(form: &Filled, rows: usize) -> KeyedSheet {
+    let cell = |row: usize, field: &Field| {
+        let typed: String = text(form, &name(row, *field)).chars().take(VALUE_MAX).collect();
+        (!typed.is_empty()).then_some((*field, typed))
+    };
+    let row = |row: usize| Field::ALL.iter().filter_map(|field| cell(row, field)).collect();
+    let mut rows: Vec<KeyedRow> = (1..=rows).map(row).collect();
+    while rows.last().is_some_and(KeyedRow::is_empty) {
+        rows.pop();
+    }
+    KeyedSheet { rows }
+}
+
+fn name(row: usize, field: Field) -> String {
+    format!("row{row}.{}", field.name())
+}
+
+fn problem(refused: &KeyError) -> String {
+    match refused {
+        KeyError::NotHere => "この書面を入力する役割の方にお願いしてください。".to_owned(),
+        KeyError::Done => "この書面の入力は終わっています。".to_owned(),
+        KeyError::Behind => {
+            "ほかの方が先に入力しました。画面を開きなおしてから入力してください。".to_owned()
+        }
+        KeyError::SamePerson => {
+            "すでに入力されています。次の入力は、別の方にお願いしてください。".to_owned()
+        }
+        KeyError::Rows => format!("請求を1件から{KEYED_ROWS_MAX}件まで入力してください。"),
+        KeyError::Findings(_) => {
+            "取扱規則に合わないところがあります。書面と見比べて、入力を確かめてください。"
+                .to_owned()
+        }
+        KeyError::Store(_) => "ただいま受け付けられません。".to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct KeyingPage {
+    receipt: String,
+    name: String,
+    desk: String,
+    received: String,
+    stage: &'static str,
+    pages: Vec<PageView>,
+    /// Why there is no picture to look at.
+    hidden: Option<String>,
+    problem: Option<String>,
+    findings: Vec<String>,
+    /// Whether mistakes may be confirmed as standing on the paper.
+    confirm: bool,
+    form: Option<FormView>,
+    why_not: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PageView {
+    number: usize,
+    damage: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FormView {
+    seen: usize,
+    /// What is asked of whoever reads now.
+    task: &'static str,
+    count: usize,
+    rows: Vec<RowView>,
+    /// Whether another request may be added.
+    more: bool,
+    /// Whether somebody may say that it is no request.
+    none: bool,
+    remark: String,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    number: usize,
+    fields: Vec<FieldView>,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    name: String,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    wrong: bool,
+    /// Value and words to choose from; none where it is typed.
+    choices: Vec<(String, String)>,
+}
+
+fn shown(
+    web: &Web,
+    status: StatusCode,
+    visitor: &Visitor,
+    seen: &KeyingSeen,
+    typed: &Typed,
+) -> Response {
+    let record = &seen.record;
+    let pages = (1..).zip(&record.scan.pages).map(|(number, page)| {
+        let damaged: u32 =
+            page.damaged.iter().map(|(first, last)| last.saturating_sub(*first) + 1).sum();
+        let damage = (damaged > 0).then(|| {
+            format!("{}行のうち{damaged}行は、受信のときに壊れていて読めません。", page.height)
+        });
+        PageView { number, damage }
+    });
+    let hidden = record.flaw.as_ref().map(|_| {
+        "この画像はここに表示できません。元のファイルを開いて、見ながら入力してください。"
+            .to_owned()
+    });
+    let told = |one: &Finding| {
+        let place = if one.record == 0 { String::new() } else { format!("{}件目 ", one.record) };
+        let field = one.field.map_or("", Field::japanese);
+        format!("{place}{field}：{}（{}）", one.ja, one.code)
+    };
+    let page = KeyingPage {
+        receipt: seen.file.receipt.to_string(),
+        name: seen.file.name.clone(),
+        desk: seen.file.submitter.desk.to_string(),
+        received: moment(seen.file.received_at),
+        stage: record.stage.japanese(),
+        pages: pages.collect(),
+        hidden,
+        problem: typed.problem.clone(),
+        findings: typed.findings.iter().map(told).collect(),
+        confirm: !typed.findings.is_empty(),
+        form: seen.refused.is_none().then(|| form_view(seen, typed)),
+        why_not: seen.refused.as_ref().map(problem),
+    };
+    web.page(status, "paper", Some(visitor), &page)
+}
+
+fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
+    let stage = seen.record.stage;
+    let first = stage == KeyingStage::First;
+    let count = match stage {
+        KeyingStage::Third => seen.rows,
+        _ => typed.rows.unwrap_or(1),
+    };
+    let asked = |row: usize, field: Field| match stage {
+        KeyingStage::First => true,
+        KeyingStage::Third => seen.differ.contains(&(row, field)),
+        _ => READ_TWICE.contains(&field),
+    };
+    let row = |number: usize| RowView {
+        number,
+        fields: Field::ALL
+            .iter()
+            .filter(|field| asked(number, **field))
+            .map(|field| field_view(number, *field, typed))
+            .collect(),
+    };
+    let rows = (1..=count).map(row).filter(|row| !row.fields.is_empty());
+    FormView {
+        seen: seen.record.readers().count(),
+        task: match stage {
+            KeyingStage::First => {
+                "書面のとおりに、すべての項目を入力してください。空欄は空欄のままにします。"
+            }
+            KeyingStage::Third => {
+                "お二人の入力が違った項目です。書面だけを見て入力してください。前の方の入力は表示しません。"
+            }
+            _ => "もう一人の方として、書面だけを見て入力してください。前の方の入力は表示しません。",
+        },
+        count,
+        rows: rows.collect(),
+        more: stage != KeyingStage::Third && count < KEYED_ROWS_MAX,
+        none: first || stage == KeyingStage::Second,
+        remark: text(&typed.form, "remark").to_owned(),
+    }
+}
+
+fn field_view(row: usize, field: Field, typed: &Typed) -> FieldView {
+    let name = name(row, field);
+    let here = |one: &Finding| usize::try_from(one.record) == Ok(row) && one.field == Some(field);
+    let wrong = typed.findings.iter().any(here);
+    let value = text(&typed.form, &name).to_owned();
+    FieldView {
+        name,
+        label: field.japanese(),
+        hint: hint(field),
+        value,
+        wrong,
+        choices: choices(field),
+    }
+}
+
+const fn hint(field: Field) -> &'static str {
+    match field {
+        Field::RecordDate | Field::DueDate => "例 2026-12-01",
+        Field::Amount => "円。例 1000000",
+        Field::RecordNumber => "20文字",
+        Field::RequesterUserNumber | Field::CounterpartyUserNumber => "9文字",
+        Field::RequesterBankCode | Field::CounterpartyBankCode => "4桁",
+        Field::RequesterBranchCode | Field::CounterpartyBranchCode => "3桁",
+        Field::RequesterAccountNumber | Field::CounterpartyAccountNumber => "7桁",
+        _ => "",
+    }
+}
+
+fn choices(field: Field) -> Vec<(String, String)> {
+    let of = |all: &[(&str, &str)]| {
+        all.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
+    };
+    match field {
+        Field::RequestKind => RequestKind::ALL
+            .iter()
+            .map(|kind| (kind.code().to_string(), format!("{} {}", kind.code(), kind.japanese())))
+            .collect(),
+        Field::RequesterAccountType | Field::CounterpartyAccountType => {
+            of(&[("1", "1 普通"), ("2", "2 当座"), ("9", "9 その他")])
+        }
+        Field::AssignmentRestricted => of(&[("0", "0 無"), ("1", "1 有")]),
+        Field::Guarantee => of(&[("0", "0 有"), ("1", "1 無")]),
+        _ => Vec::new(),
+    }
+}

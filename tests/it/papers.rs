@@ -1,0 +1,88 @@
+//! Scanned papers for tests that are not about pictures: `PAPER` and the number of its pages; and
+//! what the stores keep of them.
+
+use std::fs;
+
+use kessai::domain::{ApprovalPattern, Digest, KeyingStage, Scan, ScanFlaw, ScanPage};
+use kessai::ports::{Entry, FileVerdict, KeyingMove, Reading, Scans, Store};
+use kessai::store::Memory;
+
+use crate::store::open;
+use crate::story::{Teller, at};
+
+/// Takes bytes that begin with `PAPER n` for a scan of n pages, and `JBIG2` for one that cannot be
+/// shown.
+#[derive(Debug)]
+pub(crate) struct Papers;
+
+impl Scans for Papers {
+    fn read(&self, bytes: &[u8]) -> Result<Scan, ScanFlaw> {
+        let text = String::from_utf8_lossy(bytes);
+        if text.starts_with("JBIG2") {
+            return Err(ScanFlaw::Packing("JBIG2".into()));
+        }
+        if text.starts_with("TORN") {
+            return Err(ScanFlaw::Damaged("torn".into()));
+        }
+        let pages = text.strip_prefix("PAPER ").ok_or(ScanFlaw::Unknown)?;
+        let count = pages.split_whitespace().next().and_then(|word| word.parse().ok());
+        let page = ScanPage { width: 1728, height: 2292, rows_read: 2292, ..ScanPage::default() };
+        Ok(Scan { pages: vec![page; count.unwrap_or(1)] })
+    }
+
+    fn page(&self, bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFlaw> {
+        let pages = self.read(bytes)?.pages.len();
+        if !(1..=pages).contains(&(number as usize)) {
+            return Err(ScanFlaw::Damaged("there is no such page".into()));
+        }
+        Ok(format!("PNG of page {number}, {width} wide").into_bytes())
+    }
+}
+
+#[test]
+fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
+    let var = tempfile::tempdir().unwrap();
+    let (store, memory) = (open(var.path()).0, Memory::new());
+    let reading = |by: &str| Reading {
+        by: crate::story::user(by),
+        at: at(1, 10, 0),
+        sheet: Some(Digest::of(by.as_bytes())),
+        remark: String::new(),
+    };
+    let mut digests = Vec::new();
+    for store in [&store as &dyn Store, &memory] {
+        let teller = Teller::new(store);
+        let receipt = teller.receive("fax.tif", ApprovalPattern::None);
+        let before = store.digest();
+        teller.commit(Entry::Keying(Box::new(KeyingMove::Opened {
+            receipt,
+            scan: Scan { pages: vec![ScanPage::default(); 2] },
+            flaw: None,
+        })));
+        assert_eq!(store.file(receipt).unwrap().verdict, FileVerdict::Keying);
+        assert_ne!(store.digest(), before);
+        for (by, then) in [("clerk001", KeyingStage::Second), ("clerk002", KeyingStage::First)] {
+            let (reading, settled) = (reading(by), None);
+            let moved = KeyingMove::Read { receipt, reading, then, settled };
+            teller.commit(Entry::Keying(Box::new(moved)));
+        }
+        let kept = store.keying(receipt).unwrap();
+        assert_eq!((kept.readings.len(), kept.aside.len()), (0, 2), "apart: all begins anew");
+        assert_eq!(store.file(receipt).unwrap().paper.unwrap().readers.len(), 2);
+        digests.push(store.digest());
+    }
+    assert_eq!(digests[0], digests[1], "both stores keep the same");
+    let papers = store.keyings(&|_| true);
+    store.checkpoint().unwrap();
+    drop(store);
+    for drop_checkpoint in [false, true] {
+        if drop_checkpoint {
+            fs::remove_dir_all(var.path().join("sled")).unwrap();
+        }
+        let (store, _) = open(var.path());
+        assert_eq!(store.keyings(&|_| true), papers);
+        assert_eq!(store.digest(), digests[0]);
+        let file = store.file(papers[0].receipt).unwrap();
+        assert_eq!(file.paper.unwrap().readers.len(), 2, "cases learn who read it");
+    }
+}

@@ -1,0 +1,219 @@
+//! Papers: two people read one without seeing what the other read, and neither decides on it.
+
+use kessai::domain::{CaseId, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo};
+use kessai::ports::{FileVerdict, Step};
+use kessai::service::{KeyError, KeyedIn, Wish};
+use kessai::workflow::{Refusal, Status, VoteKind};
+
+use super::branch::{Branch, Setup, accrual};
+use crate::story::user;
+
+/// What is on the paper: an accrual of 1,000 yen.
+const PAPER: &str = "PAPER 2 accrual";
+const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
+
+fn branch() -> Branch {
+    let branch = Branch::staffed(Setup::default());
+    for clerk in CLERKS {
+        branch.register(clerk, "clerk");
+    }
+    branch
+}
+
+/// Drops a paper and says what became of it.
+fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
+    let mut arrival = branch.arrival(name, text, None);
+    "fax".clone_into(&mut arrival.channel);
+    "001".clone_into(&mut arrival.submitter);
+    let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+    branch.desk.judge(receipt).unwrap();
+    receipt
+}
+
+fn person(branch: &Branch, id: &str) -> Person {
+    branch.store.user(&user(id)).unwrap().person
+}
+
+/// The cells of the accrual `n`, with others in the place of some.
+fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
+    let text = accrual(n);
+    let cells = Field::ALL.iter().copied().zip(text.trim_end().split(','));
+    let mut row: KeyedRow = cells.map(|(field, text)| (field, text.to_owned())).collect();
+    row.extend(instead.iter().map(|(field, text)| (*field, (*text).to_owned())));
+    row.retain(|_, text| !text.is_empty());
+    row
+}
+
+fn key(
+    branch: &Branch,
+    (receipt, seen): (ReceiptNo, usize),
+    by: &str,
+    rows: Vec<KeyedRow>,
+) -> Result<KeyingStage, KeyError> {
+    let sheet = Some(KeyedSheet { rows });
+    let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: false };
+    branch.desk.key_in(&person(branch, by), &read)
+}
+
+/// Keys in the accrual 1 with another amount each, and tells how far that brings it.
+fn amounts(branch: &Branch, receipt: ReceiptNo, amounts: &[&str]) -> Vec<KeyingStage> {
+    let read = |(seen, amount): (usize, &&str)| {
+        key(branch, (receipt, seen), CLERKS[seen], vec![row(1, &[(Field::Amount, amount)])])
+    };
+    amounts.iter().enumerate().map(|one| read(one).unwrap()).collect()
+}
+
+fn case_of(receipt: ReceiptNo) -> CaseId {
+    CaseId { receipt, n: 1, row: None }
+}
+
+#[test]
+fn a_paper_that_two_people_read_alike_becomes_a_case_neither_of_them_decides_on() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Keying);
+    let seen = branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap();
+    assert_eq!((seen.record.scan.pages.len(), seen.refused), (2, None));
+    let stages = amounts(&branch, receipt, &["1,000", "１０００"]);
+    assert_eq!(stages, [KeyingStage::Second, KeyingStage::Settled]);
+    let file = branch.store.file(receipt).unwrap();
+    assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 1));
+    // A clerk who became a checker does not check what they read.
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    let mut clerk = person(&branch, "clerk002");
+    clerk.roles = vec!["checker".to_owned()];
+    let vote = Wish::Vote(VoteKind::Approve, None);
+    assert_eq!(branch.desk.could(&clerk, &case, &vote), Err(Refusal::OwnKeying));
+    for by in ["check001", "manage01"] {
+        branch.vote(case_of(receipt), by, VoteKind::Approve);
+    }
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    assert_eq!(case.head.status, Status::Completed);
+}
+
+#[test]
+fn what_two_people_read_differently_holds_only_when_a_third_reads_one_of_both() {
+    for (third, total) in [("1000", 1_000), ("7000", 7_000)] {
+        let branch = branch();
+        let receipt = faxed(&branch, "fax.tif", PAPER);
+        let stages = amounts(&branch, receipt, &["1000", "7000", third]);
+        assert_eq!(stages, [KeyingStage::Second, KeyingStage::Third, KeyingStage::Settled]);
+        assert_eq!(branch.store.file(receipt).unwrap().total.get(), total);
+    }
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    amounts(&branch, receipt, &["1000", "7000"]);
+    let seen = branch.desk.paper(&person(&branch, "clerk003"), receipt).unwrap();
+    assert_eq!(seen.differ, [(1, Field::Amount)], "the third is asked for nothing else");
+    let apart = key(&branch, (receipt, 2), "clerk003", vec![row(1, &[(Field::Amount, "4000")])]);
+    assert_eq!(apart, Ok(KeyingStage::First), "three readings of one amount begin anew");
+    assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Keying);
+}
+
+#[test]
+fn nobody_reads_a_paper_twice_nor_one_that_is_not_theirs_to_read() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let read = |seen, by| key(&branch, (receipt, seen), by, vec![row(1, &[])]);
+    assert_eq!(read(0, "check001"), Err(KeyError::NotHere), "checkers key in nothing");
+    assert_eq!(read(0, "sato0001"), Err(KeyError::NotHere), "for customers there is no paper");
+    assert_eq!(read(0, "clerk001"), Ok(KeyingStage::Second));
+    // The answer was lost, and the browser sends the form again.
+    assert_eq!(read(0, "clerk001"), Ok(KeyingStage::Second));
+    assert_eq!(read(1, "clerk001"), Err(KeyError::SamePerson));
+    assert_eq!(read(0, "clerk002"), Err(KeyError::Behind), "somebody read it meanwhile");
+    assert_eq!(read(1, "clerk002"), Ok(KeyingStage::Settled));
+    assert_eq!(read(2, "clerk003"), Err(KeyError::Done));
+}
+
+#[test]
+fn mistakes_are_told_to_whoever_types_and_stand_when_they_are_on_the_paper() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let wrong = || vec![row(1, &[(Field::DueDate, "2026-12-04")])];
+    let told = key(&branch, (receipt, 0), "clerk001", wrong());
+    let Err(KeyError::Findings(told)) = told else { panic!("{told:?}") };
+    assert!(told.iter().any(|one| one.code.as_str() == "D07"), "{told:?}");
+    assert_eq!(branch.store.keying(receipt).unwrap().readings, []);
+    for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
+        let sheet = Some(KeyedSheet { rows: wrong() });
+        let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: true };
+        branch.desk.key_in(&person(&branch, by), &read).unwrap();
+    }
+    let file = branch.store.file(receipt).unwrap();
+    assert_eq!((file.verdict, file.rejected), (FileVerdict::Rejected, 1));
+    let findings = branch.desk.findings_of(&file).unwrap();
+    assert!(findings.iter().any(|one| one.code.as_str() == "D07"), "{findings:?}");
+}
+
+#[test]
+fn what_is_no_request_is_refused_when_two_people_say_so() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let none = |seen, by: &str| {
+        let remark = "広告です".to_owned();
+        let read = KeyedIn { receipt, seen, sheet: None, remark, confirmed: false };
+        branch.desk.key_in(&person(&branch, by), &read)
+    };
+    assert_eq!(none(0, "clerk001"), Ok(KeyingStage::Second));
+    // Somebody else reads a request there: all begins anew.
+    let anew = key(&branch, (receipt, 1), "clerk002", vec![row(1, &[])]);
+    assert_eq!(anew, Ok(KeyingStage::First));
+    assert_eq!(none(2, "clerk003"), Ok(KeyingStage::Second));
+    assert_eq!(none(3, "clerk004"), Ok(KeyingStage::Refused));
+    let file = branch.store.file(receipt).unwrap();
+    assert_eq!(file.verdict, FileVerdict::Rejected);
+    let findings = branch.desk.findings_of(&file).unwrap();
+    assert!(findings[0].ja.contains("広告です"), "{findings:?}");
+}
+
+#[test]
+fn a_picture_nobody_could_read_is_given_back_and_what_is_none_is_judged_as_it_is() {
+    let branch = branch();
+    let torn = faxed(&branch, "torn.tif", "TORN");
+    let file = branch.store.file(torn).unwrap();
+    assert_eq!(file.verdict, FileVerdict::Rejected);
+    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "C02");
+    // Packed in a way that is not read: it is keyed in by whoever opens the file.
+    let hidden = faxed(&branch, "copier.pdf", "JBIG2");
+    assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);
+    let sheet = super::branch::accruals(1..=1).replace("987654321", "111111111");
+    let csv = faxed(&branch, "keyed.csv", &sheet);
+    assert_ne!(branch.store.file(csv).unwrap().verdict, FileVerdict::Keying);
+}
+
+#[test]
+fn a_paper_is_keyed_in_once_whatever_stops_the_program_on_the_way() {
+    let mut branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    assert_eq!(key(&branch, (receipt, 0), "clerk001", vec![row(1, &[])]), Ok(KeyingStage::Second));
+    branch.restart();
+    let waiting = branch.desk.papers(&person(&branch, "clerk002"));
+    assert_eq!(waiting.len(), 1, "it still waits");
+    let by = person(&branch, "clerk002");
+    let sheet = Some(KeyedSheet { rows: vec![row(1, &[])] });
+    let read = KeyedIn { receipt, seen: 1, sheet, remark: String::new(), confirmed: false };
+    // Read by two people, and the program ends before the verdict.
+    branch.stopped_at(Step::JudgeReady, 1, |desk| desk.key_in(&by, &read));
+    assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Keying);
+    branch.restart();
+    let file = branch.store.file(receipt).unwrap();
+    assert_eq!((file.verdict, file.flows.len()), (FileVerdict::Accepted, 1));
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    assert_eq!(case.file.paper.as_ref().unwrap().readers.len(), 2);
+}
+
+#[test]
+fn a_paper_belongs_to_what_is_approved() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    amounts(&branch, receipt, &["1000", "1000"]);
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    let content = branch.desk.content_of(&case);
+    let mut other = case.clone();
+    std::sync::Arc::make_mut(&mut other.file).paper = None;
+    assert_ne!(branch.desk.content_of(&other), content, "the digest covers the scan");
+    let page = branch.desk.paper_page(&person(&branch, "check001"), (receipt, 2), 600);
+    assert!(page.is_some_and(|page| page.is_ok()), "whoever approves looks at the paper");
+    assert!(branch.desk.paper_page(&person(&branch, "sato0001"), (receipt, 1), 600).is_none());
+}
