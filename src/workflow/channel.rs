@@ -153,6 +153,11 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
 }
 
 fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {
+    let map = reader.map(node, &["role", "second"]);
+    let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
+    let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
+        reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
+    });
     if Origin::of(channel) != Origin::Paper {
         let ja = "この経路に書面は来ません。keying を消すか、fax.yaml か branches.yaml に書いてください。";
         reader.say(
@@ -162,11 +167,6 @@ fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying
         );
         return None;
     }
-    let map = reader.map(node, &["role", "second"]);
-    let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
-    let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
-        reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
-    });
     Some(Keying { role: role?, second: second? })
 }
 

@@ -16,7 +16,7 @@ const STRANGE: &str = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 type Place = (Format, &'static str, &'static str);
 
 /// Every map whose keys are given. A flow's texts are steps, where they do not begin with `:`.
-const MAPS: [Place; 25] = [
+const MAPS: [Place; 26] = [
     (Format::Flow, ":?: 1", ""),
     (Format::Flow, ":people: {a: {?: 1}}", "/$defs/who_map"),
     (Format::Flow, ":sla: {?: 1}", "/$defs/sla"),
@@ -34,6 +34,7 @@ const MAPS: [Place; 25] = [
     (Format::Flow, "wait: a, then: {?: 1}", "/$defs/wait/properties/then"),
     (Format::Part, "?: 1", ""),
     (Format::Channel, "?: 1", ""),
+    (Format::Channel, "keying: {?: 1}", "/properties/keying"),
     (Format::Channel, "routes: {?: 1}", "/properties/routes"),
     (Format::Channel, "routes: {assignment: {?: 1}}", "/$defs/route"),
     (Format::Schedule, "?: 1", ""),
@@ -45,7 +46,7 @@ const MAPS: [Place; 25] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 33] = [
+const WORDS: [Place; 34] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -72,6 +73,7 @@ const WORDS: [Place; 33] = [
     (Format::Channel, "brings: ?", "/properties/brings"),
     (Format::Channel, "accept: ?", "/properties/accept"),
     (Format::Channel, "result: ?", "/properties/result"),
+    (Format::Channel, "keying: {role: a, second: ?}", "/properties/keying/properties/second"),
     (Format::Channel, "routes: {assignment: {unit: ?}}", "/$defs/route/properties/unit"),
     (Format::Schedule, "misfire: ?", "/properties/misfire"),
     (Format::Schedule, "do: ?", "/properties/do"),

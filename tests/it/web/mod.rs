@@ -9,6 +9,7 @@ mod contracts;
 mod customers;
 mod drafts;
 mod incidents;
+mod keying;
 mod hardening;
 pub(crate) mod masters;
 mod picture;

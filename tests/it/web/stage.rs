@@ -321,6 +321,13 @@ impl Stage {
         writer.finish().unwrap().keep().unwrap()
     }
 
+    /// Keeps the bytes of a file.
+    pub(super) fn keep_bytes(&self, bytes: &[u8]) -> Digest {
+        let mut writer = self.desk.blobs.create().unwrap();
+        std::io::Write::write_all(&mut writer, bytes).unwrap();
+        writer.keep().unwrap()
+    }
+
     fn open(&self, file: &CaseFile, n: u16, flow: &OpenedFlow) -> Moved {
         let id = CaseId { receipt: file.receipt, n, row: None };
         let head = CaseHead::new(id, flow.scope);
@@ -396,7 +403,7 @@ fn rulebook() -> Rulebook {
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),
-        channels: [channel.unwrap(), crate::story::trials()]
+        channels: [channel.unwrap(), crate::story::trials(), crate::story::papers(&known)]
             .map(|one| (one.name.clone(), one))
             .into(),
         submitters: crate::story::trying(submitter()),

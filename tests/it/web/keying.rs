@@ -1,0 +1,168 @@
+//! The pages on which papers are keyed in, and what an approver sees of the paper.
+
+use axum::http::StatusCode;
+use kessai::domain::{CaseId, ReceiptNo};
+use kessai::service::{Arrival, Hand};
+
+use super::browser::{Browser, Form, Page};
+use super::stage::{Stage, login};
+
+/// What is on the paper, field by field.
+const PAPER: [(&str, &str); 10] = [
+    ("request_kind", "11"),
+    ("record_date", "2026-12-03"),
+    ("requester_user_number", "1AB2CD3EF"),
+    ("requester_bank_code", "0001"),
+    ("requester_branch_code", "001"),
+    ("requester_account_type", "2"),
+    ("requester_account_number", "0123456"),
+    ("counterparty_user_number", "123456789"),
+    ("amount", "1,234,567"),
+    ("due_date", "2027-03-31"),
+];
+const OTHER: [(&str, &str); 4] = [
+    ("counterparty_bank_code", "0009"),
+    ("counterparty_branch_code", "010"),
+    ("counterparty_account_type", "1"),
+    ("counterparty_account_number", "7654321"),
+];
+
+fn faxed(stage: &Stage) -> ReceiptNo {
+    let digest = stage.keep_bytes(b"PAPER 2");
+    let arrival = Arrival {
+        intake: "fax".into(),
+        channel: "fax".into(),
+        submitter: "001".into(),
+        hand: Hand::Owner(0),
+        name: "FAX<1>.tif".into(),
+        digest,
+        bytes: 7,
+        flaw: None,
+    };
+    let receipt = stage.desk.receive(vec![arrival]).unwrap()[0];
+    stage.desk.judge(receipt).unwrap();
+    receipt
+}
+
+fn stage() -> Stage {
+    let stage = Stage::new();
+    for (id, place) in
+        [("clerk001", "branch:001"), ("clerk002", "branch:002"), ("clerk003", "branch:001")]
+    {
+        stage.enrol((id, &format!("入力 {id}")), place, "clerk");
+    }
+    stage
+}
+
+async fn inside(stage: &Stage, id: &str) -> Browser {
+    let mut browser = Browser::new(stage);
+    let page = browser.log_in_with("/login", id, &login(id)).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    browser
+}
+
+/// The form of a page with what the paper says, as far as it asks for it.
+fn read(page: &Page, at: &str) -> Form {
+    let mut form = page.form(at);
+    for (field, text) in PAPER.into_iter().chain(OTHER) {
+        let name = format!("row1.{field}");
+        if page.html.contains(&format!("name=\"{name}\"")) {
+            form.fields.insert(name, text.to_owned());
+        }
+    }
+    form.with("deed", "key")
+}
+
+#[tokio::test]
+async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    let mut first = inside(&stage, "clerk001").await;
+    assert!(first.get("/").await.links().contains(&"/keying".to_owned()));
+    assert!(first.get("/keying").await.links().contains(&at));
+    let page = first.get(&at).await;
+    assert!(page.html.contains("FAX&lt;1&gt;.tif"), "{}", page.html);
+    assert!(page.html.contains(&format!("/papers/{receipt}/2")), "both pages are there");
+    let png = first.get(&format!("/papers/{receipt}/1")).await;
+    assert_eq!(png.headers["content-type"], "image/png");
+    assert!(png.html.starts_with("PNG of page 1"), "{}", png.html);
+    let form = read(&page, &at);
+    // Another request on the paper: what was typed stays.
+    let more = first.post(&form.clone().with("deed", "more")).await;
+    let two = more.form(&at);
+    assert_eq!(two.fields["row1.amount"], "1,234,567");
+    assert!(two.fields.contains_key("row2.amount"));
+    // A slip is told by its field, and nobody else has to read it.
+    let slip = first.post(&form.with("row1.due_date", "2026-12-04")).await;
+    assert_eq!(slip.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(slip.html.contains("1件目 支払期日：") && slip.html.contains("D07"), "{}", slip.html);
+    let done = first.post(&read(&slip, &at)).await;
+    assert_eq!(done.to(), "/keying?done=second");
+    assert!(first.get(&at).await.html.contains("別の方にお願いしてください"));
+    // The second, at another branch, sees the paper and nothing of what the first read.
+    let mut second = inside(&stage, "clerk002").await;
+    let page = second.get(&at).await;
+    assert!(!page.html.contains("1,234,567"), "{}", page.html);
+    let form = read(&page, &at);
+    assert!(!form.fields.contains_key("row1.requester_ref"), "asked for what decides alone");
+    let done = second.post(&form.with("row1.amount", "１２３４５６７")).await;
+    assert_eq!(done.to(), "/keying?done=settled", "{}", done.html);
+    assert!(second.get(done.to()).await.html.contains("お二人の入力が一致し"));
+    // Who approves has the paper beside the rows; the other branch has done its part.
+    let case = CaseId { receipt, n: 1, row: None };
+    let mut checker = inside(&stage, "mori-0001").await;
+    let page = checker.get(&format!("/cases/{case}")).await;
+    assert!(page.html.contains("1,234,567"), "{}", page.html);
+    assert!(page.html.contains("入力 clerk001、入力 clerk002"), "{}", page.html);
+    assert!(page.html.contains(&format!("/papers/{receipt}/2")));
+    for (who, number, status) in [
+        ("mori-0001", "2", StatusCode::OK),
+        ("mori-0001", "3", StatusCode::NOT_FOUND),
+        ("mori-0001", "original", StatusCode::OK),
+        ("clerk002", "1", StatusCode::NOT_FOUND),
+        ("suzuki-01", "1", StatusCode::NOT_FOUND),
+    ] {
+        let got = inside(&stage, who).await.get(&format!("/papers/{receipt}/{number}")).await;
+        assert_eq!(got.status, status, "{who} {number}");
+    }
+}
+
+#[tokio::test]
+async fn the_third_is_asked_for_what_differed_and_told_nothing_of_the_others() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    let mut to = String::new();
+    for (id, amount) in [("clerk001", "1234567"), ("clerk002", "7234567")] {
+        let mut browser = inside(&stage, id).await;
+        let form = read(&browser.get(&at).await, &at);
+        let done = browser.post(&form.with("row1.amount", amount)).await;
+        done.to().clone_into(&mut to);
+    }
+    assert_eq!(to, "/keying?done=third");
+    let mut third = inside(&stage, "clerk003").await;
+    let page = third.get(&at).await;
+    assert!(!page.html.contains("234567"), "{}", page.html);
+    let form = page.form(&at);
+    let asked: Vec<_> = form.fields.keys().filter(|name| name.starts_with("row")).collect();
+    assert_eq!(asked, ["row1.amount", "rows"]);
+    let done = third.post(&form.with("row1.amount", "7,234,567").with("deed", "key")).await;
+    assert_eq!(done.to(), "/keying?done=settled");
+    assert_eq!(stage.desk.store.file(receipt).unwrap().total.get(), 7_234_567);
+}
+
+#[tokio::test]
+async fn what_is_no_request_needs_a_reason_and_another_person() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    for (id, to) in [("clerk001", "second"), ("clerk002", "refused")] {
+        let mut browser = inside(&stage, id).await;
+        let form = browser.get(&at).await.form(&at).with("deed", "none");
+        let empty = browser.post(&form).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = browser.post(&form.with("remark", "広告です")).await;
+        assert_eq!(done.to(), format!("/keying?done={to}"));
+    }
+}
