@@ -41,6 +41,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/customers.yaml", include_str!("../../workflows/customers.yaml")),
     ("workflows/users.yaml", include_str!("../../workflows/users.yaml")),
     ("workflows/outages.yaml", include_str!("../../workflows/outages.yaml")),
+    ("workflows/paper.yaml", include_str!("../../workflows/paper.yaml")),
     ("workflows/keys.yaml", include_str!("../../workflows/keys.yaml")),
     ("workflows/resends.yaml", include_str!("../../workflows/resends.yaml")),
     (
@@ -54,6 +55,8 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("workflows/channels/contracts.yaml", include_str!("../../workflows/channels/contracts.yaml")),
     ("workflows/channels/bounces.yaml", include_str!("../../workflows/channels/bounces.yaml")),
     ("workflows/channels/center.yaml", include_str!("../../workflows/channels/center.yaml")),
+    ("workflows/tests/paper_normal.yaml", include_str!("../../workflows/tests/paper_normal.yaml")),
+    ("workflows/tests/paper_seal.yaml", include_str!("../../workflows/tests/paper_seal.yaml")),
     (
         "workflows/tests/accrual_four_eyes.yaml",
         include_str!("../../workflows/tests/accrual_four_eyes.yaml"),

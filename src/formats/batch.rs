@@ -306,6 +306,10 @@ impl<'a> Batch<'a> {
     /// Whether whoever sent the file may hand in a row of this kind and from this account; one
     /// they may not is reported (E_AUTHORITY).
     fn is_operated(&mut self, row: &Row<'_>, kind: RequestKind, account: Option<Account>) -> bool {
+        if !(self.intake.takes)(kind) {
+            self.report_closed(row, kind);
+            return false;
+        }
         let operates = self.intake.operates;
         if !operates(kind, None) {
             self.report_kind(row, kind);
@@ -316,6 +320,19 @@ impl<'a> Batch<'a> {
             self.report_account(row, account);
         }
         foreign.is_none()
+    }
+
+    /// A kind of request that does not come by this channel (C01).
+    fn report_closed(&mut self, row: &Row<'_>, kind: RequestKind) {
+        self.findings.push(Severity::Error, || {
+            let words = (
+                "この請求種別は、この経路ではお受けしていません。ほかの経路でお出しください。"
+                    .to_owned(),
+                "requests of this kind do not come this way; hand it in another way".to_owned(),
+            );
+            let told = (Code::C01, Severity::Error);
+            row.finding(told, Field::RequestKind, kind.code().to_string(), words)
+        });
     }
 
     fn report_account(&mut self, row: &Row<'_>, account: Account) {

@@ -76,6 +76,8 @@ pub struct Intake<'a> {
     pub customers: &'a Customers,
     /// Where everything stands in a bulk request file (集信1).
     pub layout: &'a densai::RequestLayout,
+    /// Whether requests of a kind come by this channel at all.
+    pub takes: &'a dyn Fn(RequestKind) -> bool,
     /// Whether whoever sent the file may hand in requests of a kind, and from an account where one
     /// is given; true where nobody is known.
     pub operates: &'a dyn Fn(RequestKind, Option<Account>) -> bool,

@@ -28,6 +28,8 @@ impl Desk {
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));
         let by = self.operator(file);
+        let channel = rules.judged_by(&file.submitter.channel);
+        let takes = |kind| channel.is_none_or(|channel| channel.routes.contains_key(&kind));
         let operates = |kind, account| by.as_ref().is_none_or(|by| may_hand_in(by, kind, account));
         let intake = Intake {
             channel: &file.submitter.channel,
@@ -41,6 +43,7 @@ impl Desk {
             claims: &claims,
             customers: &customers,
             layout: &rules.requests,
+            takes: &takes,
             operates: &operates,
         };
         formats::read(source, &intake, sink)

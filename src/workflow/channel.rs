@@ -139,7 +139,11 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
             reader.say(node.at, ja, "its files become no cases; remove `routes`");
             None
         }
-        _ => map.need(reader, "routes").map(|node| read_routes(reader, node, workflows)),
+        _ => {
+            // What may come on paper is for the institution to choose; elsewhere all may.
+            let all = keying.is_none();
+            map.need(reader, "routes").map(|node| read_routes(reader, node, workflows, all))
+        }
     };
     Some(Channel {
         name: name.to_owned(),
@@ -174,11 +178,12 @@ fn read_routes(
     reader: &mut Reader,
     node: &Node,
     workflows: &[&str],
+    all: bool,
 ) -> BTreeMap<RequestKind, Route> {
     let kinds = RequestKind::ALL.map(RequestKind::name);
     let mut routes = BTreeMap::new();
     let map = reader.map(node, &kinds);
-    for kind in kinds {
+    for kind in kinds.into_iter().filter(|_| all) {
         map.need(reader, kind);
     }
     for (key, node) in map.entries() {

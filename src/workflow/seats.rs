@@ -323,8 +323,9 @@ fn may_sit(
     if submitted && approve.distinct_from.contains(&DistinctFrom::Submitter) {
         return Err(Refusal::OwnSubmission);
     }
-    // Whoever read the paper would approve their own reading; no definition can allow that.
-    if case.file.paper.iter().flat_map(|paper| &paper.readers).any(own) {
+    // Whoever read the paper would approve their own reading; no definition can allow that. What is
+    // filled in is no approval.
+    if approve.form.is_none() && case.file.paper.iter().flat_map(|paper| &paper.readers).any(own) {
         return Err(Refusal::OwnKeying);
     }
     let same = |id: &UserId, email: &str| acted(person, id, email, people);

@@ -48,6 +48,7 @@ fn read_knowing(
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        takes: &|_| true,
         operates: &|_, _| true,
     };
     let mut accepted = Accepted::default();
@@ -149,6 +150,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
         layout: RequestLayout::shipped(),
+        takes: &|_| true,
         operates: &|_, _| true,
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
@@ -344,6 +346,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        takes: &|_| true,
         operates: &|_, _| true,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
@@ -374,6 +377,7 @@ fn a_failing_source_is_no_finding() {
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        takes: &|_| true,
         operates: &|_, _| true,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
@@ -403,6 +407,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             file_name: "a.csv",
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
+            takes: &|_| true,
             operates: &|_, _| true,
             known: &|_| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
@@ -434,6 +439,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
+            takes: &|_| true,
             operates: &|_, _| true,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();

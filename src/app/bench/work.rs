@@ -332,6 +332,7 @@ impl Bench {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: &rulebook.requests,
+            takes: &|_| true,
             operates: &|_, _| true,
         };
         let report = formats::read(source, &intake, sink)?;

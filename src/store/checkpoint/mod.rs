@@ -4,8 +4,8 @@
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
 //! declared outages, `y|receipt` papers that are keyed in, `v` cases with an open review,
 //! `d|day|block` what happened to cases, `n|block` notices, `w|block` their words, `b|number` those
-//! that came back. A value longer than 4 KiB is cut into parts, because sled keeps sixteen values in
-//! one page. sled's own flush does not reach the disk on Linux, so after every batch we sync its
+//! that came back. A value longer than 4 KiB is cut into parts, because sled keeps sixteen values
+//! in one page. sled's own flush does not reach the disk on Linux, so after every batch we sync its
 //! file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;

@@ -84,7 +84,8 @@ fn schemas() -> PathBuf {
 }
 
 /// The flows that the shipped channels lead to.
-const ROUTED: [&str; 10] = [
+const ROUTED: [&str; 11] = [
+    "paper",
     "accrual",
     "accrual_creditor",
     "assignment",

@@ -477,7 +477,11 @@ fn rulebook(setup: Setup) -> Rulebook {
 
 /// The rules with another flow for accruals.
 pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
-    let flows = [accrual, include_str!("../data/flows/sent_assignment.yaml")];
+    let flows = [
+        accrual,
+        include_str!("../data/flows/sent_assignment.yaml"),
+        include_str!("../data/flows/sent_paper.yaml"),
+    ];
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {
@@ -496,7 +500,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         .replace("accept: file", &format!("accept: {}", setup.accept))
         .replace("unit: file}", &format!("unit: {}}}", setup.unit));
     let known = kessai::domain::RequestKind::ALL.map(kessai::domain::RequestKind::name);
-    let known = [&["accrual"], known.as_slice()].concat();
+    let known = [&["accrual", "paper"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
         fees: crate::story::fee_rules(),

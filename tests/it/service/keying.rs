@@ -6,6 +6,7 @@ use kessai::service::{KeyError, KeyedIn, Wish};
 use kessai::workflow::{Refusal, Status, VoteKind};
 
 use super::branch::{Branch, Setup, accrual};
+use super::constructs::enter;
 use crate::story::user;
 
 /// What is on the paper: an accrual of 1,000 yen.
@@ -78,7 +79,9 @@ fn a_paper_that_two_people_read_alike_becomes_a_case_neither_of_them_decides_on(
     assert_eq!(stages, [KeyingStage::Second, KeyingStage::Settled]);
     let file = branch.store.file(receipt).unwrap();
     assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 1));
-    // A clerk who became a checker does not check what they read.
+    // Whoever keyed it in may make sure of the seal, but a clerk who became a checker does not
+    // check what they read.
+    enter(&branch, case_of(receipt), "clerk001", &[("seal", "ok")]).unwrap();
     let case = branch.store.case(case_of(receipt)).unwrap();
     let mut clerk = person(&branch, "clerk002");
     clerk.roles = vec!["checker".to_owned()];
@@ -135,6 +138,11 @@ fn mistakes_are_told_to_whoever_types_and_stand_when_they_are_on_the_paper() {
     let Err(KeyError::Findings(told)) = told else { panic!("{told:?}") };
     assert!(told.iter().any(|one| one.code.as_str() == "D07"), "{told:?}");
     assert_eq!(branch.store.keying(receipt).unwrap().readings, []);
+    // Changes need their original: they do not come by FAX.
+    let change = vec![row(1, &[(Field::RequestKind, "50")])];
+    let told = key(&branch, (receipt, 0), "clerk001", change);
+    let Err(KeyError::Findings(told)) = told else { panic!("{told:?}") };
+    assert!(told.iter().any(|one| one.code.as_str() == "C01"), "{told:?}");
     for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
         let sheet = Some(KeyedSheet { rows: wrong() });
         let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: true };

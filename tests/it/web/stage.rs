@@ -391,10 +391,11 @@ fn rulebook() -> Rulebook {
     let flows = [
         ("accrual", include_str!("../data/flows/sent.yaml")),
         ("assignment", include_str!("../data/flows/sent_assignment.yaml")),
+        ("paper", include_str!("../data/flows/sent_paper.yaml")),
     ];
     let customers = include_str!("../../../workflows/channels/customers.yaml");
     let known = RequestKind::ALL.map(RequestKind::name);
-    let known = [&["accrual"], known.as_slice()].concat();
+    let known = [&["accrual", "paper"], known.as_slice()].concat();
     let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
         fees: crate::story::fee_rules(),
