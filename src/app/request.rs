@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Person, ReceiptNo, UserId};
+use crate::domain::{CaseId, Person, ReceiptNo, UserId, UserNumber};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
@@ -39,6 +39,8 @@ pub(super) enum Request {
     Show { case: String, json: bool },
     /// `kessai form KIND --case CASE`.
     Form(form::Asked),
+    /// `kessai form fax --customer USER`.
+    FaxForm { customer: UserNumber },
     /// `kessai draw CASE`.
     Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
@@ -166,6 +168,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             }
         }
         Request::Form(asked) => form::execute(desk, asked),
+        Request::FaxForm { customer } => form::execute_fax(desk, *customer),
         Request::Draw { case } => match draw::case(desk, case) {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),

@@ -23,6 +23,7 @@ mod digest;
 mod directory;
 pub mod fees;
 mod finding;
+mod form_mark;
 pub mod findings;
 mod journal_head;
 mod keying;
@@ -49,6 +50,7 @@ pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
+pub use form_mark::FormMark;
 pub use journal_head::JournalHead;
 pub use keying::{
     Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,

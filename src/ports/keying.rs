@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Digest, KeyingStage, ReceiptNo, Scan, ScanFlaw, Timestamp, UserId};
+use crate::domain::{Digest, FormMark, KeyingStage, ReceiptNo, Scan, ScanFlaw, Timestamp, UserId};
 
 /// A paper came, or somebody read it. New kinds are added at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub enum KeyingMove {
         scan: Scan,
         /// Why no page can be shown; it is then read from the file itself.
         flaw: Option<ScanFlaw>,
+        /// Our own forms on it, each with its page, from 1.
+        forms: Vec<(u32, FormMark)>,
+        /// Codes that look like those of our forms and are not.
+        false_marks: u32,
     },
     /// Somebody read it.
     Read {
@@ -26,6 +30,13 @@ pub enum KeyingMove {
         then: KeyingStage,
         /// What two people read in every field, once that is so.
         settled: Option<Digest>,
+    },
+    /// One of its forms came before: it is held.
+    Repeated {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// The paper on which it came first.
+        same_as: ReceiptNo,
     },
 }
 
@@ -51,6 +62,10 @@ pub struct KeyingRecord {
     pub scan: Scan,
     /// Why no page can be shown.
     pub flaw: Option<ScanFlaw>,
+    /// Our own forms on it, each with its page, from 1.
+    pub forms: Vec<(u32, FormMark)>,
+    /// Codes that look like those of our forms and are not.
+    pub false_marks: u32,
     /// How far it has come.
     pub stage: KeyingStage,
     /// The readings that count, oldest first.

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{CaseId, Date, ReceiptNo};
+use crate::domain::{CaseId, Date, ReceiptNo, UserNumber};
 
 /// The longest stem, in characters.
 const STEM_CHARS_MAX: usize = 60;
@@ -99,6 +99,11 @@ pub fn comparison_pdf(receipt: ReceiptNo, file_name: &str) -> String {
 /// `<receipt>_<stem>_slip.pdf` (受付票).
 pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))
+}
+
+/// `<user number>_fax_form.pdf`: a request form for the FAX.
+pub fn fax_form_pdf(customer: UserNumber) -> String {
+    format!("{customer}_fax_form.pdf")
 }
 
 /// `<case>_<line>_form.pdf`, of a case of one line `<case>_form.pdf`: a request to sign and seal.

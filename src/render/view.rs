@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::draw::Route;
 use crate::domain::fees::{Bill, ContractKind};
 use crate::domain::{
-    CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest, RequestKind,
-    Timestamp, UserId, UserNumber, Yen, YenTotal,
+    Account, CaseId, Customer, Date, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest,
+    RequestKind, Timestamp, UserId, UserNumber, Yen, YenTotal,
 };
 
 /// Whether papers and mails are for real.
@@ -38,6 +38,27 @@ pub struct Desk {
     pub hours: String,
     /// Whether this is for real.
     pub environment: Environment,
+}
+
+/// A request form for the FAX, for one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestFormView {
+    /// Who takes it.
+    pub desk: Desk,
+    /// When it was made.
+    pub made: Timestamp,
+    /// What its QR code says.
+    pub code: String,
+    /// Its own number as it is printed, e.g. 01234-56789.
+    pub number: String,
+    /// 利用者番号.
+    pub customer: UserNumber,
+    /// The customer's name.
+    pub name: String,
+    /// The accounts requests may be made with.
+    pub accounts: Vec<Account>,
+    /// The kinds of request that may come this way.
+    pub kinds: Vec<RequestKind>,
 }
 
 /// A file that was taken in or refused.

@@ -95,6 +95,10 @@ impl Desk {
                 None => match self.take_paper(&rules, file)? {
                     Paper::None => self.check((&rules, file, fresh), (file.digest, &file.name))?,
                     Paper::Waits => return Ok(None),
+                    Paper::Held => match self.store.file(file.receipt) {
+                        Some(held) => return self.verdict(&held, fresh, in_group),
+                        None => return Ok(None),
+                    },
                     Paper::Refused(judged) => *judged,
                 },
             },

@@ -9,8 +9,8 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, Difference, Digest, Finding, KEYED_ROWS_MAX, KeyedSheet, KeyingStage,
-    Organisation, Person, ReceiptNo, ScanFlaw, Severity, compare, settle,
+    Code, Comparison, Customer, Difference, Digest, Finding, KEYED_ROWS_MAX, KeyedSheet,
+    KeyingStage, Organisation, Person, ReceiptNo, ScanFlaw, Severity, compare, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -28,6 +28,8 @@ pub(super) enum Paper {
     None,
     /// It waits to be keyed in.
     Waits,
+    /// A form of ours on it came before: it is held like any file that comes twice.
+    Held,
     /// Nobody could key it in.
     Refused(Box<Judged>),
 }
@@ -68,6 +70,8 @@ pub struct KeyingSeen {
     pub rows: usize,
     /// What a third person is to read.
     pub differ: Vec<Difference>,
+    /// For whom the form was printed, where one of ours is on it.
+    pub customer: Option<Customer>,
     /// Whether the person may read it now; else why not.
     pub refused: Option<KeyError>,
 }
@@ -223,7 +227,10 @@ impl Desk {
             _ => Vec::new(),
         };
         let refused = self.may_read(person, &file, &record).err();
-        Some(KeyingSeen { file, record, rows, differ, refused })
+        let form = record.forms.first();
+        let customer =
+            form.and_then(|(_, mark)| self.store.customers().get(mark.customer).cloned());
+        Some(KeyingSeen { file, record, rows, differ, customer, refused })
     }
 
     /// The names of those who read a paper, the first one first.
@@ -321,9 +328,15 @@ impl Desk {
                 return Ok(Paper::Refused(Box::new(refused)));
             }
         };
-        let opened = KeyingMove::Opened { receipt: file.receipt, scan, flaw };
-        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
-        Ok(Paper::Waits)
+        let receipt = file.receipt;
+        let (forms, false_marks) = self.forms_on(&scan);
+        let moved = match self.came_before(&forms) {
+            Some(same_as) => KeyingMove::Repeated { receipt, same_as },
+            None => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
+        };
+        let held = matches!(moved, KeyingMove::Repeated { .. });
+        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;
+        Ok(if held { Paper::Held } else { Paper::Waits })
     }
 
     /// How far a paper's keying has come.

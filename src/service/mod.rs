@@ -49,6 +49,7 @@ mod receive;
 mod recover;
 mod reload;
 mod reminders;
+mod request_form;
 pub mod report;
 mod result_rows;
 mod results;

@@ -10,9 +10,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+use tracing::error;
 
 use crate::domain::{Person, UserId, UserNumber};
 use crate::ports::Admission;
+use crate::render::{names, pdf};
 use crate::service::{ContractNews, CustomerLine, CustomerSeen, UserSeen};
 use crate::workflow::{Case, UserDeed, deed_sheet, load_users};
 
@@ -20,7 +22,7 @@ use super::case::Asked;
 use super::form::{Filled, Problem, own, text, wrong};
 use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken};
 use super::notices::{Line, line};
-use super::pages::see_other;
+use super::pages::{download, see_other};
 use super::search::for_bank;
 use super::session::Visitor;
 use super::state::Web;
@@ -84,6 +86,28 @@ pub(super) async fn submit(
         match ask(web, &visitor, &found, &form) {
             Ok(to) => see_other(&to),
             Err((status, problem)) => shown(web, status, &visitor, &found, (None, Some(problem))),
+        }
+    })
+    .await
+}
+
+/// `GET /customers/<user number>/form.pdf`: a new request form for the FAX.
+pub(super) async fn form(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    user: Result<Path<String>, PathRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    web.run(move |web| {
+        let found = found(web, &visitor.person, user);
+        let view = found.and_then(|found| web.desk.request_form(found.line.user));
+        let Some(view) = view else { return web.message(StatusCode::NOT_FOUND) };
+        match pdf::request_form(&view) {
+            Ok(form) => download(&names::fax_form_pdf(view.customer), form.bytes),
+            Err(failed) => {
+                error!(error = %failed, "a request form cannot be drawn");
+                web.message(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     })
     .await

@@ -16,9 +16,10 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{
-    Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, ReceiptNo,
-    RequestKind,
+    Account, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE,
+    ReceiptNo, RequestKind,
 };
+use crate::render::pdf::place_in_form;
 use crate::service::{KeyError, KeyedIn, KeyingSeen};
 
 use super::case::Asked;
@@ -265,6 +266,10 @@ struct KeyingPage {
     desk: String,
     received: String,
     stage: &'static str,
+    /// What the form on it says: its number, for whom, and where to call back.
+    mark: Option<[String; 3]>,
+    /// Whether a code on it looks like ours and is not.
+    false_mark: bool,
     pages: Vec<PageView>,
     /// Why there is no picture to look at.
     hidden: Option<String>,
@@ -309,6 +314,8 @@ struct FieldView {
     hint: &'static str,
     value: String,
     wrong: bool,
+    /// Where it stands on a form of ours: the page, and how far down as a share of it.
+    place: Option<(u32, String)>,
     /// Value and words to choose from; none where it is typed.
     choices: Vec<(String, String)>,
 }
@@ -344,6 +351,8 @@ fn shown(
         desk: seen.file.submitter.desk.to_string(),
         received: moment(seen.file.received_at),
         stage: record.stage.japanese(),
+        mark: mark(seen),
+        false_mark: record.false_marks > 0,
         pages: pages.collect(),
         hidden,
         problem: typed.problem.clone(),
@@ -353,6 +362,38 @@ fn shown(
         why_not: seen.refused.as_ref().map(problem),
     };
     web.page(status, "paper", Some(visitor), &page)
+}
+
+/// The form on a paper: its number, for whom it was printed, and their registered telephone.
+fn mark(seen: &KeyingSeen) -> Option<[String; 3]> {
+    let (_, mark) = seen.record.forms.first()?;
+    let (name, phone) = seen
+        .customer
+        .as_ref()
+        .map_or_else(Default::default, |customer| (customer.name.clone(), customer.phone.clone()));
+    Some([mark.to_string(), format!("{name}（{}）", mark.customer), phone])
+}
+
+/// What is likely in a field of a form printed for one customer; only whoever reads first is
+/// shown it.
+fn likely(seen: &KeyingSeen, field: Field) -> String {
+    if seen.record.stage != KeyingStage::First {
+        return String::new();
+    }
+    let Some(customer) = &seen.customer else { return String::new() };
+    let account = match customer.accounts.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    let of = |part: fn(&Account) -> String| account.map(part).unwrap_or_default();
+    match field {
+        Field::RequesterUserNumber => customer.user.to_string(),
+        Field::RequesterBankCode => of(|account| account.bank.to_string()),
+        Field::RequesterBranchCode => of(|account| account.branch.to_string()),
+        Field::RequesterAccountType => of(|account| account.kind.code().to_string()),
+        Field::RequesterAccountNumber => of(|account| account.number.to_string()),
+        _ => String::new(),
+    }
 }
 
 fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
@@ -372,7 +413,7 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
         fields: Field::ALL
             .iter()
             .filter(|field| asked(number, **field))
-            .map(|field| field_view(number, *field, typed))
+            .map(|field| field_view(seen, (number, *field), typed))
             .collect(),
     };
     let rows = (1..=count).map(row).filter(|row| !row.fields.is_empty());
@@ -395,19 +436,20 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
     }
 }
 
-fn field_view(row: usize, field: Field, typed: &Typed) -> FieldView {
+fn field_view(seen: &KeyingSeen, (row, field): (usize, Field), typed: &Typed) -> FieldView {
     let name = name(row, field);
     let here = |one: &Finding| usize::try_from(one.record) == Ok(row) && one.field == Some(field);
     let wrong = typed.findings.iter().any(here);
-    let value = text(&typed.form, &name).to_owned();
-    FieldView {
-        name,
-        label: field.japanese(),
-        hint: hint(field),
-        value,
-        wrong,
-        choices: choices(field),
-    }
+    let value = match typed.form.get(&name) {
+        Some(typed) => typed.trim().to_owned(),
+        None => likely(seen, field),
+    };
+    let (label, hint, choices) = (field.japanese(), hint(field), choices(field));
+    let place = seen.record.forms.first().and_then(|(page, _)| {
+        let thousandths = place_in_form(row, field)?;
+        Some((*page, format!("0.{thousandths:03}")))
+    });
+    FieldView { name, label, hint, value, wrong, place, choices }
 }
 
 const fn hint(field: Field) -> &'static str {

@@ -103,6 +103,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/notices", get(notices::page))
         .route("/customers", get(customers::page))
         .route("/customers/{user}", get(customers::one).post(customers::submit))
+        .route("/customers/{user}/form.pdf", get(customers::form))
         .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/keying", get(keying::page))

@@ -27,7 +27,12 @@ impl Scans for Papers {
         let pages = text.strip_prefix("PAPER ").ok_or(ScanFlaw::Unknown)?;
         let count = pages.split_whitespace().next().and_then(|word| word.parse().ok());
         let page = ScanPage { width: 1728, height: 2292, rows_read: 2292, ..ScanPage::default() };
-        Ok(Scan { pages: vec![page; count.unwrap_or(1)] })
+        let mut scan = Scan { pages: vec![page; count.unwrap_or(1)] };
+        // What follows `QR` is what the code of the last page says.
+        if let (Some((_, mark)), Some(last)) = (pages.split_once(" QR "), scan.pages.last_mut()) {
+            last.marks.push(mark.to_owned());
+        }
+        Ok(scan)
     }
 
     fn page(&self, bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFlaw> {
@@ -58,6 +63,8 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
             receipt,
             scan: Scan { pages: vec![ScanPage::default(); 2] },
             flaw: None,
+            forms: Vec::new(),
+            false_marks: 0,
         })));
         assert_eq!(store.file(receipt).unwrap().verdict, FileVerdict::Keying);
         assert_ne!(store.digest(), before);

@@ -123,6 +123,9 @@ impl State {
 
     /// A paper's file waits while it is keyed in, and its readers are known to its cases.
     fn keyed(&mut self, moved: &KeyingMove) {
+        if let KeyingMove::Repeated { receipt, same_as } = *moved {
+            self.with_file(receipt, |file| file.verdict = FileVerdict::Held { same_as });
+        }
         let Some(record) = self.keyings.moved(moved) else { return };
         let readers = record.readers().cloned().collect();
         let (receipt, waits) = (record.receipt, record.stage.waits());

@@ -16,18 +16,22 @@ impl Keyings {
     /// Folds one in, and gives the paper it was about; what is known already stays as it is.
     pub(super) fn moved(&mut self, moved: &KeyingMove) -> Option<&KeyingRecord> {
         match moved {
-            KeyingMove::Opened { receipt, scan, flaw } => {
+            KeyingMove::Opened { receipt, scan, flaw, forms, false_marks } => {
                 self.dirty.insert(*receipt);
                 Some(self.all.entry(*receipt).or_insert_with(|| KeyingRecord {
                     receipt: *receipt,
                     scan: scan.clone(),
                     flaw: flaw.clone(),
+                    forms: forms.clone(),
+                    false_marks: *false_marks,
                     stage: KeyingStage::First,
                     readings: Vec::new(),
                     aside: Vec::new(),
                     settled: None,
                 }))
             }
+            // It is about the file alone.
+            KeyingMove::Repeated { .. } => None,
             KeyingMove::Read { receipt, reading, then, settled } => {
                 let record = self.all.get_mut(receipt)?;
                 self.dirty.insert(*receipt);

@@ -1,6 +1,8 @@
 //! Papers: two people read one without seeing what the other read, and neither decides on it.
 
-use kessai::domain::{CaseId, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo};
+use kessai::domain::{
+    CaseId, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo, UserNumber,
+};
 use kessai::ports::{FileVerdict, Step};
 use kessai::service::{KeyError, KeyedIn, Wish};
 use kessai::workflow::{Refusal, Status, VoteKind};
@@ -11,6 +13,9 @@ use crate::story::user;
 
 /// What is on the paper: an accrual of 1,000 yen.
 const PAPER: &str = "PAPER 2 accrual";
+/// A row of the list of customers, with a telephone number.
+const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
+    keiri@example.jp,0001,001,2,0123456,,";
 const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
 
 fn branch() -> Branch {
@@ -224,4 +229,46 @@ fn a_paper_belongs_to_what_is_approved() {
     let page = branch.desk.paper_page(&person(&branch, "check001"), (receipt, 2), 600);
     assert!(page.is_some_and(|page| page.is_ok()), "whoever approves looks at the paper");
     assert!(branch.desk.paper_page(&person(&branch, "sato0001"), (receipt, 1), 600).is_none());
+}
+
+/// A customer in the register, and a form printed for them.
+fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
+    branch.enrol(&[CUSTOMER]);
+    branch.desk.request_form(UserNumber::parse("987654321").unwrap()).unwrap()
+}
+
+#[test]
+fn a_form_of_ours_tells_whose_it_is_and_is_taken_once_however_often_it_is_sent() {
+    let branch = branch();
+    let (form, other) = (form(&branch), form(&branch));
+    assert_ne!(form.code, other.code, "each sheet has a number of its own");
+    let first = faxed(&branch, "1.tif", &format!("PAPER 2 QR {}", form.code));
+    let seen = branch.desk.paper(&person(&branch, "clerk001"), first).unwrap();
+    assert_eq!(seen.record.forms[0].0, 2, "it is on the second page");
+    assert_eq!(seen.record.forms[0].1.to_string(), form.number);
+    assert_eq!(seen.customer.unwrap().phone, "0238-00-0001");
+    // Sent again the bytes differ, the form does not.
+    let again = faxed(&branch, "2.tif", &format!("PAPER 1 QR {}", form.code));
+    let held = branch.store.file(again).unwrap();
+    assert_eq!(held.verdict, FileVerdict::Held { same_as: first });
+    let findings = branch.desk.findings_of(&held).unwrap();
+    assert_eq!(findings[0].code.as_str(), "E_DUP_FILE");
+    let another = faxed(&branch, "3.tif", &format!("PAPER 1 QR {}", other.code));
+    assert_eq!(branch.store.file(another).unwrap().verdict, FileVerdict::Keying);
+}
+
+#[test]
+fn a_form_somebody_else_printed_is_told_and_names_nobody() {
+    let branch = branch();
+    let form = form(&branch);
+    // Another customer on a form of ours: the check is not of that.
+    let forged = form.code.replace("987654321", "123456789");
+    let receipt = faxed(&branch, "1.tif", &format!("PAPER 1 QR {forged}"));
+    let seen = branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap();
+    assert_eq!((seen.record.forms.len(), seen.record.false_marks), (0, 1));
+    assert_eq!(seen.customer, None);
+    // A code that is no form of anybody's is nothing to us.
+    let receipt = faxed(&branch, "2.tif", "PAPER 1 QR https://example.jp/");
+    let seen = branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap();
+    assert_eq!((seen.record.forms.len(), seen.record.false_marks), (0, 0));
 }

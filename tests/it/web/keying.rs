@@ -28,7 +28,11 @@ const OTHER: [(&str, &str); 4] = [
 ];
 
 fn faxed(stage: &Stage) -> ReceiptNo {
-    let digest = stage.keep_bytes(b"PAPER 2");
+    fax(stage, "PAPER 2")
+}
+
+fn fax(stage: &Stage, text: &str) -> ReceiptNo {
+    let digest = stage.keep_bytes(text.as_bytes());
     let arrival = Arrival {
         intake: "fax".into(),
         channel: "fax".into(),
@@ -165,4 +169,37 @@ async fn what_is_no_request_needs_a_reason_and_another_person() {
         let done = browser.post(&form.with("remark", "広告です")).await;
         assert_eq!(done.to(), format!("/keying?done={to}"));
     }
+}
+
+#[tokio::test]
+async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_field_stands() {
+    let stage = stage();
+    let list = kessai::workflow::write_customers([].iter())
+        + "1AB2CD3EF,法人,髙﨑<製作所>,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,a@example.jp,\
+           0001,001,2,0123456,,\n";
+    let customers = kessai::workflow::load_customers("customers.csv", &list).unwrap();
+    let loaded = kessai::ports::ContractVerb::Loaded;
+    stage.desk.enrol_customers(&customers, (loaded, None)).unwrap();
+    let mut officer = inside(&stage, "mori-0001").await;
+    let page = officer.get("/customers/1AB2CD3EF").await;
+    assert!(page.links().contains(&"/customers/1AB2CD3EF/form.pdf".to_owned()), "{}", page.html);
+    let form = officer.get("/customers/1AB2CD3EF/form.pdf").await;
+    assert_eq!(form.headers["content-type"], "application/pdf");
+    let user = kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap();
+    let code = stage.desk.request_form(user).unwrap().code;
+    let receipt = fax(&stage, &format!("PAPER 1 QR {code}"));
+    let at = format!("/keying/{receipt}");
+    let mut first = inside(&stage, "clerk001").await;
+    let page = first.get(&at).await;
+    for part in ["髙﨑&lt;製作所&gt;（1AB2CD3EF）", "0238-00-0001", "data-page=\"1\" data-at=\"0."]
+    {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    let form = page.form(&at);
+    assert_eq!(form.fields["row1.requester_user_number"], "1AB2CD3EF");
+    assert_eq!(form.fields["row1.requester_account_number"], "0123456");
+    assert_eq!(first.post(&read(&page, &at)).await.to(), "/keying?done=second");
+    // What decides is read from the paper by the second, too, not taken from the register.
+    let page = inside(&stage, "clerk002").await.get(&at).await;
+    assert_eq!(page.form(&at).fields["row1.requester_user_number"], "");
 }
