@@ -19,6 +19,7 @@ mod header;
 mod keys;
 pub mod layout;
 mod record_file;
+pub mod scan;
 mod sheet;
 mod text;
 mod total;
