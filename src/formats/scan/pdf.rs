@@ -233,7 +233,9 @@ impl Picture<'_> {
             0 => Scheme::Group3,
             1.. => Scheme::Group3TwoWay,
         };
-        let packing = Packing { scheme, aligned: is(b"EncodedByteAlign") };
+        // Where rows end with marks, it is the marks that end with a byte.
+        let aligned = is(b"EncodedByteAlign") && !is(b"EndOfLine");
+        let packing = Packing { scheme, aligned };
         // Rows are packed by their own width, which need not be the picture's.
         let columns = number(b"Columns").and_then(|columns| u32::try_from(columns).ok());
         let columns = columns.unwrap_or(1728);

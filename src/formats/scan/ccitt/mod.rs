@@ -128,7 +128,8 @@ impl Reader<'_> {
         }
         self.lost = true;
         self.bits.go(start);
-        if !self.bits.find_eol() {
+        let may_have_marks = self.has_marks || !self.packing.aligned;
+        if !may_have_marks || !self.bits.find_eol() {
             self.bits.go_to_end();
         }
         Next::Broken
@@ -138,6 +139,10 @@ impl Reader<'_> {
     fn begin(&mut self) -> bool {
         let two_way = self.packing.scheme == Scheme::Group3TwoWay;
         let mut marks = 0;
+        if self.packing.aligned {
+            // Filling and a row that begins with zeros would look like a mark.
+            self.bits.align();
+        }
         while self.bits.take_eol() {
             self.has_marks = true;
             marks += 1;
@@ -151,9 +156,6 @@ impl Reader<'_> {
                 return false;
             }
             self.bits = ahead;
-        }
-        if marks == 0 && self.packing.aligned {
-            self.bits.align();
         }
         !self.bits.ended() && !self.only_fill()
     }
