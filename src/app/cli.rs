@@ -15,7 +15,7 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, layout, mail, migrate, notice, outage, probe, report, reuse, run,
+    impact, init, inspect, layout, mail, migrate, notice, outage, probe, report, reuse, run, scans,
     search, simulate, template, verify_receipt, why,
 };
 use crate::domain::{Date, Timestamp};
@@ -138,6 +138,9 @@ enum Command {
     Rebuild(commands::At),
     /// 速さを測る / measure speed
     Bench(bench::Args),
+    /// 画像を読む子プロセス / reads a picture from its input; what this program starts itself
+    #[command(hide = true)]
+    ReadScan(scans::Args),
 }
 
 /// Runs one command line; `args` begins with the program's name.
@@ -231,6 +234,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::VerifyReceipt(args) => verify_receipt::run(args, io),
         Command::Rebuild(at) => commands::rebuild(at, world, io),
         Command::Bench(args) => bench::run(args, io.out),
+        Command::ReadScan(args) => scans::run(args, io.out),
     }
 }
 

@@ -1,18 +1,21 @@
 //! `kessai inspect`: decoding and rules alone, on any file, as on a given day.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::outcome::{self, Error, Outcome};
+use super::scans::ChildScans;
 use super::{cli, layout};
 use crate::domain::AcceptPolicy;
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber};
+use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber, ScanPage};
 use crate::formats::densai::RequestLayout;
+use crate::formats::scan::{self, Kind};
 use crate::formats::{self, FileReport, Format, Intake, NoSink, RowSink};
+use crate::ports::Scans as _;
 
 /// A file of requests, and what it is judged by.
 #[derive(Debug, clap::Args)]
@@ -38,9 +41,9 @@ pub(super) struct Args {
     /// チャネル / the channel
     #[arg(long, default_value = "customers")]
     channel: String,
-    /// フォルダー名(利用者番号か支店番号) / the folder: a user number or a branch code
+    /// フォルダー名(利用者番号か支店番号。画像では不要) / the folder: a user number or a branch code
     #[arg(long)]
-    submitter: String,
+    submitter: Option<String>,
     /// 受付の単位 / what one error rejects
     #[arg(long, value_enum, default_value = "file")]
     policy: Policy,
@@ -69,10 +72,26 @@ struct Answer<'a> {
     findings: &'a [Finding],
 }
 
+/// The answer about a picture in JSON.
+#[derive(Serialize)]
+struct PictureAnswer<'a> {
+    format: &'static str,
+    pages: &'a [ScanPage],
+    findings: &'a [Finding],
+}
+
 impl Source {
     /// The layout bulk request files are read and written by.
     pub(super) fn layout(&self) -> Result<RequestLayout, Error> {
         self.layout.as_deref().map_or_else(|| Ok(RequestLayout::shipped().clone()), layout::own)
+    }
+
+    /// What kind of picture the file is, if it is one.
+    fn picture(&self) -> Result<Option<Kind>, Error> {
+        let world = |cause| Error::world("cannot read", &self.file, cause);
+        let mut head = Vec::new();
+        File::open(&self.file).map_err(world)?.take(16).read_to_end(&mut head).map_err(world)?;
+        Ok(scan::sniff(&head))
     }
 
     /// Reads the file as if it lay in the folder of a channel; rows without an error go to `sink`.
@@ -110,7 +129,17 @@ impl Source {
 
 /// Inspects a file; errors in it make [`Outcome::Findings`].
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let folder = (args.channel.as_str(), args.submitter.as_str());
+    if let Some(kind) = args.source.picture()? {
+        return picture(args, kind, out);
+    }
+    let Some(submitter) = args.submitter.as_deref() else {
+        return Err(Error::Usage(
+            "a file of requests is judged as one of a folder: add --submitter / \
+             請求のファイルは、--submitter でフォルダーを指定してください"
+                .to_owned(),
+        ));
+    };
+    let folder = (args.channel.as_str(), submitter);
     let report = args.source.read(folder, &args.source.layout()?, &mut NoSink)?;
     let policy = match args.policy {
         Policy::File => AcceptPolicy::File,
@@ -123,6 +152,61 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     }
     let clean = report.finding_counts.errors == 0;
     Ok(if clean { Outcome::Well } else { Outcome::Findings })
+}
+
+/// Inspects a picture; exit code 1 comes with one of which no page can be read.
+fn picture(args: &Args, kind: Kind, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let path = &args.source.file;
+    let world = |cause| Error::world("cannot read", path, cause);
+    let most = u64::try_from(scan::BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(world)?.take(most).read_to_end(&mut bytes).map_err(world)?;
+    let read = ChildScans::default().read(&bytes);
+    let findings: Vec<Finding> = read.as_ref().err().map(scan::finding).into_iter().collect();
+    let pages = read.map(|scan| scan.pages).unwrap_or_default();
+    if args.json {
+        let answer = PictureAnswer { format: kind.name(), pages: &pages, findings: &findings };
+        outcome::write_json(out, &answer)?;
+    } else {
+        tell_pages(kind, &pages, out)?;
+        for Finding { code, ja, en, .. } in &findings {
+            writeln!(out, "[エラー {code}] ファイル全体\n  {ja}\n  {}", printable(en))?;
+        }
+    }
+    Ok(if findings.is_empty() { Outcome::Well } else { Outcome::Findings })
+}
+
+/// Each page, with what is damaged and what its QR codes say.
+fn tell_pages(kind: Kind, pages: &[ScanPage], out: &mut dyn Write) -> Result<(), Error> {
+    if !pages.is_empty() {
+        writeln!(out, "形式: {}、{}ページ", kind.name(), pages.len())?;
+    }
+    for (number, page) in (1..).zip(pages) {
+        let ScanPage { width, height, rows_read, .. } = page;
+        write!(
+            out,
+            "{number}ページ目: 幅{width}ドット、{height}行のうち{rows_read}行を読みました"
+        )?;
+        match page.dpi {
+            (0, 0) => writeln!(out)?,
+            (across, down) => writeln!(out, "({across}×{down}dpi)")?,
+        }
+        if page.blank {
+            writeln!(out, "  白紙です")?;
+        }
+        let run = |(first, last): &(u32, u32)| match last - first {
+            0 => first.to_string(),
+            _ => format!("{first}〜{last}"),
+        };
+        if !page.damaged.is_empty() {
+            let runs: Vec<String> = page.damaged.iter().map(run).collect();
+            writeln!(out, "  壊れた行: {}", runs.join("、"))?;
+        }
+        for mark in &page.marks {
+            writeln!(out, "  QR: {}", printable(mark))?;
+        }
+    }
+    Ok(())
 }
 
 const fn answer(report: &FileReport, policy: AcceptPolicy) -> Answer<'_> {

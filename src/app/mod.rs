@@ -37,6 +37,7 @@ mod reuse;
 pub mod root;
 mod rules;
 mod run;
+pub mod scans;
 mod search;
 pub mod settings;
 mod show;

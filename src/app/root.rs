@@ -14,12 +14,13 @@ use crate::pki::{
     Argon2id, ClientAuthority, FileKey, KeyError, KeySource, MailKeyError, MailSigner, ServerKey,
     ServerKeyError,
 };
-use crate::ports::{Certificate, Clock, NoScans, Probe, Random, Relay, Store};
+use crate::ports::{Certificate, Clock, Probe, Random, Relay, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened};
 use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
 use super::rules;
+use super::scans::ChildScans;
 use super::settings::{self, Settings};
 use super::world::{SystemRandom, WallClock};
 
@@ -254,7 +255,7 @@ impl Root {
             secrets: Arc::new(key),
             signer: Arc::new(signer),
             issuer: Arc::new(self.clients(settings, &random)),
-            scans: Arc::new(NoScans),
+            scans: Arc::new(ChildScans::default()),
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))

@@ -20,6 +20,7 @@ mod keyed;
 mod keys;
 pub mod layout;
 mod record_file;
+pub mod scan;
 mod sheet;
 mod text;
 mod total;

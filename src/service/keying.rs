@@ -370,8 +370,15 @@ fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
 }
 
 fn unreadable(flaw: &ScanFlaw) -> Finding {
+    if *flaw == ScanFlaw::Encrypted {
+        return whole_file(
+            Code::PdfEnc,
+            "パスワードのかかったPDFです。パスワードを外してから、もう一度お出しください。",
+            "the PDF is locked by a password; take it off and hand it in again",
+        );
+    }
     whole_file(
-        Code::C02,
+        Code::Image,
         "画像を読めません。もう一度スキャンするか、お客様に送り直しをお願いしてください。",
         &format!("the picture cannot be read: {flaw}; scan it again or have it sent again"),
     )

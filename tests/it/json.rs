@@ -101,6 +101,14 @@ fn inspect_and_calendar_are_as_documented() {
 }
 
 #[test]
+fn inspect_of_a_picture_is_as_documented() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/scans/g4-cut.tif");
+    let value: Value = serde_json::from_str(&kessai(&["inspect", file, "--json"])).unwrap();
+    explained(&value, include_str!("../../docs/json.md"));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
 fn a_list_of_an_earlier_moment_shows_what_waited_then() {
     let at = ["--root", root().to_str().unwrap(), "--json"];
     let ask =

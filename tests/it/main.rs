@@ -40,6 +40,7 @@ mod readme;
 mod render;
 mod resends;
 mod rules;
+mod scans;
 mod schemas;
 mod service;
 mod simulate;

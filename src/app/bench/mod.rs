@@ -9,6 +9,7 @@ mod floor;
 mod mails;
 mod pages;
 mod post;
+mod scans;
 mod tls;
 mod work;
 mod year;
@@ -80,6 +81,8 @@ enum What {
     Pages,
     /// The fees of a month: bills, statements, mails and the debit file.
     Fees,
+    /// FAX pages read into dots, and their QR codes; a twentieth as many pages as records.
+    Scans,
     /// A simulated year, balanced at every day's end.
     Year,
 }
@@ -179,6 +182,9 @@ fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
     if args.what == What::Fees {
         return fees::fees(dir, args.customers.unwrap_or(10_000));
     }
+    if args.what == What::Scans {
+        return scans::scans(args.records / 20);
+    }
     let bench = work::Bench::new(dir, unit)?;
     match args.what {
         What::Intake => bench.intake(args.records, args.file_rows.unwrap_or(args.records)),
@@ -191,6 +197,6 @@ fn measured(args: &Args, dir: &Path, unit: Unit) -> Result<Vec<Figure>, Error> {
         What::Mails => bench.mails(args.records),
         What::Tls => bench.tls(args.records),
         What::Pages => bench.pages(args.records),
-        What::Fees | What::Year => Ok(Vec::new()),
+        What::Fees | What::Scans | What::Year => Ok(Vec::new()),
     }
 }

@@ -186,7 +186,7 @@ fn a_picture_nobody_could_read_is_given_back_and_what_is_none_is_judged_as_it_is
     let torn = faxed(&branch, "torn.tif", "TORN");
     let file = branch.store.file(torn).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);
-    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "C02");
+    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "E_IMAGE");
     // Packed in a way that is not read: it is keyed in by whoever opens the file.
     let hidden = faxed(&branch, "copier.pdf", "JBIG2");
     assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);

@@ -20,6 +20,7 @@ mod results;
 mod rig;
 mod smtp;
 mod scanners;
+mod scans;
 mod spool;
 mod tls;
 mod year;

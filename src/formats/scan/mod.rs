@@ -1,0 +1,206 @@
+//! Scanned papers and FAXes into pages of dots, and what stands in their QR codes.
+//!
+//! Pure and bounded: whatever the bytes are, each page is a picture of at most [`SIDE_MAX`] dots a
+//! side, and what is damaged is told and not guessed. A page is held alone, never all of a file.
+//! Nothing is drawn: of a PDF each page's largest picture is taken as it lies there. Read
+//! [`Document`] first. Strangers' bytes are read in a process of its own (`app/scans.rs`).
+
+pub mod ccitt;
+mod marks;
+mod page;
+mod pdf;
+mod preview;
+mod raster;
+mod shades;
+mod tiff;
+mod unpack;
+
+pub use page::{Bitmap, Damage, Dots, Grey, Page};
+
+use crate::domain::{Code, Finding, Scan, ScanFlaw, ScanPage};
+
+/// Pages a file may have.
+pub const PAGES_MAX: usize = 200;
+
+/// Dots a side of a page may have: A3 at 600 dots an inch has 9,900.
+pub const SIDE_MAX: u32 = 12_000;
+
+/// Dots a page may have.
+pub const DOTS_MAX: u64 = 50_000_000;
+
+/// Bytes a file may have.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// Pages whose QR codes are looked for with all means; on more of them only the first way is tried.
+const HARD_LOOKS_MAX: u32 = 40;
+
+/// What a file is by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// TIFF: FAX servers and scanners.
+    Tiff,
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// PDF: multifunction printers.
+    Pdf,
+}
+
+impl Kind {
+    /// `tiff`, `png`, `jpeg` or `pdf`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tiff => "tiff",
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// What a file is by its first bytes (eight are enough); none where it is no picture.
+pub fn sniff(bytes: &[u8]) -> Option<Kind> {
+    let kinds: [(&[u8], Kind); 5] = [
+        (b"II*\0", Kind::Tiff),
+        (b"MM\0*", Kind::Tiff),
+        (b"\x89PNG\r\n\x1a\n", Kind::Png),
+        (b"\xff\xd8\xff", Kind::Jpeg),
+        (b"%PDF-", Kind::Pdf),
+    ];
+    kinds.iter().find(|(begin, _)| bytes.starts_with(begin)).map(|(_, kind)| *kind)
+}
+
+/// A file whose pages can be read one by one.
+#[derive(Debug)]
+pub struct Document<'a>(Pages<'a>);
+
+#[derive(Debug)]
+enum Pages<'a> {
+    Tiff(tiff::Tiff<'a>),
+    Png(&'a [u8]),
+    Jpeg(&'a [u8]),
+    Pdf(Box<pdf::Pdf>),
+}
+
+impl<'a> Document<'a> {
+    /// Finds the pages of a file.
+    ///
+    /// Errs where it is no picture, none of its pages can be reached, or there are too many.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, ScanFlaw> {
+        if bytes.len() > BYTES_MAX {
+            return Err(ScanFlaw::Limits);
+        }
+        let pages = match sniff(bytes).ok_or(ScanFlaw::Unknown)? {
+            Kind::Tiff => Pages::Tiff(tiff::Tiff::open(bytes)?),
+            Kind::Png => Pages::Png(bytes),
+            Kind::Jpeg => Pages::Jpeg(bytes),
+            Kind::Pdf => Pages::Pdf(Box::new(pdf::Pdf::open(bytes)?)),
+        };
+        let document = Self(pages);
+        if document.count() > PAGES_MAX { Err(ScanFlaw::Limits) } else { Ok(document) }
+    }
+
+    /// How many pages it has.
+    pub fn count(&self) -> usize {
+        match &self.0 {
+            Pages::Tiff(tiff) => tiff.count(),
+            Pages::Png(_) | Pages::Jpeg(_) => 1,
+            Pages::Pdf(pdf) => pdf.count(),
+        }
+    }
+
+    /// Reads the page `number`, from 0.
+    pub fn page(&self, number: usize) -> Result<Page, ScanFlaw> {
+        if number >= self.count() {
+            return Err(ScanFlaw::Damaged("there is no such page".to_owned()));
+        }
+        match &self.0 {
+            Pages::Tiff(tiff) => tiff.page(number),
+            Pages::Png(bytes) => raster::png(bytes),
+            Pages::Jpeg(bytes) => raster::jpeg(bytes),
+            Pages::Pdf(pdf) => pdf.page(number),
+        }
+    }
+
+    /// The size of a page that cannot be read, as far as the file tells one that may be true.
+    fn claimed(&self, number: usize) -> (u32, u32) {
+        let size = match &self.0 {
+            Pages::Tiff(tiff) => tiff.size(number),
+            Pages::Png(_) | Pages::Jpeg(_) | Pages::Pdf(_) => (0, 0),
+        };
+        size_checked(size).map_or((0, 0), |()| size)
+    }
+}
+
+/// Reads everything of a file. A page that cannot be read is a page without a row; only a file
+/// without any row errs.
+pub fn read(bytes: &[u8]) -> Result<Scan, ScanFlaw> {
+    let document = Document::open(bytes)?;
+    let (mut pages, mut flaw, mut hard_looks) = (Vec::new(), None, 0);
+    for number in 0..document.count() {
+        match document.page(number) {
+            Ok(page) => pages.push(told(&page, &mut hard_looks)),
+            Err(one) => {
+                flaw.get_or_insert(one);
+                let (width, height) = document.claimed(number);
+                let damaged = if height > 0 { vec![(1, height)] } else { Vec::new() };
+                pages.push(ScanPage { width, height, damaged, ..ScanPage::default() });
+            }
+        }
+    }
+    if pages.iter().any(|page| page.rows_read > 0) {
+        return Ok(Scan { pages });
+    }
+    let nothing = || ScanFlaw::Damaged("no row of any page could be read".to_owned());
+    Err(flaw.unwrap_or_else(nothing))
+}
+
+/// The page `number`, from 1, as a small PNG with square dots, at most `width` dots wide.
+pub fn picture(bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFlaw> {
+    let number = number.checked_sub(1).map_or(usize::MAX, |number| number as usize);
+    Document::open(bytes)?.page(number)?.to_png(width)
+}
+
+/// What a person is told where no page of a file can be read.
+pub fn finding(flaw: &ScanFlaw) -> Finding {
+    let code = if *flaw == ScanFlaw::Encrypted { Code::PdfEnc } else { Code::Image };
+    let ja = match flaw {
+        ScanFlaw::Unknown => "TIFF・PNG・JPEG・PDF のどれでもありません。",
+        ScanFlaw::Encrypted => {
+            "PDFにパスワードがかかっています。パスワードなしで保存し直してください。"
+        }
+        ScanFlaw::Packing(_) => {
+            "この形式の画像は読めません。白黒のTIFF(G4)かPDFで保存し直してください。"
+        }
+        ScanFlaw::Limits => "画像が大きすぎます。A4・200〜300dpi で読み取り直してください。",
+        ScanFlaw::Damaged(_) => "画像が壊れていて、1ページも読めません。もう一度お送りください。",
+    };
+    super::file_finding(code, 0, String::new(), ja, &flaw.to_string())
+}
+
+/// What is told of a page.
+fn told(page: &Page, hard_looks: &mut u32) -> ScanPage {
+    let (width, height) = page.dots.size();
+    let marks = marks::read(page, *hard_looks < HARD_LOOKS_MAX);
+    *hard_looks += u32::from(marks.looked_hard);
+    ScanPage {
+        width,
+        height,
+        dpi: page.dpi,
+        rows_read: height - page.damage.count().min(height),
+        damaged: page.damage.runs().to_vec(),
+        blank: marks.blank,
+        marks: marks.texts,
+    }
+}
+
+/// Errs where a page is larger than any scanner makes them, or has no dots.
+fn size_checked((width, height): (u32, u32)) -> Result<(), ScanFlaw> {
+    if width == 0 || height == 0 {
+        return Err(ScanFlaw::Damaged("a page without dots".to_owned()));
+    }
+    let dots = u64::from(width) * u64::from(height);
+    let fits = width.max(height) <= SIDE_MAX && dots <= DOTS_MAX;
+    if fits { Ok(()) } else { Err(ScanFlaw::Limits) }
+}
