@@ -336,6 +336,7 @@ const SUBMITTERS: &str = "channel,submitter,name,desk,email,encoding,pattern,own
     branches,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
     contracts,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
     center,densai,記録機関,001,kekka@center.example.jp,utf8-bom,none,\n\
+    fax,001,本店営業部,001,honten@bank.example.jp,cp932,none,\n\
     bounces,mail,メールサーバー,001,postmaster@bank.example.jp,utf8-bom,none,\n";
 
 /// The sample's people: user ID, name, organisation, role or authority.
@@ -397,8 +398,9 @@ pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
         let text = if sample && *name == "workflows/submitters.csv" { SUBMITTERS } else { text };
         write(&root.path.join(name), text, 0o644)?;
     }
-    let mut folders =
-        ["customers", "branches", "contracts", "test"].map(|door| format!("inbox/{door}")).to_vec();
+    let mut folders = ["customers", "branches", "fax", "contracts", "test"]
+        .map(|door| format!("inbox/{door}"))
+        .to_vec();
     if sample {
         let rows = SUBMITTERS.lines().skip(1).map(|row| row.split(',').take(2));
         folders.extend(rows.map(|row| format!("inbox/{}", row.collect::<Vec<_>>().join("/"))));

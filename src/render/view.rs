@@ -88,6 +88,8 @@ pub struct FileView {
     pub total: YenTotal,
     /// Whether it was only tried out: then nothing is taken in, and the counts say what would be.
     pub is_trial: bool,
+    /// Who keyed it in, where it is a scanned paper; the digest is then of the scan.
+    pub readers: Vec<String>,
 }
 
 /// What became of a record at intake (判定).

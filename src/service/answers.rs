@@ -331,6 +331,7 @@ impl Desk {
         let taken = trial || matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
         FileView {
             is_trial: trial,
+            readers: self.readers_of(file),
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),

@@ -233,6 +233,12 @@ impl Desk {
         Some(KeyingSeen { file, record, rows, differ, customer, refused })
     }
 
+    /// The names of those who read a file that is a paper.
+    pub(super) fn readers_of(&self, file: &FileRecord) -> Vec<String> {
+        let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
+        record.map(|record| self.readers(&record)).unwrap_or_default()
+    }
+
     /// The names of those who read a paper, the first one first.
     pub fn readers(&self, record: &KeyingRecord) -> Vec<String> {
         let name = |id| {

@@ -62,9 +62,9 @@ fn submitter(row: &csv::StringRecord) -> Result<Submitter, Wrong> {
     let (channel, folder) = (cell(0), cell(1));
     let folder_ok = match channel {
         "customers" => UserNumber::parse(folder).is_ok(),
-        "branches" | "contracts" => BranchCode::parse(folder).is_ok(),
+        "branches" | "contracts" | "fax" => BranchCode::parse(folder).is_ok(),
         "center" | "bounces" => is_institution(folder),
-        _ => return Err(("channel", "customers / branches / center / contracts / bounces")),
+        _ => return Err(("channel", "customers / branches / fax / center / contracts / bounces")),
     };
     if !folder_ok {
         let wish = "利用者番号9桁 (user number) / 店番3桁 (branch code) / 名前 (center, bounces: a-z, 0-9, -)";

@@ -4,6 +4,7 @@
 //! It runs the real program on a temporary root with a clock moved by hand and seeded chance, so it
 //! prints the same at every run.
 
+mod fax;
 mod month;
 
 use std::fs;

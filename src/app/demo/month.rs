@@ -1,5 +1,5 @@
 //! The rest of the demo's month: the register of customers, a new one, a claim that comes from
-//! another institution and is split, and the fees.
+//! another institution and is split, a FAX, and the fees.
 
 use std::fs;
 
@@ -68,6 +68,9 @@ impl Demo<'_> {
         }
         let text = result(split, "9XY8WV7UT00000100027");
         self.told("kekka_bunkatsu.csv", &text, &[split])?;
+
+        let faxed = self.fax()?;
+        self.told("kekka_fax.csv", &result(faxed, "1AB2CD3EF00000100041"), &[faxed])?;
 
         let first = Date::new(2027, 1, 4)
             .map_err(|_| Error::Usage("the demo's day is not a day".to_owned()))?;

@@ -98,6 +98,11 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
             ),
         ),
     ];
+    if !file.readers.is_empty() {
+        let known = [("digest", &*file.digest.to_string()), ("readers", &file.readers.join("・"))];
+        let text = words.fill("receipt.paper", &known);
+        entries.push(Entry::Whole(words.get("label.paper"), text));
+    }
     for carved in &view.carved {
         entries.push(Entry::Whole(words.get("label.carved"), carved.clone()));
     }

@@ -254,7 +254,7 @@ fn the_list_of_submitters_is_read_with_all_its_mistakes() {
         "customers,987654321,again,001,a@example.jp,cp932,none,",
         "customers,98765,short,001,a@example.jp,cp932,none,",
         "branches,001,b,1,a@example.jp,cp932,none,",
-        "fax,001,b,001,a@example.jp,cp932,none,",
+        "fux,001,b,001,a@example.jp,cp932,none,",
         "center,Densai Net,b,001,a@example.jp,cp932,none,",
         "branches,002,b,001,nobody,cp932,none,",
         "branches,002,b,001,a@example.jp,sjis,none,",

@@ -89,6 +89,7 @@ pub(crate) fn file(records: u32) -> FileView {
     });
     FileView {
         is_trial: false,
+        readers: Vec::new(),
         receipt: receipt_no(),
         received: at(9, 15),
         channel: "お客様フォルダー".into(),
