@@ -3,6 +3,8 @@
 //! Nothing is drawn. What is packed as JBIG2 or JPEG 2000 is named and refused; a file that is
 //! locked, too, even where its password is empty.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
 use super::ccitt::{self, Packing, Scheme};
@@ -32,7 +34,12 @@ impl Pdf {
     pub(super) fn open(bytes: &[u8]) -> Result<Self, ScanFlaw> {
         let options =
             LoadOptions { max_decompressed_size: Some(BYTES_MAX), ..LoadOptions::default() };
-        let document = match Document::load_mem_with_options(bytes, options) {
+        // Its own arithmetic overflows on some damaged files.
+        let load = || Document::load_mem_with_options(bytes, options);
+        let Ok(loaded) = catch_unwind(AssertUnwindSafe(load)) else {
+            return Err(ScanFlaw::Damaged("the PDF cannot be taken apart".to_owned()));
+        };
+        let document = match loaded {
             Ok(document) if document.trailer.has(b"Encrypt") => return Err(ScanFlaw::Encrypted),
             Ok(document) if document.was_encrypted() => return Err(ScanFlaw::Encrypted),
             Ok(document) => document,
@@ -212,15 +219,19 @@ impl Picture<'_> {
 
     /// The bytes after filters that pack anything.
     fn unpacked(&self, filters: &[Vec<u8>]) -> Result<Vec<u8>, ScanFlaw> {
-        let content = self.stream.content.clone();
-        if filters.is_empty() {
-            return Ok(content);
+        let mut bytes = self.stream.content.clone();
+        for filter in filters {
+            if filter == b"ASCII85Decode" {
+                bytes = unpack::ascii85(&bytes);
+                continue;
+            }
+            let mut dict = Dictionary::new();
+            dict.set("Filter", Object::Name(filter.clone()));
+            let unpacked = Stream::new(dict, bytes).decompressed_content_with_limit(BYTES_MAX);
+            let damaged = |error| ScanFlaw::Damaged(format!("a picture of the PDF: {error}"));
+            bytes = unpacked.map_err(damaged)?;
         }
-        let mut dict = Dictionary::new();
-        let names = filters.iter().map(|name| Object::Name(name.clone())).collect();
-        dict.set("Filter", Object::Array(names));
-        let unpacked = Stream::new(dict, content).decompressed_content_with_limit(BYTES_MAX);
-        unpacked.map_err(|error| ScanFlaw::Damaged(format!("a picture of the PDF: {error}")))
+        Ok(bytes)
     }
 
     fn fax(&self, packed: &[u8], params: Option<&Dictionary>, size: (u32, u32)) -> Page {

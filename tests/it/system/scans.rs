@@ -21,7 +21,8 @@ fn page(width: u32, chance: &mut Chance) -> Ink {
         };
         for _ in 0..busy {
             let start = u32::try_from(chance.below(u64::from(width))).unwrap();
-            let length = u32::try_from(1 + chance.below(1 + chance.below(200))).unwrap();
+            let most = 1 + chance.below(200);
+            let length = u32::try_from(1 + chance.below(most)).unwrap();
             (start..width.min(start + length)).for_each(|x| ink.blacken(x, y));
             // Strokes go on below, a little beside, as letters do.
             for below in 1..=u32::try_from(chance.below(4)).unwrap() {
