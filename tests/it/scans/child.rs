@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -157,7 +158,6 @@ fn a_limited_process_ends_when_it_takes_too_much_131() {
         }
         _ => {
             let test = "scans::child::a_limited_process_ends_when_it_takes_too_much_131";
-            use std::os::unix::process::ExitStatusExt as _;
             let signals = ["memory", "time"].map(|word| alone(test, word).signal());
             // SIGABRT, and SIGXCPU or, where soft and hard limit are one, SIGKILL.
             assert!(matches!(signals, [Some(6), Some(9 | 24)]), "{signals:?}");
