@@ -25,8 +25,8 @@ impl Page {
         }
     }
 
-    /// A grey PNG with square dots, as it is to stand, at most `width` dots wide. Many dots become one by their
-    /// average, so that thin strokes stay.
+    /// A grey PNG with square dots, as it is to stand, at most `width` dots wide. Many dots become
+    /// one by their average, so that thin strokes stay.
     pub fn to_png(&self, width: u32) -> Result<Vec<u8>, ScanFlaw> {
         let as_shown =
             |(across, down)| if self.turns % 2 == 1 { (down, across) } else { (across, down) };
