@@ -89,8 +89,13 @@ impl Source {
     /// What kind of picture the file is, if it is one.
     fn picture(&self) -> Result<Option<Kind>, Error> {
         let world = |cause| Error::world("cannot read", &self.file, cause);
+        let file = File::open(&self.file).map_err(world)?;
+        // What comes through a pipe can be read only once.
+        if !file.metadata().map_err(world)?.is_file() {
+            return Ok(None);
+        }
         let mut head = Vec::new();
-        File::open(&self.file).map_err(world)?.take(16).read_to_end(&mut head).map_err(world)?;
+        file.take(16).read_to_end(&mut head).map_err(world)?;
         Ok(scan::sniff(&head))
     }
 

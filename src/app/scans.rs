@@ -31,9 +31,6 @@ const WALL: Duration = Duration::from_secs(30);
 /// Bytes of an answer that are read.
 const ANSWER_MAX: u64 = 64 << 20;
 
-/// The exit code of a Rust program that met a mistake of its own.
-const PANICKED: i32 = 101;
-
 /// Arguments of `read-scan`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -146,7 +143,8 @@ impl ChildScans {
             Some(status) => match status.code() {
                 Some(0) => Ok(answer),
                 Some(1) => Err(serde_json::from_slice(&answer).unwrap_or_else(|_| stopped())),
-                Some(PANICKED) | Some(_) | None => Err(stopped()),
+                // A panic, or no program of ours.
+                Some(_) | None => Err(stopped()),
             },
         }
     }

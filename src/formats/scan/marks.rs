@@ -240,8 +240,9 @@ mod tests {
     #[test]
     fn most_of_nine_dots_decide() {
         for dots in 0..512_u32 {
-            let row = |n: u32| match dots >> (3 * n) & 7 {
-                three => (u8::from(three.count_ones() % 2 == 1), u8::from(three.count_ones() > 1)),
+            let row = |n: u32| {
+                let black = (dots >> (3 * n) & 7).count_ones();
+                (u8::from(black % 2 == 1), u8::from(black > 1))
             };
             let expected = u8::from(dots.count_ones() >= 5);
             assert_eq!(most([row(0), row(1), row(2)]) & 1, expected, "{dots:09b}");

@@ -32,7 +32,7 @@ pub const DOTS_MAX: u64 = 50_000_000;
 pub const BYTES_MAX: usize = 64 << 20;
 
 /// Pages whose QR codes are looked for with all means; on more of them only the first way is tried.
-const HARD_LOOKS_MAX: u32 = 40;
+const HARD_LOOKS_MAX: u32 = 20;
 
 /// What a file is by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@ pub struct Page {
     pub dpi: (u32, u32),
     /// The rows that could not be read.
     pub damage: Damage,
+    /// Quarter turns to the right after which it stands as its file says.
+    pub turns: u8,
 }
 
 /// Dots of a page.

@@ -3,6 +3,8 @@
 //! Nothing is drawn. What is packed as JBIG2 or JPEG 2000 is named and refused; a file that is
 //! locked, too, even where its password is empty.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
 use super::ccitt::{self, Packing, Scheme};
@@ -13,6 +15,9 @@ use crate::domain::ScanFlaw;
 
 /// How deep forms may lie within one another.
 const DEPTH_MAX: u32 = 4;
+
+/// How deep pages may lie in their tree.
+const TREE_MAX: usize = 32;
 
 /// Pictures of a page that are looked at.
 const PICTURES_MAX: usize = 1_000;
@@ -32,7 +37,12 @@ impl Pdf {
     pub(super) fn open(bytes: &[u8]) -> Result<Self, ScanFlaw> {
         let options =
             LoadOptions { max_decompressed_size: Some(BYTES_MAX), ..LoadOptions::default() };
-        let document = match Document::load_mem_with_options(bytes, options) {
+        // Its own arithmetic overflows on some damaged files.
+        let load = || Document::load_mem_with_options(bytes, options);
+        let Ok(loaded) = catch_unwind(AssertUnwindSafe(load)) else {
+            return Err(ScanFlaw::Damaged("the PDF cannot be taken apart".to_owned()));
+        };
+        let document = match loaded {
             Ok(document) if document.trailer.has(b"Encrypt") => return Err(ScanFlaw::Encrypted),
             Ok(document) if document.was_encrypted() => return Err(ScanFlaw::Encrypted),
             Ok(document) => document,
@@ -68,6 +78,8 @@ impl Pdf {
         if page.dpi.0.min(page.dpi.1) == 0 {
             page.dpi = self.dpi(*id, page.dots.size());
         }
+        let degrees = self.inherited(*id, b"Rotate").and_then(points).unwrap_or(0);
+        page.turns = u8::try_from((degrees / 90).rem_euclid(4)).unwrap_or(0);
         Ok(page)
     }
 
@@ -124,17 +136,23 @@ impl Pdf {
         if known { (across, down) } else { unknown }
     }
 
-    /// The page's size in points, rounded; from the pages above it where it has none itself.
+    /// The page's size in points, rounded.
     fn media_box(&self, page: ObjectId) -> Option<(u64, u64)> {
+        let corners = self.inherited(page, b"MediaBox")?.as_array().ok()?;
+        let [left, bottom, right, top] = corners.as_slice() else { return None };
+        let side = |from: &Object, to: &Object| {
+            let side = points(to)?.checked_sub(points(from)?)?.unsigned_abs();
+            (1..100_000).contains(&side).then_some(side)
+        };
+        Some((side(left, right)?, side(bottom, top)?))
+    }
+
+    /// What a page says, or the pages above it.
+    fn inherited(&self, page: ObjectId, key: &[u8]) -> Option<&Object> {
         let mut node = self.document.get_dictionary(page).ok()?;
-        for _ in 0..32 {
-            if let Some(Object::Array(corners)) = self.get(node, b"MediaBox") {
-                let [left, bottom, right, top] = corners.as_slice() else { return None };
-                let side = |from: &Object, to: &Object| {
-                    let side = points(to)?.checked_sub(points(from)?)?.unsigned_abs();
-                    (1..100_000).contains(&side).then_some(side)
-                };
-                return Some((side(left, right)?, side(bottom, top)?));
+        for _ in 0..TREE_MAX {
+            if let Some(found) = self.get(node, key) {
+                return Some(found);
             }
             node = self.get(node, b"Parent")?.as_dict().ok()?;
         }
@@ -166,8 +184,8 @@ struct Picture<'a> {
 
 impl Picture<'_> {
     fn page(&self) -> Result<Page, ScanFlaw> {
-        let side = |key: &[u8]| self.pdf.number(&self.stream.dict, key).unwrap_or(0);
-        let size = (side(b"Width"), side(b"Height"));
+        let dots = |key: &[u8]| self.pdf.number(&self.stream.dict, key).unwrap_or(0);
+        let size = (dots(b"Width"), dots(b"Height"));
         size_checked(size)?;
         let filters = self.filters()?;
         let (last, before) = match filters.split_last() {
@@ -212,15 +230,19 @@ impl Picture<'_> {
 
     /// The bytes after filters that pack anything.
     fn unpacked(&self, filters: &[Vec<u8>]) -> Result<Vec<u8>, ScanFlaw> {
-        let content = self.stream.content.clone();
-        if filters.is_empty() {
-            return Ok(content);
+        let mut bytes = self.stream.content.clone();
+        for filter in filters {
+            if filter == b"ASCII85Decode" {
+                bytes = unpack::ascii85(&bytes);
+                continue;
+            }
+            let mut dict = Dictionary::new();
+            dict.set("Filter", Object::Name(filter.clone()));
+            let unpacked = Stream::new(dict, bytes).decompressed_content_with_limit(BYTES_MAX);
+            let damaged = |error| ScanFlaw::Damaged(format!("a picture of the PDF: {error}"));
+            bytes = unpacked.map_err(damaged)?;
         }
-        let mut dict = Dictionary::new();
-        let names = filters.iter().map(|name| Object::Name(name.clone())).collect();
-        dict.set("Filter", Object::Array(names));
-        let unpacked = Stream::new(dict, content).decompressed_content_with_limit(BYTES_MAX);
-        unpacked.map_err(|error| ScanFlaw::Damaged(format!("a picture of the PDF: {error}")))
+        Ok(bytes)
     }
 
     fn fax(&self, packed: &[u8], params: Option<&Dictionary>, size: (u32, u32)) -> Page {
@@ -247,7 +269,7 @@ impl Picture<'_> {
         if is(b"BlackIs1") != self.inverted() {
             ink.invert();
         }
-        Page { dots: Dots::Ink(ink), dpi: (0, 0), damage }
+        Page { dots: Dots::Ink(ink), dpi: (0, 0), damage, turns: 0 }
     }
 
     fn samples(
@@ -281,7 +303,8 @@ impl Picture<'_> {
         let whole = u32::try_from(made / each.max(1)).unwrap_or(size.1).min(size.1);
         let mut damage = Damage::default();
         damage.rows(whole, size.1 - whole);
-        Ok(Page { dots: shades::dots(size, rows, samples, &damage), dpi: (0, 0), damage })
+        let dots = shades::dots(size, rows, samples, &damage);
+        Ok(Page { dots, dpi: (0, 0), damage, turns: 0 })
     }
 
     /// What stands for one dot.
@@ -362,12 +385,13 @@ enum Space {
 
 /// A palette of two, in grey or colours.
 fn two_shades(table: &[u8]) -> Option<Space> {
-    let (zero, one) = match *table {
-        [zero, one] => (zero, one),
-        [a, b, c, d, e, f] => (shades::luma(a, b, c), shades::luma(d, e, f)),
-        _ => return None,
+    let shade = |colour: &[u8]| match *colour {
+        [grey] => Some(grey),
+        [red, green, blue] => Some(shades::luma(red, green, blue)),
+        _ => None,
     };
-    Some(Space::TwoShades { one_is_darker: one < zero })
+    let (zero, one) = table.split_at_checked(table.len() / 2)?;
+    Some(Space::TwoShades { one_is_darker: shade(one)? < shade(zero)? })
 }
 
 /// A filter's name in full.

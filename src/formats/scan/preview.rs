@@ -25,14 +25,17 @@ impl Page {
         }
     }
 
-    /// A grey PNG with square dots, at most `width` dots wide. Many dots become one by their
-    /// average, so that thin strokes stay.
+    /// A grey PNG with square dots, as it is to stand, at most `width` dots wide. Many dots become
+    /// one by their average, so that thin strokes stay.
     pub fn to_png(&self, width: u32) -> Result<Vec<u8>, ScanFlaw> {
-        let (full, down) = self.square_size();
+        let as_shown =
+            |(across, down)| if self.turns % 2 == 1 { (down, across) } else { (across, down) };
+        let (full, down) = as_shown(self.square_size());
         let across = full.min(width).max(1);
         let height = u64::from(down) * u64::from(across) / u64::from(full.max(1));
         let height = u32::try_from(height).unwrap_or(down).max(1);
-        let shades = averaged(&self.dots, (across, height));
+        let lying = as_shown((across, height));
+        let shades = turned(averaged(&self.dots, lying), lying.0 as usize, self.turns);
         let failed = |error| ScanFlaw::Damaged(format!("the picture: {error}"));
         let mut out = Vec::new();
         let mut encoder = png::Encoder::new(&mut out, across, height);
@@ -67,6 +70,17 @@ fn averaged(dots: &Dots, (width, height): (u32, u32)) -> Vec<u8> {
     shades
 }
 
+/// Shades in rows of `width`, turned to the right by quarters.
+fn turned(shades: Vec<u8>, width: usize, turns: u8) -> Vec<u8> {
+    let column = |x: usize| shades.iter().skip(x).step_by(width.max(1)).copied();
+    match turns {
+        1 => (0..width).flat_map(|x| column(x).rev()).collect(),
+        2 => shades.into_iter().rev().collect(),
+        3 => (0..width).rev().flat_map(column).collect(),
+        _ => shades,
+    }
+}
+
 /// The dots that the dot `n` of `count` stands for, of `from` dots: at least one.
 fn part(n: u32, count: u32, from: u32) -> (usize, usize) {
     let at = |n: u32| {
@@ -90,5 +104,19 @@ fn add(dots: &Dots, row: u32, sums: &mut [u32]) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_turned_to_the_right_by_quarters() {
+        let two_rows = || vec![1, 2, 3, 4, 5, 6];
+        assert_eq!(turned(two_rows(), 3, 0), two_rows());
+        assert_eq!(turned(two_rows(), 3, 1), [4, 1, 5, 2, 6, 3]);
+        assert_eq!(turned(two_rows(), 3, 2), [6, 5, 4, 3, 2, 1]);
+        assert_eq!(turned(two_rows(), 3, 3), [3, 6, 2, 5, 1, 4]);
     }
 }

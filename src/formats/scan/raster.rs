@@ -42,7 +42,7 @@ pub(super) fn png(bytes: &[u8]) -> Result<Page, ScanFlaw> {
         let mut rows = vec![0; samples.row_bytes(width) * height as usize];
         reader.next_frame(&mut rows).map_err(damaged)?;
         let dots = shades::dots((width, height), rows, samples, &damage);
-        return Ok(Page { dots, dpi, damage });
+        return Ok(Page { dots, dpi, damage, turns: 0 });
     }
     let mut greys = Vec::with_capacity(width as usize * height as usize);
     let mut read = 0;
@@ -51,7 +51,7 @@ pub(super) fn png(bytes: &[u8]) -> Result<Page, ScanFlaw> {
         read += 1;
     }
     damage.rows(read, height.saturating_sub(read));
-    Ok(Page { dots: Dots::Grey(Grey::new(width, height, greys)), dpi, damage })
+    Ok(Page { dots: Dots::Grey(Grey::new(width, height, greys)), dpi, damage, turns: 0 })
 }
 
 /// Reads a JPEG. Of one that is cut off, the rows at its end that are all alike are damaged.
@@ -110,11 +110,11 @@ fn jpeg_in(bytes: &[u8], strictness: Strictness) -> Result<Page, ScanFlaw> {
     let rows = decoder.decode().map_err(damaged)?;
     let damage = Damage::default();
     let dots = shades::dots((width, height), rows, samples, &damage);
-    Ok(Page { dots, dpi, damage })
+    Ok(Page { dots, dpi, damage, turns: 0 })
 }
 
-/// Dots an inch of dots a metre.
-const fn inch(metre: u32) -> u32 {
-    let inch = (metre as u64 * 254 + 5_000) / 10_000;
-    if inch > SIDE_MAX as u64 { 0 } else { inch as u32 }
+/// Dots an inch of dots a metre; 0 where it is no scanner's.
+fn inch(metre: u32) -> u32 {
+    let inch = (u64::from(metre) * 254 + 5_000) / 10_000;
+    u32::try_from(inch).ok().filter(|inch| *inch <= SIDE_MAX).unwrap_or(0)
 }

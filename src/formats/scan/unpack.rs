@@ -58,6 +58,32 @@ pub(super) fn pack_bits(packed: &[u8], room: &mut [u8]) -> usize {
     made
 }
 
+/// Five letters for four bytes; up to the end mark or the first letter that is none of them.
+pub(super) fn ascii85(letters: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(letters.len() / 5 * 4);
+    let (mut sum, mut count) = (0_u32, 0);
+    for letter in letters.iter().filter(|letter| !letter.is_ascii_whitespace()) {
+        match letter {
+            b'z' if count == 0 => out.extend([0; 4]),
+            b'!'..=b'u' => {
+                sum = sum.wrapping_mul(85).wrapping_add(u32::from(letter - b'!'));
+                count += 1;
+            }
+            _ => break,
+        }
+        if count == 5 {
+            out.extend(sum.to_be_bytes());
+            (sum, count) = (0, 0);
+        }
+    }
+    if count > 1 {
+        // Filled up with the last letter, of which nothing is left.
+        (count..5).for_each(|_| sum = sum.wrapping_mul(85).wrapping_add(84));
+        out.extend(sum.to_be_bytes().iter().take(count - 1));
+    }
+    out
+}
+
 /// Nothing is packed.
 pub(super) fn plain(bytes: &[u8], room: &mut [u8]) -> usize {
     room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);

@@ -171,18 +171,18 @@ proptest! {
         packing in prop::sample::select(vec![1_u32, 2, 3, 4, 5, 8, 32_773]),
     ) {
         let begins: [&[u8]; 5] = [
-            b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-1.4\n",
+            b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff",
+            b"%PDF-1.4\n",
         ];
-        match begins.get(kind) {
-            Some(begin) => looked_at(&[begin, bytes.as_slice()].concat()),
-            None => {
-                let way = u32::from(bytes.first().copied().unwrap_or(0));
-                let tags = [
-                    (256, size.0), (257, size.1), (258, 1), (259, packing), (262, way >> 3 & 1),
-                    (266, 1 + (way >> 4 & 1)), (278, 1 + way), (292, way & 7),
-                ];
-                looked_at(&tiff(&tags, (204, 98), &bytes));
-            }
+        if let Some(begin) = begins.get(kind) {
+            looked_at(&[begin, bytes.as_slice()].concat());
+        } else {
+            let way = u32::from(bytes.first().copied().unwrap_or(0));
+            let tags = [
+                (256, size.0), (257, size.1), (258, 1), (259, packing), (262, way >> 3 & 1),
+                (266, 1 + (way >> 4 & 1)), (278, 1 + way), (292, way & 7),
+            ];
+            looked_at(&tiff(&tags, (204, 98), &bytes));
         }
     }
 }

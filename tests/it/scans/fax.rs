@@ -23,11 +23,11 @@ struct Sent {
 
 /// The part of a page with the code, as it arrives.
 fn arrived(code: &QrCode, sent: Sent, chance: &mut Chance) -> Ink {
-    let side = |dpi: u32| u32::try_from(PART * i64::from(dpi) / 25_400).unwrap();
-    let (width, height) = (side(sent.dpi.0), side(sent.dpi.1));
+    let dots = |dpi: u32| u32::try_from(PART * i64::from(dpi) / 25_400).unwrap();
+    let (width, height) = (dots(sent.dpi.0), dots(sent.dpi.1));
     // Up to two degrees, in millionths; such an angle is its own sine.
     let sine = i64::try_from(chance.below(69_814)).unwrap() - 34_907;
-    let cosine = 1_000_000 - sine * sine / 2_000_000;
+    let straight = 1_000_000 - sine * sine / 2_000_000;
     let modules = i64::try_from(code.width()).unwrap();
     let doubled = u32::try_from(chance.below(u64::from(height))).unwrap();
     let middle = PART / 2;
@@ -39,8 +39,8 @@ fn arrived(code: &QrCode, sent: Sent, chance: &mut Chance) -> Ink {
             let across = i64::from(x) * 25_400 / i64::from(sent.dpi.0) - middle;
             let down = i64::from(from) * 25_400 / i64::from(sent.dpi.1) - middle;
             let (across, down) = if sent.upside_down { (-across, -down) } else { (across, down) };
-            let u = (across * cosine + down * sine) / 1_000_000 + CODE / 2;
-            let v = (down * cosine - across * sine) / 1_000_000 + CODE / 2;
+            let u = (across * straight + down * sine) / 1_000_000 + CODE / 2;
+            let v = (down * straight - across * sine) / 1_000_000 + CODE / 2;
             let inside = (0..CODE).contains(&u) && (0..CODE).contains(&v);
             let at = |place: i64| usize::try_from(place * modules / CODE).unwrap();
             let dark = inside && code[(at(u), at(v))] == Color::Dark;

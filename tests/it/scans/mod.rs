@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use kessai::domain::ScanFlaw;
 use kessai::formats::scan::{self, Document, Dots, Kind, Page};
+use picture::tiff;
 
 /// What the QR code of the sample pages says.
 const MARK: &str = "KESSAI FORM 20261201-000001-4 P1/1";
@@ -139,4 +140,18 @@ fn a_picture_is_told_by_its_first_bytes() {
         assert_eq!(scan::sniff(other), None);
         assert_eq!(scan::read(other), Err(ScanFlaw::Unknown));
     }
+}
+
+#[test]
+fn a_page_that_lies_on_its_side_is_shown_upright() {
+    // Two rows of eight dots, the left half black; then how it lies, as TIFF has it.
+    let lying =
+        |way| tiff(&[(256, 8), (257, 2), (259, 1), (262, 0), (274, way)], (0, 0), &[0xf0; 2]);
+    let shown = |way| rows(&page(&scan::picture(&lying(way), 1, 100).unwrap(), 0));
+    assert_eq!(shown(1), [[0xf0], [0xf0]]);
+    assert_eq!(shown(3), [[0x0f], [0x0f]], "upside down");
+    assert_eq!(shown(6), [[0xc0], [0xc0], [0xc0], [0xc0], [0], [0], [0], [0]], "to the right");
+    assert_eq!(shown(8), [[0], [0], [0], [0], [0xc0], [0xc0], [0xc0], [0xc0]], "to the left");
+    let picture = scan::picture(&sample("ccitt-g4-turned.pdf"), 1, 1_000).unwrap();
+    assert_eq!(page(&picture, 0).dots.size(), (228, 433), "a page of a PDF, too");
 }

@@ -68,6 +68,7 @@ const fn modes() -> ModeTable {
 }
 
 /// The table of one colour: its own words, and those that both have.
+#[expect(clippy::large_stack_arrays, reason = "it is made when the program is compiled")]
 const fn runs(own: &[(u8, u16, u16); 91]) -> RunTable {
     let mut table = [Run { bits: 0, dots: 0 }; 1 << RUN_BITS];
     let mut at = 0;

@@ -59,7 +59,17 @@ impl<'a> Tiff<'a> {
             return Err(ScanFlaw::Packing("tiles".to_owned()));
         }
         let (dots, damage) = strips::read(self.bytes, directory)?;
-        Ok(Page { dots, dpi: dpi(directory), damage })
+        Ok(Page { dots, dpi: dpi(directory), damage, turns: turns(directory) })
+    }
+}
+
+/// Quarter turns to the right; pages that are mirrored, too, are left as they are.
+fn turns(page: &Directory<'_>) -> u8 {
+    match page.one(Tag::Orientation, 1) {
+        6 => 1,
+        3 => 2,
+        8 => 3,
+        _ => 0,
     }
 }
 
