@@ -50,6 +50,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         claims: &|_| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let start = Instant::now();

@@ -101,6 +101,7 @@ impl Source {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
         formats::read(&mut file, &intake, sink).map_err(world)

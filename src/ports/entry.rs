@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, ListedClaims, OutageMove, Recorded, Returned, Settlement, Unkept,
+    Billed, Contracted, ListedClaims, OutageMove, Recorded, Returned, Settlement, Stated, Unkept,
     UserChange,
 };
 
@@ -120,6 +120,8 @@ pub enum Entry {
     Outage(Box<OutageMove>),
     /// Something about mails that came back.
     Returned(Box<Returned>),
+    /// What a manifest says of a file; it follows the file's receipt.
+    Stated(Box<Stated>),
 }
 
 /// Files that were published together.

@@ -90,7 +90,10 @@ impl Desk {
                 None if rules.brings(&file.submitter.channel) == Brings::Bounces => {
                     self.take_bounce(file)?
                 }
-                None => self.check(&rules, file, fresh)?,
+                None => match self.in_turn(file, fresh) {
+                    Ok(warning) => self.check(&rules, file, fresh, warning)?,
+                    Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile)?,
+                },
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
                 self.refuse(file, &[duplicate_finding(same_as)], MailKind::Held)?
@@ -104,6 +107,10 @@ impl Desk {
         if in_group > 1 {
             let keys = judged.keys.iter().flat_map(|(_, keys)| keys);
             fresh.take(file.receipt, keys, &judged.lines);
+            let number = self.store.stated(file.receipt).and_then(|stated| stated.seq);
+            if let Some(number) = number.filter(|_| !judged.checked.flows.is_empty()) {
+                fresh.take_number(file, number);
+            }
         }
         Ok(Some(judged))
     }
@@ -173,6 +180,7 @@ impl Desk {
         rules: &Rulebook,
         file: &FileRecord,
         fresh: &Fresh,
+        warning: Option<Finding>,
     ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let Some(channel) = rules.judged_by(&file.submitter.channel) else {
@@ -201,13 +209,15 @@ impl Desk {
             claims: &claims,
             customers: &customers,
             layout: &rules.requests,
+            promised: self.promised(file),
             operates: &operates,
         };
         let mut rows =
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(file.digest).map_err(failed)?;
         let mut source = BlobReader::new(blob);
-        let report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
+        let mut report = formats::read(&mut source, &intake, &mut rows).map_err(failed)?;
+        report.warn(warning);
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
@@ -531,6 +541,13 @@ fn flaw_finding(code: Code) -> Finding {
             code,
             "ファイルに別の名前（ハードリンク）があります。コピーしたファイルをお出しください。",
             "the file has a second name (hard link); send a copy",
+        ),
+        Code::Manifest => whole_file(
+            code,
+            "照合ファイル（.manifest.json か .sha256）とファイルが合わないか、照合ファイルが読めません。\
+             作り直して、両方をお出しください。",
+            "the file is not the one its manifest or checksum speaks of, or that cannot be read; \
+             make both again",
         ),
         _ => whole_file(
             code,

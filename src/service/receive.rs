@@ -31,6 +31,18 @@ pub struct Arrival {
     pub bytes: u64,
     /// What is wrong with the file itself, whatever it holds.
     pub flaw: Option<Flaw>,
+    /// What lay beside it.
+    pub beside: Beside,
+}
+
+/// What lay beside a dropped file, to hold its bytes against. What was there and could not be had
+/// is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Its checksum, as `sha256sum` writes it.
+    pub sha256: Option<Vec<u8>>,
+    /// Its manifest.
+    pub manifest: Option<Vec<u8>>,
 }
 
 /// By whose hand a file came.
@@ -51,6 +63,8 @@ pub enum Flaw {
     Linked,
     /// It has more bytes than are taken in.
     TooLong,
+    /// It is not the file its manifest or checksum speaks of.
+    Manifest,
 }
 
 impl Desk {
@@ -91,7 +105,8 @@ impl Desk {
                 continue;
             };
             let receipt = self.store.take_receipt(now.date())?;
-            let flaw = arrival.flaw.map(Flaw::code);
+            let (flaw, stated) = self.held_against_manifest(&rules, &arrival, receipt);
+            let flaw = flaw.map(Flaw::code);
             // The office may go back to rules it had before; of a bounce the mail counts; a trial
             // takes nothing in.
             let may_repeat = self.is_rule(&rules, submitter, &arrival.name)
@@ -129,6 +144,7 @@ impl Desk {
                 same_as,
                 flaw,
             })));
+            entries.extend(stated.map(|stated| Entry::Stated(Box::new(stated))));
             receipts.push(receipt);
         }
         self.commit_entries(now, entries)?;
@@ -174,6 +190,7 @@ impl Flaw {
             Self::Incomplete => Code::Incomplete,
             Self::Linked => Code::Link,
             Self::TooLong => Code::Size,
+            Self::Manifest => Code::Manifest,
         }
     }
 }

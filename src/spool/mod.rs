@@ -17,6 +17,7 @@ mod lease;
 mod name;
 mod note;
 mod pass;
+mod proof;
 mod recover;
 mod scan;
 mod stable;

@@ -9,13 +9,14 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Digest, ReceiptNo};
 use crate::ports::{Probe, Step};
-use crate::service::{Arrival, Desk, Flaw, Hand};
+use crate::service::{Arrival, Beside, Desk, Flaw, Hand};
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
 use super::note::{Notes, PATIENCE};
+use super::proof;
 use super::recover::unfinished;
 use super::scan::{Candidate, Look, Patience, Sightings};
 use super::stable::Waiting;
@@ -152,8 +153,11 @@ impl Spool {
         let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
         let mut by_submitter = Vec::new();
         for (channel, submitter, folder) in &folders {
-            let known = self.desk.rulebook().submitter(channel, submitter).is_some();
-            let look = Look { channel, submitter, folder, known, watch, patience };
+            let rules = self.desk.rulebook();
+            let known = rules.submitter(channel, submitter).is_some();
+            let complete = rules.channels.get(channel).map(|channel| channel.complete);
+            let complete = complete.unwrap_or_default();
+            let look = Look { channel, submitter, folder, known, complete, watch, patience };
             match self.sightings.look(&look) {
                 Ok(ready) => by_submitter.push(ready),
                 Err(error) => {
@@ -212,13 +216,18 @@ impl Spool {
     }
 
     fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
-        let payload = self.folders.claim_folder(&origin.intake).join(PAYLOAD);
+        let folder = self.folders.claim_folder(&origin.intake);
+        let payload = folder.join(PAYLOAD);
         let blobs = Arc::clone(&self.desk.blobs);
         let copied = match origin.kind {
             Kind::Foreign => Ok(Copied::Foreign),
             Kind::File | Kind::Incomplete => {
                 copy(&payload, blobs.as_ref(), self.probe.as_ref(), self.settings.bytes_max)
             }
+        };
+        let (copied, beside) = match (copied, proof::read(&folder, &origin.proofs)) {
+            (copied, Ok(beside)) => (copied, beside),
+            (_, Err(failed)) => (Err(failed), Beside::default()),
         };
         let arrival = |origin: Origin, digest, bytes, flaw| Arrival {
             intake: origin.intake,
@@ -229,6 +238,7 @@ impl Spool {
             digest,
             bytes,
             flaw,
+            beside,
         };
         match copied {
             Ok(Copied::Kept { digest, bytes }) => {

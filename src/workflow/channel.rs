@@ -22,8 +22,22 @@ pub struct Channel {
     pub accept: AcceptPolicy,
     /// Whether a JSON file is written beside each result.
     pub json: bool,
+    /// What must lie beside a dropped file before it is taken.
+    pub complete: Complete,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
+}
+
+/// What must lie beside a dropped file before it is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Complete {
+    /// Nothing: what is there is heeded.
+    #[default]
+    Any,
+    /// The marker `X.done`.
+    Done,
+    /// What its bytes can be held against: `X.manifest.json` or `X.sha256`.
+    Manifest,
 }
 
 /// What the files of a channel hold.
@@ -84,7 +98,8 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let map = reader.map(node, &["schema", "title", "brings", "accept", "result", "routes"]);
+    let keys = ["schema", "title", "brings", "accept", "result", "complete", "routes"];
+    let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
         reader.choice(node, &[("file", AcceptPolicy::File), ("record", AcceptPolicy::Record)])
@@ -92,6 +107,11 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
     let json = map
         .get("result")
         .map_or(Some(false), |node| reader.choice(node, &[("csv", false), ("csv_and_json", true)]));
+    let complete = map.get("complete").map_or(Some(Complete::Any), |node| {
+        let words =
+            [("any", Complete::Any), ("done", Complete::Done), ("manifest", Complete::Manifest)];
+        reader.choice(node, &words)
+    });
     let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
         let words = [
             ("requests", Brings::Requests),
@@ -125,6 +145,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         brings: brings?,
         accept: accept?,
         json: json?,
+        complete: complete?,
         routes: routes?,
     })
 }

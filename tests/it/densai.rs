@@ -435,6 +435,7 @@ fn memory_does_not_grow_with_the_file() {
         claims: &|_: RecordNumber| None,
         customers: &kessai::domain::Customers::default(),
         layout: RequestLayout::shipped(),
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let report = formats::read(&mut source, &intake, &mut formats::NoSink).unwrap();

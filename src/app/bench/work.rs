@@ -332,6 +332,7 @@ impl Bench {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: &rulebook.requests,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
         let report = formats::read(source, &intake, sink)?;
@@ -375,6 +376,7 @@ impl Bench {
                 digest: writer.keep()?,
                 bytes,
                 flaw: None,
+                beside: crate::service::Beside::default(),
             });
         }
         self.desk.blobs.sync()?;

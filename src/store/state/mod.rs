@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod manifests;
 mod outages;
 mod people;
 mod queries;
@@ -31,6 +32,7 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use manifests::Manifests;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
@@ -67,6 +69,8 @@ pub(super) struct State {
     pub(super) contracts: Contracts,
     /// Outages that were declared.
     pub(super) outages: Outages,
+    /// What manifests said of files, and the numbers they took.
+    pub(super) manifests: Manifests,
     /// The fees that were billed.
     pub(super) bills: Bills,
     /// Commits folded so far.
@@ -267,7 +271,11 @@ impl State {
         }
         let contracts = self.contracts.in_order().map(postcard::to_stdvec);
         let outages = self.outages.in_order().map(postcard::to_stdvec);
-        contracts.chain(outages).for_each(|bytes| part(&bytes.unwrap_or_default()));
+        let (stated, sequences) = self.manifests.in_order();
+        let manifests =
+            stated.map(postcard::to_stdvec).chain(sequences.map(|one| postcard::to_stdvec(&one)));
+        let all = contracts.chain(outages).chain(manifests);
+        all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -280,6 +288,7 @@ impl State {
         self.bills.touch_all();
         self.contracts.touch_all();
         self.outages.touch_all();
+        self.manifests.touch_all();
         self.days.touch_all();
         self.notices.touch_all();
         self.reviews_changed = true;

@@ -45,7 +45,7 @@ const MAPS: [Place; 25] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 33] = [
+const WORDS: [Place; 34] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -72,6 +72,7 @@ const WORDS: [Place; 33] = [
     (Format::Channel, "brings: ?", "/properties/brings"),
     (Format::Channel, "accept: ?", "/properties/accept"),
     (Format::Channel, "result: ?", "/properties/result"),
+    (Format::Channel, "complete: ?", "/properties/complete"),
     (Format::Channel, "routes: {assignment: {unit: ?}}", "/$defs/route/properties/unit"),
     (Format::Schedule, "misfire: ?", "/properties/misfire"),
     (Format::Schedule, "do: ?", "/properties/do"),

@@ -15,6 +15,7 @@ mod filled;
 mod forms;
 mod intake;
 mod kept;
+mod manifests;
 mod migrate;
 mod notices;
 mod passwords;

@@ -1,6 +1,7 @@
 //! The intake catalogue: each case is a test by its number in `docs/intake-catalogue.md`.
 
 mod answers;
+mod beside;
 mod claim;
 mod detect;
 mod hostile;
