@@ -549,6 +549,12 @@ fn flaw_finding(code: Code) -> Finding {
             "the file is not the one its manifest or checksum speaks of, or that cannot be read; \
              make both again",
         ),
+        Code::Owner => whole_file(
+            code,
+            "ファイルの所有者が、このフォルダに置ける人として登録されていません。\
+             登録された方から置き直してください。",
+            "the file's owner is not listed for this folder; let somebody who is drop it",
+        ),
         _ => whole_file(
             code,
             "ファイルが大きすぎます。いくつかに分けてお出しください。",

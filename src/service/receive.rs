@@ -1,10 +1,13 @@
 //! Taking a file in: the first commit makes it ours, the second says what becomes of it.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId};
-use crate::ports::{Batch, Commit, CommitError, Entry, Received, StoreError};
+use crate::ports::{
+    Batch, Commit, CommitError, Entry, FileRecord, FileVerdict, Received, StoreError,
+};
 use crate::workflow::Brings;
 
 use super::Desk;
@@ -65,6 +68,8 @@ pub enum Flaw {
     TooLong,
     /// It is not the file its manifest or checksum speaks of.
     Manifest,
+    /// It belongs to nobody who is listed for the folder.
+    Owner,
 }
 
 impl Desk {
@@ -151,6 +156,32 @@ impl Desk {
         Ok(receipts)
     }
 
+    /// How many files of a submitter are not done with: not judged, or with cases that go on.
+    pub fn open_files(&self, channel: &str, folder: &str) -> u64 {
+        let open = Cell::new(0);
+        let count = |file: &FileRecord| {
+            let judged = !matches!(file.verdict, FileVerdict::Received | FileVerdict::Opening);
+            let goes_on = file.open_cases > 0 || !judged;
+            if goes_on && file.submitter.channel == channel && file.submitter.folder == folder {
+                open.set(open.get() + 1);
+            }
+            // Counted, not kept: there may be very many.
+            false
+        };
+        self.store.files(&count, usize::MAX);
+        open.get()
+    }
+
+    /// Tells that no file is claimed for now, and why; or that it goes on.
+    pub fn pause_intake(&self, why: Option<String>) {
+        *self.intake_paused.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Why no file is claimed for now.
+    pub(super) fn intake_pause(&self) -> Option<String> {
+        self.intake_paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Notes that claim folders reached their last places.
     pub fn disposed(&self, receipts: Vec<ReceiptNo>) -> Result<(), StoreError> {
         self.commit_entries(self.clock.now(), vec![Entry::Disposed(receipts)])
@@ -191,6 +222,7 @@ impl Flaw {
             Self::Linked => Code::Link,
             Self::TooLong => Code::Size,
             Self::Manifest => Code::Manifest,
+            Self::Owner => Code::Owner,
         }
     }
 }

@@ -14,6 +14,7 @@ mod copy;
 mod dispose;
 mod folders;
 mod lease;
+mod limits;
 mod name;
 mod note;
 mod pass;
@@ -27,5 +28,6 @@ mod watch;
 mod tests;
 
 pub use folders::{Folders, SpoolError};
+pub use limits::{Limits, Owners};
 pub use pass::{Passed, Spool, SpoolSettings};
 pub use watch::Watch;

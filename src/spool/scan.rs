@@ -18,6 +18,10 @@ use super::{Watch, name};
 /// How much of a file's end is looked at for completeness.
 const TAIL: u64 = 4_096;
 
+/// Files claimed in one pass; the rest waits for the next, so that one submitter's flood does not
+/// keep the others waiting.
+pub(super) const CLAIM_MAX: usize = 64;
+
 /// Everything seen in the folders at the last look.
 #[derive(Debug, Default)]
 pub(super) struct Sightings {
@@ -92,6 +96,7 @@ impl Sightings {
             }
         }
         entries.sort();
+        let mut seen = Vec::new();
         for path in entries {
             // A file that is gone again before we looked was never ours.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
@@ -100,7 +105,14 @@ impl Sightings {
                 continue;
             }
             present.insert(path.clone());
-            let order = self.see(&path, Shape::of(&metadata));
+            seen.push((self.see(&path, Shape::of(&metadata)), path, kind));
+        }
+        seen.sort_by_key(|(order, ..)| *order);
+        for (order, path, kind) in seen {
+            // What cannot be claimed in this pass need not be opened in it.
+            if ready.len() >= CLAIM_MAX {
+                break;
+            }
             let proofs = path.file_name().and_then(|name| proofs.remove(name)).unwrap_or_default();
             let foreign = kind.is_symlink()
                 || kind.is_fifo()
@@ -118,7 +130,6 @@ impl Sightings {
             }
         }
         self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));
-        ready.sort_by_key(|candidate| candidate.order);
         Ok(ready)
     }
 

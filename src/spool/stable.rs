@@ -1,8 +1,11 @@
 //! Whether a file has come to rest: the strongest evidence that is to be had decides.
 
+use std::borrow::Cow;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
+
+use crate::domain::Timestamp;
 
 use super::lease::Lease;
 use super::proof::Proof;
@@ -86,12 +89,23 @@ pub(super) enum Waiting {
     Marker,
     /// Its channel demands a manifest or a checksum beside it.
     Manifest,
+    /// Its submitter gave in as many files as are taken in an hour; some more from then on.
+    HourFull(Timestamp),
+    /// Its submitter has as many files that are not done with as are taken in.
+    TooManyOpen,
+    /// The disks are too full.
+    NoRoom,
 }
 
 impl Waiting {
+    /// Whether it is about all files of a folder, and no one's fault.
+    pub(super) const fn is_of_folder(self) -> bool {
+        matches!(self, Self::HourFull(_) | Self::TooManyOpen | Self::NoRoom)
+    }
+
     /// The note's sentence.
-    pub(super) const fn japanese(self) -> &'static str {
-        match self {
+    pub(super) fn japanese(self) -> Cow<'static, str> {
+        let text = match self {
             Self::StillOpen => {
                 "ファイルがまだ開かれています。保存して、アプリケーションを閉じてください。"
             }
@@ -110,7 +124,22 @@ impl Waiting {
             Self::Manifest => {
                 "照合ファイル（ファイル名に .manifest.json か .sha256 を付けたもの）を待っています。"
             }
-        }
+            Self::HourFull(at) => {
+                let (hour, minute) = at.hour_minute();
+                return Cow::Owned(format!(
+                    "1時間に受け付けるファイルの数を超えました。\
+                     {hour}:{minute:02} ごろから順に受け付けます。そのままお待ちください。"
+                ));
+            }
+            Self::TooManyOpen => {
+                "手続きの終わっていないファイルが多すぎます。\
+                 終わったものから順に受け付けます。そのままお待ちください。"
+            }
+            Self::NoRoom => {
+                "当方の都合で受付を止めています。再開すれば順に受け付けます。そのままお待ちください。"
+            }
+        };
+        Cow::Borrowed(text)
     }
 }
 

@@ -5,6 +5,7 @@ mod beside;
 mod claim;
 mod detect;
 mod hostile;
+mod limits;
 mod names;
 
 use super::asked_for;
