@@ -51,6 +51,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let start = Instant::now();

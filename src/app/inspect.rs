@@ -126,6 +126,7 @@ impl Source {
             customers: &Customers::default(),
             layout,
             takes: &|_| true,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
         formats::read(&mut file, &intake, sink).map_err(world)

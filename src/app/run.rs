@@ -90,11 +90,12 @@ impl Machine {
         world: &World,
     ) -> Result<Self, Error> {
         let folders = Folders::open(&root.inbox()).map_err(Error::from)?;
-        let mut spool = SpoolSettings::new(&root.outbox());
+        let mut spool = SpoolSettings::new(&root.outbox(), &root.var());
         spool.quiet = settings.quiet;
         spool.wait_max = settings.wait_max;
         spool.note_after = settings.note_after;
         spool.bytes_max = settings.rules.file_len_max;
+        spool.limits = settings.limits;
         let probe = Arc::clone(&world.probe);
         let spool = Spool::open(Arc::clone(&desk), folders, spool, probe).map_err(Error::from)?;
         Ok(Self { desk, spool, watch: Watch::new(), scan: settings.scan })

@@ -36,6 +36,7 @@ mod person;
 mod request;
 pub mod rules;
 mod scan;
+mod sequence;
 mod under_way;
 
 pub use absence::Absence;
@@ -69,6 +70,7 @@ pub use person::{
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 pub use scan::{Scan, ScanFlaw, ScanPage};
+pub use sequence::{Sequence, Turn};
 pub use under_way::{Asking, UnderWay};
 
 /// A value that does not have the shape its type demands.

@@ -270,6 +270,13 @@ pub struct Submitter {
     pub owners: Vec<(u32, UserId)>,
 }
 
+impl Submitter {
+    /// Whether files of this owner may lie in the folder: anybody's where nobody is listed.
+    pub fn is_open_to(&self, owner: u32) -> bool {
+        self.owners.is_empty() || self.owners.iter().any(|(uid, _)| *uid == owner)
+    }
+}
+
 /// How files for a person's spreadsheet are encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

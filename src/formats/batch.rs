@@ -28,6 +28,12 @@ pub(super) enum Doubt {
     Told,
 }
 
+/// The line of what does not stand in the file itself.
+const BESIDE: u32 = 0;
+
+/// What stands before what is said of a manifest.
+const MANIFEST: &str = "manifest.json の";
+
 /// The rows of one file on their way.
 pub(super) struct Batch<'a> {
     intake: &'a Intake<'a>,
@@ -171,16 +177,18 @@ impl<'a> Batch<'a> {
         ));
     }
 
-    /// Checks a control total: how many records, and what they sum up to (E_TOTAL).
+    /// Checks a control total: how many records, and what they sum up to (E_TOTAL). It stands in
+    /// a line of the file, or [`BESIDE`] it.
     pub(super) fn check_total(&mut self, line: u32, count: Option<u64>, amount: Option<u64>) {
         let found = u64::from(self.records);
+        let (ja, en) = if line == BESIDE { (MANIFEST, "the manifest: ") } else { ("", "") };
         if let Some(count) = count.filter(|count| *count != found) {
             self.file_error(file_finding(
                 Code::Total,
                 line,
                 count.to_string(),
-                &format!("件数が合いません: 書かれた件数は{count}、明細は{found}件です。どちらかを直してください。"),
-                &format!("the count says {count}, there are {found} records; correct one of them"),
+                &format!("{ja}件数が合いません: 書かれた件数は{count}、明細は{found}件です。どちらかを直してください。"),
+                &format!("{en}the count says {count}, there are {found} records; correct one of them"),
             ));
         }
         let sum = self.sum;
@@ -192,8 +200,8 @@ impl<'a> Batch<'a> {
                 Code::Total,
                 line,
                 amount.to_string(),
-                &format!("合計金額が合いません: 書かれた合計は{amount}円、明細の合計は{sum}円です。どちらかを直してください。"),
-                &format!("the total says {amount} yen, the records sum up to {sum}; correct one"),
+                &format!("{ja}合計金額が合いません: 書かれた合計は{amount}円、明細の合計は{sum}円です。どちらかを直してください。"),
+                &format!("{en}the total says {amount} yen, the records sum up to {sum}; correct one"),
             ));
         }
     }
@@ -227,6 +235,10 @@ impl<'a> Batch<'a> {
 
     /// The report; the file's own errors leave no record accepted.
     pub(super) fn finish(mut self, format: Format, encoding: Encoding) -> FileReport {
+        if self.records > 0 && !self.file_error {
+            let promised = self.intake.promised;
+            self.check_total(BESIDE, promised.records, promised.amount_total);
+        }
         if self.records == 0 && !self.file_error {
             self.file_error(file_finding(
                 Code::Empty,

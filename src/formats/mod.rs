@@ -19,6 +19,7 @@ mod header;
 mod keyed;
 mod keys;
 pub mod layout;
+mod manifest;
 mod record_file;
 pub mod scan;
 mod sheet;
@@ -38,6 +39,7 @@ pub use correction::rows_to_correct;
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
 pub use keyed::{KEYED_NAME, read_keyed, write_keyed};
+pub use manifest::{Manifest, read_manifest, read_sha256};
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
 pub use settlement::{SettlementRow, read_settlements};
 pub use sheet::TableMistake;
@@ -79,9 +81,20 @@ pub struct Intake<'a> {
     pub layout: &'a densai::RequestLayout,
     /// Whether requests of a kind come by this channel at all.
     pub takes: &'a dyn Fn(RequestKind) -> bool,
+    /// What is said beside the file of its rows.
+    pub promised: Promised,
     /// Whether whoever sent the file may hand in requests of a kind, and from an account where one
     /// is given; true where nobody is known.
     pub operates: &'a dyn Fn(RequestKind, Option<Account>) -> bool,
+}
+
+/// What a manifest says of a file's rows (E_TOTAL).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Promised {
+    /// How many there are.
+    pub records: Option<u64>,
+    /// What their amounts sum up to, in yen.
+    pub amount_total: Option<u64>,
 }
 
 impl std::fmt::Debug for Intake<'_> {
@@ -226,6 +239,14 @@ pub struct FileReport {
 }
 
 impl FileReport {
+    /// Tells something of the whole file that keeps nothing from being taken in.
+    pub fn warn(&mut self, warning: Option<Finding>) {
+        let before = self.findings.len();
+        self.findings.splice(0..0, warning);
+        let more = u64::try_from(self.findings.len().saturating_sub(before)).unwrap_or(0);
+        self.finding_counts.warnings = self.finding_counts.warnings.saturating_add(more);
+    }
+
     /// What `policy` makes of the file.
     pub const fn verdict(&self, policy: AcceptPolicy) -> Verdict {
         let errors = self.file_error || self.finding_counts.errors > 0;

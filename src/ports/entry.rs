@@ -9,7 +9,7 @@ use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, U
 
 use super::{
     Billed, Contracted, KeyingMove, ListedClaims, OutageMove, Recorded, Returned, Settlement,
-    Unkept, UserChange,
+    Stated, Unkept, UserChange,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -122,6 +122,8 @@ pub enum Entry {
     Returned(Box<Returned>),
     /// A paper came to be keyed in, or somebody read it.
     Keying(Box<KeyingMove>),
+    /// What a manifest says of a file; it follows the file's receipt.
+    Stated(Box<Stated>),
 }
 
 /// Files that were published together.

@@ -21,6 +21,7 @@ mod returned;
 mod scans;
 mod secrets;
 mod signer;
+mod stated;
 mod store;
 mod user;
 
@@ -48,6 +49,7 @@ pub use returned::{Returned, ReturnedMail};
 pub use scans::{NoScans, Scans};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
+pub use stated::Stated;
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, NoticeRecord, PendingEffect, Reviews, Stage,
     Store, StoreError, Task, Work, Worker,

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::domain::{
     Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, Person, ReceiptNo,
-    RecordNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, KeyingRecord, LineResult, Milestone, OutageRecord, ReturnedMail,
+    InForce, KeptBill, KeyingRecord, LineResult, Milestone, OutageRecord, ReturnedMail, Stated,
     StillUnkept, UserRecord,
 };
 
@@ -168,6 +168,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The papers a filter lets through, in the order they came.
     fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord>;
+    /// What a manifest says of a file that is not judged yet.
+    fn stated(&self, receipt: ReceiptNo) -> Option<Stated>;
+
+    /// The numbers of the files that were taken in from a submitter: channel and folder.
+    fn sequence(&self, channel: &str, folder: &str) -> Sequence;
 
     /// Every outage that was declared, in the order they were handed in.
     fn outages(&self) -> Vec<OutageRecord>;

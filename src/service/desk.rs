@@ -63,6 +63,8 @@ pub struct Desk {
     pub(super) pages_left: Mutex<Option<i64>>,
     /// Since when and why the mail server takes nothing.
     pub(super) server_away: Mutex<Option<Away>>,
+    /// Why no file is claimed for now.
+    pub(super) intake_paused: Mutex<Option<String>>,
     /// When schedules that failed are tried again, by their names.
     pub(super) schedule_again: Mutex<BTreeMap<String, Timestamp>>,
     /// The people every waiting case was last held against.
@@ -133,6 +135,7 @@ impl Desk {
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),
             server_away: Mutex::default(),
+            intake_paused: Mutex::default(),
             schedule_again: Mutex::default(),
             staffed_with: Mutex::default(),
             definitions: Mutex::default(),

@@ -93,7 +93,13 @@ impl Desk {
                     self.take_bounce(file)?
                 }
                 None => match self.take_paper(&rules, file)? {
-                    Paper::None => self.check((&rules, file, fresh), (file.digest, &file.name))?,
+                    Paper::None => match self.in_turn(file, fresh) {
+                        Ok(warning) => {
+                            let content = (file.digest, &*file.name);
+                            self.check((&rules, file, fresh), content, warning)?
+                        }
+                        Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile)?,
+                    },
                     Paper::Waits => return Ok(None),
                     Paper::Held => match self.store.file(file.receipt) {
                         Some(held) => return self.verdict(&held, fresh, in_group),
@@ -107,7 +113,9 @@ impl Desk {
             }
             FileVerdict::Keying => match self.keyed_in(file)? {
                 Keyed::Waits => return Ok(None),
-                Keyed::Sheet(sheet) => self.check((&rules, file, fresh), (sheet, KEYED_NAME))?,
+                Keyed::Sheet(sheet) => {
+                    self.check((&rules, file, fresh), (sheet, KEYED_NAME), None)?
+                }
                 Keyed::Refused(judged) => *judged,
             },
             FileVerdict::Opening
@@ -119,6 +127,10 @@ impl Desk {
         if in_group > 1 {
             let keys = judged.keys.iter().flat_map(|(_, keys)| keys);
             fresh.take(file.receipt, keys, &judged.lines);
+            let number = self.store.stated(file.receipt).and_then(|stated| stated.seq);
+            if let Some(number) = number.filter(|_| !judged.checked.flows.is_empty()) {
+                fresh.take_number(file, number);
+            }
         }
         Ok(Some(judged))
     }
@@ -187,6 +199,7 @@ impl Desk {
         &self,
         (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
         (bytes, name): (Digest, &str),
+        warning: Option<Finding>,
     ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let Some(channel) = rules.judged_by(&file.submitter.channel) else {
@@ -197,7 +210,8 @@ impl Desk {
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let source: (&mut dyn Read, _) = (&mut BlobReader::new(blob), name);
-        let report = self.read_rows((rules, file, fresh), source, &mut rows).map_err(failed)?;
+        let mut report = self.read_rows((rules, file, fresh), source, &mut rows).map_err(failed)?;
+        report.warn(warning);
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
@@ -516,6 +530,19 @@ fn flaw_finding(code: Code) -> Finding {
             code,
             "ファイルに別の名前（ハードリンク）があります。コピーしたファイルをお出しください。",
             "the file has a second name (hard link); send a copy",
+        ),
+        Code::Manifest => whole_file(
+            code,
+            "照合ファイル（.manifest.json か .sha256）とファイルが合わないか、照合ファイルが読めません。\
+             作り直して、両方をお出しください。",
+            "the file is not the one its manifest or checksum speaks of, or that cannot be read; \
+             make both again",
+        ),
+        Code::Owner => whole_file(
+            code,
+            "ファイルの所有者が、このフォルダに置ける人として登録されていません。\
+             登録された方から置き直してください。",
+            "the file's owner is not listed for this folder; let somebody who is drop it",
         ),
         _ => whole_file(
             code,

@@ -43,6 +43,7 @@ impl Desk {
             claims: &claims,
             customers: &customers,
             layout: &rules.requests,
+            promised: self.promised(file),
             takes: &takes,
             operates: &operates,
         };

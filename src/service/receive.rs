@@ -1,10 +1,13 @@
 //! Taking a file in: the first commit makes it ours, the second says what becomes of it.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use crate::domain::{Code, Digest, ReceiptNo, Submitter, Timestamp, UserId};
-use crate::ports::{Batch, Commit, CommitError, Entry, Received, StoreError};
+use crate::ports::{
+    Batch, Commit, CommitError, Entry, FileRecord, FileVerdict, Received, StoreError,
+};
 use crate::workflow::Brings;
 
 use super::Desk;
@@ -31,6 +34,18 @@ pub struct Arrival {
     pub bytes: u64,
     /// What is wrong with the file itself, whatever it holds.
     pub flaw: Option<Flaw>,
+    /// What lay beside it.
+    pub beside: Beside,
+}
+
+/// What lay beside a dropped file, to hold its bytes against. What was there and could not be had
+/// is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Its checksum, as `sha256sum` writes it.
+    pub sha256: Option<Vec<u8>>,
+    /// Its manifest.
+    pub manifest: Option<Vec<u8>>,
 }
 
 /// By whose hand a file came.
@@ -51,6 +66,10 @@ pub enum Flaw {
     Linked,
     /// It has more bytes than are taken in.
     TooLong,
+    /// It is not the file its manifest or checksum speaks of.
+    Manifest,
+    /// It belongs to nobody who is listed for the folder.
+    Owner,
 }
 
 impl Desk {
@@ -91,7 +110,8 @@ impl Desk {
                 continue;
             };
             let receipt = self.store.take_receipt(now.date())?;
-            let flaw = arrival.flaw.map(Flaw::code);
+            let (flaw, stated) = self.held_against_manifest(&rules, &arrival, receipt);
+            let flaw = flaw.map(Flaw::code);
             // The office may go back to rules it had before; of a bounce the mail counts; a trial
             // takes nothing in.
             let may_repeat = self.is_rule(&rules, submitter, &arrival.name)
@@ -129,10 +149,37 @@ impl Desk {
                 same_as,
                 flaw,
             })));
+            entries.extend(stated.map(|stated| Entry::Stated(Box::new(stated))));
             receipts.push(receipt);
         }
         self.commit_entries(now, entries)?;
         Ok(receipts)
+    }
+
+    /// How many files of a submitter are not done with: not judged, or with cases that go on.
+    pub fn open_files(&self, channel: &str, folder: &str) -> u64 {
+        let open = Cell::new(0);
+        let count = |file: &FileRecord| {
+            let judged = !matches!(file.verdict, FileVerdict::Received | FileVerdict::Opening);
+            let goes_on = file.open_cases > 0 || !judged;
+            if goes_on && file.submitter.channel == channel && file.submitter.folder == folder {
+                open.set(open.get() + 1);
+            }
+            // Counted, not kept: there may be very many.
+            false
+        };
+        self.store.files(&count, usize::MAX);
+        open.get()
+    }
+
+    /// Tells that no file is claimed for now, and why; or that it goes on.
+    pub fn pause_intake(&self, why: Option<String>) {
+        *self.intake_paused.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Why no file is claimed for now.
+    pub(super) fn intake_pause(&self) -> Option<String> {
+        self.intake_paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes that claim folders reached their last places.
@@ -174,6 +221,8 @@ impl Flaw {
             Self::Incomplete => Code::Incomplete,
             Self::Linked => Code::Link,
             Self::TooLong => Code::Size,
+            Self::Manifest => Code::Manifest,
+            Self::Owner => Code::Owner,
         }
     }
 }

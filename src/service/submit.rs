@@ -10,7 +10,7 @@ use crate::domain::{Act, Digest, Organisation, Person, ReceiptNo, Submitter};
 use crate::ports::{FileRecord, Step, StoreError};
 use crate::workflow::Brings;
 
-use super::receive::{Arrival, Hand};
+use super::receive::{Arrival, Beside, Hand};
 use super::{Desk, shown_name};
 
 /// The channel customers hand in by.
@@ -149,6 +149,7 @@ impl Desk {
             digest: sent.digest,
             bytes: sent.bytes,
             flaw: None,
+            beside: Beside::default(),
         };
         self.probe.reached(Step::ReceiveReady);
         let receipt = self.receive_in_turn(vec![arrival])?.pop().ok_or(SubmitError::NotListed)?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::rules::ClaimBook;
-use crate::domain::{Asking, CaseId, Claim, ReceiptNo, RecordNumber, UnderWay};
+use crate::domain::{Asking, CaseId, Claim, Digest, ReceiptNo, RecordNumber, UnderWay};
+use crate::ports::FileRecord;
 use crate::workflow::Unit;
 
 use super::Desk;
@@ -15,6 +16,8 @@ pub(super) struct Fresh {
     keys: BTreeMap<u64, ReceiptNo>,
     /// What is asked of claims.
     lines: BTreeMap<RecordNumber, Vec<Asking>>,
+    /// Numbers of files by channel and folder.
+    numbers: BTreeMap<(String, String), Vec<(u64, Digest)>>,
 }
 
 impl Fresh {
@@ -29,6 +32,18 @@ impl Fresh {
         for (number, asking) in lines {
             self.lines.entry(*number).or_default().push(*asking);
         }
+    }
+
+    /// Takes in the number of a file that was taken in.
+    pub(super) fn take_number(&mut self, file: &FileRecord, number: u64) {
+        let sender = (file.submitter.channel.clone(), file.submitter.folder.clone());
+        self.numbers.entry(sender).or_default().push((number, file.digest));
+    }
+
+    /// The numbers of a submitter's files.
+    pub(super) fn numbers(&self, channel: &str, folder: &str) -> &[(u64, Digest)] {
+        let sender = (channel.to_owned(), folder.to_owned());
+        self.numbers.get(&sender).map_or(&[], Vec::as_slice)
     }
 
     /// The file that holds a business key.

@@ -16,6 +16,7 @@ use crate::ports::{Probe, Step};
 
 use super::folders::{Folders, sync_all};
 use super::name;
+use super::proof::Proof;
 use super::scan::{Candidate, Ending, What};
 
 /// The name of the file inside its claim folder.
@@ -37,6 +38,9 @@ pub(super) struct Origin {
     pub(super) owner_uid: u32,
     pub(super) bytes: u64,
     pub(super) kind: Kind,
+    /// What lay beside it.
+    #[serde(default)]
+    pub(super) proofs: Vec<Proof>,
 }
 
 /// What was claimed.
@@ -92,6 +96,7 @@ pub(super) fn claim(
         {
             Ok(()) => {
                 probe.reached(Step::ClaimRenamed);
+                origin.bring_proofs(&folder, &candidate.path);
                 claimed.push((origin, folder, candidate));
             }
             Err(error) => {
@@ -141,6 +146,7 @@ fn describe(
             What::File(Ending::Missing) => Kind::Incomplete,
             What::Foreign => Kind::Foreign,
         },
+        proofs: candidate.proofs.clone(),
     };
     let folder = folders.claim_folder(intake);
     DirBuilder::new().mode(0o700).create(&folder)?;
@@ -195,6 +201,15 @@ impl Origin {
     fn is_at(&self, path: &Path) -> bool {
         fs::symlink_metadata(path)
             .is_ok_and(|found| (found.ino(), found.dev()) == (self.inode, self.device))
+    }
+
+    /// Moves what lay beside the file after it. What stays behind is missed when it is read.
+    pub(super) fn bring_proofs(&self, folder: &Path, inbox: &Path) {
+        for proof in &self.proofs {
+            if let Err(error) = proof.bring(inbox, folder) {
+                tracing::warn!(error = %error, "what lay beside a file could not be moved");
+            }
+        }
     }
 
     /// Where the file lay in the inbox.

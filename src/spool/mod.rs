@@ -14,9 +14,11 @@ mod copy;
 mod dispose;
 mod folders;
 mod lease;
+mod limits;
 mod name;
 mod note;
 mod pass;
+mod proof;
 mod recover;
 mod scan;
 mod stable;
@@ -26,5 +28,6 @@ mod watch;
 mod tests;
 
 pub use folders::{Folders, SpoolError};
+pub use limits::{Limits, Owners};
 pub use pass::{Passed, Spool, SpoolSettings};
 pub use watch::Watch;

@@ -19,9 +19,13 @@ const ENDING: &str = "_waiting.txt";
 /// The most characters of a file's name in its note's: a name has 255 bytes, a character up to 4.
 const STEM_MAX: usize = 55;
 
+/// The name of the note about all files of a folder.
+const FOLDER: &str = "受付待ち_waiting.txt";
+
 /// The notes that lie in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
+    /// By the file, or the folder, each is about: its place, and what it says.
     written: BTreeMap<PathBuf, (PathBuf, Waiting)>,
 }
 
@@ -47,8 +51,15 @@ impl Notes {
         outbox: &Path,
         patience: Duration,
     ) -> io::Result<()> {
-        let waiting: BTreeMap<PathBuf, Waiting> =
-            sightings.waiting(patience).map(|(path, reason)| (path.clone(), reason)).collect();
+        // Thousands may wait for the same: that is one note.
+        let about = |path: &PathBuf, reason: Waiting| {
+            let folder = path.parent().filter(|_| reason.is_of_folder());
+            folder.map_or_else(|| path.clone(), Path::to_owned)
+        };
+        let waiting: BTreeMap<PathBuf, Waiting> = sightings
+            .waiting(patience)
+            .map(|(path, reason)| (about(path, reason), reason))
+            .collect();
         self.written.retain(|file, (note, _)| {
             let over = !waiting.contains_key(file);
             if over {
@@ -65,7 +76,12 @@ impl Notes {
             let Ok(below) = file.strip_prefix(inbox) else { continue };
             let stem = name::shown(file.file_name().unwrap_or_default());
             let short: String = stem.chars().take(STEM_MAX).collect();
-            let note = outbox.join(below).with_file_name(format!("{short}{ENDING}"));
+            let place = outbox.join(below);
+            let note = if reason.is_of_folder() {
+                place.join(FOLDER)
+            } else {
+                place.with_file_name(format!("{short}{ENDING}"))
+            };
             match write(&note, &stem, reason) {
                 Ok(()) => {
                     self.written.insert(file, (note, reason));
@@ -87,7 +103,11 @@ fn write(note: &Path, file: &str, reason: Waiting) -> io::Result<()> {
     }
     // A name that somebody put there meanwhile is not followed.
     let mut out = fs::OpenOptions::new().write(true).create_new(true).open(note)?;
-    writeln!(out, "「{file}」はまだ受け付けていません。\r")?;
+    if reason.is_of_folder() {
+        writeln!(out, "まだ受け付けていないファイルがあります。\r")?;
+    } else {
+        writeln!(out, "「{file}」はまだ受け付けていません。\r")?;
+    }
     writeln!(out, "{}\r", reason.japanese())?;
     writeln!(out, "この案内は、受け付けたときに自動で消えます。\r")
 }

@@ -9,21 +9,20 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Digest, ReceiptNo};
 use crate::ports::{Probe, Step};
-use crate::service::{Arrival, Desk, Flaw, Hand};
+use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
+use crate::workflow::Brings;
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
+use super::limits::{Change, Claimed, Limits, Owners, Room};
 use super::note::{Notes, PATIENCE};
+use super::proof;
 use super::recover::unfinished;
-use super::scan::{Candidate, Look, Patience, Sightings};
+use super::scan::{CLAIM_MAX, Candidate, Look, Patience, Sightings};
 use super::stable::Waiting;
 use super::watch::Watch;
-
-/// Files claimed in one pass; the rest waits for the next, so that one submitter's flood does not
-/// keep the others waiting.
-const CLAIM_MAX: usize = 64;
 
 /// How the inbox is watched.
 #[derive(Debug, Clone)]
@@ -36,19 +35,25 @@ pub struct SpoolSettings {
     pub note_after: Duration,
     /// The longest file taken in, in bytes.
     pub bytes_max: u64,
+    /// How much is taken in.
+    pub limits: Limits,
     /// Where notes are written.
     pub outbox: PathBuf,
+    /// Where what is taken in is kept: its disk must have room, too.
+    pub state: PathBuf,
 }
 
 impl SpoolSettings {
     /// The defaults of a local inbox.
-    pub fn new(outbox: &Path) -> Self {
+    pub fn new(outbox: &Path, state: &Path) -> Self {
         Self {
             quiet: Duration::from_secs(2),
             wait_max: Duration::from_mins(15),
             note_after: PATIENCE,
             bytes_max: 1 << 30,
+            limits: Limits::default(),
             outbox: outbox.to_owned(),
+            state: state.to_owned(),
         }
     }
 }
@@ -62,6 +67,8 @@ pub struct Spool {
     probe: Arc<dyn Probe>,
     sightings: Sightings,
     notes: Notes,
+    claimed: Claimed,
+    room: Room,
     /// Claimed files that somebody still writes to, and since when.
     unsettled: BTreeMap<String, (Origin, Instant)>,
     /// When a failure was last logged, so that one bad folder does not fill the log.
@@ -92,6 +99,8 @@ impl Spool {
             probe,
             sightings: Sightings::default(),
             notes: Notes::default(),
+            claimed: Claimed::default(),
+            room: Room::default(),
             unsettled: BTreeMap::new(),
             last_warning: None,
         };
@@ -102,6 +111,7 @@ impl Spool {
     /// Looks at every folder once and carries what is ready to its verdict.
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
         let ready = self.look(watch)?;
+        let ready = self.with_room(ready);
         let claimed = self.claim(ready);
         let mut origins: Vec<(Origin, Instant)> =
             std::mem::take(&mut self.unsettled).into_values().collect();
@@ -133,11 +143,24 @@ impl Spool {
                 fresh.push(origin);
             }
         }
+        self.count_last_hour();
         let now = Instant::now();
         self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
         let left = self.desk.store.files(&|file| !file.disposed, usize::MAX);
         let left: Vec<ReceiptNo> = left.iter().map(|file| file.receipt).collect();
         left.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
+    }
+
+    /// Counts the files of the last hour again: a restart gives nobody another hour's worth.
+    fn count_last_hour(&mut self) {
+        let (now, moment) = (Instant::now(), self.desk.clock.now());
+        let since = moment.plus_ms(-3_600_000);
+        for file in self.desk.store.files(&|file| file.received_at > since, usize::MAX) {
+            let age = moment.ms().saturating_sub(file.received_at.ms());
+            let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
+            let at = now.checked_sub(age).unwrap_or(now);
+            self.claimed.note((file.submitter.channel, file.submitter.folder), at);
+        }
     }
 
     fn look(&mut self, watch: &mut Watch) -> Result<Vec<Candidate>, SpoolError> {
@@ -152,10 +175,16 @@ impl Spool {
         let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
         let mut by_submitter = Vec::new();
         for (channel, submitter, folder) in &folders {
-            let known = self.desk.rulebook().submitter(channel, submitter).is_some();
-            let look = Look { channel, submitter, folder, known, watch, patience };
+            let rules = self.desk.rulebook();
+            let known = rules.submitter(channel, submitter).is_some();
+            let complete = rules.channels.get(channel).map(|channel| channel.complete);
+            let complete = complete.unwrap_or_default();
+            let look = Look { channel, submitter, folder, known, complete, watch, patience };
             match self.sightings.look(&look) {
-                Ok(ready) => by_submitter.push(ready),
+                Ok(ready) => {
+                    let counted = known && is_counted(&rules, channel);
+                    by_submitter.push(if counted { self.within_limits(ready) } else { ready });
+                }
                 Err(error) => {
                     watch.forget(folder);
                     self.warn(&format!("{}: {error}", folder.display()));
@@ -164,6 +193,51 @@ impl Spool {
         }
         watch.keep_only(&|path| self.sightings.has(path));
         Ok(in_turns(by_submitter))
+    }
+
+    /// Files that are ready, as long as the disks have room for them; that there is none, and that
+    /// there is some again, is told once.
+    fn with_room(&mut self, ready: Vec<Candidate>) -> Vec<Candidate> {
+        let places = [("var", self.settings.state.as_path()), ("inbox", &self.folders.inbox)];
+        match self.room.look(&self.settings.limits, &places) {
+            Some(Change::Short(what)) => {
+                warn!(error = what, "no file is claimed until there is room");
+                let told = format!("受付を止めています。{what}。空けると自動で再開します。");
+                self.desk.pause_intake(Some(told));
+            }
+            Some(Change::Enough) => {
+                info!("there is room again; files are claimed");
+                self.desk.pause_intake(None);
+            }
+            None => {}
+        }
+        if !self.room.is_short() {
+            return ready;
+        }
+        ready.iter().for_each(|one| self.sightings.refuse(&one.path, Waiting::NoRoom));
+        Vec::new()
+    }
+
+    /// As many of a submitter's files as may be claimed now; the others are told when.
+    fn within_limits(&mut self, mut ready: Vec<Candidate>) -> Vec<Candidate> {
+        let Some(first) = ready.first() else { return ready };
+        let (Limits { hour, open, .. }, now) = (self.settings.limits, Instant::now());
+        let sender = (first.channel.clone(), first.submitter.clone());
+        let most = if hour == 0 { u64::MAX } else { hour };
+        let (in_hour, again) = self.claimed.left(&sender, most, now);
+        let more = || open.saturating_sub(self.desk.open_files(&sender.0, &sender.1));
+        let of_open = if open == 0 { u64::MAX } else { more() };
+        let (left, why) = if of_open < in_hour {
+            (of_open, Waiting::TooManyOpen)
+        } else {
+            let wait = i64::try_from(again.as_millis()).unwrap_or(0);
+            (in_hour, Waiting::HourFull(self.desk.clock.now().plus_ms(wait)))
+        };
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(ready.len());
+        for late in ready.split_off(count) {
+            self.sightings.refuse(&late.path, why);
+        }
+        ready
     }
 
     fn claim(&mut self, ready: Vec<Candidate>) -> Vec<Origin> {
@@ -186,6 +260,10 @@ impl Spool {
             if unclaimed.error.kind() != std::io::ErrorKind::NotFound {
                 self.warn(&format!("a file could not be claimed: {}", unclaimed.error));
             }
+        }
+        let now = Instant::now();
+        for origin in &claimed {
+            self.claimed.note((origin.channel.clone(), origin.submitter.clone()), now);
         }
         claimed
     }
@@ -212,13 +290,18 @@ impl Spool {
     }
 
     fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
-        let payload = self.folders.claim_folder(&origin.intake).join(PAYLOAD);
+        let folder = self.folders.claim_folder(&origin.intake);
+        let payload = folder.join(PAYLOAD);
         let blobs = Arc::clone(&self.desk.blobs);
         let copied = match origin.kind {
             Kind::Foreign => Ok(Copied::Foreign),
             Kind::File | Kind::Incomplete => {
                 copy(&payload, blobs.as_ref(), self.probe.as_ref(), self.settings.bytes_max)
             }
+        };
+        let (copied, beside) = match (copied, proof::read(&folder, &origin.proofs)) {
+            (copied, Ok(beside)) => (copied, beside),
+            (_, Err(failed)) => (Err(failed), Beside::default()),
         };
         let arrival = |origin: Origin, digest, bytes, flaw| Arrival {
             intake: origin.intake,
@@ -229,8 +312,13 @@ impl Spool {
             digest,
             bytes,
             flaw,
+            beside,
         };
+        let is_open = self.is_open_to(&origin);
         match copied {
+            Ok(Copied::Kept { digest, bytes }) if !is_open => {
+                Some(arrival(origin, digest, bytes, Some(Flaw::Owner)))
+            }
             Ok(Copied::Kept { digest, bytes }) => {
                 let flaw = (origin.kind == Kind::Incomplete).then_some(Flaw::Incomplete);
                 Some(arrival(origin, digest, bytes, flaw))
@@ -256,6 +344,14 @@ impl Spool {
                 None
             }
         }
+    }
+
+    /// Whether somebody dropped a file who may; where all files have one owner, anybody may.
+    fn is_open_to(&self, origin: &Origin) -> bool {
+        let rules = self.desk.rulebook();
+        let submitter = rules.submitter(&origin.channel, &origin.submitter);
+        self.settings.limits.owners == Owners::Ignore
+            || submitter.is_none_or(|submitter| submitter.is_open_to(origin.owner_uid))
     }
 
     fn put_aside(&mut self, intake: &str, code: &str) {
@@ -293,6 +389,13 @@ impl Spool {
             self.last_warning = Some(Instant::now());
         }
     }
+}
+
+/// Whether the files of a channel's submitters are counted: what people and their programs drop,
+/// not what the bank waits for.
+fn is_counted(rules: &Rulebook, channel: &str) -> bool {
+    let channel = rules.channels.get(channel);
+    channel.is_some_and(|one| matches!(one.brings, Brings::Requests | Brings::Trials))
 }
 
 /// One file of each submitter in turn, oldest first, up to the limit of a pass.

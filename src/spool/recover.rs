@@ -13,7 +13,7 @@ use super::folders::{Folders, sync_folder};
 ///
 /// A claim folder without a file never claimed anything: it is removed and the file is still in the
 /// inbox. One whose file has its inbox name, too, was stopped between link and unlink: the inbox
-/// name goes.
+/// name goes. What lay beside a file and is still there comes after it.
 pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
     let mut origins = Vec::new();
     for entry in fs::read_dir(&folders.claim)? {
@@ -44,6 +44,10 @@ pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
             if let Some(parent) = inbox.parent() {
                 sync_folder(parent)?;
             }
+        }
+        if !origin.proofs.is_empty() {
+            origin.bring_proofs(&folder, &inbox);
+            sync_folder(&folder)?;
         }
         info!(file = %origin.name, "going on with a claimed file");
         origins.push(origin);

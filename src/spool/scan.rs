@@ -3,18 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::formats::{Format, complete};
+use crate::workflow::Complete;
 
 use super::lease::{self, Lease};
+use super::proof::{Kind, Proof, Proofs, suffices};
 use super::stable::{Shape, Sighting, Waiting, at_rest};
 use super::{Watch, name};
 
 /// How much of a file's end is looked at for completeness.
 const TAIL: u64 = 4_096;
+
+/// Files claimed in one pass; the rest waits for the next, so that one submitter's flood does not
+/// keep the others waiting.
+pub(super) const CLAIM_MAX: usize = 64;
 
 /// Everything seen in the folders at the last look.
 #[derive(Debug, Default)]
@@ -31,6 +37,8 @@ pub(super) struct Candidate {
     pub(super) submitter: String,
     pub(super) order: u64,
     pub(super) what: What,
+    /// What lies beside it.
+    pub(super) proofs: Vec<Proof>,
 }
 
 /// What stands in a folder under a final name.
@@ -63,6 +71,8 @@ pub(super) struct Look<'l> {
     pub(super) submitter: &'l str,
     pub(super) folder: &'l Path,
     pub(super) known: bool,
+    /// What must lie beside a file.
+    pub(super) complete: Complete,
     pub(super) watch: &'l Watch,
     pub(super) patience: Patience,
 }
@@ -72,14 +82,21 @@ impl Sightings {
     pub(super) fn look(&mut self, look: &Look<'_>) -> io::Result<Vec<Candidate>> {
         let mut present = BTreeSet::new();
         let mut ready = Vec::new();
-        let mut entries = Vec::new();
+        let (mut entries, mut proofs) = (Vec::new(), Proofs::new());
         for entry in fs::read_dir(look.folder)? {
             let entry = entry?;
-            if !name::is_ignored(&entry.file_name()) {
+            let name = entry.file_name();
+            if let Some((kind, file)) = Kind::of_name(&name) {
+                let found = fs::symlink_metadata(entry.path()).ok();
+                if let Some(proof) = found.and_then(|found| Proof::of(kind, &found)) {
+                    proofs.entry(file).or_default().push(proof);
+                }
+            } else if !name::is_ignored(&name) {
                 entries.push(entry.path());
             }
         }
         entries.sort();
+        let mut seen = Vec::new();
         for path in entries {
             // A file that is gone again before we looked was never ours.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
@@ -88,7 +105,15 @@ impl Sightings {
                 continue;
             }
             present.insert(path.clone());
-            let order = self.see(&path, Shape::of(&metadata));
+            seen.push((self.see(&path, Shape::of(&metadata)), path, kind));
+        }
+        seen.sort_by_key(|(order, ..)| *order);
+        for (order, path, kind) in seen {
+            // What cannot be claimed in this pass need not be opened in it.
+            if ready.len() >= CLAIM_MAX {
+                break;
+            }
+            let proofs = path.file_name().and_then(|name| proofs.remove(name)).unwrap_or_default();
             let foreign = kind.is_symlink()
                 || kind.is_fifo()
                 || kind.is_socket()
@@ -97,15 +122,14 @@ impl Sightings {
             let what = if foreign {
                 Some(What::Foreign)
             } else {
-                self.judge(look, &path, metadata.size()).map(What::File)
+                self.judge(look, &path, &proofs).map(What::File)
             };
             if let (Some(what), true) = (what, look.known) {
                 let (channel, submitter) = (look.channel.to_owned(), look.submitter.to_owned());
-                ready.push(Candidate { path, channel, submitter, order, what });
+                ready.push(Candidate { path, channel, submitter, order, what, proofs });
             }
         }
         self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));
-        ready.sort_by_key(|candidate| candidate.order);
         Ok(ready)
     }
 
@@ -147,16 +171,25 @@ impl Sightings {
         }
         let order = self.next_order;
         self.next_order += 1;
-        let sighting = Sighting { order, shape, since: now, first_seen: now, reason: None };
+        let proofs = (Vec::new(), now);
+        let sighting = Sighting { order, shape, since: now, first_seen: now, proofs, reason: None };
         self.files.insert(path.to_owned(), sighting);
         order
     }
 
     /// Whether a regular file may be claimed, noting why not.
-    fn judge(&mut self, look: &Look<'_>, path: &Path, size: u64) -> Option<Ending> {
+    fn judge(&mut self, look: &Look<'_>, path: &Path, proofs: &[Proof]) -> Option<Ending> {
         let sighting = self.files.get_mut(path)?;
+        let (shape, size) = (sighting.shape, sighting.shape.size);
         if !look.known {
             sighting.reason = Some(Waiting::UnknownSubmitter);
+            return None;
+        }
+        if !suffices(look.complete, proofs, &shape) {
+            sighting.reason = Some(match look.complete {
+                Complete::Manifest => Waiting::Manifest,
+                Complete::Any | Complete::Done => Waiting::Marker,
+            });
             return None;
         }
         let (lease, tail) = match peek(path, size) {
@@ -173,7 +206,14 @@ impl Sightings {
         };
         let whole = complete(&tail, size, Format::of_name(&path.to_string_lossy()));
         let hint = look.watch.hint(path);
-        let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
+        let marked = proofs.iter().any(|proof| proof.marks(&shape));
+        let verdict = at_rest(sighting, hint, lease, marked, look.patience.quiet, || whole);
+        if sighting.proofs.0 != proofs {
+            sighting.proofs = (proofs.to_vec(), Instant::now());
+        }
+        let half = sighting.proofs.1.elapsed() < look.patience.wait_max
+            && proofs.iter().any(|proof| !proof.is_whole(path));
+        let verdict = verdict.and(if half { Err(Waiting::Manifest) } else { Ok(()) });
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.
         let unfilled = tail.last() == Some(&0);
         let verdict = verdict.and(if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });

@@ -11,14 +11,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::ports::NoProbe;
+use crate::workflow::Complete;
 
 use super::claim::{Origin, PAYLOAD, claim, link_then_unlink, origin_in};
 use super::folders::Folders;
+use super::lease::Lease;
 use super::name;
 use super::note::Notes;
+use super::proof;
 use super::recover::unfinished;
 use super::scan::{Candidate, Ending, Look, Patience, Sightings, What};
-use super::stable::Waiting;
+use super::stable::{Shape, Sighting, Waiting, at_rest};
 use super::{Watch, lease};
 
 const QUIET: Duration = Duration::from_millis(80);
@@ -53,6 +56,7 @@ impl Inbox {
             submitter: "1AB2CD3EF".to_owned(),
             order: 0,
             what: What::File(Ending::Whole),
+            proofs: Vec::new(),
         };
         claim(&self.folders, &NoProbe, vec![(intake.to_owned(), candidate)]).0
     }
@@ -66,12 +70,22 @@ impl Inbox {
     }
 
     fn look(&self, sightings: &mut Sightings, watch: &Watch) -> Vec<Candidate> {
+        self.look_for(Complete::Any, sightings, watch)
+    }
+
+    fn look_for(
+        &self,
+        complete: Complete,
+        sightings: &mut Sightings,
+        watch: &Watch,
+    ) -> Vec<Candidate> {
         let patience = Patience { quiet: QUIET, wait_max: Duration::from_mins(1) };
         let look = Look {
             channel: "customers",
             submitter: "1AB2CD3EF",
             folder: &self.own,
             known: true,
+            complete,
             watch,
             patience,
         };
@@ -131,6 +145,104 @@ fn n29_nfs_lost_reply() {
     // Even if it were given up: a file that is nowhere else is never removed.
     origin.give_up(&folder, &path);
     assert_eq!(fs::read(folder.join(PAYLOAD)).unwrap(), b"one");
+}
+
+#[test]
+fn what_lies_beside_a_file_is_no_file_and_goes_with_its_own() {
+    let inbox = Inbox::new();
+    let (mut sightings, watch) = (Sightings::default(), Watch::new());
+    let alone = ["b.csv.done", "b.csv.sha256", "b.csv.manifest.json"];
+    let alone = alone.map(|name| inbox.drop_file(name, b"alone"));
+    std::os::unix::fs::symlink("/etc/passwd", inbox.own.join("a.csv.manifest.json")).unwrap();
+    inbox.drop_file("a.csv", b"line\n");
+    inbox.drop_file("a.csv.done", b"");
+    inbox.drop_file("a.csv.sha256", &[b'0'; 64]);
+    let ready = inbox.look(&mut sightings, &watch);
+    assert_eq!(ready.len(), 1, "nothing but a.csv: {ready:?}");
+    let claimed = claim(&inbox.folders, &NoProbe, vec![("0001".to_owned(), ready[0].clone())]).0;
+    let folder = inbox.folders.claim_folder("0001");
+    let beside = proof::read(&folder, &claimed[0].proofs).unwrap();
+    assert_eq!((beside.sha256, beside.manifest), (Some(vec![b'0'; 64]), None));
+    assert!(folder.join("payload.done").exists());
+    assert!(alone.iter().all(|path| path.exists()), "what has no file stays");
+    // A link is nobody's word: it was not followed, and it did not come along.
+    assert!(inbox.own.join("a.csv.manifest.json").symlink_metadata().is_ok());
+}
+
+#[test]
+fn what_a_crash_left_beside_the_place_of_a_claimed_file_comes_after_it() {
+    let inbox = Inbox::new();
+    let (mut sightings, watch) = (Sightings::default(), Watch::new());
+    let path = inbox.drop_file("a.csv", b"one\n");
+    let manifest = inbox.drop_file("a.csv.manifest.json", b"{\"bytes\":4}");
+    let checksum = inbox.drop_file("a.csv.sha256", &[b'0'; 64]);
+    let ready = inbox.look(&mut sightings, &watch).remove(0);
+    let origin = claim(&inbox.folders, &NoProbe, vec![("0001".to_owned(), ready)]).0.remove(0);
+    let folder = inbox.folders.claim_folder("0001");
+    // As if stopped right after the file was moved; meanwhile a new checksum came.
+    fs::rename(folder.join("payload.manifest.json"), &manifest).unwrap();
+    fs::remove_file(folder.join("payload.sha256")).unwrap();
+    fs::write(inbox.own.join(".held"), "keeps the inode").unwrap();
+    fs::write(&checksum, [b'1'; 64]).unwrap();
+    assert!(!path.exists());
+    assert_eq!(unfinished(&inbox.folders).unwrap().len(), 1);
+    let beside = proof::read(&folder, &origin.proofs).unwrap();
+    assert_eq!(beside.manifest.unwrap(), b"{\"bytes\":4}");
+    assert_eq!(beside.sha256.unwrap(), b"", "what was there and is lost is missed");
+    assert!(!manifest.exists() && checksum.exists(), "another's stays");
+}
+
+#[test]
+fn a_marker_counts_when_it_was_made_after_the_last_writing() {
+    let inbox = Inbox::new();
+    let (mut sightings, watch) = (Sightings::default(), Watch::new());
+    inbox.drop_file("a.csv.done", b"");
+    let path = inbox.drop_file("a.csv", b"half a li");
+    let tick = Instant::now();
+    eventually("the clock of files goes on", || tick.elapsed() > Duration::from_millis(30));
+    fs::write(&path, "line\n").unwrap();
+    assert!(inbox.look_for(Complete::Done, &mut sightings, &watch).is_empty());
+    let waiting: Vec<_> = sightings.waiting(Duration::ZERO).collect();
+    assert_eq!(waiting, [(&path, Waiting::Marker)], "it may be an older file's");
+    inbox.drop_file("a.csv.done", b"now");
+    let ready = inbox.look_for(Complete::Done, &mut sightings, &watch);
+    assert_eq!(ready.len(), 1);
+}
+
+#[test]
+fn a_marker_is_evidence_of_rest_where_the_kernel_gives_none() {
+    let inbox = Inbox::new();
+    let path = inbox.drop_file("a.csv", b"no end");
+    let sighting = Sighting {
+        order: 0,
+        shape: Shape::of(&fs::metadata(path).unwrap()),
+        since: Instant::now(),
+        first_seen: Instant::now(),
+        proofs: (Vec::new(), Instant::now()),
+        reason: None,
+    };
+    let rest = |lease, marked| at_rest(&sighting, None, lease, marked, QUIET, || false);
+    assert_eq!(rest(Lease::Unknown, false), Err(Waiting::Settling));
+    assert_eq!(rest(Lease::Unknown, true), Ok(()));
+    assert_eq!(rest(Lease::Writer, true), Err(Waiting::StillOpen), "who writes is not done");
+}
+
+#[test]
+fn a_manifest_that_is_demanded_is_waited_for_until_it_is_whole() {
+    let inbox = Inbox::new();
+    let (mut sightings, watch) = (Sightings::default(), Watch::new());
+    inbox.drop_file("a.csv", b"line\n");
+    inbox.drop_file("a.csv.done", b"");
+    assert!(inbox.look_for(Complete::Manifest, &mut sightings, &watch).is_empty());
+    let reasons = |sightings: &Sightings| -> Vec<Waiting> {
+        sightings.waiting(Duration::ZERO).map(|(_, reason)| reason).collect()
+    };
+    assert_eq!(reasons(&sightings), [Waiting::Manifest], "a marker says nothing of the bytes");
+    inbox.drop_file("a.csv.manifest.json", b"{\"bytes\": 5,");
+    assert!(inbox.look_for(Complete::Manifest, &mut sightings, &watch).is_empty());
+    assert_eq!(reasons(&sightings), [Waiting::Manifest]);
+    inbox.drop_file("a.csv.manifest.json", b"{\"bytes\": 5}\n");
+    assert_eq!(inbox.look_for(Complete::Manifest, &mut sightings, &watch).len(), 1);
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::domain::{
     Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, ReceiptNo,
-    RecordNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
     FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
-    OutageRecord, PendingEffect, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -192,6 +192,14 @@ impl<B: Backing> Store for B {
             let all = state.keyings.in_order();
             all.filter(|record| wanted(record)).cloned().collect()
         })
+    }
+
+    fn stated(&self, receipt: ReceiptNo) -> Option<Stated> {
+        self.read(|state| state.manifests.stated(receipt).copied())
+    }
+
+    fn sequence(&self, channel: &str, folder: &str) -> Sequence {
+        self.read(|state| state.manifests.sequence((channel, folder)))
     }
 
     fn outages(&self) -> Vec<OutageRecord> {

@@ -24,6 +24,8 @@ pub struct Channel {
     pub json: bool,
     /// Who keys in its scanned papers; none where it takes no pictures.
     pub keying: Option<Keying>,
+    /// What must lie beside a dropped file before it is taken.
+    pub complete: Complete,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
 }
@@ -44,6 +46,18 @@ pub enum SecondAt {
     Desk,
     /// At any branch: a small one has too few people.
     Anywhere,
+}
+
+/// What must lie beside a dropped file before it is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Complete {
+    /// Nothing: what is there is heeded.
+    #[default]
+    Any,
+    /// The marker `X.done`.
+    Done,
+    /// What its bytes can be held against: `X.manifest.json` or `X.sha256`.
+    Manifest,
 }
 
 /// What the files of a channel hold.
@@ -104,7 +118,7 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let keys = ["schema", "title", "brings", "accept", "result", "keying", "routes"];
+    let keys = ["schema", "title", "brings", "accept", "result", "complete", "keying", "routes"];
     let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
@@ -113,6 +127,11 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
     let json = map
         .get("result")
         .map_or(Some(false), |node| reader.choice(node, &[("csv", false), ("csv_and_json", true)]));
+    let complete = map.get("complete").map_or(Some(Complete::Any), |node| {
+        let words =
+            [("any", Complete::Any), ("done", Complete::Done), ("manifest", Complete::Manifest)];
+        reader.choice(node, &words)
+    });
     let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
         let words = [
             ("requests", Brings::Requests),
@@ -152,6 +171,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         accept: accept?,
         json: json?,
         keying,
+        complete: complete?,
         routes: routes?,
     })
 }

@@ -89,6 +89,7 @@ impl Branch {
             digest: writer.keep().unwrap(),
             bytes: u64::try_from(bytes.len()).unwrap(),
             flaw: None,
+            beside: kessai::service::Beside::default(),
         };
         let receipt = self.desk.receive(vec![arrival]).unwrap()[0];
         let file = self.desk.judge(receipt).unwrap().unwrap();

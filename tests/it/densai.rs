@@ -436,6 +436,7 @@ fn memory_does_not_grow_with_the_file() {
         customers: &kessai::domain::Customers::default(),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let report = formats::read(&mut source, &intake, &mut formats::NoSink).unwrap();

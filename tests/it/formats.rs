@@ -49,6 +49,7 @@ fn read_knowing(
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let mut accepted = Accepted::default();
@@ -125,6 +126,13 @@ fn clean_rows_reach_the_sink_with_their_places() {
 }
 
 #[test]
+fn a_comment_that_begins_like_a_formula_is_kept_as_written() {
+    let (_, accepted) = read("a.csv", &drop("formula_113"));
+    let comments: Vec<&str> = accepted.0.iter().map(|row| row.2.comment.as_str()).collect();
+    assert_eq!(comments[..5], ["=1+1", "＝至急", "@SUM(A1)", "＠担当", "+cmd"]);
+}
+
+#[test]
 fn same_business_key_81() {
     let bytes = drop("utf8_87");
     let (report, accepted) = read_knowing("a.csv", &bytes, &|_| Some("20261130-000001-2".into()));
@@ -151,6 +159,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         customers: &Customers::new(customers),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
@@ -347,6 +356,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
@@ -378,6 +388,7 @@ fn a_failing_source_is_no_finding() {
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
         takes: &|_| true,
+        promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
@@ -408,6 +419,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
             takes: &|_| true,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
             known: &|_| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
@@ -440,6 +452,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
             takes: &|_| true,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();

@@ -56,6 +56,7 @@ pub(crate) fn drop_file(desk: &Desk, name: &str, bytes: &[u8]) -> FileRecord {
         digest: writer.keep().unwrap(),
         bytes: u64::try_from(bytes.len()).unwrap(),
         flaw: None,
+        beside: kessai::service::Beside::default(),
     };
     let receipt = desk.receive(vec![arrival]).unwrap()[0];
     let file = desk.judge(receipt).unwrap().unwrap();

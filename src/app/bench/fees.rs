@@ -108,6 +108,7 @@ fn use_something(desk: &Desk, count: u32) -> Result<(), Error> {
         digest: writer.keep()?,
         bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
         flaw: None,
+        beside: crate::service::Beside::default(),
     };
     desk.blobs.sync()?;
     let receipts = desk.receive(vec![arrival])?;

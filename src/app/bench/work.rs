@@ -333,6 +333,7 @@ impl Bench {
             customers: &Customers::default(),
             layout: &rulebook.requests,
             takes: &|_| true,
+            promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
         let report = formats::read(source, &intake, sink)?;
@@ -376,6 +377,7 @@ impl Bench {
                 digest: writer.keep()?,
                 bytes,
                 flaw: None,
+                beside: crate::service::Beside::default(),
             });
         }
         self.desk.blobs.sync()?;

@@ -15,6 +15,7 @@ use crate::domain::{Account, BranchCode, Date};
 use crate::pki::Signatory;
 use crate::render::view::Environment;
 use crate::service::FeeClient;
+use crate::spool::{Limits, Owners};
 use crate::workflow::{ApprovalDeadline, Mistake, Publication, cron_is_clear, nearest};
 
 /// The file's name below the root.
@@ -57,6 +58,8 @@ pub struct Settings {
     pub wait_max: Duration,
     /// `[intake] note_after_s`: when a waiting file gets its note.
     pub note_after: Duration,
+    /// `[intake] owners`, `files_per_hour_max`, `open_files_max` and `free_…`: how much is taken in.
+    pub limits: Limits,
     /// `[rules] …` and `[intake] file_bytes_max`.
     pub rules: RuleSettings,
     /// `[rules] approval_deadline`: `15:00`.
@@ -104,6 +107,7 @@ impl Default for Settings {
             quiet: Duration::from_secs(2),
             wait_max: Duration::from_mins(15),
             note_after: Duration::from_mins(2),
+            limits: Limits::default(),
             rules: RuleSettings::default(),
             deadline: ApprovalDeadline::default(),
             publication: Publication::File,
@@ -115,7 +119,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 38] = [
+const KEYS: [&str; 45] = [
     "institution",
     "environment",
     "business_date",
@@ -143,6 +147,13 @@ const KEYS: [&str; 38] = [
     "intake.wait_max_s",
     "intake.note_after_s",
     "intake.file_bytes_max",
+    "intake.owners",
+    "intake.files_per_hour_max",
+    "intake.open_files_max",
+    "intake.free_mib_low",
+    "intake.free_mib_high",
+    "intake.free_files_low",
+    "intake.free_files_high",
     "rules.closed_record_date",
     "rules.tenor_years",
     "rules.findings_max",
@@ -311,6 +322,9 @@ impl Reading<'_> {
         let settings = &mut self.settings;
         let number = text.parse::<u64>().ok();
         match name {
+            _ if name.starts_with("intake.") && name != "intake.file_bytes_max" => {
+                self.set_limit(name, text)
+            }
             "intake.file_bytes_max" => {
                 number.map(|number| settings.rules.file_len_max = number).is_some()
             }
@@ -347,6 +361,26 @@ impl Reading<'_> {
             }
             _ => false,
         }
+    }
+
+    /// How much is taken in, key by key.
+    fn set_limit(&mut self, name: &str, text: &str) -> bool {
+        let limits = &mut self.settings.limits;
+        if name == "intake.owners" {
+            limits.owners = if text == "ignore" { Owners::Ignore } else { Owners::Check };
+            return matches!(text, "check" | "ignore");
+        }
+        let Ok(number) = text.parse::<u64>() else { return false };
+        let slot = match name {
+            "intake.files_per_hour_max" => &mut limits.hour,
+            "intake.open_files_max" => &mut limits.open,
+            "intake.free_mib_low" => &mut limits.bytes[0],
+            "intake.free_mib_high" => &mut limits.bytes[1],
+            "intake.free_files_low" => &mut limits.inodes[0],
+            _ => &mut limits.inodes[1],
+        };
+        *slot = if name.contains("_mib_") { number.saturating_mul(1 << 20) } else { number };
+        true
     }
 
     /// The mail server, key by key.
@@ -425,6 +459,11 @@ impl Reading<'_> {
         } else if [smtp, tls_name, user, ca].iter().any(|part| !part.is_empty()) {
             let ja = "メールサーバーを使うときは、[mail] に smtp と tls の両方を書いてください。";
             self.say(0..0, ja, "[mail] needs both smtp and tls for a mail server");
+        }
+        let Limits { bytes: [low, high], inodes: [few, enough], .. } = self.settings.limits;
+        if low > high || few > enough {
+            let ja = "[intake] の free_…_high は free_…_low より小さくできません。";
+            self.say(0..0, ja, "[intake] free_…_high must not be below free_…_low");
         }
         let test = self.settings.environment == Environment::Test;
         if self.settings.business_date.is_some() && !test {
@@ -505,6 +544,8 @@ fn wish(name: &str) -> (&'static str, &'static str) {
             "\"0 30 2 * * *\" のよう（秒 分 時 日 月 曜日、曜日は Mon-Fri のような名前で）",
             "six fields like \"0 30 2 * * *\", weekdays by name",
         ),
+        "intake.owners" => ("\"check\" か \"ignore\" ", "\"check\" or \"ignore\""),
+        _ if name.starts_with("intake.free_") => ("数", "a number"),
         _ if name.ends_with("_ms") || name.ends_with("_s") || name.ends_with("_max") => {
             ("数", "a number")
         }

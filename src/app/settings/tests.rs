@@ -2,6 +2,7 @@
 
 use super::{FILE, KEYS, Settings};
 use crate::domain::Date;
+use crate::spool::Owners;
 use crate::workflow::show_mistakes;
 
 const SAMPLE: &str = include_str!("../../../kessai.toml");
@@ -39,6 +40,24 @@ fn who_debits_the_fees_is_told_whole_or_not_at_all() {
     assert_eq!(part[0].en, "[fees] needs client_code, client_name and account");
     let wrong = whole.replace("-1-7654321", "-3-7654321");
     assert!(Settings::load(&wrong).unwrap_err()[0].en.contains("an account like"));
+}
+
+#[test]
+fn how_much_is_taken_in_is_told_in_numbers_that_fit_together() {
+    let text = "[intake]\nowners = \"ignore\"\nfiles_per_hour_max = 0\nopen_files_max = 7\n\
+        free_mib_low = 1\nfree_mib_high = 2\nfree_files_low = 3\nfree_files_high = 4\n";
+    let limits = Settings::load(text).unwrap().limits;
+    assert_eq!((limits.owners, limits.hour, limits.open), (Owners::Ignore, 0, 7));
+    assert_eq!((limits.bytes, limits.inodes), ([1 << 20, 2 << 20], [3, 4]));
+    for (line, said) in [
+        ("free_mib_low = 900", "must not be below"),
+        ("free_files_high = 1", "must not be below"),
+        ("owners = \"yes\"", "\"check\" or \"ignore\""),
+        ("open_files_max = \"few\"", "a number"),
+    ] {
+        let mistakes = Settings::load(&format!("[intake]\n{line}\n")).unwrap_err();
+        assert!(mistakes[0].en.contains(said), "{line}: {}", mistakes[0].en);
+    }
 }
 
 #[test]

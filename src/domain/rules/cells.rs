@@ -304,7 +304,7 @@ impl<'r, 'f> Cells<'r, 'f> {
         }
     }
 
-    /// コメント (D18): at most 250 characters.
+    /// コメント (D18, E_FORMULA): at most 250 characters, kept as written whatever they begin with.
     pub fn comment(&mut self) -> &'r str {
         const LENGTH_MAX: usize = 250;
         let text = self.text(Field::Comment);
@@ -315,6 +315,18 @@ impl<'r, 'f> Cells<'r, 'f> {
                 "コメントは250文字までです。短くしてください。",
                 "a comment has at most 250 characters",
             );
+        }
+        if excel::would_run(text) {
+            self.report(Field::Comment, Code::Formula, Severity::Warning, || {
+                (
+                    "コメントが、表計算ソフトで開くと計算式として動く文字で始まっています。\
+                     書かれたとおりに受け付けました。式でなければ、先頭の記号を除いてお出しください。"
+                        .to_owned(),
+                    "the comment begins like a formula; it is kept as written, leave out the \
+                     first sign if it is none"
+                        .to_owned(),
+                )
+            });
         }
         text
     }

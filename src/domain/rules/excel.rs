@@ -88,3 +88,19 @@ pub(super) fn plain_amount(text: &str) -> Option<String> {
     let rest_ok = groups.all(|group| group.len() == 3 && digits(group));
     (first_ok && rest_ok).then(|| text.replace(',', ""))
 }
+
+/// Whether a spreadsheet would run a cell as a formula: a sign that begins one, or a plus or minus
+/// that no number follows.
+pub(super) fn would_run(text: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
+    let number = |rest: &str| {
+        let (whole, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
+        whole.starts_with(digit)
+            && whole.chars().all(|c| digit(c) || c == ',')
+            && fraction.starts_with(digit)
+            && fraction.chars().all(digit)
+    };
+    let text = text.trim();
+    text.starts_with(['=', '＝', '@', '＠'])
+        || text.strip_prefix(['+', '-', '＋', '－', '−']).is_some_and(|rest| !number(rest))
+}

@@ -124,6 +124,9 @@ pub struct StatusReport {
     /// That the mail server takes nothing, in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_server: Option<String>,
+    /// That no file is claimed for now, in Japanese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intake: Option<String>,
     /// Mails that came back and that nobody took care of yet.
     pub returned: Vec<Incident>,
 }
@@ -262,6 +265,7 @@ impl Desk {
             certificate: self.certificate_incident().map(|item| item.text),
             mail_server: self.server_incident().map(|item| item.text),
             returned: self.returned_items(),
+            intake: self.intake_pause(),
         }
     }
 

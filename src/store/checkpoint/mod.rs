@@ -3,10 +3,11 @@
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
 //! declared outages, `y|receipt` papers that are keyed in, `v` cases with an open review,
-//! `d|day|block` what happened to cases, `n|block` notices, `w|block` their words, `b|number` those
-//! that came back. A value longer than 4 KiB is cut into parts, because sled keeps sixteen values
-//! in one page. sled's own flush does not reach the disk on Linux, so after every batch we sync its
-//! file ourselves, and write `A` only then.
+//! `d|day|block` what happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers
+//! of files, `n|block` notices, `w|block` their words, `b|number` those that came back. A value
+//! longer than 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's own
+//! flush does not reach the disk on Linux, so after every batch we sync its file ourselves, and
+//! write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -57,6 +58,7 @@ struct Anchor {
     customers: usize,
     outages: usize,
     keyings: usize,
+    manifests: (usize, usize),
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -157,6 +159,7 @@ impl Checkpoint {
             && state.contracts.count() == anchor.customers
             && state.outages.count() == anchor.outages
             && state.keyings.count() == anchor.keyings
+            && state.manifests.counts() == anchor.manifests
             && state.days.count() == anchor.milestones
             && state.notices.counts() == anchor.notices
             && effects == anchor.effects;
@@ -201,6 +204,12 @@ impl Checkpoint {
         }
         for (_, value) in self.values(b'o')? {
             state.outages.load(decode(&value, "an outage cannot be read")?);
+        }
+        for (_, value) in self.values(b't')? {
+            state.manifests.load(decode(&value, "a manifest cannot be read")?);
+        }
+        for (_, value) in self.values(b's')? {
+            state.manifests.load_sequence(decode(&value, "numbers cannot be read")?);
         }
         for (name, value) in self.values(b'r')? {
             let name = String::from_utf8(name);
@@ -345,6 +354,7 @@ impl Changes {
             let record = state.keyings.get(receipt).map(encode);
             values.push((named(b'y', receipt.to_string().as_bytes()), record));
         }
+        values.extend(manifests(state));
         for (day, block) in std::mem::take(&mut state.days.dirty) {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
@@ -370,6 +380,7 @@ impl Changes {
             customers: state.contracts.count(),
             outages: state.outages.count(),
             keyings: state.keyings.count(),
+            manifests: state.manifests.counts(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
             delivered: state.effects.delivered,
@@ -397,6 +408,22 @@ fn contracts(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     for case in std::mem::take(&mut state.outages.dirty) {
         let record = state.outages.get(case).map(encode);
         values.push((named(b'o', case.to_string().as_bytes()), record));
+    }
+    values
+}
+
+/// What changed of manifests and of the numbers of files.
+fn manifests(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut values = Vec::new();
+    for receipt in std::mem::take(&mut state.manifests.dirty) {
+        let stated = state.manifests.stated(receipt).map(encode);
+        values.push((named(b't', receipt.to_string().as_bytes()), stated));
+    }
+    for sender in std::mem::take(&mut state.manifests.dirty_sequences) {
+        let (channel, folder) = &sender;
+        let key = named(b's', format!("{channel}/{folder}").as_bytes());
+        let sequence = state.manifests.sequence((channel, folder));
+        values.push((key, Some(encode(&(&sender, sequence)))));
     }
     values
 }

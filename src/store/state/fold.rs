@@ -70,6 +70,7 @@ impl State {
                 }
                 Entry::Outage(moved) => self.outages.moved(moved, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
+                Entry::Stated(stated) => self.manifests.told(**stated),
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
                 Entry::Keying(moved) => self.keyed(moved),
             }
@@ -165,6 +166,7 @@ impl State {
                 (false, _, _) => FileVerdict::Opening,
             };
         });
+        self.note_number(checked);
         for (n, flow) in (1..).zip(&checked.flows) {
             if flow.unit == Unit::File {
                 self.open_batch(checked.receipt, n, flow);
@@ -174,6 +176,16 @@ impl State {
             self.moved(moved);
         }
         self.owe_all(&checked.effects);
+    }
+
+    /// A file that was taken in takes the number its manifest gives it.
+    fn note_number(&mut self, checked: &Checked) {
+        let taken = self.file(checked.receipt).filter(|_| !checked.flows.is_empty());
+        let taken = taken.map(|file| {
+            let submitter = &file.submitter;
+            ((submitter.channel.clone(), submitter.folder.clone()), file.digest)
+        });
+        self.manifests.judged(checked.receipt, taken);
     }
 
     fn open_batch(&mut self, receipt: ReceiptNo, n: u16, flow: &OpenedFlow) {

@@ -8,6 +8,7 @@ mod days;
 mod effects;
 mod fold;
 mod keyings;
+mod manifests;
 mod outages;
 mod people;
 mod queries;
@@ -33,6 +34,7 @@ pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
 pub(super) use keyings::Keyings;
+pub(super) use manifests::Manifests;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
@@ -71,6 +73,8 @@ pub(super) struct State {
     pub(super) outages: Outages,
     /// Papers that are keyed in.
     pub(super) keyings: Keyings,
+    /// What manifests said of files, and the numbers they took.
+    pub(super) manifests: Manifests,
     /// The fees that were billed.
     pub(super) bills: Bills,
     /// Commits folded so far.
@@ -272,7 +276,11 @@ impl State {
         let contracts = self.contracts.in_order().map(postcard::to_stdvec);
         let outages = self.outages.in_order().map(postcard::to_stdvec);
         let keyings = self.keyings.in_order().map(postcard::to_stdvec);
-        contracts.chain(outages).chain(keyings).for_each(|bytes| part(&bytes.unwrap_or_default()));
+        let (stated, sequences) = self.manifests.in_order();
+        let manifests =
+            stated.map(postcard::to_stdvec).chain(sequences.map(|one| postcard::to_stdvec(&one)));
+        let all = contracts.chain(outages).chain(keyings).chain(manifests);
+        all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
     }
@@ -286,6 +294,7 @@ impl State {
         self.contracts.touch_all();
         self.outages.touch_all();
         self.keyings.touch_all();
+        self.manifests.touch_all();
         self.days.touch_all();
         self.notices.touch_all();
         self.reviews_changed = true;

@@ -406,6 +406,7 @@ impl Branch {
             digest: writer.keep().unwrap(),
             bytes: u64::try_from(text.len()).unwrap(),
             flaw,
+            beside: kessai::service::Beside::default(),
         }
     }
 

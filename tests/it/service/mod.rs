@@ -16,6 +16,7 @@ mod forms;
 mod intake;
 mod kept;
 mod keying;
+mod manifests;
 mod migrate;
 mod notices;
 mod passwords;

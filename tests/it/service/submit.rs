@@ -124,7 +124,7 @@ fn a_sent_file_that_a_stop_left_without_a_verdict_gets_it_at_the_next_start() {
     let Branch { desk, store, .. } = branch;
     let root = tempfile::tempdir().unwrap();
     let folders = Folders::open(&root.path().join("inbox")).unwrap();
-    let settings = SpoolSettings::new(&root.path().join("outbox"));
+    let settings = SpoolSettings::new(&root.path().join("outbox"), root.path());
     Spool::open(Arc::new(desk), folders, settings, Arc::new(NoProbe)).unwrap();
     let file = store.file(receipt).unwrap();
     assert_eq!((file.verdict, file.disposed), (FileVerdict::Accepted, true));

@@ -18,6 +18,10 @@ const NOT_HERE: [&str; 3] = ["claim.linked", "post.taken", "post.noted"];
 /// Drops a clean file, the same again, a wrong one and one whose rows are cases.
 fn drop_all(rig: &Rig, salt: &str) -> BTreeMap<String, usize> {
     let clean = csv("1AB2CD3EF", 3, &format!("A{salt}"));
+    // What is said of the first goes its way with it: were it lost, the file would be refused.
+    let manifest =
+        format!("{{\"sha256\": \"{}\", \"records\": 3}}", kessai::domain::Digest::of(&clean));
+    rig.drop_file(CUSTOMER, &format!("a{salt}.csv.manifest.json"), manifest.as_bytes());
     rig.drop_file(CUSTOMER, &format!("a{salt}.csv"), &clean);
     rig.drop_file(CUSTOMER, &format!("b{salt}.csv"), &clean);
     rig.drop_file(CUSTOMER, &format!("c{salt}.csv"), &csv("9XY8WV7UT", 2, &format!("C{salt}")));

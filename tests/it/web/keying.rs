@@ -42,6 +42,7 @@ fn fax(stage: &Stage, text: &str) -> ReceiptNo {
         digest,
         bytes: 7,
         flaw: None,
+        beside: kessai::service::Beside::default(),
     };
     let receipt = stage.desk.receive(vec![arrival]).unwrap()[0];
     stage.desk.judge(receipt).unwrap();

@@ -416,6 +416,7 @@ impl Year {
             digest: writer.keep()?,
             bytes: nth(text.len()),
             flaw: None,
+            beside: crate::service::Beside::default(),
         };
         let receipts = desk.receive(vec![arrival])?;
         let files = desk.judge_all(&receipts)?;

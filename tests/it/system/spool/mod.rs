@@ -1,9 +1,11 @@
 //! The intake catalogue: each case is a test by its number in `docs/intake-catalogue.md`.
 
 mod answers;
+mod beside;
 mod claim;
 mod detect;
 mod hostile;
+mod limits;
 mod names;
 
 use super::asked_for;

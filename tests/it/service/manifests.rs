@@ -1,0 +1,144 @@
+//! Manifests: what is said beside a file is held against it, its rows, and the files before it.
+
+use kessai::domain::Digest;
+use kessai::formats::read_findings;
+use kessai::ports::{FileRecord, FileVerdict, Step};
+use kessai::service::{Arrival, Beside};
+
+use super::branch::{Branch, Setup, accruals, mistaken};
+
+fn saying(branch: &Branch, name: &str, text: &str, manifest: &str) -> Arrival {
+    let beside = Beside { manifest: Some(manifest.as_bytes().to_vec()), sha256: None };
+    Arrival { beside, ..branch.arrival(name, text, None) }
+}
+
+fn numbered(branch: &Branch, name: &str, text: &str, seq: u64) -> Arrival {
+    saying(branch, name, text, &format!("{{\"bytes\":{},\"seq\":{seq}}}", text.len()))
+}
+
+fn take_in(branch: &Branch, arrival: Arrival) -> FileRecord {
+    let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+    branch.desk.judge(receipt).unwrap().unwrap()
+}
+
+/// What was found in a file: severity, code and English words.
+fn found(branch: &Branch, file: &FileRecord) -> Vec<String> {
+    let Some(digest) = file.findings else { return Vec::new() };
+    let kept = branch.desk.blobs.open(digest).unwrap().read_all().unwrap();
+    let findings = read_findings(&kept).unwrap().into_iter();
+    findings.map(|one| format!("{} {} {}", one.severity.name(), one.code, one.en)).collect()
+}
+
+#[test]
+fn n84_seq_gap() {
+    let branch = Branch::staffed(Setup::default());
+    let file = take_in(&branch, numbered(&branch, "a.csv", &accruals(1..=2), 7));
+    assert_eq!((file.verdict, file.findings), (FileVerdict::Accepted, None), "the first is any");
+    let file = take_in(&branch, numbered(&branch, "b.csv", &accruals(3..=4), 10));
+    assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 2));
+    let warned = ["warning E_SEQ previous file missing (8～9); this one (10) was taken in"];
+    assert_eq!(found(&branch, &file), warned);
+    let late = take_in(&branch, numbered(&branch, "c.csv", &accruals(5..=6), 9));
+    assert_eq!((late.verdict, late.findings), (FileVerdict::Accepted, None), "it fills the gap");
+    let next = take_in(&branch, numbered(&branch, "d.csv", &accruals(7..=8), 11));
+    assert_eq!((next.verdict, next.findings), (FileVerdict::Accepted, None));
+}
+
+#[test]
+fn n85_seq_repeat() {
+    let branch = Branch::staffed(Setup::default());
+    let first = take_in(&branch, numbered(&branch, "a.csv", &accruals(1..=2), 7));
+    let other = take_in(&branch, numbered(&branch, "b.csv", &accruals(3..=4), 7));
+    assert_eq!((other.verdict, other.accepted), (FileVerdict::Rejected, 0));
+    assert!(found(&branch, &other)[0].starts_with("error E_SEQ number 7 was taken"));
+    assert!(branch.owed().contains(&"mail/rejected_file".to_owned()));
+    let same = take_in(&branch, numbered(&branch, "c.csv", &accruals(1..=2), 7));
+    assert_eq!(same.verdict, FileVerdict::Held { same_as: first.receipt });
+    let new = take_in(&branch, numbered(&branch, "d.csv", &accruals(3..=4), 8));
+    assert_eq!((new.verdict, new.findings), (FileVerdict::Accepted, None));
+}
+
+#[test]
+fn a_file_that_was_given_back_comes_again_mended_under_its_number() {
+    let branch = Branch::staffed(Setup::default());
+    let wrong = accruals(1..=2) + &mistaken(3);
+    let back = take_in(&branch, numbered(&branch, "a.csv", &wrong, 7));
+    assert_eq!(back.verdict, FileVerdict::Rejected);
+    let mended = take_in(&branch, numbered(&branch, "a.csv", &accruals(1..=3), 7));
+    assert_eq!((mended.verdict, mended.findings), (FileVerdict::Accepted, None));
+}
+
+#[test]
+fn files_that_come_together_know_of_each_others_numbers() {
+    let branch = Branch::staffed(Setup::default());
+    let arrivals = vec![
+        numbered(&branch, "a.csv", &accruals(1..=1), 1),
+        numbered(&branch, "b.csv", &accruals(2..=2), 1),
+        numbered(&branch, "c.csv", &accruals(3..=3), 2),
+    ];
+    let receipts = branch.desk.receive(arrivals).unwrap();
+    let files = branch.desk.judge_all(&receipts).unwrap();
+    let verdicts: Vec<_> = files.iter().map(|file| file.verdict).collect();
+    let [taken, back] = [FileVerdict::Accepted, FileVerdict::Rejected];
+    assert_eq!(verdicts, [taken, back, taken]);
+    assert_eq!(files[2].findings, None);
+}
+
+#[test]
+fn what_a_manifest_says_outlives_a_stop_between_receipt_and_verdict() {
+    for step in [Step::JudgeHalf, Step::JudgeReady, Step::Judged] {
+        let mut branch = Branch::staffed(Setup::default());
+        let arrival = numbered(&branch, "a.csv", &accruals(1..=2), 7);
+        let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+        branch.stopped_at(step, 1, |desk| desk.judge(receipt).unwrap());
+        branch.restart();
+        let file = branch.desk.judge_all(&[receipt]).unwrap().remove(0);
+        assert_eq!(file.verdict, FileVerdict::Accepted, "{}", step.name());
+        let other = take_in(&branch, numbered(&branch, "b.csv", &accruals(3..=4), 7));
+        assert_eq!(other.verdict, FileVerdict::Rejected, "{}", step.name());
+    }
+}
+
+#[test]
+fn a_file_is_refused_whose_rows_are_not_what_its_manifest_says() {
+    let branch = Branch::staffed(Setup::default());
+    let text = accruals(1..=3);
+    let say = |what: &str| format!("{{\"bytes\":{},{what}}}", text.len());
+    for (what, words) in [
+        ("\"records\":4", "error E_TOTAL the manifest: the count says 4, there are 3"),
+        ("\"amount_total\":2999", "error E_TOTAL the manifest: the total says 2,999 yen"),
+    ] {
+        let file = take_in(&branch, saying(&branch, "a.csv", &text, &say(what)));
+        assert_eq!((file.verdict, file.accepted), (FileVerdict::Rejected, 0), "{what}");
+        let found = found(&branch, &file);
+        assert!(found.len() == 1 && found[0].starts_with(words), "{found:?}");
+    }
+    let right = say("\"records\":3,\"amount_total\":3000");
+    let file = take_in(&branch, saying(&branch, "a.csv", &text, &right));
+    assert_eq!((file.verdict, file.findings), (FileVerdict::Accepted, None));
+}
+
+#[test]
+fn a_file_is_refused_unread_that_is_not_the_one_its_manifest_speaks_of() {
+    let branch = Branch::staffed(Setup::default());
+    let text = accruals(1..=3);
+    let (length, digest) = (text.len(), Digest::of(text.as_bytes()));
+    let other = Digest::of(b"other");
+    for wrong in [
+        format!("{{\"sha256\":\"{other}\"}}"),
+        format!("{{\"bytes\":{},\"sha256\":\"{digest}\"}}", length + 1),
+        format!("{{\"file\":\"b.csv\",\"bytes\":{length}}}"),
+        "{\"records\":3}".to_owned(),
+        String::new(),
+    ] {
+        let file = take_in(&branch, saying(&branch, "a.csv", &text, &wrong));
+        assert_eq!((file.verdict, file.records), (FileVerdict::Rejected, 0), "{wrong}");
+        assert!(found(&branch, &file)[0].starts_with("error E_MANIFEST"), "{wrong}");
+    }
+    let checked = |sum: Digest| {
+        let beside = Beside { sha256: Some(format!("{sum}  a.csv\n").into()), manifest: None };
+        take_in(&branch, Arrival { beside, ..branch.arrival("a.csv", &text, None) }).verdict
+    };
+    assert_eq!(checked(other), FileVerdict::Rejected);
+    assert_eq!(checked(digest), FileVerdict::Accepted, "what was refused holds nobody up");
+}
