@@ -16,7 +16,9 @@ use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
+use super::interval::interval;
 use super::limits::{Change, Claimed, Limits, Owners, Room};
+use super::mark::Mark;
 use super::note::{Notes, PATIENCE};
 use super::proof;
 use super::recover::unfinished;
@@ -63,6 +65,9 @@ impl SpoolSettings {
 pub struct Spool {
     desk: Arc<Desk>,
     folders: Folders,
+    mark: Mark,
+    /// Whether the inbox was not there at the last pass.
+    away: bool,
     settings: SpoolSettings,
     probe: Arc<dyn Probe>,
     sightings: Sightings,
@@ -92,9 +97,15 @@ impl Spool {
         settings: SpoolSettings,
         probe: Arc<dyn Probe>,
     ) -> Result<Self, SpoolError> {
+        let mut random = [0; 16];
+        desk.random.fill(&mut random);
+        let fresh = format!("{:032x}", u128::from_be_bytes(random));
+        let mark = Mark::open(&folders.engine, &settings.state, &fresh)?;
         let mut spool = Self {
             desk,
             folders,
+            mark,
+            away: false,
             settings,
             probe,
             sightings: Sightings::default(),
@@ -110,6 +121,7 @@ impl Spool {
 
     /// Looks at every folder once and carries what is ready to its verdict.
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
+        self.is_there(watch)?;
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
@@ -129,6 +141,30 @@ impl Spool {
             .filter(|(_, reason)| *reason == Waiting::Settling)
             .count();
         Ok(Passed { files, settling })
+    }
+
+    /// How long to wait for news before the next pass.
+    pub fn interval(&self, watch: &Watch) -> Duration {
+        interval(&self.folders.inbox, watch.hears() && !self.away)
+    }
+
+    /// Errs while the inbox is away: nothing in it is taken as deleted, and nothing that lies in
+    /// its place as dropped.
+    fn is_there(&mut self, watch: &mut Watch) -> Result<(), SpoolError> {
+        if !self.mark.is_there() {
+            if !std::mem::replace(&mut self.away, true) {
+                let told = "受付のフォルダ（inbox）が見つかりません。共有フォルダがつながっているか\
+                            お確かめください。つながれば自動で再開します。";
+                self.desk.pause_intake(Some(told.to_owned()));
+            }
+            return Err(self.mark.away());
+        }
+        if std::mem::take(&mut self.away) {
+            self.desk.pause_intake(None);
+            self.room = Room::default();
+            watch.forget_all();
+        }
+        Ok(())
     }
 
     /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
@@ -214,7 +250,9 @@ impl Spool {
         if !self.room.is_short() {
             return ready;
         }
-        ready.iter().for_each(|one| self.sightings.refuse(&one.path, Waiting::NoRoom));
+        for late in ready {
+            self.sightings.refuse(&late.path, Waiting::NoRoom);
+        }
         Vec::new()
     }
 
@@ -367,6 +405,10 @@ impl Spool {
         let judged = self.desk.judge_all(receipts)?;
         for file in &judged {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
+        }
+        if !self.mark.is_there() {
+            // A claim folder that is not to be seen was not moved; the next start moves it.
+            return Err(self.mark.away());
         }
         let disposed =
             dispose(&self.folders, self.probe.as_ref(), &judged).unwrap_or_else(|failed| {
