@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::domain::{Digest, ReceiptNo};
+use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{Probe, Step};
 use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
@@ -73,6 +73,7 @@ pub struct Spool {
     sightings: Sightings,
     notes: Notes,
     claimed: Claimed,
+    turns: Turns,
     room: Room,
     /// Claimed files that somebody still writes to, and since when.
     unsettled: BTreeMap<String, (Origin, Instant)>,
@@ -111,6 +112,7 @@ impl Spool {
             sightings: Sightings::default(),
             notes: Notes::default(),
             claimed: Claimed::default(),
+            turns: Turns::default(),
             room: Room::default(),
             unsettled: BTreeMap::new(),
             last_warning: None,
@@ -228,7 +230,7 @@ impl Spool {
             }
         }
         watch.keep_only(&|path| self.sightings.has(path));
-        Ok(in_turns(by_submitter))
+        Ok(self.turns.take(by_submitter))
     }
 
     /// Files that are ready, as long as the disks have room for them; that there is none, and that
@@ -268,8 +270,7 @@ impl Spool {
         let (left, why) = if of_open < in_hour {
             (of_open, Waiting::TooManyOpen)
         } else {
-            let wait = i64::try_from(again.as_millis()).unwrap_or(0);
-            (in_hour, Waiting::HourFull(self.desk.clock.now().plus_ms(wait)))
+            (in_hour, Waiting::HourFull(next_minute(self.desk.clock.now(), again)))
         };
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(ready.len());
         for late in ready.split_off(count) {
@@ -440,20 +441,65 @@ fn is_counted(rules: &Rulebook, channel: &str) -> bool {
     channel.is_some_and(|one| matches!(one.brings, Brings::Requests | Brings::Trials))
 }
 
-/// One file of each submitter in turn, oldest first, up to the limit of a pass.
-fn in_turns(by_submitter: Vec<Vec<Candidate>>) -> Vec<Candidate> {
-    let mut queues: Vec<_> = by_submitter.into_iter().map(Vec::into_iter).collect();
-    let mut taken = Vec::new();
-    loop {
-        let before = taken.len();
-        for queue in &mut queues {
-            if taken.len() == CLAIM_MAX {
+/// The whole minute after some time has passed: a note that tells it stays as it is.
+fn next_minute(now: Timestamp, after: Duration) -> Timestamp {
+    let then = now.ms().saturating_add(i64::try_from(after.as_millis()).unwrap_or(0));
+    Timestamp::from_ms(then.div_euclid(60_000).saturating_add(1).saturating_mul(60_000))
+}
+
+/// Whose turn it is.
+#[derive(Debug, Default)]
+struct Turns {
+    /// The place of the folder the next pass begins with.
+    first: usize,
+}
+
+impl Turns {
+    /// One file of each submitter in turn, oldest first, up to the limit of a pass. Where more
+    /// have files than one pass takes, the next begins with the others.
+    fn take<T>(&mut self, mut by_submitter: Vec<Vec<T>>) -> Vec<T> {
+        let first = self.first.checked_rem(by_submitter.len()).unwrap_or(0);
+        by_submitter.rotate_left(first);
+        let mut queues: Vec<_> = by_submitter.into_iter().map(Vec::into_iter).collect();
+        let mut taken = Vec::new();
+        loop {
+            let before = taken.len();
+            for queue in &mut queues {
+                if taken.len() < CLAIM_MAX {
+                    taken.extend(queue.next());
+                }
+            }
+            if taken.len() == before {
+                self.first = first.saturating_add(taken.len());
                 return taken;
             }
-            taken.extend(queue.next());
         }
-        if taken.len() == before {
-            return taken;
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_a_quota_goes_on_is_told_in_whole_minutes() {
+        let at = |ms| Timestamp::from_ms(ms);
+        let half = Duration::from_secs(30);
+        assert_eq!(next_minute(at(0), half), at(60_000));
+        assert_eq!(next_minute(at(29_999), half), at(60_000));
+        assert_eq!(next_minute(at(30_000), half), at(120_000));
+    }
+
+    #[test]
+    fn a_pass_takes_from_each_in_turn_and_the_next_from_those_who_had_none() {
+        let mut turns = Turns::default();
+        let taken = turns.take(vec![vec![10, 11, 12], vec![], vec![20], vec![30, 31]]);
+        assert_eq!(taken, [10, 20, 30, 11, 31, 12]);
+        let mut turns = Turns::default();
+        let mut many = || turns.take((0..100).map(|n| vec![n; 5]).collect());
+        let (one, two) = (many(), many());
+        assert_eq!((one.len(), two.len()), (CLAIM_MAX, CLAIM_MAX));
+        let served: BTreeSet<i32> = one.into_iter().chain(two).collect();
+        assert_eq!(served.len(), 100, "nobody waits for those who have many");
     }
 }

@@ -182,8 +182,8 @@ fn what_a_crash_left_beside_the_place_of_a_claimed_file_comes_after_it() {
     let folder = inbox.folders.claim_folder("0001");
     // As if stopped right after the file was moved; meanwhile a new checksum came.
     fs::rename(folder.join("payload.manifest.json"), &manifest).unwrap();
-    fs::remove_file(folder.join("payload.sha256")).unwrap();
-    fs::write(inbox.own.join(".held"), "keeps the inode").unwrap();
+    // Moved and not removed: the new one must not get its inode.
+    fs::rename(folder.join("payload.sha256"), inbox.own.join(".old")).unwrap();
     fs::write(&checksum, [b'1'; 64]).unwrap();
     assert!(!path.exists());
     assert_eq!(unfinished(&inbox.folders).unwrap().len(), 1);
