@@ -78,7 +78,7 @@ pub(super) struct Machine {
     desk: Arc<Desk>,
     spool: Spool,
     watch: Watch,
-    scan: Duration,
+    scan: Option<Duration>,
 }
 
 impl Machine {
@@ -99,6 +99,11 @@ impl Machine {
         let probe = Arc::clone(&world.probe);
         let spool = Spool::open(Arc::clone(&desk), folders, spool, probe).map_err(Error::from)?;
         Ok(Self { desk, spool, watch: Watch::new(), scan: settings.scan })
+    }
+
+    /// Waits for news from the inbox, and not for too long.
+    fn rest(&self) {
+        self.watch.wait(self.scan.unwrap_or_else(|| self.spool.interval(&self.watch)));
     }
 
     /// Works until only people or time are awaited.
@@ -249,7 +254,7 @@ struct Loops<'l> {
 }
 
 impl Loops<'_> {
-    /// Looks at the inbox whenever something happens there, and every two seconds.
+    /// Looks at the inbox whenever something happens there, and every few seconds.
     fn spool(&self, mut machine: Machine) {
         let mut away = false;
         while !self.stopping() {
@@ -261,8 +266,11 @@ impl Loops<'_> {
             match passed {
                 Ok(passed) if passed.files > 0 => {}
                 Ok(passed) => {
-                    let settling = passed.settling > 0;
-                    machine.watch.wait(if settling { REST } else { machine.scan });
+                    if passed.settling > 0 {
+                        machine.watch.wait(REST);
+                    } else {
+                        machine.rest();
+                    }
                 }
                 Err(SpoolError::Store(failure)) => self.fail(&failure),
                 Err(error) => {
@@ -271,7 +279,7 @@ impl Loops<'_> {
                         warn!(error = %error, "the inbox cannot be looked at");
                     }
                     away = true;
-                    machine.watch.wait(machine.scan);
+                    machine.rest();
                 }
             }
         }

@@ -187,8 +187,13 @@ impl<'a> Batch<'a> {
                 Code::Total,
                 line,
                 count.to_string(),
-                &format!("{ja}件数が合いません: 書かれた件数は{count}、明細は{found}件です。どちらかを直してください。"),
-                &format!("{en}the count says {count}, there are {found} records; correct one of them"),
+                &format!(
+                    "{ja}件数が合いません: 書かれた件数は{count}、明細は{found}件です。\
+                     どちらかを直してください。"
+                ),
+                &format!(
+                    "{en}the count says {count}, there are {found} records; correct one of them"
+                ),
             ));
         }
         let sum = self.sum;
@@ -200,8 +205,13 @@ impl<'a> Batch<'a> {
                 Code::Total,
                 line,
                 amount.to_string(),
-                &format!("{ja}合計金額が合いません: 書かれた合計は{amount}円、明細の合計は{sum}円です。どちらかを直してください。"),
-                &format!("{en}the total says {amount} yen, the records sum up to {sum}; correct one"),
+                &format!(
+                    "{ja}合計金額が合いません: 書かれた合計は{amount}円、明細の合計は{sum}円です。\
+                     どちらかを直してください。"
+                ),
+                &format!(
+                    "{en}the total says {amount} yen, the records sum up to {sum}; correct one"
+                ),
             ));
         }
     }

@@ -10,31 +10,29 @@ use super::receive::{Arrival, Flaw, Hand};
 use super::under_way::Fresh;
 use super::{Desk, Rulebook, shown_name};
 
-impl Desk {
-    /// What is wrong with a file's bytes, and what its manifest says that is judged later. Only
-    /// requests are judged by it; of anything else the bytes count.
-    pub(super) fn held_against_manifest(
-        &self,
-        rules: &Rulebook,
-        arrival: &Arrival,
-        receipt: ReceiptNo,
-    ) -> (Option<Flaw>, Option<Stated>) {
-        if arrival.flaw.is_some() {
-            return (arrival.flaw, None);
-        }
-        let channel = rules.channels.get(&arrival.channel);
-        let dropped = matches!(arrival.hand, Hand::Owner(_));
-        let demanded = channel.is_some_and(|channel| channel.complete == Complete::Manifest);
-        let Some(Manifest { seq, records, amount_total, .. }) =
-            fitting(arrival, demanded && dropped)
-        else {
-            return (Some(Flaw::Manifest), None);
-        };
-        let says = seq.is_some() || records.is_some() || amount_total.is_some();
-        let judged = matches!(rules.brings(&arrival.channel), Brings::Requests | Brings::Trials);
-        (None, (says && judged).then_some(Stated { receipt, seq, records, amount_total }))
+/// What is wrong with a file's bytes, and what its manifest says that is judged later. Only
+/// requests are judged by it; of anything else the bytes count.
+pub(super) fn held_against_manifest(
+    rules: &Rulebook,
+    arrival: &Arrival,
+    receipt: ReceiptNo,
+) -> (Option<Flaw>, Option<Stated>) {
+    if arrival.flaw.is_some() {
+        return (arrival.flaw, None);
     }
+    let channel = rules.channels.get(&arrival.channel);
+    let dropped = matches!(arrival.hand, Hand::Owner(_));
+    let demanded = channel.is_some_and(|channel| channel.complete == Complete::Manifest);
+    let Some(Manifest { seq, records, amount_total, .. }) = fitting(arrival, demanded && dropped)
+    else {
+        return (Some(Flaw::Manifest), None);
+    };
+    let says = seq.is_some() || records.is_some() || amount_total.is_some();
+    let judged = matches!(rules.brings(&arrival.channel), Brings::Requests | Brings::Trials);
+    (None, (says && judged).then_some(Stated { receipt, seq, records, amount_total }))
+}
 
+impl Desk {
     /// What is said of a file's rows.
     pub(super) fn promised(&self, file: &FileRecord) -> Promised {
         let stated = self.store.stated(file.receipt);

@@ -11,6 +11,7 @@ use crate::ports::{
 use crate::workflow::Brings;
 
 use super::Desk;
+use super::manifests::held_against_manifest;
 
 /// For how long the same content is held as sent twice. Its rows are compared for longer.
 const SAME_CONTENT_DAYS: i64 = 90;
@@ -110,7 +111,7 @@ impl Desk {
                 continue;
             };
             let receipt = self.store.take_receipt(now.date())?;
-            let (flaw, stated) = self.held_against_manifest(&rules, &arrival, receipt);
+            let (flaw, stated) = held_against_manifest(&rules, &arrival, receipt);
             let flaw = flaw.map(Flaw::code);
             // The office may go back to rules it had before; of a bounce the mail counts; a trial
             // takes nothing in.

@@ -14,7 +14,7 @@ pub struct Folders {
     pub inbox: PathBuf,
     /// `inbox/.engine/claim/`.
     pub(super) claim: PathBuf,
-    engine: PathBuf,
+    pub(super) engine: PathBuf,
 }
 
 /// The spool cannot work.
@@ -23,6 +23,13 @@ pub enum SpoolError {
     /// A submitter's folder is on another file system than the engine's folders.
     #[error("{} is on another file system than the inbox (E_CLAIM)", .0.display())]
     OtherFileSystem(PathBuf),
+    /// The inbox is not the one the state belongs to, or is away: the mark in it, and the state's.
+    #[error(
+        "the inbox is away: {} is not what {} says; mount the share, or remove the second to \
+         begin with another inbox",
+        .0.display(), .1.display()
+    )]
+    Away(PathBuf, PathBuf),
     /// The file system failed.
     #[error("cannot use {}", path.display())]
     Io {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::domain::{Digest, ReceiptNo};
+use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{Probe, Step};
 use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
@@ -16,7 +16,9 @@ use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
+use super::interval::interval;
 use super::limits::{Change, Claimed, Limits, Owners, Room};
+use super::mark::Mark;
 use super::note::{Notes, PATIENCE};
 use super::proof;
 use super::recover::unfinished;
@@ -63,11 +65,15 @@ impl SpoolSettings {
 pub struct Spool {
     desk: Arc<Desk>,
     folders: Folders,
+    mark: Mark,
+    /// Whether the inbox was not there at the last pass.
+    away: bool,
     settings: SpoolSettings,
     probe: Arc<dyn Probe>,
     sightings: Sightings,
     notes: Notes,
     claimed: Claimed,
+    turns: Turns,
     room: Room,
     /// Claimed files that somebody still writes to, and since when.
     unsettled: BTreeMap<String, (Origin, Instant)>,
@@ -92,14 +98,21 @@ impl Spool {
         settings: SpoolSettings,
         probe: Arc<dyn Probe>,
     ) -> Result<Self, SpoolError> {
+        let mut random = [0; 16];
+        desk.random.fill(&mut random);
+        let fresh = format!("{:032x}", u128::from_be_bytes(random));
+        let mark = Mark::open(&folders.engine, &settings.state, &fresh)?;
         let mut spool = Self {
             desk,
             folders,
+            mark,
+            away: false,
             settings,
             probe,
             sightings: Sightings::default(),
             notes: Notes::default(),
             claimed: Claimed::default(),
+            turns: Turns::default(),
             room: Room::default(),
             unsettled: BTreeMap::new(),
             last_warning: None,
@@ -110,6 +123,7 @@ impl Spool {
 
     /// Looks at every folder once and carries what is ready to its verdict.
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
+        self.is_there(watch)?;
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
@@ -129,6 +143,30 @@ impl Spool {
             .filter(|(_, reason)| *reason == Waiting::Settling)
             .count();
         Ok(Passed { files, settling })
+    }
+
+    /// How long to wait for news before the next pass.
+    pub fn interval(&self, watch: &Watch) -> Duration {
+        interval(&self.folders.inbox, watch.hears() && !self.away)
+    }
+
+    /// Errs while the inbox is away: nothing in it is taken as deleted, and nothing that lies in
+    /// its place as dropped.
+    fn is_there(&mut self, watch: &mut Watch) -> Result<(), SpoolError> {
+        if !self.mark.is_there() {
+            if !std::mem::replace(&mut self.away, true) {
+                let told = "受付のフォルダ（inbox）が見つかりません。共有フォルダがつながっているか\
+                            お確かめください。つながれば自動で再開します。";
+                self.desk.pause_intake(Some(told.to_owned()));
+            }
+            return Err(self.mark.away());
+        }
+        if std::mem::take(&mut self.away) {
+            self.desk.pause_intake(None);
+            self.room = Room::default();
+            watch.forget_all();
+        }
+        Ok(())
     }
 
     /// Takes up what an earlier run left: claims, files without a verdict, folders to move.
@@ -192,7 +230,7 @@ impl Spool {
             }
         }
         watch.keep_only(&|path| self.sightings.has(path));
-        Ok(in_turns(by_submitter))
+        Ok(self.turns.take(by_submitter))
     }
 
     /// Files that are ready, as long as the disks have room for them; that there is none, and that
@@ -214,7 +252,9 @@ impl Spool {
         if !self.room.is_short() {
             return ready;
         }
-        ready.iter().for_each(|one| self.sightings.refuse(&one.path, Waiting::NoRoom));
+        for late in ready {
+            self.sightings.refuse(&late.path, Waiting::NoRoom);
+        }
         Vec::new()
     }
 
@@ -230,8 +270,7 @@ impl Spool {
         let (left, why) = if of_open < in_hour {
             (of_open, Waiting::TooManyOpen)
         } else {
-            let wait = i64::try_from(again.as_millis()).unwrap_or(0);
-            (in_hour, Waiting::HourFull(self.desk.clock.now().plus_ms(wait)))
+            (in_hour, Waiting::HourFull(next_minute(self.desk.clock.now(), again)))
         };
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(ready.len());
         for late in ready.split_off(count) {
@@ -368,6 +407,10 @@ impl Spool {
         for file in &judged {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
         }
+        if !self.mark.is_there() {
+            // A claim folder that is not to be seen was not moved; the next start moves it.
+            return Err(self.mark.away());
+        }
         let disposed =
             dispose(&self.folders, self.probe.as_ref(), &judged).unwrap_or_else(|failed| {
                 // The verdicts stand; the folders are moved at the next start.
@@ -398,20 +441,65 @@ fn is_counted(rules: &Rulebook, channel: &str) -> bool {
     channel.is_some_and(|one| matches!(one.brings, Brings::Requests | Brings::Trials))
 }
 
-/// One file of each submitter in turn, oldest first, up to the limit of a pass.
-fn in_turns(by_submitter: Vec<Vec<Candidate>>) -> Vec<Candidate> {
-    let mut queues: Vec<_> = by_submitter.into_iter().map(Vec::into_iter).collect();
-    let mut taken = Vec::new();
-    loop {
-        let before = taken.len();
-        for queue in &mut queues {
-            if taken.len() == CLAIM_MAX {
+/// The whole minute after some time has passed: a note that tells it stays as it is.
+fn next_minute(now: Timestamp, after: Duration) -> Timestamp {
+    let then = now.ms().saturating_add(i64::try_from(after.as_millis()).unwrap_or(0));
+    Timestamp::from_ms(then.div_euclid(60_000).saturating_add(1).saturating_mul(60_000))
+}
+
+/// Whose turn it is.
+#[derive(Debug, Default)]
+struct Turns {
+    /// The place of the folder the next pass begins with.
+    first: usize,
+}
+
+impl Turns {
+    /// One file of each submitter in turn, oldest first, up to the limit of a pass. Where more
+    /// have files than one pass takes, the next begins with the others.
+    fn take<T>(&mut self, mut by_submitter: Vec<Vec<T>>) -> Vec<T> {
+        let first = self.first.checked_rem(by_submitter.len()).unwrap_or(0);
+        by_submitter.rotate_left(first);
+        let mut queues: Vec<_> = by_submitter.into_iter().map(Vec::into_iter).collect();
+        let mut taken = Vec::new();
+        loop {
+            let before = taken.len();
+            for queue in &mut queues {
+                if taken.len() < CLAIM_MAX {
+                    taken.extend(queue.next());
+                }
+            }
+            if taken.len() == before {
+                self.first = first.saturating_add(taken.len());
                 return taken;
             }
-            taken.extend(queue.next());
         }
-        if taken.len() == before {
-            return taken;
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_a_quota_goes_on_is_told_in_whole_minutes() {
+        let at = |ms| Timestamp::from_ms(ms);
+        let half = Duration::from_secs(30);
+        assert_eq!(next_minute(at(0), half), at(60_000));
+        assert_eq!(next_minute(at(29_999), half), at(60_000));
+        assert_eq!(next_minute(at(30_000), half), at(120_000));
+    }
+
+    #[test]
+    fn a_pass_takes_from_each_in_turn_and_the_next_from_those_who_had_none() {
+        let mut turns = Turns::default();
+        let taken = turns.take(vec![vec![10, 11, 12], vec![], vec![20], vec![30, 31]]);
+        assert_eq!(taken, [10, 20, 30, 11, 31, 12]);
+        let mut turns = Turns::default();
+        let mut many = || turns.take((0..100).map(|n| vec![n; 5]).collect());
+        let (one, two) = (many(), many());
+        assert_eq!((one.len(), two.len()), (CLAIM_MAX, CLAIM_MAX));
+        let served: BTreeSet<i32> = one.into_iter().chain(two).collect();
+        assert_eq!(served.len(), 100, "nobody waits for those who have many");
     }
 }

@@ -153,7 +153,10 @@ pub(super) fn read(folder: &Path, proofs: &[Proof]) -> io::Result<Beside> {
         };
         let bytes = slot.insert(Vec::new());
         let file = match open(&folder.join(kept(proof.kind))) {
-            Ok(file) => file,
+            Ok(file) if file.metadata()?.is_file() => file,
+            // Something else was put in its place just before it was moved.
+            Ok(_) => continue,
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => continue,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };

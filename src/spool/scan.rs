@@ -12,7 +12,7 @@ use crate::workflow::Complete;
 
 use super::lease::{self, Lease};
 use super::proof::{Kind, Proof, Proofs, suffices};
-use super::stable::{Shape, Sighting, Waiting, at_rest};
+use super::stable::{Hint, Shape, Sighting, Waiting, at_rest};
 use super::{Watch, name};
 
 /// How much of a file's end is looked at for completeness.
@@ -207,7 +207,8 @@ impl Sightings {
         let whole = complete(&tail, size, Format::of_name(&path.to_string_lossy()));
         let hint = look.watch.hint(path);
         let marked = proofs.iter().any(|proof| proof.marks(&shape));
-        let verdict = at_rest(sighting, hint, lease, marked, look.patience.quiet, || whole);
+        let hint = if marked { Some(Hint::Marked) } else { hint };
+        let verdict = at_rest(sighting, hint, lease, look.patience.quiet, || whole);
         if sighting.proofs.0 != proofs {
             sighting.proofs = (proofs.to_vec(), Instant::now());
         }

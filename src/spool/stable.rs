@@ -47,13 +47,15 @@ impl Shape {
     }
 }
 
-/// A hint from the kernel about one file.
+/// A hint about one file, from the kernel or its writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hint {
     /// It was renamed into the folder: its writer finished it elsewhere.
     RenamedIn,
     /// A writer closed it.
     Closed(Instant),
+    /// Its writer put a marker beside it that says so.
+    Marked,
 }
 
 /// A file seen in a submitter's folder and what is known of its rest.
@@ -145,21 +147,19 @@ impl Waiting {
 
 /// Whether a file is at rest, by the evidence there is.
 ///
-/// A writer seen by the kernel always means no. Otherwise a marker, a rename into the folder, a close that is
-/// 300 ms old, or a granted lease is enough; where none of them is to be had, the file must have
-/// kept its shape for `quiet` and have its end.
+/// A writer seen by the kernel always means no. Otherwise a marker, a rename into the folder, a
+/// close that is 300 ms old, or a granted lease is enough; where none of them is to be had, the
+/// file must have kept its shape for `quiet` and have its end.
 pub(super) fn at_rest(
     sighting: &Sighting,
     hint: Option<Hint>,
     lease: Lease,
-    marked: bool,
     quiet: Duration,
     has_end: impl FnOnce() -> bool,
 ) -> Result<(), Waiting> {
     match (lease, hint) {
         (Lease::Writer, _) => Err(Waiting::StillOpen),
-        (Lease::Granted, _) | (_, Some(Hint::RenamedIn)) => Ok(()),
-        _ if marked => Ok(()),
+        (Lease::Granted, _) | (_, Some(Hint::RenamedIn | Hint::Marked)) => Ok(()),
         (Lease::Unknown, Some(Hint::Closed(at))) if at.elapsed() >= AFTER_CLOSE => Ok(()),
         (Lease::Unknown, _) if sighting.since.elapsed() < quiet => Err(Waiting::Settling),
         (Lease::Unknown, _) if has_end() => Ok(()),

@@ -14,14 +14,15 @@ use crate::ports::NoProbe;
 use crate::workflow::Complete;
 
 use super::claim::{Origin, PAYLOAD, claim, link_then_unlink, origin_in};
-use super::folders::Folders;
+use super::folders::{Folders, SpoolError};
 use super::lease::Lease;
+use super::mark::Mark;
 use super::name;
 use super::note::Notes;
 use super::proof;
 use super::recover::unfinished;
 use super::scan::{Candidate, Ending, Look, Patience, Sightings, What};
-use super::stable::{Shape, Sighting, Waiting, at_rest};
+use super::stable::{Hint, Shape, Sighting, Waiting, at_rest};
 use super::{Watch, lease};
 
 const QUIET: Duration = Duration::from_millis(80);
@@ -181,8 +182,8 @@ fn what_a_crash_left_beside_the_place_of_a_claimed_file_comes_after_it() {
     let folder = inbox.folders.claim_folder("0001");
     // As if stopped right after the file was moved; meanwhile a new checksum came.
     fs::rename(folder.join("payload.manifest.json"), &manifest).unwrap();
-    fs::remove_file(folder.join("payload.sha256")).unwrap();
-    fs::write(inbox.own.join(".held"), "keeps the inode").unwrap();
+    // Moved and not removed: the new one must not get its inode.
+    fs::rename(folder.join("payload.sha256"), inbox.own.join(".old")).unwrap();
     fs::write(&checksum, [b'1'; 64]).unwrap();
     assert!(!path.exists());
     assert_eq!(unfinished(&inbox.folders).unwrap().len(), 1);
@@ -221,10 +222,11 @@ fn a_marker_is_evidence_of_rest_where_the_kernel_gives_none() {
         proofs: (Vec::new(), Instant::now()),
         reason: None,
     };
-    let rest = |lease, marked| at_rest(&sighting, None, lease, marked, QUIET, || false);
-    assert_eq!(rest(Lease::Unknown, false), Err(Waiting::Settling));
-    assert_eq!(rest(Lease::Unknown, true), Ok(()));
-    assert_eq!(rest(Lease::Writer, true), Err(Waiting::StillOpen), "who writes is not done");
+    let rest = |lease, hint| at_rest(&sighting, hint, lease, QUIET, || false);
+    assert_eq!(rest(Lease::Unknown, None), Err(Waiting::Settling));
+    assert_eq!(rest(Lease::Unknown, Some(Hint::Marked)), Ok(()));
+    let written = rest(Lease::Writer, Some(Hint::Marked));
+    assert_eq!(written, Err(Waiting::StillOpen), "who writes is not done");
 }
 
 #[test]
@@ -243,6 +245,30 @@ fn a_manifest_that_is_demanded_is_waited_for_until_it_is_whole() {
     assert_eq!(reasons(&sightings), [Waiting::Manifest]);
     inbox.drop_file("a.csv.manifest.json", b"{\"bytes\": 5}\n");
     assert_eq!(inbox.look_for(Complete::Manifest, &mut sightings, &watch).len(), 1);
+}
+
+#[test]
+fn an_inbox_without_its_mark_is_away_and_never_new() {
+    let (inbox, state) = (Inbox::new(), tempfile::tempdir().unwrap());
+    let engine = &inbox.folders.engine;
+    let open = |fresh: &str| Mark::open(engine, state.path(), fresh);
+    assert!(open("one").unwrap().is_there());
+    // A second start keeps the word, whatever it would give a new one.
+    let mark = open("two").unwrap();
+    assert!(mark.is_there());
+    let (place, kept) = (engine.join("mark"), state.path().join("inbox.mark"));
+    fs::rename(&place, engine.join("elsewhere")).unwrap();
+    assert!(!mark.is_there());
+    assert!(matches!(open("three"), Err(SpoolError::Away(..))));
+    assert!(!place.exists(), "it gets no new one");
+    fs::write(&place, "another's").unwrap();
+    assert!(!mark.is_there() && open("four").is_err());
+    fs::rename(engine.join("elsewhere"), &place).unwrap();
+    assert!(mark.is_there());
+    // Stopped between the two, or with its state made anew, it takes over what is there.
+    fs::remove_file(&kept).unwrap();
+    assert!(open("five").unwrap().is_there());
+    assert_eq!(fs::read_to_string(kept).unwrap(), "one");
 }
 
 #[test]

@@ -83,6 +83,16 @@ impl Watch {
         self.watched = kept;
     }
 
+    /// Forgets all watches: other folders may stand where those were.
+    pub(super) fn forget_all(&mut self) {
+        self.watched.clear();
+    }
+
+    /// Whether the kernel tells of every folder.
+    pub(super) fn hears(&self) -> bool {
+        self.watcher.is_some() && self.unheard.is_empty()
+    }
+
     /// Forgets that a folder is watched: it was deleted and may come again under its name.
     pub(super) fn forget(&mut self, folder: &Path) {
         self.watched.remove(folder);

@@ -8,11 +8,11 @@ use std::sync::Mutex;
 use kessai::domain::{
     Account, AccountNumber, AccountType, ApprovalPattern, AssignmentRestriction, BankCode,
     BranchCode, CaseId, Claim, ClaimChange, ClaimState, Digest, Guarantee, Party, RecordNumber,
-    Sequence, Timestamp, Turn, UserNumber, Yen,
+    Timestamp, UserNumber, Yen,
 };
 use kessai::ports::{
     Batch, CaseFilter, ClaimFilter, ClaimVerb, Commit, CommitError, EffectState, Entry,
-    FileVerdict, Recorded, RowAnswer, RowResult, Stated, Store, Worker,
+    FileVerdict, Recorded, RowAnswer, RowResult, Store, Worker,
 };
 use kessai::store::{Damage, Embedded, Memory, OpenError, Opened, verify};
 use kessai::workflow::{EffectKind, Status, Unit, VoteKind};
@@ -542,44 +542,6 @@ fn claims_outlive_a_restart_from_the_checkpoint_and_from_the_journal_alone() {
     fs::remove_dir_all(var.path().join("sled")).unwrap();
     let (store, _) = open(var.path());
     assert_eq!((store.digest(), store.answered(case)), (digest, 3));
-}
-
-#[test]
-fn numbers_of_files_outlive_a_restart_from_the_checkpoint_and_from_the_journal_alone() {
-    let var = tempfile::tempdir().unwrap();
-    let before = {
-        let (store, _) = open(var.path());
-        let teller = Teller::new(&store);
-        for (name, seq) in [("a.csv", 7), ("b.csv", 8)] {
-            let receipt = teller.receive(name, ApprovalPattern::Single);
-            let unsaid = store.digest();
-            let stated = Stated { receipt, seq: Some(seq), records: None, amount_total: None };
-            teller.commit(Entry::Stated(Box::new(stated)));
-            assert_ne!(store.digest(), unsaid, "it is part of the state");
-            assert_eq!(store.stated(receipt), Some(stated));
-            if seq == 7 {
-                teller.check(receipt, Unit::File, 3);
-                assert_eq!(store.stated(receipt), None, "what is judged is done with");
-            }
-        }
-        store.checkpoint().unwrap();
-        told_of_numbers(&store)
-    };
-    assert_eq!(before.2.turn(7, Digest::of(b"another")), Turn::Repeat);
-    assert_eq!(before.2.turn(8, Digest::of(b"another")), Turn::Fits, "it is not judged yet");
-    {
-        let (store, opened) = open(var.path());
-        assert_eq!((told_of_numbers(&store), opened.replayed), (before.clone(), 0));
-    }
-    fs::remove_dir_all(var.path().join("sled")).unwrap();
-    let (store, _) = open(var.path());
-    assert_eq!(told_of_numbers(&store), before);
-}
-
-/// The state, the file that waits to be judged, and the numbers that were taken.
-fn told_of_numbers(store: &dyn Store) -> (Digest, Option<Stated>, Sequence) {
-    let waiting = store.files(&|file| file.name == "b.csv", 1)[0].receipt;
-    (store.digest(), store.stated(waiting), store.sequence("customers", "987654321"))
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn scans(count: u32) -> Result<Vec<Figure>, Error> {
     for _ in 0..files {
         whole(&children.read(FAX).map_err(wrong)?)?;
     }
-    figures.push(stretch.figure("the same in a child process for two pages", 2 * files));
+    figures.push(stretch.figure("the same in children (their CPU is not counted here)", 2 * files));
     let stretch = Stretch::start();
     for _ in 0..files {
         black_box(scan::picture(FAX, 1, 1_000).map_err(wrong)?);

@@ -50,15 +50,17 @@ pub struct Settings {
     pub certificate_door: [String; 2],
     /// `[web] key`, `certificate`: what they are served with; both empty for the own authority.
     pub web_key: [String; 2],
-    /// `[intake] scan_ms`: how often folders are looked at without being asked to.
-    pub scan: Duration,
+    /// `[intake] scan_ms`: how often folders are looked at without being asked to; none goes by
+    /// their file system.
+    pub scan: Option<Duration>,
     /// `[intake] quiet_ms`: how long a file rests where no better evidence is to be had.
     pub quiet: Duration,
     /// `[intake] wait_max_s`: how long a file may wait for its end.
     pub wait_max: Duration,
     /// `[intake] note_after_s`: when a waiting file gets its note.
     pub note_after: Duration,
-    /// `[intake] owners`, `files_per_hour_max`, `open_files_max` and `free_…`: how much is taken in.
+    /// `[intake] owners`, `files_per_hour_max`, `open_files_max` and `free_…`: how much is taken
+    /// in.
     pub limits: Limits,
     /// `[rules] …` and `[intake] file_bytes_max`.
     pub rules: RuleSettings,
@@ -103,7 +105,7 @@ impl Default for Settings {
             base_url: text("http://127.0.0.1:8600"),
             certificate_door: Default::default(),
             web_key: Default::default(),
-            scan: Duration::from_secs(2),
+            scan: None,
             quiet: Duration::from_secs(2),
             wait_max: Duration::from_mins(15),
             note_after: Duration::from_mins(2),
@@ -309,7 +311,11 @@ impl Reading<'_> {
             }
             "web.key" => put(&mut settings.web_key[0]),
             "web.certificate" => put(&mut settings.web_key[1]),
-            "intake.scan_ms" => time(&mut settings.scan, Duration::from_millis),
+            "intake.scan_ms" => {
+                let every = number.filter(|every| *every > 0);
+                settings.scan = every.map(Duration::from_millis);
+                number.is_some()
+            }
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
             "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
             "intake.note_after_s" => time(&mut settings.note_after, Duration::from_secs),

@@ -233,25 +233,7 @@ impl State {
             part(&postcard::to_stdvec(&published).unwrap_or_default());
         }
         for habits in &self.habits {
-            let (user, Habits { absences, mail, access, human }) = habits;
-            part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
-            // Apart, so that what was kept before there was anything of it has the same digest.
-            let Access { method, certificates, permitted_until, .. } = access;
-            let Access { email_asked, admission, login_until, approval_until, .. } = access;
-            let entry = (email_asked, admission, login_until, approval_until);
-            if entry != (&None, &Admission::default(), &None, &None) {
-                part(&postcard::to_stdvec(&(user, entry)).unwrap_or_default());
-            }
-            let held = (method, certificates, permitted_until);
-            if held != (&Method::default(), &Vec::new(), &None) {
-                part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
-            }
-            if access.reminded.is_some() {
-                part(&postcard::to_stdvec(&(user, &access.reminded)).unwrap_or_default());
-            }
-            if human.is_some() {
-                part(&postcard::to_stdvec(&(user, human)).unwrap_or_default());
-            }
+            habit_parts(habits, &mut part);
         }
         for run in &self.runs {
             part(&postcard::to_stdvec(&run).unwrap_or_default());
@@ -382,6 +364,29 @@ impl State {
         if !new.status.is_final() {
             self.queues.entry(queue_of(&new)).or_default().insert((new.due, case));
         }
+    }
+}
+
+/// What a person chose, for the state's digest.
+fn habit_parts(habits: (&UserId, &Habits), part: &mut dyn FnMut(&[u8])) {
+    let (user, Habits { absences, mail, access, human }) = habits;
+    part(&postcard::to_stdvec(&(user, absences, mail)).unwrap_or_default());
+    // Apart, so that what was kept before there was anything of it has the same digest.
+    let Access { method, certificates, permitted_until, .. } = access;
+    let Access { email_asked, admission, login_until, approval_until, .. } = access;
+    let entry = (email_asked, admission, login_until, approval_until);
+    if entry != (&None, &Admission::default(), &None, &None) {
+        part(&postcard::to_stdvec(&(user, entry)).unwrap_or_default());
+    }
+    let held = (method, certificates, permitted_until);
+    if held != (&Method::default(), &Vec::new(), &None) {
+        part(&postcard::to_stdvec(&(user, held)).unwrap_or_default());
+    }
+    if access.reminded.is_some() {
+        part(&postcard::to_stdvec(&(user, &access.reminded)).unwrap_or_default());
+    }
+    if human.is_some() {
+        part(&postcard::to_stdvec(&(user, human)).unwrap_or_default());
     }
 }
 

@@ -1,11 +1,14 @@
 //! Manifests: what is said beside a file is held against it, its rows, and the files before it.
 
-use kessai::domain::Digest;
+use kessai::domain::{ApprovalPattern, Digest, Sequence, Turn};
 use kessai::formats::read_findings;
-use kessai::ports::{FileRecord, FileVerdict, Step};
+use kessai::ports::{Entry, FileRecord, FileVerdict, Stated, Step, Store};
 use kessai::service::{Arrival, Beside};
+use kessai::workflow::Unit;
 
 use super::branch::{Branch, Setup, accruals, mistaken};
+use crate::store::open;
+use crate::story::Teller;
 
 fn saying(branch: &Branch, name: &str, text: &str, manifest: &str) -> Arrival {
     let beside = Beside { manifest: Some(manifest.as_bytes().to_vec()), sha256: None };
@@ -141,4 +144,42 @@ fn a_file_is_refused_unread_that_is_not_the_one_its_manifest_speaks_of() {
     };
     assert_eq!(checked(other), FileVerdict::Rejected);
     assert_eq!(checked(digest), FileVerdict::Accepted, "what was refused holds nobody up");
+}
+
+#[test]
+fn numbers_of_files_outlive_a_restart_from_the_checkpoint_and_from_the_journal_alone() {
+    let var = tempfile::tempdir().unwrap();
+    let before = {
+        let (store, _) = open(var.path());
+        let teller = Teller::new(&store);
+        for (name, seq) in [("a.csv", 7), ("b.csv", 8)] {
+            let receipt = teller.receive(name, ApprovalPattern::Single);
+            let unsaid = store.digest();
+            let stated = Stated { receipt, seq: Some(seq), records: None, amount_total: None };
+            teller.commit(Entry::Stated(Box::new(stated)));
+            assert_ne!(store.digest(), unsaid, "it is part of the state");
+            assert_eq!(store.stated(receipt), Some(stated));
+            if seq == 7 {
+                teller.check(receipt, Unit::File, 3);
+                assert_eq!(store.stated(receipt), None, "what is judged is done with");
+            }
+        }
+        store.checkpoint().unwrap();
+        told_of_numbers(&store)
+    };
+    assert_eq!(before.2.turn(7, Digest::of(b"another")), Turn::Repeat);
+    assert_eq!(before.2.turn(8, Digest::of(b"another")), Turn::Fits, "it is not judged yet");
+    {
+        let (store, opened) = open(var.path());
+        assert_eq!((told_of_numbers(&store), opened.replayed), (before.clone(), 0));
+    }
+    std::fs::remove_dir_all(var.path().join("sled")).unwrap();
+    let (store, _) = open(var.path());
+    assert_eq!(told_of_numbers(&store), before);
+}
+
+/// The state, the file that waits to be judged, and the numbers that were taken.
+fn told_of_numbers(store: &dyn Store) -> (Digest, Option<Stated>, Sequence) {
+    let waiting = store.files(&|file| file.name == "b.csv", 1)[0].receipt;
+    (store.digest(), store.stated(waiting), store.sequence("customers", "987654321"))
 }

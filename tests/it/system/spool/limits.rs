@@ -1,4 +1,4 @@
-//! Who may drop, how much is taken in, and what happens when a disk is full.
+//! Who may drop, how much is taken in, and what happens when a disk is full or away.
 
 use std::fs;
 use std::path::Path;
@@ -196,6 +196,54 @@ fn n68_inode_exhaustion() {
     let rig = on_disk(folder.path());
     rig.set(&[("free_files_low", "1000"), ("free_files_high", "2000")]);
     pauses(&rig, || disk.take_inodes(900));
+}
+
+/// A folder that stands for a share, mounted in the place of another until it is dropped.
+fn share(rig: &Rig) -> Mounted {
+    let (share, inbox) = (rig.root.with_extension("share"), rig.root.join("inbox"));
+    if !share.exists() {
+        assert!(Command::new("cp").arg("-r").args([&inbox, &share]).status().unwrap().success());
+    }
+    let mount = Command::new("mount").arg("--bind").args([&share, &inbox]).status();
+    assert!(mount.unwrap().success());
+    Mounted(inbox)
+}
+
+#[test]
+fn n24_unmount_remount() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let mounted = share(&rig);
+    rig.drop_file(CUSTOMER, "a.csv", &csv(NUMBER, 1, "A"));
+    rig.drain();
+    assert_eq!(rig.end_of("a.csv").place, "accepted");
+    rig.drop_file(CUSTOMER, "b.csv", &csv(NUMBER, 1, "B"));
+    assert!(rig.drain_killed_at("judge.committed", 1));
+    drop(mounted);
+    // Its claim folder is not to be seen; a start that went on would take it as moved away.
+    let refused = rig.kessai(&["run", "--drain"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("the inbox is away"), "{told}");
+    let mounted = share(&rig);
+    let daemon = rig.watched(None);
+    assert_eq!(rig.end_of("b.csv").place, "accepted");
+    drop(mounted);
+    rig.drop_file(CUSTOMER, "c.csv", &csv(NUMBER, 1, "C"));
+    let beneath = rig.folder(CUSTOMER).join("c.csv");
+    let told = |rig: &Rig| rig.json(&["status"]).get("intake").is_some();
+    eventually("it is told", || told(&rig));
+    meanwhile("what lies in its place stays", Duration::from_secs(1), || beneath.exists());
+    let away = daemon.warnings();
+    assert_eq!(away.iter().filter(|line| line.contains("cannot be looked at")).count(), 1);
+    let _mounted = share(&rig);
+    eventually("it goes on", || daemon.log().contains("the inbox is back") && !told(&rig));
+    rig.drop_file(CUSTOMER, "d.csv", &csv(NUMBER, 1, "D"));
+    assert_eq!(rig.end_of("d.csv").place, "accepted");
+    daemon.kill();
+    rig.assert_whole();
 }
 
 #[test]
