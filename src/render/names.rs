@@ -101,6 +101,11 @@ pub fn slip_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_slip.pdf", stem(file_name))
 }
 
+/// `<receipt>_<stem>_reply.pdf` (FAX返信票).
+pub fn fax_reply_pdf(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_reply.pdf", stem(file_name))
+}
+
 /// `<user number>_fax_form.pdf`: a request form for the FAX.
 pub fn fax_form_pdf(customer: UserNumber) -> String {
     format!("{customer}_fax_form.pdf")

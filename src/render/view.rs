@@ -61,6 +61,23 @@ pub struct RequestFormView {
     pub kinds: Vec<RequestKind>,
 }
 
+/// A FAX返信票: what became of a paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaxReplyView {
+    /// Who answers.
+    pub desk: Desk,
+    /// The paper.
+    pub file: FileView,
+    /// The number of its form, where it is one of ours.
+    pub form: Option<String>,
+    /// To whom it goes.
+    pub to: String,
+    /// Its requests.
+    pub rows: Vec<RowView>,
+    /// What was found in them.
+    pub findings: Vec<Finding>,
+}
+
 /// A file that was taken in or refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileView {

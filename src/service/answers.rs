@@ -143,6 +143,7 @@ impl Desk {
             parcels.push(Parcel { path, bytes });
         }
         parcels.extend(self.correction(file)?);
+        parcels.extend(self.fax_reply(file)?);
         Ok(parcels)
     }
 
@@ -226,15 +227,20 @@ impl Desk {
         }
     }
 
-    fn slip(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
+    /// The rows of a file, as many as a paper shows.
+    pub(super) fn rows_of(&self, file: &FileRecord) -> Answer<Vec<RowView>> {
         let rows = self.result_rows(file)?.filter_map(|row| match row {
             Ok(row) => (row.row.record > 0).then_some(Ok(row.row)),
             Err(error) => Some(Err(error)),
         });
+        Ok(rows.take(pdf::ROWS_MAX).collect::<io::Result<_>>()?)
+    }
+
+    fn slip(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
         let view = SlipView {
             desk: self.rulebook().answers.desk.clone(),
             file: self.file_view(file),
-            rows: rows.take(pdf::ROWS_MAX).collect::<io::Result<_>>()?,
+            rows: self.rows_of(file)?,
             findings: self.findings(file)?,
             deadline: self.deadline_of(file),
             next: Self::next_of(file),

@@ -16,7 +16,7 @@ use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
     CaseFilter, Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Reading, StoreError,
 };
-use crate::workflow::{Keying, MailKind, SecondAt};
+use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 
 use super::judge::{Judged, whole_file};
 use super::under_way::Fresh;
@@ -327,6 +327,12 @@ impl Desk {
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
         let (scan, flaw) = match self.scans.read(&bytes.map_err(failed)?) {
             Ok(scan) => (scan, None),
+            // What is keyed in already comes by the branch's own folder: here it would have been
+            // read by one person alone.
+            Err(ScanFlaw::Unknown) if takes_pictures_alone(&file.submitter.channel) => {
+                let refused = self.refuse(file, &[no_picture()], MailKind::RejectedFile)?;
+                return Ok(Paper::Refused(Box::new(refused)));
+            }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
             Err(flaw @ ScanFlaw::Packing(_)) => (Default::default(), Some(flaw)),
             Err(flaw) => {
@@ -375,6 +381,15 @@ fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
 }
 
+fn no_picture() -> Finding {
+    whole_file(
+        Code::C02,
+        "書面の画像がありません。画像を置いて、画面「書面の入力」で入力してください。\
+         入力済みのファイルは、支店のフォルダーに置いてください。",
+        "the scan is missing; drop the picture, or put what is keyed in into the branch's folder",
+    )
+}
+
 fn unreadable(flaw: &ScanFlaw) -> Finding {
     if *flaw == ScanFlaw::Encrypted {
         return whole_file(
@@ -392,7 +407,7 @@ fn unreadable(flaw: &ScanFlaw) -> Finding {
 
 fn no_request(said: &str) -> Finding {
     whole_file(
-        Code::C02,
+        Code::C05,
         &format!("二人が確かめ、請求ではないと判断しました（{said}）。"),
         &format!("two people found that it is no request ({said})"),
     )

@@ -25,6 +25,7 @@ mod desk;
 mod disclosure;
 mod dispatch;
 mod enrol;
+mod fax_reply;
 mod fees;
 mod forecast;
 mod found;

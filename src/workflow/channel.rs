@@ -81,6 +81,12 @@ pub fn is_trial(channel: &str) -> bool {
     brought_by(channel) == Brings::Trials
 }
 
+/// Whether a channel takes pictures and nothing else: what was keyed in by one person alone comes
+/// another way.
+pub fn takes_pictures_alone(channel: &str) -> bool {
+    channel == "fax"
+}
+
 /// What every channel of a name brings.
 fn brought_by(name: &str) -> Brings {
     match name {

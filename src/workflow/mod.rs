@@ -48,7 +48,9 @@ pub use case::{
     FormEntry, Heritage, Note, PROPOSAL, Paper, Remark, Scope, Seat, SlaClock, Status,
     Substitution, Token, Unit, Vote, VoteKind,
 };
-pub use channel::{Brings, Channel, Complete, Keying, Route, SecondAt, is_trial};
+pub use channel::{
+    Brings, Channel, Complete, Keying, Route, SecondAt, is_trial, takes_pictures_alone,
+};
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};

@@ -11,7 +11,7 @@ use super::super::outcome::Error;
 use super::Demo;
 
 /// The form as it was filled in, 204 by 196 dots an inch, without its code.
-const FILLED: &[u8] = include_bytes!("../samples/fax.tif");
+const FILLED: &[u8] = include_bytes!("../samples/fax_form.tif");
 const NAME: &str = "fax_0001.png";
 /// Where the code stands on it, in dots from the top left, and how large it is.
 const CODE_AT: (u32, u32) = (1361, 77);

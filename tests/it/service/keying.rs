@@ -84,6 +84,9 @@ fn a_paper_that_two_people_read_alike_becomes_a_case_neither_of_them_decides_on(
     assert_eq!(stages, [KeyingStage::Second, KeyingStage::Settled]);
     let file = branch.store.file(receipt).unwrap();
     assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 1));
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    assert!(paths.contains(&format!("fax/001/{receipt}_fax_reply.pdf")), "{paths:?}");
     // Whoever keyed it in may make sure of the seal, but a clerk who became a checker does not
     // check what they read.
     enter(&branch, case_of(receipt), "clerk001", &[("seal", "ok")]).unwrap();
@@ -178,10 +181,13 @@ fn what_is_no_request_is_refused_when_two_people_say_so() {
     assert_eq!(file.verdict, FileVerdict::Rejected);
     let findings = branch.desk.findings_of(&file).unwrap();
     assert!(findings[0].ja.contains("広告です"), "{findings:?}");
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    assert!(!paths.iter().any(|path| path.ends_with("_reply.pdf")), "to nobody: {paths:?}");
 }
 
 #[test]
-fn a_picture_nobody_could_read_is_given_back_and_what_is_none_is_judged_as_it_is() {
+fn a_picture_nobody_could_read_is_given_back_and_so_is_what_is_none() {
     let branch = branch();
     let torn = faxed(&branch, "torn.tif", "TORN");
     let file = branch.store.file(torn).unwrap();
@@ -190,9 +196,11 @@ fn a_picture_nobody_could_read_is_given_back_and_what_is_none_is_judged_as_it_is
     // Packed in a way that is not read: it is keyed in by whoever opens the file.
     let hidden = faxed(&branch, "copier.pdf", "JBIG2");
     assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);
-    let sheet = super::branch::accruals(1..=1).replace("987654321", "111111111");
-    let csv = faxed(&branch, "keyed.csv", &sheet);
-    assert_ne!(branch.store.file(csv).unwrap().verdict, FileVerdict::Keying);
+    // One person's file is no second reading.
+    let csv = faxed(&branch, "keyed.csv", &super::branch::accruals(1..=1));
+    let file = branch.store.file(csv).unwrap();
+    assert_eq!(file.verdict, FileVerdict::Rejected);
+    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "C02");
 }
 
 #[test]

@@ -25,6 +25,7 @@ async fn a_person_says_when_they_are_away_and_who_stands_for_them() {
         .with("password", "not the one");
     // A box that is not ticked is not sent.
     form.fields.remove("flow_assignment");
+    form.fields.remove("flow_paper");
     let refused = browser.post(&form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.html.contains("2026-12-30") && refused.html.contains("10,000,000"));

@@ -1,0 +1,149 @@
+//! The FAX返信票: what became of a paper, black on white, to go back to a customer who cannot open
+//! the pages.
+
+use super::Pdf;
+use super::canvas::{Canvas, Ink, Style, Used};
+use super::face::{Weight, clip, wrap};
+use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
+use super::save::{About, save};
+use crate::domain::{Severity, Timestamp};
+use crate::render::Error;
+use crate::render::view::{Environment, FaxReplyView, RowView, Verdict};
+use crate::render::words::Words;
+
+const MARGIN: Um = 15_000;
+const WIDTH: Um = SHEET_WIDTH - 2 * MARGIN;
+const QR_SIDE: Um = 24_000;
+const BOTTOM: Um = SHEET_HEIGHT - 34_000;
+
+/// The FAX返信票 of a paper; one sheet, whatever is on the paper.
+pub fn fax_reply(view: &FaxReplyView, words: &Words) -> Result<Pdf, Error> {
+    let mut sheet = Sheet { words, canvas: Canvas::default(), used: Used::default(), y: 0 };
+    sheet.head(view);
+    sheet.result(view);
+    sheet.lines(view);
+    sheet.foot(view);
+    let file = &view.file;
+    let title = format!("{} {}", words.get("fax_reply.title"), file.receipt);
+    let author = view.desk.institution.clone();
+    let about = About { title, author, made: file.received, qr: file.receipt.to_string() };
+    save(vec![sheet.canvas], sheet.used, &about)
+}
+
+struct Sheet<'w> {
+    words: &'w Words,
+    canvas: Canvas,
+    used: Used,
+    y: Um,
+}
+
+impl Sheet<'_> {
+    fn text(&mut self, x: Um, style: Style, text: &str) {
+        self.canvas.text(&mut self.used, (x, self.y), style, text);
+    }
+
+    fn fact(&mut self, key: &str, value: &str) {
+        self.y += 7_000;
+        let label = self.words.get(key).to_owned();
+        self.text(MARGIN, Style::regular(100, Ink::Black), &label);
+        let style = Style::bold(105, Ink::Black);
+        let value = clip(value, style.weight, style.tenths, WIDTH - 40_000);
+        self.text(MARGIN + 36_000, style, &value);
+    }
+
+    fn head(&mut self, view: &FaxReplyView) {
+        let mark = if view.desk.environment == Environment::Test { "【テスト】" } else { "" };
+        self.y = 22_000;
+        let title = format!("{mark}{}", self.words.get("fax_reply.title"));
+        self.text(MARGIN, Style::bold(180, Ink::Black), &title);
+        self.canvas.qr(SHEET_WIDTH - MARGIN - QR_SIDE, 11_000, QR_SIDE);
+        self.y = 34_000;
+        let to = clip(&view.to, Weight::Bold, 140, WIDTH - QR_SIDE - 10_000);
+        let to = self.words.fill("common.dear", &[("name", &to)]);
+        self.text(MARGIN, Style::bold(140, Ink::Black), &to);
+        self.y = 42_000;
+        let from = format!("{} {}", view.desk.institution, view.desk.branch);
+        self.text(MARGIN, Style::regular(105, Ink::Black), &from);
+        self.y = 46_000;
+        self.fact("label.receipt", &view.file.receipt.to_string());
+        self.fact("label.received", &Timestamp::japanese(view.file.received));
+        if let Some(form) = &view.form {
+            self.fact("fax_reply.form", form);
+        }
+    }
+
+    /// Whether it was taken in, in one line that survives any FAX.
+    fn result(&mut self, view: &FaxReplyView) {
+        let file = &view.file;
+        let (count, total) = (file.accepted.to_string(), file.total.to_string());
+        let told = if file.accepted > 0 {
+            self.words.fill("fax_reply.taken", &[("count", &count), ("total", &total)])
+        } else {
+            self.words.get("fax_reply.refused").to_owned()
+        };
+        self.y += 15_000;
+        self.text(MARGIN, Style::bold(150, Ink::Black), &told);
+        let below = self.y + 3_500;
+        self.canvas.line((MARGIN, below), (MARGIN + WIDTH, below), Ink::Black, 600);
+        self.y += 4_000;
+    }
+
+    /// Each request, and what is to be mended.
+    fn lines(&mut self, view: &FaxReplyView) {
+        let rows = view.rows.iter().filter(|row| row.verdict != Verdict::Rejected);
+        let taken = rows.filter_map(|row| self.request(row)).collect::<Vec<_>>();
+        let wrong = view.findings.iter().filter(|one| one.severity == Severity::Error);
+        let wrong = wrong.map(|one| {
+            let place = match one.record {
+                0 => String::new(),
+                record => self.words.fill("fax_reply.row", &[("record", &record.to_string())]),
+            };
+            let field = one.field.map_or("", |field| field.japanese());
+            format!("□ {place}{field} {}（{}）", one.ja, one.code)
+        });
+        let all: Vec<String> = taken.into_iter().chain(wrong).collect();
+        let style = Style::regular(100, Ink::Black);
+        for (told, text) in all.iter().enumerate() {
+            let lines = wrap(text, style.weight, style.tenths, WIDTH, 4);
+            let height = Um::try_from(lines.len()).unwrap_or(0) * 6_000;
+            if self.y + height > BOTTOM {
+                self.y += 6_000;
+                let left = (all.len() - told).to_string();
+                let more = self.words.fill("fax_reply.more", &[("count", &left)]);
+                self.text(MARGIN, style, &more);
+                return;
+            }
+            for line in lines {
+                self.y += 6_000;
+                self.text(MARGIN, style, &line);
+            }
+            self.y += 1_500;
+        }
+    }
+
+    fn request(&self, row: &RowView) -> Option<String> {
+        let request = row.request.as_ref()?;
+        let amount = request.amount.map(|amount| amount.to_string());
+        let due = request.due_date.map(|due| due.to_string());
+        let place = self.words.fill("fax_reply.row", &[("record", &row.record.to_string())]);
+        let sum = amount.map(|amount| self.words.fill("common.yen", &[("amount", &amount)]));
+        let parts =
+            [Some(request.kind.japanese().to_owned()), sum, due, Some(row.reference.clone())];
+        let parts: Vec<String> =
+            parts.into_iter().flatten().filter(|one| !one.is_empty()).collect();
+        Some(format!("■ {place}{}", parts.join("　")))
+    }
+
+    fn foot(&mut self, view: &FaxReplyView) {
+        self.y = SHEET_HEIGHT - 27_000;
+        let key = if view.file.accepted > 0 { "fax_reply.next" } else { "fax_reply.mend" };
+        let style = Style::regular(96, Ink::Black);
+        for line in wrap(self.words.get(key), style.weight, style.tenths, WIDTH, 2) {
+            self.text(MARGIN, style, &line);
+            self.y += 5_600;
+        }
+        let known = [("phone", view.desk.phone.as_str()), ("hours", view.desk.hours.as_str())];
+        let ask = self.words.fill("fax_reply.ask", &known);
+        self.text(MARGIN, style, &ask);
+    }
+}
