@@ -11,7 +11,7 @@ const KEPT: usize = 400;
 
 /// The numbers of the files that were taken in from one submitter.
 ///
-/// Shape: number → content of its file, the newest [`KEPT`] of them. A file that was refused has
+/// Shape: number → content of its file, the newest 400 of them. A file that was refused has
 /// given its number to nobody: mended, it comes again under it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence(BTreeMap<u64, Digest>);
