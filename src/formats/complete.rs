@@ -1,5 +1,7 @@
 //! Whether a file looks finished, for folders where nothing better can be known.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 use super::{Format, densai, zengin};
 
 /// Whether the last bytes of a file of `size` bytes are the end of one: CSV ends with a newline,
@@ -52,4 +54,78 @@ fn ends_whole(tail: &[u8], size: u64, record_len: usize) -> bool {
     let others = size.saturating_sub((record_len + behind) as u64);
     matches!(last.first(), Some(b'9' | 0xF9))
         && others.is_multiple_of((record_len as u64).saturating_add(between))
+}
+
+/// Directories a TIFF may have, and entries of one: more than any scanner makes.
+const DIRECTORIES_MAX: u32 = 1_000;
+const ENTRIES_MAX: u16 = 1_000;
+
+/// Whether a TIFF of `size` bytes has all the directories it names, one for each page. Its last
+/// byte tells nothing: a page may end in any.
+pub fn tiff_is_whole(file: &mut (impl Read + Seek), size: u64) -> bool {
+    directories(file, size).unwrap_or(false)
+}
+
+fn directories(file: &mut (impl Read + Seek), size: u64) -> io::Result<bool> {
+    let mut head = [0; 8];
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut head)?;
+    let [a, b, c, d, at @ ..] = head;
+    let big = match [a, b, c, d] {
+        [b'I', b'I', 42, 0] => false,
+        [b'M', b'M', 0, 42] => true,
+        _ => return Ok(false),
+    };
+    let mut next = four(at, big);
+    for _ in 0..DIRECTORIES_MAX {
+        let mut count = [0; 2];
+        file.seek(SeekFrom::Start(u64::from(next)))?;
+        file.read_exact(&mut count)?;
+        let count = if big { u16::from_be_bytes(count) } else { u16::from_le_bytes(count) };
+        let end = u64::from(next).saturating_add(2 + 12 * u64::from(count));
+        // A directory of zeros is space that was taken in advance.
+        if count == 0 || count > ENTRIES_MAX || end.saturating_add(4) > size {
+            return Ok(false);
+        }
+        let mut at = [0; 4];
+        file.seek(SeekFrom::Start(end))?;
+        file.read_exact(&mut at)?;
+        next = four(at, big);
+        if next == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn four(bytes: [u8; 4], big: bool) -> u32 {
+    if big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_tiff_is_whole_when_each_of_its_directories_is_there() {
+        let pages = include_bytes!("../../tests/it/data/scans/pages.tif");
+        let whole = |bytes: &[u8]| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            tiff_is_whole(&mut Cursor::new(bytes), size)
+        };
+        assert!(whole(pages));
+        assert!(!whole(&pages[..pages.len() / 2]), "half of it was copied");
+        let mut taken = pages.to_vec();
+        let half = taken.len() / 2;
+        taken[half..].fill(0);
+        assert!(!whole(&taken), "the space is there, the bytes are not");
+        assert!(!whole(b"II*\0\x08\0\0\0\0\0") && !whole(b"PDF") && !whole(b""));
+        // Directories that lead in a ring have no end.
+        let mut ring = b"II*\0\x08\0\0\0\x01\0".to_vec();
+        ring.extend([0; 12]);
+        ring.extend(8_u32.to_le_bytes());
+        assert!(!whole(&ring));
+    }
 }

@@ -34,7 +34,7 @@ use std::io::{self, Read};
 pub use bounce::{BOUNCE_BYTES_MAX, Bounce, Lasting, not_ours, read_bounce};
 pub use center::{CenterAnswer, CenterRow, read_center};
 pub use charset::to_cp932;
-pub use complete::complete;
+pub use complete::{complete, tiff_is_whole};
 pub use correction::rows_to_correct;
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};

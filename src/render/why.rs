@@ -2,7 +2,7 @@
 //! in one paragraph. The command and the pages say the same.
 
 use super::view::Desk;
-use crate::domain::{Code, ReceiptNo, Timestamp};
+use crate::domain::{Code, KeyingStage, ReceiptNo, Timestamp};
 
 /// Something somebody asks about, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Standing {
 pub enum State {
     /// A file is being checked.
     Checking,
+    /// A scanned paper is being keyed in.
+    Keying(KeyingStage),
     /// Nothing of a file was taken in.
     Refused {
         /// How many records have an error.
@@ -102,6 +104,10 @@ fn sentence(state: &State) -> String {
         |why: &str| if why.is_empty() { String::new() } else { format!("（理由：{why}）") };
     match state {
         State::Checking => "受け付けて、内容を点検しています。お待ちください。".to_owned(),
+        State::Keying(stage) => format!(
+            "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
+            stage.japanese()
+        ),
         State::Refused { flaw: Some(flaw), .. } => {
             format!(
                 "受け付けられませんでした（{flaw}）。結果ファイルの直し方をご覧になり、もう一度お出しください。"
@@ -193,6 +199,7 @@ mod tests {
     fn every_state_says_whose_move_it_is_and_whom_to_ask() {
         let states = [
             (State::Checking, "点検しています"),
+            (State::Keying(KeyingStage::Second), "いま：照合入力待ち"),
             (State::Refused { errors: 3, flaw: None }, "3件の誤り"),
             (
                 State::Refused { errors: 0, flaw: Some(Code::Size) },

@@ -96,7 +96,11 @@ impl Desk {
             return told;
         }
         let state = match file.verdict {
-            FileVerdict::Received | FileVerdict::Opening | FileVerdict::Keying => State::Checking,
+            FileVerdict::Received | FileVerdict::Opening => State::Checking,
+            FileVerdict::Keying => {
+                let record = self.store.keying(file.receipt);
+                State::Keying(record.map(|record| record.stage).unwrap_or_default())
+            }
             FileVerdict::Held { same_as } => State::Duplicate(same_as),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
             FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },

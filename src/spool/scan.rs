@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::formats::{Format, complete};
+use crate::formats::{Format, complete, tiff_is_whole};
 use crate::workflow::Complete;
 
 use super::lease::{self, Lease};
@@ -204,7 +204,7 @@ impl Sightings {
                 return None;
             }
         };
-        let whole = complete(&tail, size, Format::of_name(&path.to_string_lossy()));
+        let whole = has_end(path, &tail, size);
         let hint = look.watch.hint(path);
         let marked = proofs.iter().any(|proof| proof.marks(&shape));
         let hint = if marked { Some(Hint::Marked) } else { hint };
@@ -216,7 +216,7 @@ impl Sightings {
             && proofs.iter().any(|proof| !proof.is_whole(path));
         let verdict = verdict.and(if half { Err(Waiting::Manifest) } else { Ok(()) });
         // A file copied by Windows has its final size at once and zeros until the bytes arrive.
-        let unfilled = tail.last() == Some(&0);
+        let unfilled = tail.last() == Some(&0) && !whole;
         let verdict = verdict.and(if unfilled { Err(Waiting::Incomplete) } else { Ok(()) });
         // Many programs make the name first and open it once more to write.
         let unwritten = size == 0 && sighting.since.elapsed() < look.patience.quiet;
@@ -235,6 +235,15 @@ impl Sightings {
             }
         }
     }
+}
+
+/// Whether a file has its end, by what its kind ends with.
+fn has_end(path: &Path, tail: &[u8], size: u64) -> bool {
+    let is = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
+    if is("tif") || is("tiff") {
+        return File::open(path).is_ok_and(|mut file| tiff_is_whole(&mut file, size));
+    }
+    complete(tail, size, Format::of_name(&path.to_string_lossy()))
 }
 
 /// Whether somebody writes to the file, and its last bytes.

@@ -181,12 +181,13 @@ fn records_are_found_by_date_amount_and_counterparty_in_ranges_and_together() {
     let large = ["--amount-from", "3240000", "--amount-to", "12600000"];
     assert_eq!(found(&large), [accrual(2), accrual(5)]);
     let late = ["--due-from", "2027-03-01", "--due-to", "2027-04-29"];
-    assert_eq!(found(&late), [accrual(2)]);
+    let faxed = "20261202-000008-7.1 1".to_owned();
+    assert_eq!(found(&late), [accrual(2), faxed.clone()]);
     assert_eq!(found(&[&large[..], &["--party", "3CD4EF5GH"]].concat()), [accrual(2)]);
     assert_eq!(found(&["--text", "マルヤマ"]), [accrual(5)], "as people write the name");
     assert_eq!(found(&["--number", "1AB2CD3EF00000100033"]), [accrual(2)], "as recorded");
     let kinds = ["11", "12", "譲渡", "30"].map(|kind| found(&["--kind", kind]).len());
-    assert_eq!((kinds.iter().sum::<usize>(), kinds[2]), (8, 1));
+    assert_eq!((kinds.iter().sum::<usize>(), kinds[2]), (9, 1));
     assert_eq!(found(&["--status", "errored"]), [accrual(3)], "a line of a recorded batch");
     assert_eq!(found(&["--status", "withdrawn"]), [accrual(4)]);
     assert_eq!(found(&["--from", "2026-12-03"]), Vec::<String>::new());

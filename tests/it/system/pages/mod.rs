@@ -126,7 +126,11 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
         return;
     }
     let (house, case) = House::with_case();
-    let (link, people) = (house.link("yamada01"), house.passwords(&["yamada01", "sato0001"]));
+    let fax = include_bytes!("../../../../src/app/samples/fax_form.tif");
+    house.rig.drop_file("fax/001", "fax.tif", fax);
+    house.rig.end_of("fax.tif");
+    let people = house.passwords(&["yamada01", "sato0001", "suzuki01"]);
+    let link = house.link("yamada01");
     let axe = tool("axe_playwright_python/axe.min.js");
     let home = house.home.path().to_str().unwrap();
     let args = [&house.origin, home, axe.to_str().unwrap(), &people.to_string(), &link, &case];

@@ -75,7 +75,7 @@ def crawl(browser, who):
     while to_see:
         url = to_see.pop(0)
         name = shape(url)
-        if name in seen or not url.startswith(origin) or name.endswith((".csv", ".pdf")):
+        if name in seen or not url.startswith(origin) or name.endswith((".csv", ".pdf", "/original")):
             continue
         seen.add(name)
         browser.go(url)
@@ -193,6 +193,29 @@ def together(browser, person):
     log_out(browser)
 
 
+def paper(browser, person):
+    """A scanned paper is keyed in: the scan is there and grows and turns, a slip is told."""
+    log_in(browser, person)
+    browser.go(origin + "/keying")
+    audit(browser, "papers")
+    browser.click("#mine ~ ul a")
+    browser.until("the scan", """const page = document.querySelector('.sheets img');
+        return page && page.complete && page.naturalWidth > 600""")
+    audit(browser, "paper")
+    browser.click("button[data-scan=larger]")
+    browser.click("button[data-scan=turn]")
+    turned = "return getComputedStyle(document.querySelector('.sheets img')).transform !== 'none'"
+    if not browser.run(turned):
+        problems.append("the scan does not turn")
+    browser.type("[name='row1.amount']", "850,000")
+    browser.click("button[value=key]")
+    browser.until("told", "return !!document.querySelector('#problem')")
+    audit(browser, "paper with a slip")
+    if browser.run("return document.querySelector(\"[name='row1.amount']\").value") != "850,000":
+        problems.append("what was typed is gone")
+    log_out(browser)
+
+
 def telephone(browser):
     browser.tool("Network.setUserAgentOverride", userAgent="Mozilla/5.0 (iPhone) Mobile/15E148")
     browser.go(origin + "/")
@@ -219,6 +242,7 @@ try:
             audit(browser, f"{who} {state}")
         log_out(browser)
     together(browser, "sato0001")
+    paper(browser, "suzuki01")
     idle(browser, "yamada01")
     telephone(browser)
 finally:

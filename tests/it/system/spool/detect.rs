@@ -184,6 +184,25 @@ fn n09_preallocated_zeros() {
     }
 }
 
+/// UTF-16 ends its last newline with NUL, and a TIFF may end in any byte.
+#[test]
+fn a_file_that_ends_with_nul_is_not_waited_for() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let _daemon = rig.watched(None);
+    let text = String::from_utf8(csv(NUMBER, 2, "U")).unwrap();
+    let little: Vec<u8> =
+        [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let fax = include_bytes!("../../../../src/app/samples/fax_form.tif");
+    assert_eq!((little.last(), fax.last()), (Some(&0), Some(&0)));
+    rig.drop_file(CUSTOMER, "utf16.csv", &little);
+    rig.drop_file("fax/001", "fax.tif", fax);
+    assert_eq!(rig.end_of("utf16.csv").result["verdict"], "accepted");
+    assert_eq!(rig.end_of("fax.tif").result["verdict"], "keying");
+}
+
 #[test]
 fn n15_temp_names_ignored() {
     if !asked_for() {
