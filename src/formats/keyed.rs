@@ -15,7 +15,7 @@ pub fn write_keyed(sheet: &KeyedSheet) -> io::Result<Vec<u8>> {
         let cell = |field: &Field| row.get(field).map_or("", String::as_str);
         writer.write_record(Field::ALL.iter().map(cell))?;
     }
-    writer.into_inner().map_err(|failed| failed.into_error())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// Reads a sheet back; errs where it was not written by [`write_keyed`].

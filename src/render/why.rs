@@ -104,9 +104,9 @@ fn sentence(state: &State) -> String {
         |why: &str| if why.is_empty() { String::new() } else { format!("（理由：{why}）") };
     match state {
         State::Checking => "受け付けて、内容を点検しています。お待ちください。".to_owned(),
-        State::Keying(stage) => format!(
+        State::Keying(how_far) => format!(
             "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
-            stage.japanese()
+            how_far.japanese()
         ),
         State::Refused { flaw: Some(flaw), .. } => {
             format!(

@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::domain::{
     Code, Comparison, Customer, Difference, Digest, Finding, KEYED_ROWS_MAX, KeyedSheet,
-    KeyingStage, Organisation, Person, ReceiptNo, ScanFlaw, Severity, compare, settle,
+    KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, compare, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -334,7 +334,7 @@ impl Desk {
                 return Ok(Paper::Refused(Box::new(refused)));
             }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
-            Err(flaw @ ScanFlaw::Packing(_)) => (Default::default(), Some(flaw)),
+            Err(flaw @ ScanFlaw::Packing(_)) => (Scan::default(), Some(flaw)),
             Err(flaw) => {
                 let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
                 return Ok(Paper::Refused(Box::new(refused)));

@@ -119,7 +119,8 @@ fn spoilt(code: &str) -> Option<Vec<u8>> {
     let ink = |x: u32, y: u32| form.black(x, y) || printed(x, y).is_some();
     png(&form, |x, y| {
         let askew = (y + 15).checked_sub(x * 7 / 400).is_some_and(|y| ink(x, y));
-        askew != (crc32c::crc32c(&[x.to_le_bytes(), y.to_le_bytes()].concat()) % 100 == 0)
+        let chance = crc32c::crc32c(&[x.to_le_bytes(), y.to_le_bytes()].concat());
+        askew != chance.is_multiple_of(100)
     })
 }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Timestamp;
+use crate::domain::{ReceiptNo, Timestamp};
 use crate::ports::{FileRecord, Habits, PendingEffect, StillUnkept, UserRecord};
 
 use super::journal::Position;
@@ -349,19 +349,12 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
-        values.extend(contracts(state));
-        for receipt in std::mem::take(&mut state.keyings.dirty) {
-            let record = state.keyings.get(receipt).map(encode);
-            values.push((named(b'y', receipt.to_string().as_bytes()), record));
+        for changed in [contracts, papers, manifests, notices, reviews] {
+            values.extend(changed(state));
         }
-        values.extend(manifests(state));
         for (day, block) in std::mem::take(&mut state.days.dirty) {
             let key = [day.yyyymmdd().to_be_bytes(), block.to_be_bytes()].concat();
             values.push((named(b'd', &key), state.days.block((day, block)).as_ref().map(encode)));
-        }
-        values.extend(notices(state));
-        if std::mem::take(&mut state.reviews_changed) {
-            values.push((named(b'v', &[]), Some(encode(&state.reviews))));
         }
         for effect in std::mem::take(&mut state.effects.dirty) {
             let value = state.effects.get(effect).map(encode);
@@ -396,6 +389,22 @@ impl Changes {
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+}
+
+/// The cases with an open review, where those changed.
+fn reviews(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let changed = std::mem::take(&mut state.reviews_changed);
+    changed.then(|| (named(b'v', &[]), Some(encode(&state.reviews)))).into_iter().collect()
+}
+
+/// What changed of papers that are keyed in.
+fn papers(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let receipts = std::mem::take(&mut state.keyings.dirty).into_iter();
+    let value = |receipt: ReceiptNo| {
+        let record = state.keyings.get(receipt).map(encode);
+        (named(b'y', receipt.to_string().as_bytes()), record)
+    };
+    receipts.map(value).collect()
 }
 
 /// What changed of contracts and declared outages.

@@ -471,6 +471,8 @@ impl Branch {
 }
 
 pub(super) const ACCRUAL: &str = include_str!("../data/flows/sent.yaml");
+const ASSIGNMENT: &str = include_str!("../data/flows/sent_assignment.yaml");
+const PAPER: &str = include_str!("../data/flows/sent_paper.yaml");
 
 fn rulebook(setup: Setup) -> Rulebook {
     rulebook_with(setup, ACCRUAL)
@@ -478,11 +480,7 @@ fn rulebook(setup: Setup) -> Rulebook {
 
 /// The rules with another flow for accruals.
 pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
-    let flows = [
-        accrual,
-        include_str!("../data/flows/sent_assignment.yaml"),
-        include_str!("../data/flows/sent_paper.yaml"),
-    ];
+    let flows = [accrual, ASSIGNMENT, PAPER];
     let flows: BTreeMap<String, Vec<Flow>> = flows
         .into_iter()
         .map(|text| {
