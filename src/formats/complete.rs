@@ -87,8 +87,12 @@ fn directories(file: &mut (impl Read + Seek), size: u64) -> io::Result<bool> {
         if count == 0 || count > ENTRIES_MAX || end.saturating_add(4) > size {
             return Ok(false);
         }
+        let mut entries = vec![[0; 12]; usize::from(count)];
+        file.read_exact(entries.as_flattened_mut())?;
+        if entries.iter().any(|entry| entry.starts_with(&[0, 0])) {
+            return Ok(false);
+        }
         let mut at = [0; 4];
-        file.seek(SeekFrom::Start(end))?;
         file.read_exact(&mut at)?;
         next = four(at, big);
         if next == 0 {
@@ -124,7 +128,7 @@ mod tests {
         assert!(!whole(b"II*\0\x08\0\0\0\0\0") && !whole(b"PDF") && !whole(b""));
         // Directories that lead in a ring have no end.
         let mut ring = b"II*\0\x08\0\0\0\x01\0".to_vec();
-        ring.extend([0; 12]);
+        ring.extend([1; 12]);
         ring.extend(8_u32.to_le_bytes());
         assert!(!whole(&ring));
     }

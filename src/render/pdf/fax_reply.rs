@@ -26,7 +26,8 @@ pub fn fax_reply(view: &FaxReplyView, words: &Words) -> Result<Pdf, Error> {
     let file = &view.file;
     let title = format!("{} {}", words.get("fax_reply.title"), file.receipt);
     let author = view.desk.institution.clone();
-    let about = About { title, author, made: file.received, qr: file.receipt.to_string() };
+    let qr = format!("{} {}", file.receipt, file.digest.to_string().to_uppercase());
+    let about = About { title, author, made: file.received, qr };
     save(vec![sheet.canvas], sheet.used, &about)
 }
 
@@ -142,6 +143,9 @@ impl Sheet<'_> {
             self.text(MARGIN, style, &line);
             self.y += 5_600;
         }
+        let proof = self.words.get("common.no_proof").to_owned();
+        self.text(MARGIN, style, &proof);
+        self.y += 5_600;
         let known = [("phone", view.desk.phone.as_str()), ("hours", view.desk.hours.as_str())];
         let ask = self.words.fill("fax_reply.ask", &known);
         self.text(MARGIN, style, &ask);
