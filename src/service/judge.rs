@@ -93,13 +93,10 @@ impl Desk {
                     self.take_bounce(file)?
                 }
                 None => match self.take_paper(&rules, file)? {
-                    Paper::None => match self.in_turn(file, fresh) {
-                        Ok(warning) => {
-                            let content = (file.digest, &*file.name);
-                            self.check((&rules, file, fresh), content, warning)?
-                        }
-                        Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile)?,
-                    },
+                    Paper::None => {
+                        let content = (file.digest, &*file.name);
+                        self.check_in_turn((&rules, file, fresh), content)?
+                    }
                     Paper::Waits => return Ok(None),
                     Paper::Held => match self.store.file(file.receipt) {
                         Some(held) => return self.verdict(&held, fresh, in_group),
@@ -114,7 +111,7 @@ impl Desk {
             FileVerdict::Keying => match self.keyed_in(file)? {
                 Keyed::Waits => return Ok(None),
                 Keyed::Sheet(sheet) => {
-                    self.check((&rules, file, fresh), (sheet, KEYED_NAME), None)?
+                    self.check_in_turn((&rules, file, fresh), (sheet, KEYED_NAME))?
                 }
                 Keyed::Refused(judged) => *judged,
             },
@@ -192,6 +189,18 @@ impl Desk {
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
         Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
+    }
+
+    /// Judges a file if it is its turn by its number.
+    fn check_in_turn(
+        &self,
+        (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
+        content: (Digest, &str),
+    ) -> Result<Judged, StoreError> {
+        match self.in_turn(file, fresh) {
+            Ok(warning) => self.check((rules, file, fresh), content, warning),
+            Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile),
+        }
     }
 
     /// Reads and judges a file, and opens its batch cases; of a paper, what was keyed in.

@@ -124,7 +124,8 @@ impl Desk {
 
     fn take_reading(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
         let (file, record) = self.paper_for(person, read.receipt).ok_or(KeyError::NotHere)?;
-        let sheet = read.sheet.as_ref().map(|sheet| self.keep_sheet(sheet)).transpose()?;
+        let text = read.sheet.as_ref().map(text_of).transpose()?;
+        let sheet = text.as_deref().map(Digest::of);
         let mine = |one: &Reading| one.by == person.id && one.sheet == sheet;
         let count = record.readers().count();
         if count == read.seen.saturating_add(1)
@@ -143,7 +144,11 @@ impl Desk {
             self.check_typing(&file, sheet)?;
         }
         let (then, settled) = self.outcome(&record, read.sheet.as_ref())?;
-        let settled = settled.map(|sheet| self.keep_sheet(&sheet)).transpose()?;
+        if let Some(text) = text {
+            self.keep(&text)?;
+        }
+        let settled = settled.map(|sheet| Ok::<_, KeyError>(self.keep(&text_of(&sheet)?)?));
+        let settled = settled.transpose()?;
         let kept = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         self.blobs.sync().map_err(kept)?;
         let now = self.clock.now();
@@ -187,19 +192,11 @@ impl Desk {
         sheets.map_err(|error| StoreError::Poisoned(error.to_string()))
     }
 
-    fn keep_sheet(&self, sheet: &KeyedSheet) -> Result<Digest, KeyError> {
-        if !(1..=KEYED_ROWS_MAX).contains(&sheet.rows.len()) {
-            return Err(KeyError::Rows);
-        }
-        let text = write_keyed(sheet).map_err(|error| KeyError::Store(error.to_string()))?;
-        Ok(self.keep(&text)?)
-    }
-
     /// Tells what the rules would say of what was typed, before another person reads the paper:
     /// most mistakes are of the typing.
     fn check_typing(&self, file: &FileRecord, sheet: &KeyedSheet) -> Result<(), KeyError> {
         let failed = |error: std::io::Error| KeyError::Store(error.to_string());
-        let text = write_keyed(sheet).map_err(failed)?;
+        let text = text_of(sheet)?;
         let (rules, fresh) = (self.rulebook(), Fresh::default());
         let source: (&mut dyn std::io::Read, _) = (&mut text.as_slice(), KEYED_NAME);
         let report = self.read_rows((&rules, file, &fresh), source, &mut NoSink).map_err(failed)?;
@@ -374,6 +371,14 @@ impl Desk {
         let receipts: Vec<ReceiptNo> = waiting.iter().map(|file| file.receipt).collect();
         self.judge_all(&receipts).map(|_| ())
     }
+}
+
+/// A sheet as the file that is judged; errs where it holds no request, or far too many.
+fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
+    if !(1..=KEYED_ROWS_MAX).contains(&sheet.rows.len()) {
+        return Err(KeyError::Rows);
+    }
+    write_keyed(sheet).map_err(|error| KeyError::Store(error.to_string()))
 }
 
 /// Who keys in papers of a file's channel.

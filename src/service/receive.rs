@@ -161,7 +161,8 @@ impl Desk {
     pub fn open_files(&self, channel: &str, folder: &str) -> u64 {
         let open = Cell::new(0);
         let count = |file: &FileRecord| {
-            let judged = !matches!(file.verdict, FileVerdict::Received | FileVerdict::Opening);
+            use FileVerdict::{Keying, Opening, Received};
+            let judged = !matches!(file.verdict, Received | Opening | Keying);
             let goes_on = file.open_cases > 0 || !judged;
             if goes_on && file.submitter.channel == channel && file.submitter.folder == folder {
                 open.set(open.get() + 1);

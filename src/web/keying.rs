@@ -186,7 +186,7 @@ fn read(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Filled) -> Respo
     let keyed = KeyedIn {
         receipt: seen.file.receipt,
         seen: text(form, "seen").parse().unwrap_or(usize::MAX),
-        sheet: (!none).then(|| sheet(form, rows)),
+        sheet: (!none).then(|| sheet(form, rows, seen.record.stage)),
         remark,
         confirmed: text(form, "confirmed") == "yes",
     };
@@ -222,15 +222,16 @@ const fn word(stage: KeyingStage) -> &'static str {
     }
 }
 
-/// What the form says, request by request; blank ones at the end are left out.
-fn sheet(form: &Filled, rows: usize) -> KeyedSheet {
+/// What the form says, request by request; blank ones at the end are left out, but by a third
+/// person, to whom a blank may be what the paper says.
+fn sheet(form: &Filled, rows: usize, stage: KeyingStage) -> KeyedSheet {
     let cell = |row: usize, field: &Field| {
         let typed: String = text(form, &name(row, *field)).chars().take(VALUE_MAX).collect();
         (!typed.is_empty()).then_some((*field, typed))
     };
     let row = |row: usize| Field::ALL.iter().filter_map(|field| cell(row, field)).collect();
     let mut rows: Vec<KeyedRow> = (1..=rows).map(row).collect();
-    while rows.last().is_some_and(KeyedRow::is_empty) {
+    while stage != KeyingStage::Third && rows.last().is_some_and(KeyedRow::is_empty) {
         rows.pop();
     }
     KeyedSheet { rows }

@@ -43,6 +43,8 @@ struct TodoPage {
     outage: Option<String>,
     /// How much waits for somebody of the bank to look at it.
     incidents: usize,
+    /// How many scanned papers the visitor may key in now.
+    papers: usize,
 }
 
 /// A set time that could not be kept.
@@ -83,7 +85,10 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let unkept = unkept.into_iter().map(shown_unkept).collect();
     let incidents = web.desk.incidents_for(&visitor.person).len();
     let outage = web.desk.outage_notice(&visitor.person);
-    let page = TodoPage { items, page, more: todo.more, notice, search, unkept, outage, incidents };
+    let papers = web.desk.papers(&visitor.person);
+    let papers = papers.iter().filter(|paper| paper.refused.is_none()).count();
+    let more = todo.more;
+    let page = TodoPage { items, page, more, notice, search, unkept, outage, incidents, papers };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
 }
 

@@ -84,7 +84,10 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let receipt = faxed(&stage);
     let at = format!("/keying/{receipt}");
     let mut first = inside(&stage, "clerk001").await;
-    assert!(first.get("/").await.links().contains(&"/keying".to_owned()));
+    let todo = first.get("/").await;
+    assert!(todo.html.contains("あなたの入力を待つ書面が1件"), "{}", todo.html);
+    let mut approver = inside(&stage, "suzuki-01").await;
+    assert!(!approver.get("/").await.html.contains("書面"), "nothing for customers");
     assert!(first.get("/keying").await.links().contains(&at));
     let page = first.get(&at).await;
     assert!(page.html.contains("FAX&lt;1&gt;.tif"), "{}", page.html);
@@ -203,4 +206,22 @@ async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_
     // What decides is read from the paper by the second, too, not taken from the register.
     let page = inside(&stage, "clerk002").await.get(&at).await;
     assert_eq!(page.form(&at).fields["row1.requester_user_number"], "");
+}
+
+#[tokio::test]
+async fn a_third_person_may_find_that_the_paper_says_nothing_there() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    for (id, number) in [("clerk001", ""), ("clerk002", "1AB2CD3EF00000100017")] {
+        let mut browser = inside(&stage, id).await;
+        let form = read(&browser.get(&at).await, &at).with("row1.record_number", number);
+        browser.post(&form).await;
+    }
+    let mut third = inside(&stage, "clerk003").await;
+    let form = third.get(&at).await.form(&at);
+    assert!(form.fields.contains_key("row1.record_number"), "{form:?}");
+    let done = third.post(&form.with("deed", "key")).await;
+    assert_eq!(done.to(), "/keying?done=settled", "an accrual has no number yet");
+    assert_eq!(stage.desk.store.file(receipt).unwrap().accepted, 1);
 }
