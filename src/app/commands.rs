@@ -1,13 +1,15 @@
 //! Commands on a root folder.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Date, Organisation, Person, Today, UserId};
+use crate::service::Rulebook;
 use crate::store::{Embedded, verify};
-use crate::workflow::{Arrival, show_mistakes};
+use crate::workflow::{Arrival, Need, Place, show_mistakes};
 
 use super::cli::parse_date;
 use super::outcome::{Error, Outcome};
@@ -362,6 +364,9 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
         Ok(loaded) => {
             let flows: Vec<&str> = loaded.rulebook.flows.keys().map(String::as_str).collect();
             writeln!(io.out, "設定と定義に誤りはありません。流れ: {}", flows.join("、"))?;
+            for said in people_for_papers(&loaded.rulebook) {
+                writeln!(io.out, "{said}")?;
+            }
             let unfit = root.unfit_keys(&loaded.settings);
             for said in &unfit {
                 writeln!(io.out, "{said}")?;
@@ -375,6 +380,42 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
             Ok(Outcome::Findings)
         }
         Err(failed) => Err(failed.into()),
+    }
+}
+
+/// How many people a paper takes, for each channel and flow: who keyed it in approves nothing.
+fn people_for_papers(rules: &Rulebook) -> Vec<String> {
+    let mut told = Vec::new();
+    for channel in rules.channels.values().filter(|channel| channel.keying.is_some()) {
+        let flows: BTreeSet<&str> =
+            channel.routes.values().map(|route| route.workflow.as_str()).collect();
+        for flow in flows {
+            let newest = rules.flows.get(flow).and_then(|versions| versions.last());
+            let Some(newest) = newest else { continue };
+            let approvals = newest.definition.steps.iter().filter_map(|step| step.kind.approval());
+            let deciding = approvals.filter(|approve| approve.form.is_none());
+            let seats: usize = deciding.map(|approve| seats_at_desk(&approve.need)).sum();
+            told.push(format!(
+                "{}.yaml: 書面の入力に2人（違えば3人）、「{}」の承認に{seats}人。入力した人は承認できない\
+                 ので、違う人が少なくとも{}人要ります。",
+                channel.name,
+                newest.definition.title,
+                seats + 2
+            ));
+        }
+    }
+    told
+}
+
+/// How many people of the desk an approval takes.
+fn seats_at_desk(need: &Need) -> usize {
+    match need {
+        Need::Seats(seats) => {
+            let always = seats.iter().filter(|seat| seat.when.is_none());
+            let here = always.filter(|seat| seat.who.at == Place::Desk);
+            here.map(|seat| usize::from(seat.n)).sum()
+        }
+        Need::Contract(_) => 0,
     }
 }
 

@@ -2,6 +2,7 @@
 //! what the stores keep of them.
 
 use std::fs;
+use std::process::Command;
 
 use kessai::domain::{ApprovalPattern, Digest, KeyingStage, Scan, ScanFlaw, ScanPage};
 use kessai::ports::{Entry, FileVerdict, KeyingMove, Reading, Scans, Store};
@@ -92,4 +93,18 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         let file = store.file(papers[0].receipt).unwrap();
         assert_eq!(file.paper.unwrap().readers.len(), 2, "cases learn who read it");
     }
+}
+
+#[test]
+fn check_says_how_many_people_a_paper_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let kessai = |args: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_kessai")).args(args).arg(&root).output();
+        String::from_utf8(done.unwrap().stdout).unwrap()
+    };
+    kessai(&["init"]);
+    let told = kessai(&["check", "--root"]);
+    let line = told.lines().find(|line| line.starts_with("fax.yaml: ")).unwrap();
+    assert!(line.contains("承認に2人") && line.contains("少なくとも4人"), "{line}");
 }
