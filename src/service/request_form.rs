@@ -1,7 +1,7 @@
 //! Request forms for the FAX: printed for one customer each, and told from any other paper when
 //! they come back.
 
-use crate::domain::{FormMark, ReceiptNo, Scan, UserNumber};
+use crate::domain::{FormMark, ReceiptNo, Scan, Submitter, UserNumber};
 use crate::ports::KeyingRecord;
 use crate::render::view::RequestFormView;
 
@@ -50,7 +50,7 @@ impl Desk {
         (forms, false_ones)
     }
 
-    /// The paper on which one of these forms came before, if that was not refused.
+    /// The paper on which one of these forms came before, if some of that still counts.
     pub(super) fn came_before(&self, forms: &[(u32, FormMark)]) -> Option<ReceiptNo> {
         let same = |record: &KeyingRecord| {
             let mut known = record.forms.iter().map(|(_, mark)| mark);
@@ -60,11 +60,12 @@ impl Desk {
         earlier.find(|record| self.still_counts(record.receipt)).map(|record| record.receipt)
     }
 
-    /// Whether a paper is being keyed in, or was taken in.
+    /// Whether some of a paper waits or was sent on; what was returned may come again.
     fn still_counts(&self, receipt: ReceiptNo) -> bool {
-        use crate::ports::FileVerdict::{Accepted, Keying, Opening, Received};
-        let file = self.store.file(receipt);
-        file.is_some_and(|file| matches!(file.verdict, Received | Keying | Opening | Accepted))
+        let Some(file) = self.store.file(receipt) else { return false };
+        let Submitter { channel, folder, .. } = &file.submitter;
+        let newest = self.store.same_content(channel, folder, file.digest);
+        newest.is_some_and(|newest| newest.receipt == receipt)
     }
 
     fn form_seal(&self, mark: &FormMark) -> [u8; 32] {

@@ -261,6 +261,14 @@ fn a_form_of_ours_tells_whose_it_is_and_is_taken_once_however_often_it_is_sent()
     assert_eq!(held.verdict, FileVerdict::Held { same_as: first });
     let findings = branch.desk.findings_of(&held).unwrap();
     assert_eq!(findings[0].code.as_str(), "E_DUP_FILE");
+    // What was sent back may come again on the same sheet.
+    for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
+        key(&branch, (first, seen), by, vec![row(1, &[])]).unwrap();
+    }
+    enter(&branch, case_of(first), "clerk001", &[("seal", "ng")]).unwrap();
+    assert!(branch.store.case(case_of(first)).unwrap().head.status.is_final());
+    let mended = faxed(&branch, "4.tif", &format!("PAPER 1 QR {}", form.code));
+    assert_eq!(branch.store.file(mended).unwrap().verdict, FileVerdict::Keying);
     let another = faxed(&branch, "3.tif", &format!("PAPER 1 QR {}", other.code));
     assert_eq!(branch.store.file(another).unwrap().verdict, FileVerdict::Keying);
 }
