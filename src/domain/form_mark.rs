@@ -16,7 +16,7 @@ use super::UserNumber;
 pub struct FormMark {
     /// The customer it was printed for.
     pub customer: UserNumber,
-    /// Its number, of ten digits: no two forms have the same.
+    /// Its number, of ten digits, made by chance.
     pub serial: u64,
 }
 

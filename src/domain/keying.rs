@@ -48,7 +48,7 @@ pub const READ_TWICE: [Field; 14] = [
 /// What came of two readings, or of three.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// Every value was read by two people: this is the sheet.
+    /// All that is read twice was read alike by two people: this is the sheet.
     Agreed(KeyedSheet),
     /// A third person reads these.
     Differ(Vec<Difference>),
@@ -147,7 +147,7 @@ pub enum KeyingStage {
     Second,
     /// A third person is to read what the two read differently.
     Third,
-    /// Every value was read by two people.
+    /// All that is read twice was read alike by two people.
     Settled,
     /// Two people say that it is no request.
     Refused,

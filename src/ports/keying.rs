@@ -28,7 +28,7 @@ pub enum KeyingMove {
         reading: Reading,
         /// How far that brings it; at the first stage again, all readings are set aside.
         then: KeyingStage,
-        /// What two people read in every field, once that is so.
+        /// The sheet on which two people agree, once there is one.
         settled: Option<Digest>,
     },
     /// One of its forms came before: it is held.
@@ -72,7 +72,7 @@ pub struct KeyingRecord {
     pub readings: Vec<Reading>,
     /// Readings that could not be brought together.
     pub aside: Vec<Reading>,
-    /// What two people read in every field.
+    /// The sheet on which two people agree.
     pub settled: Option<Digest>,
 }
 

@@ -109,8 +109,8 @@ impl From<StoreError> for KeyError {
 }
 
 impl Desk {
-    /// Takes what somebody read from a paper; answers how far that brings it. Once every value was
-    /// read by two people, the file is judged.
+    /// Takes what somebody read from a paper; answers how far that brings it. Once two people
+    /// agree on what is read twice, the file is judged.
     pub fn key_in(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
         let stage = {
             let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,7 +205,7 @@ impl Desk {
         if wrong.is_empty() { Ok(()) } else { Err(KeyError::Findings(wrong)) }
     }
 
-    /// Papers somebody may look at, those that wait first, in the order they came.
+    /// The papers that wait and that somebody may look at, in the order they came.
     pub fn papers(&self, person: &Person) -> Vec<KeyingSeen> {
         let waiting = self.store.keyings(&|record| record.stage.waits());
         waiting.into_iter().filter_map(|record| self.paper(person, record.receipt)).collect()
