@@ -25,6 +25,7 @@ pub mod fees;
 mod finding;
 mod form_mark;
 pub mod findings;
+mod hold;
 mod journal_head;
 mod keying;
 mod notice_no;
@@ -52,6 +53,7 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
 pub use form_mark::FormMark;
+pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
     Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,

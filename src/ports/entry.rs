@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CaseId, Code, Date, Digest, ReceiptNo, RequestKind, Submitter, Timestamp, UserId, YenTotal,
+    CaseId, Code, Date, Digest, HoldEnded, ReceiptNo, RequestKind, Submitter, Timestamp, UserId,
+    YenTotal,
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
@@ -124,6 +125,8 @@ pub enum Entry {
     Keying(Box<KeyingMove>),
     /// What a manifest says of a file; it follows the file's receipt.
     Stated(Box<Stated>),
+    /// The hold of a repeated file ended; what was released was received with it.
+    Hold(HoldEnded),
 }
 
 /// Files that were published together.

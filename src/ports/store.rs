@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, Person, ReceiptNo,
-    RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, Person,
+    ReceiptNo, RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
 
@@ -168,6 +168,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The papers a filter lets through, in the order they came.
     fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord>;
+
+    /// How the hold of a repeated file ended; none while it is held.
+    fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded>;
+
+    /// The hold from which a file was released.
+    fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded>;
+
     /// What a manifest says of a file that is not judged yet.
     fn stated(&self, receipt: ReceiptNo) -> Option<Stated>;
 

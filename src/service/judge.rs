@@ -198,7 +198,10 @@ impl Desk {
         content: (Digest, &str),
     ) -> Result<Judged, StoreError> {
         match self.in_turn(file, fresh) {
-            Ok(warning) => self.check((rules, file, fresh), content, warning),
+            Ok(warning) => {
+                let warning = warning.or_else(|| self.was_held(file));
+                self.check((rules, file, fresh), content, warning)
+            }
             Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile),
         }
     }
@@ -522,9 +525,9 @@ fn duplicate_finding(same_as: ReceiptNo) -> Finding {
         Code::DupFile,
         &format!(
             "同じ内容のファイルを受付番号 {same_as} で受け付けています。\
-             二重の請求でないかお確かめください。別の請求であれば、請求者RefNoを変えてお出しください。"
+             二重の請求でないかお確かめください。別の請求であれば、取扱店にお知らせください。"
         ),
-        &format!("the same content was received as {same_as}; change it if it is another request"),
+        &format!("the same content was received as {same_as}; tell the branch if it is meant"),
     )
 }
 

@@ -340,8 +340,8 @@ impl Desk {
         let receipt = file.receipt;
         let (forms, false_marks) = self.forms_on(&scan);
         let moved = match self.came_before(&forms) {
-            Some(same_as) => KeyingMove::Repeated { receipt, same_as },
-            None => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
+            Some(same_as) if !self.is_released(file) => KeyingMove::Repeated { receipt, same_as },
+            _ => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
         };
         let held = matches!(moved, KeyingMove::Repeated { .. });
         self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;

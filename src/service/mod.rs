@@ -31,6 +31,7 @@ mod forecast;
 mod found;
 mod forms;
 mod gather;
+mod holds;
 mod impact;
 mod incidents;
 mod judge;

@@ -20,8 +20,10 @@ impl Desk {
     ) -> io::Result<FileReport> {
         let on = file.received_at.date();
         let known = |key: u64| {
-            let here = fresh.holder_of(key).map(|receipt| receipt.to_string());
-            here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
+            let here = fresh.holder_of(key).map(|receipt| (receipt, receipt.to_string()));
+            let there = || self.store.holder_of(key).map(|case| (case.receipt, case.to_string()));
+            let (receipt, name) = here.or_else(there)?;
+            (!self.is_meant(file, receipt)).then_some(name)
         };
         let claims = Book { desk: self, fresh };
         let customers = self.store.customers();

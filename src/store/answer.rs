@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, ReceiptNo,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, ReceiptNo,
     RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
@@ -181,6 +181,14 @@ impl<B: Backing> Store for B {
 
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep> {
         self.read(|state| state.contracts.history(user).to_vec())
+    }
+
+    fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded> {
+        self.read(|state| state.holds.of(held).copied())
+    }
+
+    fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded> {
+        self.read(|state| state.holds.before(receipt).copied())
     }
 
     fn keying(&self, receipt: ReceiptNo) -> Option<KeyingRecord> {

@@ -73,6 +73,7 @@ impl State {
                 Entry::Stated(stated) => self.manifests.told(**stated),
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
                 Entry::Keying(moved) => self.keyed(moved),
+                Entry::Hold(ended) => self.holds.ended(*ended),
             }
         }
         self.sequence += 1;

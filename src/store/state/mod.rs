@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod holds;
 mod keyings;
 mod manifests;
 mod outages;
@@ -33,6 +34,7 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use holds::Holds;
 pub(super) use keyings::Keyings;
 pub(super) use manifests::Manifests;
 pub(super) use outages::Outages;
@@ -73,6 +75,8 @@ pub(super) struct State {
     pub(super) outages: Outages,
     /// Papers that are keyed in.
     pub(super) keyings: Keyings,
+    /// How holds of repeated files ended.
+    pub(super) holds: Holds,
     /// What manifests said of files, and the numbers they took.
     pub(super) manifests: Manifests,
     /// The fees that were billed.
@@ -261,7 +265,8 @@ impl State {
         let (stated, sequences) = self.manifests.in_order();
         let manifests =
             stated.map(postcard::to_stdvec).chain(sequences.map(|one| postcard::to_stdvec(&one)));
-        let all = contracts.chain(outages).chain(keyings).chain(manifests);
+        let holds = self.holds.in_order().map(postcard::to_stdvec);
+        let all = contracts.chain(outages).chain(keyings).chain(manifests).chain(holds);
         all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
@@ -276,6 +281,7 @@ impl State {
         self.contracts.touch_all();
         self.outages.touch_all();
         self.keyings.touch_all();
+        self.holds.touch_all();
         self.manifests.touch_all();
         self.days.touch_all();
         self.notices.touch_all();

@@ -13,6 +13,7 @@ mod dispatch;
 mod fees;
 mod filled;
 mod forms;
+mod holds;
 mod intake;
 mod kept;
 mod keying;
