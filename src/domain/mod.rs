@@ -32,6 +32,7 @@ mod notice_no;
 mod novelty;
 mod origin;
 mod outage;
+mod paper_time;
 mod party;
 mod person;
 mod request;
@@ -63,6 +64,7 @@ pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use outage::{Outage, Region};
+pub use paper_time::{FaxName, day_of_receipt, may_have_come, read_moment};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };

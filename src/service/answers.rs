@@ -338,6 +338,7 @@ impl Desk {
         FileView {
             is_trial: trial,
             readers: self.readers_of(file),
+            came: self.came_at(file),
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),

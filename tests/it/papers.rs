@@ -4,12 +4,12 @@
 use std::fs;
 use std::process::Command;
 
-use kessai::domain::{ApprovalPattern, Digest, KeyingStage, Scan, ScanFlaw, ScanPage};
+use kessai::domain::{ApprovalPattern, Digest, KeyingStage, Scan, ScanFlaw, ScanPage, Timestamp};
 use kessai::ports::{Entry, FileVerdict, KeyingMove, Reading, Scans, Store};
 use kessai::store::Memory;
 
 use crate::store::open;
-use crate::story::{Teller, at};
+use crate::story::{Teller, at, user};
 
 /// Takes bytes that begin with `PAPER n` for a scan of n pages, and `JBIG2` for one that cannot be
 /// shown.
@@ -70,12 +70,16 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         assert_eq!(store.file(receipt).unwrap().verdict, FileVerdict::Keying);
         assert_ne!(store.digest(), before);
         for (by, then) in [("clerk001", KeyingStage::Second), ("clerk002", KeyingStage::First)] {
+            let (reader, at) = (Some(user(by)), Timestamp::from_ms(60_000));
+            let timed = KeyingMove::Timed { receipt, by: reader, at };
+            teller.commit(Entry::Keying(Box::new(timed)));
             let (reading, settled) = (reading(by), None);
             let moved = KeyingMove::Read { receipt, reading, then, settled };
             teller.commit(Entry::Keying(Box::new(moved)));
         }
         let kept = store.keying(receipt).unwrap();
         assert_eq!((kept.readings.len(), kept.aside.len()), (0, 2), "apart: all begins anew");
+        assert!(kept.times.is_empty(), "and when it came, too");
         assert_eq!(store.file(receipt).unwrap().paper.unwrap().readers.len(), 2);
         digests.push(store.digest());
     }

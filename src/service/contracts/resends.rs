@@ -1,5 +1,6 @@
 //! What becomes of mails and files that are stuck, of mails that came back and of repeated files
-//! that are held: two people approve it (再送の届出). Nothing that may have reached somebody goes a second time in another way.
+//! that are held: two people approve it (再送の届出). Nothing that may have reached somebody goes a
+//! second time in another way.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;

@@ -75,6 +75,9 @@ fn read(page: &Page, at: &str) -> Form {
             form.fields.insert(name, text.to_owned());
         }
     }
+    if form.fields.contains_key("received") {
+        form.fields.insert("received".to_owned(), "２０２６／１２／１　８：５０".to_owned());
+    }
     form.with("deed", "key")
 }
 
@@ -95,6 +98,9 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let png = first.get(&format!("/papers/{receipt}/1")).await;
     assert_eq!(png.headers["content-type"], "image/png");
     assert!(png.html.starts_with("PNG of page 1"), "{}", png.html);
+    let untimed = first.post(&read(&page, &at).with("received", "朝")).await;
+    assert_eq!(untimed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(untimed.html.contains("受付時刻を「2026-12-01 14:50」の形で"), "{}", untimed.html);
     let form = read(&page, &at);
     // Another request on the paper: what was typed stays.
     let more = first.post(&form.clone().with("deed", "more")).await;
@@ -123,6 +129,7 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let page = checker.get(&format!("/cases/{case}")).await;
     assert!(page.html.contains("1,234,567"), "{}", page.html);
     assert!(page.html.contains("入力 clerk001、入力 clerk002"), "{}", page.html);
+    assert!(page.html.contains("受付時刻は 2026年12月1日"), "{}", page.html);
     assert!(page.html.contains(&format!("/papers/{receipt}/2")));
     for (who, number, status) in [
         ("mori-0001", "2", StatusCode::OK),
