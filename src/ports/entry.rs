@@ -9,8 +9,8 @@ use crate::domain::{
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, KeyingMove, ListedClaims, OutageMove, Recorded, Returned, Settlement,
-    Stated, Unkept, UserChange,
+    Billed, Contracted, KeyingMove, ListedClaims, ObligationMet, OutageMove, Recorded, Returned,
+    Settlement, Stated, Unkept, UserChange,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -127,6 +127,8 @@ pub enum Entry {
     Stated(Box<Stated>),
     /// The hold of a repeated file ended; what was released was received with it.
     Hold(HoldEnded),
+    /// What was to be done after an approval is done.
+    Met(Box<ObligationMet>),
 }
 
 /// Files that were published together.

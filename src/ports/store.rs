@@ -12,8 +12,8 @@ use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, 
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, KeyingRecord, LineResult, Milestone, OutageRecord, ReturnedMail, Stated,
-    StillUnkept, UserRecord,
+    InForce, KeptBill, KeyingRecord, LineResult, Milestone, ObligationMet, OutageRecord,
+    ReturnedMail, Stated, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -171,6 +171,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// How the hold of a repeated file ended; none while it is held.
     fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded>;
+
+    /// Who did what a case obliged to, by the obligation's name; none while it is open.
+    fn obligation_met(&self, case: CaseId, id: &str) -> Option<ObligationMet>;
 
     /// The hold from which a file was released.
     fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded>;

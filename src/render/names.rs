@@ -66,6 +66,11 @@ pub fn cancel_csv(case: CaseId, line: u32) -> String {
     format!("{case}_cancel_{line}.csv")
 }
 
+/// `exceptions_<yyyymmdd>.csv`: what came on paper, as it stands on a day.
+pub fn exceptions_csv(on: Date) -> String {
+    format!("exceptions_{}.csv", on.yyyymmdd())
+}
+
 /// `search_<yyyymmdd>.csv`: records that were found on a day.
 pub fn search_csv(on: Date) -> String {
     format!("search_{}.csv", on.yyyymmdd())

@@ -59,6 +59,7 @@ impl Desk {
             let mine = held.filter(|(file, _)| person.works_at(file.submitter.desk));
             told.extend(mine.map(|(file, first)| Self::held_told(&file, first)));
         }
+        told.extend(self.late_told(person));
         if counts.cases.contains_key(Status::Incident.name()) {
             told.extend(self.unstaffed(person));
         }

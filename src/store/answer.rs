@@ -10,7 +10,8 @@ use crate::domain::{
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
     FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
-    OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    ObligationMet, OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord,
+    Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -185,6 +186,10 @@ impl<B: Backing> Store for B {
 
     fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded> {
         self.read(|state| state.holds.of(held).copied())
+    }
+
+    fn obligation_met(&self, case: CaseId, id: &str) -> Option<ObligationMet> {
+        self.read(|state| state.obligations.get(&(case, id.to_owned())).cloned())
     }
 
     fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded> {

@@ -14,6 +14,7 @@ mod customers;
 mod change;
 mod decision;
 mod draft;
+mod exceptions;
 mod form;
 mod guard;
 mod idle;
@@ -106,6 +107,8 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers/{user}/form.pdf", get(customers::form))
         .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
+        .route("/exceptions", get(exceptions::page).post(exceptions::submit))
+        .route("/exceptions.csv", get(exceptions::csv))
         .route("/keying", get(keying::page))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
         .route("/papers/{receipt}/{page}", get(keying::picture))

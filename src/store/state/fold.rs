@@ -74,6 +74,7 @@ impl State {
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
                 Entry::Keying(moved) => self.keyed(moved),
                 Entry::Hold(ended) => self.holds.ended(*ended),
+                Entry::Met(met) => self.obligations.met(met),
             }
         }
         self.sequence += 1;

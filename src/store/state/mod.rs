@@ -10,6 +10,7 @@ mod fold;
 mod holds;
 mod keyings;
 mod manifests;
+mod obligations;
 mod outages;
 mod people;
 mod queries;
@@ -37,6 +38,7 @@ pub(super) use effects::Effects;
 pub(super) use holds::Holds;
 pub(super) use keyings::Keyings;
 pub(super) use manifests::Manifests;
+pub(super) use obligations::Obligations;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
@@ -77,6 +79,8 @@ pub(super) struct State {
     pub(super) keyings: Keyings,
     /// How holds of repeated files ended.
     pub(super) holds: Holds,
+    /// What was to be done after approvals and is done.
+    pub(super) obligations: Obligations,
     /// What manifests said of files, and the numbers they took.
     pub(super) manifests: Manifests,
     /// The fees that were billed.
@@ -267,6 +271,7 @@ impl State {
             stated.map(postcard::to_stdvec).chain(sequences.map(|one| postcard::to_stdvec(&one)));
         let holds = self.holds.in_order().map(postcard::to_stdvec);
         let all = contracts.chain(outages).chain(keyings).chain(manifests).chain(holds);
+        let all = all.chain(self.obligations.in_order().map(postcard::to_stdvec));
         all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
@@ -282,6 +287,7 @@ impl State {
         self.outages.touch_all();
         self.keyings.touch_all();
         self.holds.touch_all();
+        self.obligations.touch_all();
         self.manifests.touch_all();
         self.days.touch_all();
         self.notices.touch_all();

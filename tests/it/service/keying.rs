@@ -13,13 +13,13 @@ use super::constructs::enter;
 use crate::story::{at, user};
 
 /// What is on the paper: an accrual of 1,000 yen.
-const PAPER: &str = "PAPER 2 accrual";
+pub(super) const PAPER: &str = "PAPER 2 accrual";
 /// A row of the list of customers, with a telephone number.
-const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
+pub(super) const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
     keiri@example.jp,0001,001,2,0123456,,";
 const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
 
-fn branch() -> Branch {
+pub(super) fn branch() -> Branch {
     let branch = Branch::staffed(Setup::default());
     for clerk in CLERKS {
         branch.register(clerk, "clerk");
@@ -28,7 +28,7 @@ fn branch() -> Branch {
 }
 
 /// Drops a paper and says what became of it.
-fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
+pub(super) fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     let mut arrival = branch.arrival(name, text, None);
     "fax".clone_into(&mut arrival.channel);
     "001".clone_into(&mut arrival.submitter);
@@ -37,7 +37,7 @@ fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     receipt
 }
 
-fn person(branch: &Branch, id: &str) -> Person {
+pub(super) fn person(branch: &Branch, id: &str) -> Person {
     branch.store.user(&user(id)).unwrap().person
 }
 
@@ -63,14 +63,14 @@ fn key(
 }
 
 /// Keys in the accrual 1 with another amount each, and tells how far that brings it.
-fn amounts(branch: &Branch, receipt: ReceiptNo, amounts: &[&str]) -> Vec<KeyingStage> {
+pub(super) fn amounts(branch: &Branch, receipt: ReceiptNo, amounts: &[&str]) -> Vec<KeyingStage> {
     let read = |(seen, amount): (usize, &&str)| {
         key(branch, (receipt, seen), CLERKS[seen], vec![row(1, &[(Field::Amount, amount)])])
     };
     amounts.iter().enumerate().map(|one| read(one).unwrap()).collect()
 }
 
-fn case_of(receipt: ReceiptNo) -> CaseId {
+pub(super) fn case_of(receipt: ReceiptNo) -> CaseId {
     CaseId { receipt, n: 1, row: None }
 }
 
@@ -339,7 +339,7 @@ fn a_paper_belongs_to_what_is_approved() {
 }
 
 /// A customer in the register, and a form printed for them.
-fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
+pub(super) fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
     branch.enrol(&[CUSTOMER]);
     branch.desk.request_form(UserNumber::parse("987654321").unwrap()).unwrap()
 }

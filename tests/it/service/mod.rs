@@ -10,6 +10,7 @@ mod constructs;
 mod correction;
 mod disclosure;
 mod dispatch;
+mod exceptions;
 mod fees;
 mod filled;
 mod forms;

@@ -5,7 +5,7 @@ use kessai::domain::{CaseId, ReceiptNo};
 use kessai::service::{Arrival, Hand};
 
 use super::browser::{Browser, Form, Page};
-use super::stage::{Stage, login};
+use super::stage::{Stage, approval, login};
 
 /// What is on the paper, field by field.
 const PAPER: [(&str, &str); 10] = [
@@ -231,4 +231,47 @@ async fn a_third_person_may_find_that_the_paper_says_nothing_there() {
     let done = third.post(&form.with("deed", "key")).await;
     assert_eq!(done.to(), "/keying?done=settled", "an accrual has no number yet");
     assert_eq!(stage.desk.store.file(receipt).unwrap().accepted, 1);
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_after_the_approval_is_on_a_page_and_called_done_there() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    for who in ["clerk001", "clerk003"] {
+        let mut browser = inside(&stage, who).await;
+        let page = browser.get(&at).await;
+        assert_eq!(browser.post(&read(&page, &at)).await.status, StatusCode::SEE_OTHER);
+    }
+    let case = CaseId { receipt, n: 1, row: None };
+    let mut clerk = inside(&stage, "clerk001").await;
+    let made_sure = clerk.get(&format!("/cases/{case}")).await.form("/decision");
+    let made_sure = made_sure.with("field.seal", "一致した").with("kind", "approve");
+    let done = clerk.post(&made_sure.with("password", &approval("clerk001"))).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    assert!(clerk.get("/exceptions").await.html.contains("いま、行うことはありません"));
+    for who in ["mori-0001", "kato-0001"] {
+        let mut browser = inside(&stage, who).await;
+        let form = browser.get(&format!("/cases/{case}")).await.form("/decision");
+        let form = form.with("kind", "approve").with("password", &approval(who));
+        assert_eq!(browser.post(&form).await.status, StatusCode::SEE_OTHER, "{who}");
+    }
+    let page = clerk.get("/exceptions").await;
+    assert!(
+        page.html.contains("原本の徴求") && page.html.contains("届出印の照合 「一致した」"),
+        "{}",
+        page.html
+    );
+    let form = page.form("/exceptions");
+    let blank = clerk.post(&form.clone().with("note", " ")).await;
+    assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let done = clerk.post(&form.with("note", "郵送で<受領>")).await;
+    assert_eq!(done.to(), "/exceptions?done=met");
+    let page = clerk.get(done.to()).await;
+    assert!(page.html.contains("郵送で&lt;受領&gt;"), "{}", page.html);
+    assert!(page.html.contains("いま、行うことはありません"));
+    let csv = clerk.get("/exceptions.csv").await;
+    assert!(csv.html.contains("郵送で<受領>"), "{}", csv.html);
+    let mut other = inside(&stage, "clerk002").await;
+    assert!(!other.get("/exceptions").await.html.contains("原本の徴求"), "another branch's");
 }
