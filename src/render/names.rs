@@ -81,6 +81,11 @@ pub fn final_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.csv", stem(file_name))
 }
 
+/// `<receipt>_<stem>_final.dat`, where a bulk request file came: its bulk result file (配信1).
+pub fn final_records(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final.dat", stem(file_name))
+}
+
 /// `<receipt>_<stem>_final.json`, where the channel asks for it.
 pub fn final_json(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.json", stem(file_name))

@@ -174,11 +174,12 @@ impl Desk {
             let path = folder_of(file) + &names::final_json(file.receipt, &file.name);
             parcels.push(Parcel { path, bytes });
         }
+        parcels.extend(self.outcome_file(file)?);
         Ok(parcels)
     }
 
     /// One row for each record with what became of it.
-    fn final_rows(
+    pub(super) fn final_rows(
         &self,
         file: &FileRecord,
     ) -> Answer<impl Iterator<Item = io::Result<FinalRow>> + '_> {

@@ -45,6 +45,7 @@ mod migrate;
 mod notices;
 mod open;
 mod others;
+mod outcomes;
 mod people;
 mod post;
 mod proposal;

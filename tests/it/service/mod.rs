@@ -21,6 +21,7 @@ mod keying;
 mod manifests;
 mod migrate;
 mod notices;
+mod outcomes;
 mod passwords;
 mod reload;
 mod people;
