@@ -66,6 +66,11 @@ pub fn cancel_csv(case: CaseId, line: u32) -> String {
     format!("{case}_cancel_{line}.csv")
 }
 
+/// `transfer_<user>.txt`: a customer's counterparties as a 総合振込 file.
+pub fn transfer_text(user: UserNumber) -> String {
+    format!("transfer_{user}.txt")
+}
+
 /// `exceptions_<yyyymmdd>.csv`: what came on paper, as it stands on a day.
 pub fn exceptions_csv(on: Date) -> String {
     format!("exceptions_{}.csv", on.yyyymmdd())

@@ -105,6 +105,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers", get(customers::page))
         .route("/customers/{user}", get(customers::one).post(customers::submit))
         .route("/customers/{user}/form.pdf", get(customers::form))
+        .route("/customers/{user}/transfer.txt", get(customers::transfer))
         .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/exceptions", get(exceptions::page).post(exceptions::submit))

@@ -15,6 +15,7 @@ mod papers;
 mod printed;
 mod picture;
 mod power;
+mod readers;
 mod requests;
 mod results;
 mod rig;
