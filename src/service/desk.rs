@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::domain::{Digest, Timestamp};
+use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{
     Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Secrets, Signer, Store,
 };
@@ -55,6 +55,8 @@ pub struct Desk {
     pub(super) judging: Mutex<()>,
     /// Held while somebody's reading of a paper is held against those before it.
     pub(super) keying: Mutex<()>,
+    /// The file that is being judged, and the record it has come to.
+    pub(super) reading: Mutex<Option<(ReceiptNo, u32)>>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -131,6 +133,7 @@ impl Desk {
             receiving: Mutex::default(),
             judging: Mutex::default(),
             keying: Mutex::default(),
+            reading: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),

@@ -18,11 +18,14 @@ use crate::workflow::{
     MailKind, Scope, Unit, is_trial,
 };
 
+use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
 use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
+/// After how many records a file's progress is told.
+const PROGRESS: u32 = 1_024;
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
 
@@ -218,12 +221,13 @@ impl Desk {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
-        let mut rows =
-            Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
+        let mut rows = Rows::new((self, rules, file.receipt), self.blobs.create().map_err(failed)?)
+            .map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let source: (&mut dyn Read, _) = (&mut BlobReader::new(blob), name);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
         let report = self.read_rows((rules, file, fresh), day, source, &mut rows);
+        self.now_reading(None);
         let mut report = report.map_err(failed)?;
         report.warn(late);
         report.warn(warning);
@@ -371,6 +375,7 @@ struct Covered {
 struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
+    receipt: ReceiptNo,
     customers: Arc<Customers>,
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
@@ -381,14 +386,22 @@ struct Rows<'d> {
 
 impl<'d> Rows<'d> {
     fn new(
-        desk: &'d Desk,
-        rules: &'d Rulebook,
+        (desk, rules, receipt): (&'d Desk, &'d Rulebook, ReceiptNo),
         blob: Box<dyn BlobWriter>,
     ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
         let customers = desk.store.customers();
         let covered = BTreeMap::new();
-        Ok(Self { desk, rules, customers, writer, failed: None, covered, accounts: Vec::new() })
+        Ok(Self {
+            desk,
+            rules,
+            receipt,
+            customers,
+            writer,
+            failed: None,
+            covered,
+            accounts: Vec::new(),
+        })
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -412,6 +425,9 @@ impl RowSink for Rows<'_> {
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
         if record == 1 {
             self.desk.probe.reached(Step::JudgeHalf);
+        }
+        if record.is_multiple_of(PROGRESS) {
+            self.desk.now_reading(Some((self.receipt, record)));
         }
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
@@ -520,50 +536,6 @@ pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
         value: String::new(),
         ja: ja.to_owned(),
         en: en.to_owned(),
-    }
-}
-
-fn duplicate_finding(same_as: ReceiptNo) -> Finding {
-    whole_file(
-        Code::DupFile,
-        &format!(
-            "同じ内容のファイルを受付番号 {same_as} で受け付けています。\
-             二重の請求でないかお確かめください。別の請求であれば、取扱店にお知らせください。"
-        ),
-        &format!("the same content was received as {same_as}; tell the branch if it is meant"),
-    )
-}
-
-fn flaw_finding(code: Code) -> Finding {
-    match code {
-        Code::Incomplete => whole_file(
-            code,
-            "ファイルの終わりがありません。コピーが途中で止まったようです。もう一度お出しください。",
-            "the file's end is missing; send it again",
-        ),
-        Code::Link => whole_file(
-            code,
-            "ファイルに別の名前（ハードリンク）があります。コピーしたファイルをお出しください。",
-            "the file has a second name (hard link); send a copy",
-        ),
-        Code::Manifest => whole_file(
-            code,
-            "照合ファイル（.manifest.json か .sha256）とファイルが合わないか、照合ファイルが読めません。\
-             作り直して、両方をお出しください。",
-            "the file is not the one its manifest or checksum speaks of, or that cannot be read; \
-             make both again",
-        ),
-        Code::Owner => whole_file(
-            code,
-            "ファイルの所有者が、このフォルダに置ける人として登録されていません。\
-             登録された方から置き直してください。",
-            "the file's owner is not listed for this folder; let somebody who is drop it",
-        ),
-        _ => whole_file(
-            code,
-            "ファイルが大きすぎます。いくつかに分けてお出しください。",
-            "the file is too large; split it",
-        ),
     }
 }
 

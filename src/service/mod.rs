@@ -28,6 +28,7 @@ mod enrol;
 mod exceptions;
 mod fax_reply;
 mod fees;
+mod flaws;
 mod forecast;
 mod found;
 mod forms;

@@ -1,8 +1,9 @@
 //! Reading the rows of a file by the rules in force.
 
 use std::io::{self, Read};
+use std::sync::PoisonError;
 
-use crate::domain::{Account, Act, BranchCode, Date, Person, RequestKind};
+use crate::domain::{Account, Act, BranchCode, Date, Person, ReceiptNo, RequestKind};
 use crate::formats::{self, FileReport, Intake, RowSink};
 use crate::ports::FileRecord;
 
@@ -10,6 +11,11 @@ use super::under_way::{Book, Fresh};
 use super::{Desk, Rulebook};
 
 impl Desk {
+    /// Notes how far the file has come that is being judged.
+    pub(super) fn now_reading(&self, at: Option<(ReceiptNo, u32)>) {
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
     /// Reads rows as those of a file; accepted ones go to `sink`. `fresh` is what the store does
     /// not know yet. Errs only when `source` does.
     pub(super) fn read_rows(
