@@ -50,6 +50,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         claims: &|_| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        profiles: &[],
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,

@@ -15,8 +15,8 @@ use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, layout, mail, migrate, notice, outage, probe, report, reuse, run, scans,
-    search, simulate, template, verify_receipt, why,
+    impact, init, inspect, layout, mail, migrate, notice, outage, probe, profile, report, reuse,
+    run, scans, search, simulate, template, verify_receipt, why, workbooks,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -141,6 +141,12 @@ enum Command {
     /// 画像を読む子プロセス / reads a picture from its input; what this program starts itself
     #[command(hide = true)]
     ReadScan(scans::Args),
+    /// 変換表：ほかのシステムの列から請求を作る / profiles: files of other systems by their columns
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// Reads a workbook from standard input, for the program itself.
+    #[command(hide = true)]
+    ReadWorkbook,
 }
 
 /// Runs one command line; `args` begins with the program's name.
@@ -235,6 +241,8 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Rebuild(at) => commands::rebuild(at, world, io),
         Command::Bench(args) => bench::run(args, io.out),
         Command::ReadScan(args) => scans::run(args, io.out),
+        Command::Profile(command) => profile::run(command, io),
+        Command::ReadWorkbook => workbooks::run(io.out),
     }
 }
 

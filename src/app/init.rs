@@ -272,6 +272,11 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/schemas/schedule.schema.json"),
     ),
     (
+        "workflows/schemas/profile.schema.json",
+        include_str!("../../workflows/schemas/profile.schema.json"),
+    ),
+    ("workflows/profiles/payables.yaml", include_str!("../../workflows/profiles/payables.yaml")),
+    (
         "workflows/schemas/golden.schema.json",
         include_str!("../../workflows/schemas/golden.schema.json"),
     ),

@@ -1,21 +1,25 @@
 //! `kessai inspect`: decoding and rules alone, on any file, as on a given day.
 
 use std::fs::File;
-use std::io::{Read as _, Write};
-use std::path::PathBuf;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::outcome::{self, Error, Outcome};
 use super::scans::ChildScans;
-use super::{cli, layout};
+use super::workbooks::ChildWorkbooks;
+use super::{cli, layout, profile};
 use crate::domain::AcceptPolicy;
+use crate::domain::profile::Profile;
 use crate::domain::rules::RuleSettings;
-use crate::domain::{BankCalendar, Customers, Date, Finding, RecordNumber, ScanPage};
+use crate::domain::{
+    BankCalendar, Customers, Date, Finding, RecordNumber, ScanPage, Workbook, WorkbookFlaw,
+};
 use crate::formats::densai::RequestLayout;
 use crate::formats::scan::{self, Kind};
-use crate::formats::{self, FileReport, Format, Intake, NoSink, RowSink};
-use crate::ports::Scans as _;
+use crate::formats::{self, FileReport, Format, Intake, NoSink, RowSink, workbook};
+use crate::ports::{Scans as _, Workbooks as _};
 
 /// A file of requests, and what it is judged by.
 #[derive(Debug, clap::Args)]
@@ -38,6 +42,9 @@ pub(super) struct Source {
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
+    /// 変換表(ほかのシステムの列から作るとき) / a profile, for files of other systems
+    #[arg(long = "profile")]
+    profiles: Vec<PathBuf>,
     /// チャネル / the channel
     #[arg(long, default_value = "customers")]
     channel: String,
@@ -102,8 +109,18 @@ impl Source {
     /// Reads the file as if it lay in the folder of a channel; rows without an error go to `sink`.
     pub(super) fn read(
         &self,
-        (channel, submitter): (&str, &str),
+        folder: (&str, &str),
         layout: &RequestLayout,
+        sink: &mut dyn RowSink,
+    ) -> Result<FileReport, Error> {
+        self.read_by(&[], (folder, layout), sink)
+    }
+
+    /// The same, where it may be another system's file.
+    pub(super) fn read_by(
+        &self,
+        profiles: &[Profile],
+        ((channel, submitter), layout): ((&str, &str), &RequestLayout),
         sink: &mut dyn RowSink,
     ) -> Result<FileReport, Error> {
         let calendar = match &self.calendar {
@@ -125,12 +142,32 @@ impl Source {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout,
+            profiles,
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
-        formats::read(&mut file, &intake, sink).map_err(world)
+        if Format::of_name(&name) != Format::Xlsx {
+            return formats::read(&mut file, &intake, sink).map_err(world);
+        }
+        match read_book(file).map_err(world)? {
+            Ok(book) => formats::read_workbook(&book, &intake, sink).map_err(world),
+            Err(flaw) => Ok(formats::unread(workbook::finding(&flaw), &intake)),
+        }
     }
+
+    /// The file, and the day it is judged as of.
+    pub(super) fn place(&self) -> (&Path, Date) {
+        (&self.file, self.on.unwrap_or_else(cli::today))
+    }
+}
+
+/// The workbook in a file, read by a child.
+pub(super) fn read_book(file: File) -> io::Result<Result<Workbook, WorkbookFlaw>> {
+    let most = u64::try_from(workbook::BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(ChildWorkbooks::default().read(&bytes))
 }
 
 /// Inspects a file; errors in it make [`Outcome::Findings`].
@@ -146,7 +183,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         ));
     };
     let folder = (args.channel.as_str(), submitter);
-    let report = args.source.read(folder, &args.source.layout()?, &mut NoSink)?;
+    let profiles: Result<Vec<Profile>, Error> =
+        args.profiles.iter().map(|path| profile::own(path)).collect();
+    let layout = args.source.layout()?;
+    let report = args.source.read_by(&profiles?, (folder, &layout), &mut NoSink)?;
     let policy = match args.policy {
         Policy::File => AcceptPolicy::File,
         Policy::Record => AcceptPolicy::Record,
@@ -273,8 +313,8 @@ fn place(finding: &Finding, format: Format) -> String {
     let column = match (finding.column, format) {
         (0, _) => String::new(),
         (column, Format::Xml) => format!(" {column}文字目"),
-        (column, Format::Csv | Format::FixedLength | Format::Unknown) => {
-            format!(" {}列", letters(column))
+        (column, Format::Csv | Format::Xlsx | Format::FixedLength | Format::Unknown) => {
+            format!(" {}列", formats::column_letters(column))
         }
     };
     place.push_str(&column);
@@ -282,18 +322,6 @@ fn place(finding: &Finding, format: Format) -> String {
         place.push_str(part);
     }
     place
-}
-
-/// A spreadsheet's name of a column: 1 is A, 27 is AA.
-fn letters(column: u32) -> String {
-    let mut rest = column;
-    let mut letters = Vec::new();
-    while rest > 0 {
-        let digit = (rest - 1) % 26;
-        letters.push(char::from_u32(u32::from('A') + digit).unwrap_or('?'));
-        rest = (rest - 1) / 26;
-    }
-    letters.iter().rev().collect()
 }
 
 /// A terminal must not obey what stands in a file.
@@ -321,6 +349,9 @@ mod tests {
 
     #[test]
     fn columns_are_named_as_in_a_spreadsheet() {
-        assert_eq!([1, 26, 27, 52, 703].map(letters), ["A", "Z", "AA", "AZ", "AAA"]);
+        assert_eq!(
+            [1, 26, 27, 52, 703].map(formats::column_letters),
+            ["A", "Z", "AA", "AZ", "AAA"]
+        );
     }
 }

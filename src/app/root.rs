@@ -22,6 +22,7 @@ use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 use super::rules;
 use super::scans::ChildScans;
 use super::settings::{self, Settings};
+use super::workbooks::ChildWorkbooks;
 use super::world::{SystemRandom, WallClock};
 
 /// How long an answer of the mail server is waited for; some look into a mail before they answer.
@@ -256,6 +257,7 @@ impl Root {
             signer: Arc::new(signer),
             issuer: Arc::new(self.clients(settings, &random)),
             scans: Arc::new(ChildScans::default()),
+            workbooks: Arc::new(ChildWorkbooks::default()),
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))

@@ -19,11 +19,12 @@ use super::settings::Settings;
 use super::tables::Tables;
 
 /// Where the files that rules are made from lie, and how their names end.
-pub(super) const FOLDERS: [(&str, &str); 15] = [
+pub(super) const FOLDERS: [(&str, &str); 16] = [
     ("workflows", "yaml"),
     ("workflows", "csv"),
     ("workflows/tables", "csv"),
     ("workflows/layouts", "csv"),
+    ("workflows/profiles", "yaml"),
     ("workflows/tests", "yaml"),
     ("workflows/channels", "yaml"),
     ("workflows/calendars", "csv"),
@@ -50,13 +51,14 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         return Err(mistakes);
     };
     let Tables { fees, transfers, requests, results } = tables;
-    let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
+    let RuleSet { flows, channels, profiles, submitters, directory, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
     let publishing = Publishing { mode: settings.publication, office: settings.office, files };
     Ok(Rulebook {
         flows,
         channels,
+        profiles,
         directory,
         fees,
         transfers,

@@ -35,11 +35,13 @@ mod outage;
 mod paper_time;
 mod party;
 mod person;
+pub mod profile;
 mod request;
 pub mod rules;
 mod scan;
 mod sequence;
 mod under_way;
+mod workbook;
 
 pub use absence::Absence;
 pub use amount::{Yen, YenTotal};
@@ -76,6 +78,7 @@ pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest,
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
 pub use under_way::{Asking, UnderWay};
+pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
 
 /// A value that does not have the shape its type demands.
 ///

@@ -53,6 +53,8 @@ pub(super) struct Batch<'a> {
     missing: u32,
     stranger_reported: bool,
     file_error: bool,
+    /// What people call the profile the file is read by, if it is by one.
+    by_profile: Option<&'a str>,
 }
 
 impl std::fmt::Debug for Batch<'_> {
@@ -90,7 +92,13 @@ impl<'a> Batch<'a> {
             missing: 0,
             stranger_reported: false,
             file_error: false,
+            by_profile: None,
         }
+    }
+
+    /// What is known of the file beforehand.
+    pub(super) const fn intake(&self) -> &'a Intake<'a> {
+        self.intake
     }
 
     /// The number the next record will have.
@@ -223,19 +231,35 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The file is read by a profile, which `told` fields it lacks were told of already.
+    pub(super) const fn is_by_profile(&mut self, title: &'a str, told: u32) {
+        self.by_profile = Some(title);
+        self.missing |= told;
+    }
+
     /// Reports each column the file lacks once (E_SCHEMA).
     pub(super) fn report_missing(&mut self, missing: u32) {
         for field in Field::ALL {
             let bit = 1_u32 << field.index();
             if missing & !self.missing & bit != 0 {
                 let name = both_names(*field);
-                let mut finding = file_finding(
-                    Code::Schema,
-                    0,
-                    String::new(),
-                    &format!("必要な列「{name}」がありません。見出しに列を足してください。"),
-                    &format!("the required column {name} is missing; add it to the header"),
-                );
+                let (ja, en) = match self.by_profile {
+                    None => (
+                        format!("必要な列「{name}」がありません。見出しに列を足してください。"),
+                        format!("the required column {name} is missing; add it to the header"),
+                    ),
+                    Some(title) => (
+                        format!(
+                            "必要な「{name}」が、変換表「{title}」では空欄で、利用者台帳からも\
+                             補えません。お取引店にお問い合わせください。"
+                        ),
+                        format!(
+                            "the profile `{title}` leaves {name} blank, and the register of \
+                             customers does not know it; ask your branch"
+                        ),
+                    ),
+                };
+                let mut finding = file_finding(Code::Schema, 0, String::new(), &ja, &en);
                 finding.field = Some(*field);
                 self.file_error(finding);
             }

@@ -2,10 +2,11 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::{Format, densai, zengin};
+use super::{Format, densai, workbook, zengin};
 
 /// Whether the last bytes of a file of `size` bytes are the end of one: CSV ends with a newline,
-/// XML with its root closed, a fixed-length file with an end record at a whole number of records.
+/// XML with its root closed, a fixed-length file with an end record at a whole number of records, a
+/// workbook with the record at the end of its archive.
 /// A tail of NUL is space that a writer took in advance.
 ///
 /// `tail` is at least the last 512 bytes, or the whole file.
@@ -28,6 +29,7 @@ pub fn complete(tail: &[u8], size: u64, format: Format) -> bool {
         Format::FixedLength => {
             [densai::RECORD_LEN, zengin::RECORD_LEN].iter().any(|len| ends_whole(tail, size, *len))
         }
+        Format::Xlsx => workbook::ends_whole(tail, size),
         // Its type will be refused; only space taken in advance is waited for.
         Format::Unknown => !matches!(tail.last(), None | Some(0)),
     }

@@ -5,18 +5,22 @@ use ::csv::{ReaderBuilder, StringRecord};
 use super::batch::{Batch, Doubt};
 use super::charset::count;
 use super::header::{self, Columns};
+use super::profile;
 use super::text::{Stop, Text};
 use super::total::ControlRow;
 use super::{Code, Field, Finding, Severity, file_finding};
+use crate::domain::profile::Profile;
 use crate::domain::rules::{Places, Row};
 
 /// How many rows above the header may be titles.
 const TITLE_ROWS_MAX: u32 = 10;
 
-/// Reads a whole CSV file into `batch`.
-pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
+/// Reads a whole CSV file into `batch`; gives the profile it was read by, if it was by one.
+pub(super) fn read<'a>(text: &mut Text<'_>, batch: &mut Batch<'a>) -> Option<&'a Profile> {
     let mut rows = Rows::new(text);
+    let mut profile = None;
     if let Some(columns) = header(&mut rows, batch) {
+        profile = columns.mapping.as_ref().map(|mapping| mapping.profile);
         records(&mut rows, &columns, batch);
     }
     let Rows { last_line, suspect, reader, .. } = rows;
@@ -33,6 +37,7 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
              quotation mark inside a value",
         ));
     }
+    profile
 }
 
 /// The rows of a file with their physical lines.
@@ -96,9 +101,12 @@ impl<'t, 's> Rows<'t, 's> {
     }
 }
 
-/// Goes to the header line, passing over titles above it; gives the first of them. Errs with it
-/// where there is no header.
-pub(super) fn seek_header(rows: &mut Rows<'_, '_>) -> Result<Title, Title> {
+/// Goes to the header line, passing over titles above it; gives the first of them, and the profile
+/// the header is of, if it is not in our own words. Errs with the title where there is no header.
+pub(super) fn seek_header<'p>(
+    rows: &mut Rows<'_, '_>,
+    profiles: &'p [Profile],
+) -> Result<(Title, Option<&'p Profile>), Title> {
     let mut first = None;
     for _ in 0..=TITLE_ROWS_MAX {
         if !rows.next() {
@@ -108,9 +116,13 @@ pub(super) fn seek_header(rows: &mut Rows<'_, '_>) -> Result<Title, Title> {
             continue;
         }
         let names = header::names_in(rows.row.iter());
+        let profile = profile::of_header(&rows.row, profiles, names);
+        if profile.is_some() {
+            return Ok((first, profile));
+        }
         // One cell alone may be a title that happens to be called like a column.
         if names > 1 || (names == 1 && rows.row.len() == 1) {
-            return Ok(first);
+            return Ok((first, None));
         }
         first.get_or_insert_with(|| (rows.line, rows.row.clone()));
     }
@@ -121,9 +133,9 @@ pub(super) fn seek_header(rows: &mut Rows<'_, '_>) -> Result<Title, Title> {
 type Title = Option<(u32, StringRecord)>;
 
 /// Finds the header line, passing over titles above it.
-fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
-    let title = match seek_header(rows) {
-        Ok(title) => {
+fn header<'a>(rows: &mut Rows<'_, '_>, batch: &mut Batch<'a>) -> Option<Columns<'a>> {
+    let title = match seek_header(rows, batch.intake().profiles) {
+        Ok((title, profile)) => {
             if let Some((line, _)) = title {
                 batch.file_info(
                     Code::Schema,
@@ -132,7 +144,10 @@ fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
                     "the lines above the header were taken for a title",
                 );
             }
-            return Some(header::read(rows.row.iter(), rows.line, batch));
+            return Some(match profile {
+                Some(profile) => profile::columns(profile, &rows.row, rows.line, batch),
+                None => header::read(rows.row.iter(), rows.line, batch),
+            });
         }
         Err(title) => title,
     };
@@ -154,7 +169,7 @@ fn header(rows: &mut Rows<'_, '_>, batch: &mut Batch<'_>) -> Option<Columns> {
     None
 }
 
-fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
+fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>) {
     let mut blanks = (0_u64, 0_u32);
     let mut totals: Vec<(ControlRow, StringRecord)> = Vec::new();
     while rows.next() {
@@ -178,19 +193,13 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
             batch.bad_record(finding);
             continue;
         }
-        let mut cells = [""; Field::COUNT];
-        let mut nameless = false;
-        for (cell, field) in rows.row.iter().zip(&columns.at) {
-            match field.and_then(|field| cells.get_mut(field.index())) {
-                Some(slot) => *slot = cell,
-                None => nameless |= !cell.trim().is_empty(),
-            }
-        }
-        // An unknown or repeated column is an error of the file already.
-        if nameless && !columns.has_strangers {
+        let made = columns.mapping.as_ref().map(|mapping| mapping.cells(&rows.row));
+        let own = if made.is_none() { own_cells(rows, columns) } else { Some([""; Field::COUNT]) };
+        let Some(own) = own else {
             batch.bad_record(nameless_cell(rows.line));
             continue;
-        }
+        };
+        let cells = made.as_ref().map_or(own, |made| made.each_ref().map(String::as_str));
         let (record, line) = (batch.next_record(), rows.line);
         let places = Places::Columns(&columns.number_of);
         let gaiji = rows.reader.get_ref().has_gaiji();
@@ -210,8 +219,22 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns, batch: &mut Batch<'_>) {
     }
 }
 
+/// The cells of a row by our own header; none where one without a name holds a value.
+fn own_cells<'r>(rows: &'r Rows<'_, '_>, columns: &Columns<'_>) -> Option<[&'r str; Field::COUNT]> {
+    let mut cells = [""; Field::COUNT];
+    let mut nameless = false;
+    for (cell, field) in rows.row.iter().zip(&columns.at) {
+        match field.and_then(|field| cells.get_mut(field.index())) {
+            Some(slot) => *slot = cell,
+            None => nameless |= !cell.trim().is_empty(),
+        }
+    }
+    // An unknown or repeated column is an error of the file already.
+    (!nameless || columns.has_strangers).then_some(cells)
+}
+
 /// A row with fewer cells than the header, or with values beyond it.
-fn ragged(rows: &Rows<'_, '_>, columns: &Columns) -> Option<Finding> {
+fn ragged(rows: &Rows<'_, '_>, columns: &Columns<'_>) -> Option<Finding> {
     let (cells, wanted) = (rows.row.len(), columns.at.len());
     let beyond = || rows.row.iter().skip(wanted).any(|cell| !cell.trim().is_empty());
     if cells == wanted || (cells > wanted && !beyond()) {

@@ -2,18 +2,21 @@
 
 use super::batch::{Batch, is_gaiji};
 use super::file_finding;
+use super::profile::Mapping;
 use crate::domain::rules::{Need, need_of_any_kind};
 use crate::domain::{Code, Field};
 
 /// Where each field is.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(super) struct Columns<'p> {
     /// The column of each field, from 1; 0 when there is none.
     pub(super) number_of: [u32; Field::COUNT],
     /// The field at each place of a row; none for a column without a name.
     pub(super) at: Vec<Option<Field>>,
     /// Whether there are unknown or repeated columns.
     pub(super) has_strangers: bool,
+    /// How the cells become ours, where the header is of another system.
+    pub(super) mapping: Option<Mapping<'p>>,
 }
 
 /// How many cells of a row are names of columns; 0 makes it a title.
@@ -22,11 +25,11 @@ pub(super) fn names_in<'c>(cells: impl Iterator<Item = &'c str>) -> usize {
 }
 
 /// Reads the header line; unknown, repeated and missing columns are errors of the file.
-pub(super) fn read<'c>(
+pub(super) fn read<'c, 'p>(
     cells: impl Iterator<Item = &'c str>,
     line: u32,
-    batch: &mut Batch<'_>,
-) -> Columns {
+    batch: &mut Batch<'p>,
+) -> Columns<'p> {
     let mut columns = [0; Field::COUNT];
     let mut at = Vec::new();
     let mut blank = 0;
@@ -68,7 +71,7 @@ pub(super) fn read<'c>(
     });
     let missing = missing.fold(0, |bits, field| bits | 1_u32 << field.index());
     batch.report_missing(missing);
-    Columns { number_of: columns, at, has_strangers }
+    Columns { number_of: columns, at, has_strangers, mapping: None }
 }
 
 fn unknown(cell: &str, line: u32, number: u32, batch: &mut Batch<'_>) {
@@ -90,7 +93,7 @@ fn unknown(cell: &str, line: u32, number: u32, batch: &mut Batch<'_>) {
     batch.file_error(finding);
 }
 
-fn repeated(cell: &str, line: u32, (first, number): (u32, u32), batch: &mut Batch<'_>) {
+pub(super) fn repeated(cell: &str, line: u32, (first, number): (u32, u32), batch: &mut Batch<'_>) {
     let name = cell.trim();
     let mut finding = file_finding(
         Code::Column,
@@ -114,7 +117,7 @@ fn field_of(cell: &str) -> Option<Field> {
 }
 
 /// A name without blanks, full-width letters as half-width ones, in lower case.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let narrow = name.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         _ => c,

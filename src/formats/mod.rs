@@ -15,17 +15,20 @@ mod csv;
 pub mod densai;
 mod fees;
 mod findings_file;
+mod guess;
 mod header;
 mod keyed;
 mod keys;
 pub mod layout;
 mod manifest;
+mod profile;
 mod record_file;
 pub mod scan;
 mod sheet;
 mod text;
 mod total;
 mod vocabulary;
+pub mod workbook;
 mod xml;
 pub mod zengin;
 
@@ -38,18 +41,21 @@ pub use complete::{complete, tiff_is_whole};
 pub use correction::rows_to_correct;
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
+pub use guess::{Sample, guess, source_for};
 pub use keyed::{KEYED_NAME, read_keyed, write_keyed};
 pub use manifest::{Manifest, read_manifest, read_sha256};
+pub use profile::rows_by_profile;
 pub use record_file::{Reader, StoredError, StoredRow, Writer};
 pub use settlement::{SettlementRow, read_settlements};
 pub use sheet::TableMistake;
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
+use crate::domain::profile::Profile;
 use crate::domain::rules::{ClaimBook, RuleSettings};
 use crate::domain::{
     Account, BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest,
-    RequestKind, Severity, YenTotal,
+    RequestKind, Severity, Workbook, WorkbookSheet, YenTotal,
 };
 use batch::Batch;
 use text::Text;
@@ -79,6 +85,9 @@ pub struct Intake<'a> {
     pub customers: &'a Customers,
     /// Where everything stands in a bulk request file (集信1).
     pub layout: &'a densai::RequestLayout,
+    /// Which columns of other systems' files ours come from: the first that knows a file's header
+    /// best is taken.
+    pub profiles: &'a [Profile],
     /// Whether requests of a kind come by this channel at all.
     pub takes: &'a dyn Fn(RequestKind) -> bool,
     /// What is said beside the file of its rows.
@@ -132,6 +141,8 @@ pub enum Format {
     Unknown,
     /// Records of one length: 一括記録請求ファイル (集信1).
     FixedLength,
+    /// A workbook of a spreadsheet, read as the CSV it would be saved as.
+    Xlsx,
 }
 
 impl Format {
@@ -140,6 +151,7 @@ impl Format {
         match file_name.rsplit_once('.').map(|(_, extension)| extension) {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Self::Csv,
             Some(extension) if extension.eq_ignore_ascii_case("xml") => Self::Xml,
+            Some(extension) if extension.eq_ignore_ascii_case("xlsx") => Self::Xlsx,
             Some(extension)
                 if ["txt", "dat"].iter().any(|one| extension.eq_ignore_ascii_case(one)) =>
             {
@@ -149,13 +161,14 @@ impl Format {
         }
     }
 
-    /// `csv`, `xml`, `fixed-length` or `unknown`.
+    /// `csv`, `xml`, `fixed-length`, `xlsx` or `unknown`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Xml => "xml",
             Self::Unknown => "unknown",
             Self::FixedLength => "fixed-length",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -247,6 +260,12 @@ impl FileReport {
         self.finding_counts.warnings = self.finding_counts.warnings.saturating_add(more);
     }
 
+    /// Tells something of the whole file that is only worth knowing.
+    fn tell(&mut self, info: Finding) {
+        self.findings.insert(0, info);
+        self.finding_counts.infos = self.finding_counts.infos.saturating_add(1);
+    }
+
     /// What `policy` makes of the file.
     pub const fn verdict(&self, policy: AcceptPolicy) -> Verdict {
         let errors = self.file_error || self.finding_counts.errors > 0;
@@ -277,9 +296,10 @@ pub fn read(
             return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
         }
     };
+    let mut profile = None;
     match format {
         Format::Xml => xml::read(&mut text, &mut batch),
-        Format::Csv | Format::Unknown => csv::read(&mut text, &mut batch),
+        Format::Csv | Format::Unknown | Format::Xlsx => profile = csv::read(&mut text, &mut batch),
         Format::FixedLength => {
             let encoding = densai::read(text, intake, &mut batch)?;
             return Ok(batch.finish(format, encoding));
@@ -289,7 +309,74 @@ pub fn read(
         return Err(error);
     }
     text.report_problems(&mut batch);
-    Ok(batch.finish(format, text.encoding()))
+    let mut report = batch.finish(format, text.encoding());
+    if let Some(profile) = profile {
+        profile::name_columns(&mut report.findings, profile);
+    }
+    Ok(report)
+}
+
+/// Reads a workbook as [`read`] reads a file: its first sheet with a header that is known, or else
+/// its first. What is found is told by the cell.
+pub fn read_workbook(
+    book: &Workbook,
+    intake: &Intake<'_>,
+    sink: &mut dyn RowSink,
+) -> io::Result<FileReport> {
+    let Some(sheet) = sheet_of(book, intake.profiles) else {
+        let batch = Batch::new(intake, sink);
+        return Ok(batch.finish(Format::Xlsx, Encoding::Utf8));
+    };
+    let mut source = workbook::as_file(sheet);
+    let as_csv = Intake { file_name: "sheet.csv", ..*intake };
+    let mut report = read(&mut source, &as_csv, sink)?;
+    report.format = Format::Xlsx;
+    report.encoding = Encoding::Utf8;
+    for finding in &mut report.findings {
+        if finding.line > 0 && finding.column > 0 {
+            let cell = format!("{}{}", column_letters(finding.column), finding.line);
+            finding.ja = format!("セル {cell}: {}", finding.ja);
+            finding.en = format!("cell {cell}: {}", finding.en);
+        }
+    }
+    if book.sheets.len() > 1 {
+        let name = &sheet.name;
+        let ja = format!("シート「{name}」を読みました。ほかのシートは読みません。");
+        let en = format!("the sheet `{name}` was read, and no other");
+        let told = file_finding(Code::Book, 0, String::new(), &ja, &en);
+        report.tell(Finding { severity: Severity::Info, ..told });
+    }
+    Ok(report)
+}
+
+/// What is told of a file that cannot be read at all.
+pub fn unread(finding: Finding, intake: &Intake<'_>) -> FileReport {
+    let mut sink = NoSink;
+    let mut batch = Batch::new(intake, &mut sink);
+    batch.file_error(finding);
+    batch.finish(Format::of_name(intake.file_name), Encoding::Utf8)
+}
+
+/// The sheet of a workbook that holds its requests.
+pub fn sheet_of<'b>(book: &'b Workbook, profiles: &[Profile]) -> Option<&'b WorkbookSheet> {
+    let known = |sheet: &&WorkbookSheet| {
+        let mut source = workbook::as_file(sheet);
+        let mut text = Text::new(&mut source, u64::MAX);
+        text.begin().is_ok() && csv::seek_header(&mut csv::Rows::new(&mut text), profiles).is_ok()
+    };
+    book.sheets.iter().find(known).or(book.sheets.first())
+}
+
+/// A spreadsheet's name of a column: 1 is A, 27 is AA.
+pub fn column_letters(column: u32) -> String {
+    let mut rest = column;
+    let mut letters = Vec::new();
+    while rest > 0 {
+        let digit = (rest - 1) % 26;
+        letters.push(char::from_u32(u32::from('A') + digit).unwrap_or('?'));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// The format by extension, if the first bytes agree with it.
@@ -304,16 +391,20 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
             "the file is empty",
         );
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0") {
+    let format = Format::of_name(file_name);
+    let is_book = head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0");
+    if is_book && format != Format::Xlsx {
         return wrong(
             Code::Type,
-            "Excelのブックのままです。「CSV(コンマ区切り)」で保存し直してください。",
-            "this is an Excel workbook; save it as CSV (comma delimited)",
+            "Excelのブックですが、名前が .xlsx ではありません。「Excel ブック(*.xlsx)」か\
+             「CSV UTF-8」で保存し直してください。",
+            "this is an Excel workbook but not named .xlsx; save it as Excel workbook (*.xlsx) or \
+             CSV UTF-8",
         );
     }
     let xml = first == Some(&b'<');
     let records = densai::is_request(head);
-    match Format::of_name(file_name) {
+    match format {
         Format::Csv if !xml && !records => Ok(Format::Csv),
         Format::Xml if xml => Ok(Format::Xml),
         Format::FixedLength if densai::may_begin(first) => Ok(Format::FixedLength),
@@ -340,12 +431,17 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
             "the name says fixed-length but the file does not begin with a header record; name CSV \
              .csv and XML .xml",
         ),
+        Format::Xlsx => wrong(
+            Code::Type,
+            "Excelのブックはここでは読めません。CSVで保存し直してください。",
+            "workbooks are not read here; save it as CSV",
+        ),
         Format::Unknown => wrong(
             Code::Type,
-            "受け付けられる種類は .csv と .xml、固定長(集信1)の .txt と .dat です。\
+            "受け付けられる種類は .csv と .xlsx、.xml、固定長(集信1)の .txt と .dat です。\
              どれかで保存し直してください。",
-            "only .csv, .xml and fixed-length .txt or .dat files are taken in; save it as one of \
-             them",
+            "only .csv, .xlsx, .xml and fixed-length .txt or .dat files are taken in; save it as \
+             one of them",
         ),
     }
 }

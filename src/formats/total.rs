@@ -18,7 +18,7 @@ impl ControlRow {
     /// Reads `cells` as totals, if the first filled cell says so.
     pub(super) fn read<'c>(
         cells: impl Iterator<Item = &'c str>,
-        columns: &Columns,
+        columns: &Columns<'_>,
         line: u32,
     ) -> Option<Self> {
         let mut filled = cells.enumerate().filter(|(_, cell)| !cell.trim().is_empty());

@@ -25,6 +25,7 @@ mod signer;
 mod stated;
 mod store;
 mod user;
+mod workbooks;
 
 pub use blobs::{Blob, BlobWriter, Blobs};
 pub use claims::{
@@ -60,3 +61,4 @@ pub use user::{
     Access, Admission, Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange,
     UserRecord,
 };
+pub use workbooks::{NoWorkbooks, Workbooks};

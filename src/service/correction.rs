@@ -3,7 +3,9 @@
 //!
 //! Only where the other rows were taken in: a file that was given back whole is mended itself.
 
-use crate::formats::{Format, rows_to_correct};
+use std::io::Read;
+
+use crate::formats::{self, Format, rows_to_correct};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::names;
 use crate::render::sheet::{encoded, harmless, sheet};
@@ -27,8 +29,16 @@ impl Desk {
             taken.peek() == Some(&line)
         };
         let mut rows = Vec::new();
-        let mut source = BlobReader::new(self.blobs.open(file.digest)?);
-        rows_to_correct(&mut source, self.rulebook().rules.file_len_max, is_taken, |row| {
+        let rules = self.rulebook();
+        let profiles = rules.profiles(&file.submitter.channel);
+        let Ok(book) = self.workbook((file.digest, &file.name))? else { return Ok(None) };
+        let table = book.as_ref().and_then(|book| formats::sheet_of(book, profiles));
+        let mut source: Box<dyn Read> = match table {
+            Some(sheet) => Box::new(formats::workbook::as_file(sheet)),
+            None => Box::new(BlobReader::new(self.blobs.open(file.digest)?)),
+        };
+        let limits = (rules.rules.file_len_max, profiles);
+        rows_to_correct(&mut *source, limits, is_taken, |row| {
             rows.push(row.into_iter().map(|cell| harmless(&cell).into_owned()).collect::<Vec<_>>());
         })?;
         let bytes = encoded(sheet(rows.into_iter()), file.submitter.encoding);
@@ -37,11 +47,13 @@ impl Desk {
 }
 
 /// The name below the root of the correction file of a file; none where there is nothing to
-/// mend in one. XML comes from programs, which write it anew.
+/// mend in one. Of a workbook it is a CSV of the same columns: only the sheet's values come back.
+/// XML comes from programs, which write it anew.
 pub(super) fn correction_path(file: &FileRecord) -> Option<String> {
     let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
     let rows = file.rejected > 0 && file.record_file.is_some();
-    let named = Format::of_name(&file.name) == Format::Csv && !file.is_proposal();
+    let is_table = matches!(Format::of_name(&file.name), Format::Csv | Format::Xlsx);
+    let named = is_table && !file.is_proposal();
     let name = || folder_of(file) + &names::correction_csv(file.receipt, &file.name);
     (taken && rows && named).then(name)
 }

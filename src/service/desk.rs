@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{
     Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Secrets, Signer, Store,
+    Workbooks,
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
@@ -41,6 +42,8 @@ pub struct Desk {
     pub issuer: Arc<dyn Issuer>,
     /// Scanned papers.
     pub scans: Arc<dyn Scans>,
+    /// Workbooks of spreadsheets.
+    pub workbooks: Arc<dyn Workbooks>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -105,6 +108,8 @@ pub struct Ports {
     pub issuer: Arc<dyn Issuer>,
     /// Scanned papers.
     pub scans: Arc<dyn Scans>,
+    /// Workbooks of spreadsheets.
+    pub workbooks: Arc<dyn Workbooks>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -124,6 +129,7 @@ impl Desk {
             signer: ports.signer,
             issuer: ports.issuer,
             scans: ports.scans,
+            workbooks: ports.workbooks,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),

@@ -1,12 +1,11 @@
 //! Carrying received files to their verdicts: the second commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
     Account, Asking, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
-    RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, YenTotal,
+    RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
 };
 use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
 use crate::ports::{
@@ -21,6 +20,7 @@ use crate::workflow::{
 use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
+use super::reading::Content;
 use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
@@ -200,11 +200,12 @@ impl Desk {
         (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
         content: (Digest, &str),
     ) -> Result<Judged, StoreError> {
-        match self.in_turn(file, fresh) {
-            Ok(warning) => {
-                let warning = warning.or_else(|| self.was_held(file));
-                self.check((rules, file, fresh), content, warning)
-            }
+        let warning = match self.in_turn(file, fresh) {
+            Ok(warning) => warning.or_else(|| self.was_held(file)),
+            Err(finding) => return self.refuse(file, &[*finding], MailKind::RejectedFile),
+        };
+        match self.workbook(content).map_err(|error| StoreError::Poisoned(error.to_string()))? {
+            Ok(book) => self.check((rules, file, fresh), (content, book), warning),
             Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile),
         }
     }
@@ -213,7 +214,7 @@ impl Desk {
     fn check(
         &self,
         (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
-        (bytes, name): (Digest, &str),
+        ((bytes, name), book): ((Digest, &str), Option<Workbook>),
         warning: Option<Finding>,
     ) -> Result<Judged, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
@@ -224,9 +225,10 @@ impl Desk {
         let mut rows = Rows::new((self, rules, file.receipt), self.blobs.create().map_err(failed)?)
             .map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
-        let source: (&mut dyn Read, _) = (&mut BlobReader::new(blob), name);
+        let mut blob = BlobReader::new(blob);
+        let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
-        let report = self.read_rows((rules, file, fresh), day, source, &mut rows);
+        let report = self.read_rows((rules, file, fresh), day, (content, name), &mut rows);
         self.now_reading(None);
         let mut report = report.map_err(failed)?;
         report.warn(late);

@@ -20,6 +20,7 @@ use crate::ports::{
 use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 
 use super::judge::{Judged, whole_file};
+use super::reading::Content;
 use super::under_way::Fresh;
 use super::{Desk, Rulebook};
 
@@ -265,7 +266,8 @@ impl Desk {
         let failed = |error: std::io::Error| KeyError::Store(error.to_string());
         let text = text_of(sheet)?;
         let (rules, fresh) = (self.rulebook(), Fresh::default());
-        let source: (&mut dyn std::io::Read, _) = (&mut text.as_slice(), KEYED_NAME);
+        let mut text = text.as_slice();
+        let source = (Content::Bytes(&mut text), KEYED_NAME);
         let (on, _) = Self::day_of(&rules, file, sheet.received);
         let report =
             self.read_rows((&rules, file, &fresh), on, source, &mut NoSink).map_err(failed)?;

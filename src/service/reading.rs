@@ -3,17 +3,41 @@
 use std::io::{self, Read};
 use std::sync::PoisonError;
 
-use crate::domain::{Account, Act, BranchCode, Date, Person, ReceiptNo, RequestKind};
-use crate::formats::{self, FileReport, Intake, RowSink};
+use crate::domain::{
+    Account, Act, BranchCode, Date, Digest, Finding, Person, ReceiptNo, RequestKind, Workbook,
+};
+use crate::formats::{self, FileReport, Format, Intake, RowSink};
 use crate::ports::FileRecord;
 
 use super::under_way::{Book, Fresh};
 use super::{Desk, Rulebook};
 
+/// What rows are read from.
+pub(super) enum Content<'c> {
+    /// The bytes of a file.
+    Bytes(&'c mut dyn Read),
+    /// The sheets of a workbook.
+    Workbook(&'c Workbook),
+}
+
 impl Desk {
     /// Notes how far the file has come that is being judged.
     pub(super) fn now_reading(&self, at: Option<(ReceiptNo, u32)>) {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// What a file of this name holds, for [`Content`]: the sheets of a workbook, or nothing where
+    /// it is none and read by its bytes; what a person is told where it cannot be read. Errs only
+    /// when the file does.
+    pub(super) fn workbook(
+        &self,
+        (bytes, name): (Digest, &str),
+    ) -> io::Result<Result<Option<Workbook>, Box<Finding>>> {
+        if Format::of_name(name) != Format::Xlsx {
+            return Ok(Ok(None));
+        }
+        let read = self.workbooks.read(&self.blobs.open(bytes)?.read_all()?);
+        Ok(read.map(Some).map_err(|flaw| Box::new(formats::workbook::finding(&flaw))))
     }
 
     /// Reads rows as those of a file; accepted ones go to `sink`. `fresh` is what the store does
@@ -22,7 +46,7 @@ impl Desk {
         &self,
         (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
         on: Date,
-        (source, name): (&mut dyn Read, &str),
+        (content, name): (Content<'_>, &str),
         sink: &mut dyn RowSink,
     ) -> io::Result<FileReport> {
         let known = |key: u64| {
@@ -52,10 +76,14 @@ impl Desk {
             customers: &customers,
             layout: &rules.requests,
             promised: self.promised(file),
+            profiles: rules.profiles(&file.submitter.channel),
             takes: &takes,
             operates: &operates,
         };
-        formats::read(source, &intake, sink)
+        match content {
+            Content::Bytes(source) => formats::read(source, &intake, sink),
+            Content::Workbook(book) => formats::read_workbook(book, &intake, sink),
+        }
     }
 }
 

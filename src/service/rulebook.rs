@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::accounts::Policy;
 use super::fees::FeeRules;
+use crate::domain::profile::Profile;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{BankCalendar, BranchCode, Date, Digest, Directory, Submitter};
 use crate::formats::densai::RequestLayout;
@@ -20,6 +21,8 @@ pub struct Rulebook {
     pub flows: Flows,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
+    /// The profiles of each channel that lists any.
+    pub profiles: BTreeMap<String, Vec<Profile>>,
     /// Who belongs where on which day; empty where the office keeps no directory.
     pub directory: Arc<Directory>,
     /// What fees go by.
@@ -100,6 +103,12 @@ impl Rulebook {
     /// What the files of a channel hold.
     pub(super) fn brings(&self, channel: &str) -> Brings {
         self.channels.get(channel).map_or(Brings::Requests, |channel| channel.brings)
+    }
+
+    /// The profiles the files of a channel may be read by.
+    pub(super) fn profiles(&self, channel: &str) -> &[Profile] {
+        let judged = self.judged_by(channel).map_or(channel, |channel| channel.name.as_str());
+        self.profiles.get(judged).map_or(&[], Vec::as_slice)
     }
 
     /// Who submits through a folder.

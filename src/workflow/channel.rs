@@ -27,6 +27,8 @@ pub struct Channel {
     pub keying: Option<Keying>,
     /// What must lie beside a dropped file before it is taken.
     pub complete: Complete,
+    /// The profiles its files of other systems may be read by, by name.
+    pub profiles: Vec<String>,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
 }
@@ -128,7 +130,9 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let keys = ["schema", "title", "brings", "accept", "result", "complete", "keying", "routes"];
+    let keys = [
+        "schema", "title", "brings", "accept", "result", "complete", "keying", "profiles", "routes",
+    ];
     let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
@@ -160,6 +164,9 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
                   `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
         reader.say(map.at, ja, en);
     }
+    let named = map.get("profiles").map(Reader::list).unwrap_or_default();
+    let profiles = named.into_iter().filter_map(|node| reader.text(node).map(str::to_owned));
+    let profiles: Vec<String> = profiles.collect();
     let keying = map.get("keying").and_then(|node| read_keying(reader, name, node));
     let routes = match (brings, map.get("routes")) {
         (Some(brings), None) if brings != Brings::Requests => Some(BTreeMap::new()),
@@ -182,6 +189,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         json: json?,
         keying,
         complete: complete?,
+        profiles,
         routes: routes?,
     })
 }

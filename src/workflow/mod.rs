@@ -28,6 +28,7 @@ mod forecast;
 mod loader;
 mod mistake;
 mod notice;
+mod profile;
 mod rehearsal;
 mod representatives;
 mod row_set;
@@ -77,6 +78,7 @@ pub use forecast::{DayOutlook, Days, Shortfall, staffing};
 pub use loader::{load_definition, load_with_tables};
 pub use mistake::{Mistake, show_mistakes};
 pub use notice::{MailKey, bundle_name, mail_id};
+pub use profile::{TO_CHOOSE, load_profile, write_profile};
 pub use rehearsal::{
     Asked, Bank, Cue, Given, Happened, Misread, Rehearsal, Script, Stage, check_golden,
     find_person, flow_on, headline, invented_people, load_people, pairs, parse_moment, standing,

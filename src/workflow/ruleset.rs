@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::profile::Profile;
 use crate::domain::{BankCalendar, Date, Directory, Submitter};
 
 use super::{
     ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, Unit, check_golden, is_trial,
-    load_directory, load_submitters, load_with_tables,
+    load_directory, load_profile, load_submitters, load_with_tables,
 };
 
 /// Files by their name below the root, e.g. `workflows/accrual.yaml`, as their bytes.
@@ -45,6 +46,8 @@ pub struct RuleSet {
     pub flows: Flows,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
+    /// The profiles of each channel that lists any, in the order it lists them.
+    pub profiles: BTreeMap<String, Vec<Profile>>,
     /// Who may submit.
     pub submitters: Vec<Submitter>,
     /// Who belongs where on which day; empty where the office keeps no directory.
@@ -61,6 +64,8 @@ const CALENDAR: &str = "workflows/calendars/bank_jp.csv";
 const PEOPLE: &str = "workflows/directory/people.csv";
 /// Where branches are.
 const BRANCHES: &str = "workflows/directory/branches.csv";
+/// Where the profiles are.
+const PROFILES: &str = "workflows/profiles";
 /// Where the submitters are listed.
 const SUBMITTERS: &str = "workflows/submitters.csv";
 
@@ -70,6 +75,7 @@ impl RuleSet {
         let (flows, calendar) = Self::rules(files, mistakes);
         golden_tests(files, &flows, (&calendar, deadline), mistakes);
         let channels = read_channels(files, &flows, mistakes);
+        let profiles = profiles_of(&channels, &read_profiles(files, mistakes), mistakes);
         let mut submitters = text(files, SUBMITTERS).map_or_else(Vec::new, |text| {
             load_submitters(SUBMITTERS, &text).unwrap_or_else(|found| {
                 mistakes.extend(found);
@@ -79,7 +85,7 @@ impl RuleSet {
         add_trials(&channels, &mut submitters);
         let directory = read_directory(files, mistakes);
         let schedules = read_schedules(files, mistakes);
-        Self { flows, channels, submitters, directory, schedules, calendar }
+        Self { flows, channels, profiles, submitters, directory, schedules, calendar }
     }
 
     /// Flows and calendar alone, whatever else has mistakes.
@@ -232,6 +238,46 @@ fn read_channels(
         }
     }
     channels
+}
+
+/// The profiles there are, by name; those with mistakes are none.
+fn read_profiles(files: &Files, mistakes: &mut Vec<Mistake>) -> BTreeMap<String, Option<Profile>> {
+    let mut profiles = BTreeMap::new();
+    for (file, text) in texts(files, PROFILES, "yaml") {
+        let profile = load_profile(file, stem(file), &text).map_err(|found| mistakes.extend(found));
+        profiles.insert(stem(file).to_owned(), profile.ok());
+    }
+    profiles
+}
+
+/// The profiles each channel lists; one that is not there is a mistake.
+fn profiles_of(
+    channels: &BTreeMap<String, Channel>,
+    known: &BTreeMap<String, Option<Profile>>,
+    mistakes: &mut Vec<Mistake>,
+) -> BTreeMap<String, Vec<Profile>> {
+    let mut found = BTreeMap::new();
+    for channel in channels.values() {
+        for name in &channel.profiles {
+            match known.get(name) {
+                Some(profile) => {
+                    let listed: &mut Vec<Profile> = found.entry(channel.name.clone()).or_default();
+                    listed.extend(profile.clone());
+                }
+                None => mistakes.push(Mistake {
+                    file: format!("workflows/channels/{}.yaml", channel.name),
+                    line: 0,
+                    column: 1,
+                    length: 1,
+                    ja: format!(
+                        "変換表「{name}」がありません。{PROFILES}/{name}.yaml を置いてください。"
+                    ),
+                    en: format!("there is no profile `{name}`; add {PROFILES}/{name}.yaml"),
+                }),
+            }
+        }
+    }
+    found
 }
 
 /// Routes that make one case of rows with different other sides, where these are to consent.

@@ -440,6 +440,7 @@ fn memory_does_not_grow_with_the_file() {
         claims: &|_: RecordNumber| None,
         customers: &kessai::domain::Customers::default(),
         layout: RequestLayout::shipped(),
+        profiles: &[],
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use kessai::domain::profile::Profile;
 use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
     BankCalendar, BranchCode, Claim, ClaimChange, Customers, Date, RecordNumber, RecordRequest,
-    RequestKind, Severity, Yen,
+    RequestKind, Severity, Workbook, Yen,
 };
 use kessai::formats::densai::RequestLayout;
 use kessai::formats::{self, AcceptPolicy, FileReport, Intake, RowSink, Verdict};
@@ -34,6 +35,37 @@ fn read_knowing(
     mut bytes: &[u8],
     known: &dyn Fn(u64) -> Option<String>,
 ) -> (FileReport, Accepted) {
+    let mut accepted = Accepted::default();
+    let report = judged(file_name, known, &[], &mut |intake| {
+        formats::read(&mut bytes, intake, &mut accepted)
+    });
+    (report, accepted)
+}
+
+/// The same of a workbook.
+pub(crate) fn read_book(book: &Workbook) -> (FileReport, Accepted) {
+    let mut accepted = Accepted::default();
+    let report = judged("a.xlsx", &|_| None, &[], &mut |intake| {
+        formats::read_workbook(book, intake, &mut accepted)
+    });
+    (report, accepted)
+}
+
+/// The same of a CSV file that may be another system's.
+pub(crate) fn read_by(profiles: &[Profile], mut bytes: &[u8]) -> (FileReport, Accepted) {
+    let mut accepted = Accepted::default();
+    let report = judged("a.csv", &|_| None, profiles, &mut |intake| {
+        formats::read(&mut bytes, intake, &mut accepted)
+    });
+    (report, accepted)
+}
+
+fn judged(
+    file_name: &str,
+    known: &dyn Fn(u64) -> Option<String>,
+    profiles: &[Profile],
+    read: &mut dyn FnMut(&Intake<'_>) -> std::io::Result<FileReport>,
+) -> FileReport {
     static CALENDAR: std::sync::LazyLock<BankCalendar> =
         std::sync::LazyLock::new(BankCalendar::japan);
     let intake = Intake {
@@ -48,13 +80,12 @@ fn read_knowing(
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        profiles,
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
     };
-    let mut accepted = Accepted::default();
-    let report = formats::read(&mut bytes, &intake, &mut accepted).unwrap();
-    (report, accepted)
+    read(&intake).unwrap()
 }
 
 fn codes(report: &FileReport) -> Vec<&'static str> {
@@ -158,6 +189,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
         layout: RequestLayout::shipped(),
+        profiles: &[],
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
@@ -355,6 +387,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        profiles: &[],
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
@@ -387,6 +420,7 @@ fn a_failing_source_is_no_finding() {
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
+        profiles: &[],
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
@@ -418,6 +452,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             file_name: "a.csv",
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
+            profiles: &[],
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
@@ -451,6 +486,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),
+            profiles: &[],
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,

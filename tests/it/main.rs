@@ -11,6 +11,7 @@
     reason = "tests may stop, and they touch the world"
 )]
 
+mod book;
 mod cert;
 mod contracts;
 mod counterparts;
@@ -34,6 +35,7 @@ mod mails;
 mod office;
 mod papers;
 mod outages;
+mod profiles;
 mod property;
 mod proposal;
 mod readme;
@@ -54,4 +56,5 @@ mod tidy;
 mod tutorial;
 mod users;
 mod web;
+mod workbooks;
 mod zengin;

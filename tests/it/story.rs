@@ -3,8 +3,10 @@
 //! Everything in it is decided by the real engine over a flow of its own, so that no change to a
 //! shipped flow changes a stored journal.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use kessai::domain::profile::Profile;
 use kessai::domain::{
     ApprovalPattern, BankCalendar, BranchCode, CaseId, Date, Digest, Organisation, Person,
     ReceiptNo, RequestKind, ResultEncoding, Submitter, Timestamp, Today, UserId, UserNumber,
@@ -17,7 +19,7 @@ use kessai::ports::{
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Channel, Command, CommandId, Decision,
     Definition, Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Unit, VoteKind,
-    content_digest, decide, load_definition,
+    content_digest, decide, load_definition, load_profile,
 };
 
 /// The flow of the story.
@@ -84,6 +86,13 @@ pub(crate) fn submitter(pattern: ApprovalPattern) -> Submitter {
         pattern,
         owners: Vec::new(),
     }
+}
+
+/// The profiles of the channel of customers: the one that is shipped.
+pub(crate) fn profiles() -> BTreeMap<String, Vec<Profile>> {
+    let text = include_str!("../../workflows/profiles/payables.yaml");
+    let profile = load_profile("payables.yaml", "payables", text).unwrap();
+    BTreeMap::from([("customers".to_owned(), vec![profile])])
 }
 
 /// The channel of trials (導入テスト), as it is shipped.

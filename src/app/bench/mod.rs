@@ -1,6 +1,7 @@
 //! `kessai bench`: how fast the product is on this machine, each figure beside the floor measured
 //! in the same run.
 
+mod books;
 mod cast;
 mod claims;
 mod engine;

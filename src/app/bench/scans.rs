@@ -7,7 +7,7 @@ use super::super::scans::ChildScans;
 use super::Figure;
 use super::floor::Stretch;
 use crate::domain::{Scan, ScanFlaw};
-use crate::formats::scan::{self, Document};
+use crate::formats::scan::{self, Document, Page};
 use crate::ports::Scans as _;
 
 /// Two A4 pages of 1728 by 2292 dots with text, lines and a QR code: Group 4, and Group 3 by rows
@@ -32,6 +32,15 @@ pub(super) fn scans(count: u32) -> Result<Vec<Figure>, Error> {
         whole(&scan::read(FAX).map_err(wrong)?)?;
     }
     figures.push(stretch.figure("FAX pages with their QR codes", 2 * files));
+    let pages: Vec<Page> =
+        (0..2).map(|number| fax.page(number).map_err(wrong)).collect::<Result<_, _>>()?;
+    let stretch = Stretch::start();
+    for _ in 0..files {
+        if pages.iter().any(|page| scan::codes(page).len() != 1) {
+            return Err(Error::Usage("a code of the sample FAX was not read".to_owned()));
+        }
+    }
+    figures.push(stretch.figure("QR codes, of pages that are dots already", 2 * files));
     let children = ChildScans::default();
     let stretch = Stretch::start();
     for _ in 0..files {

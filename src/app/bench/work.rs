@@ -13,15 +13,18 @@ use super::super::outcome::Error;
 use super::super::root::{Root, World};
 use super::super::run::Machine;
 use super::super::settings::Settings;
+use super::super::workbooks::ChildWorkbooks;
 use super::super::world::{SystemRandom, WallClock};
-use super::Figure;
 use super::floor::{Stretch, append_and_sync, reset_peak};
 use super::pages::{House, Key};
-use crate::domain::{CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId};
+use super::{Figure, books};
+use crate::domain::{
+    CaseId, Customers, Date, Person, ReceiptNo, RecordNumber, Timestamp, UserId, WorkbookFlaw,
+};
 use crate::formats::densai::write_requests;
 use crate::formats::layout::Newline;
-use crate::formats::{self, FileReport, Intake, NoSink, RowSink};
-use crate::ports::{CaseFilter, Clock as _, Hasher, NoProbe, PasswordHash};
+use crate::formats::{self, FileReport, Intake, NoSink, RowSink, workbook};
+use crate::ports::{CaseFilter, Clock as _, Hasher, NoProbe, PasswordHash, Workbooks as _};
 use crate::service::{Arrival, Ballot, Desk, Hand, Wish};
 use crate::workflow::{Case, CommandId, RowSet, Unit, VoteKind};
 
@@ -40,6 +43,9 @@ const CARVED: u32 = 1_000;
 
 /// At most so many records are held in memory to be read in one form and the other.
 const FORMS: u32 = 400_000;
+
+/// Rows of the workbook: it may not unpack to more.
+const BOOK_ROWS: u32 = 40_000;
 
 /// A root made for measuring.
 pub(super) struct Bench {
@@ -103,6 +109,7 @@ impl Bench {
         figures.push(figure.over(&floor));
         figures.push(parse);
         figures.extend(self.forms(records)?);
+        figures.extend(self.workbooks(records)?);
         Ok(figures)
     }
 
@@ -312,12 +319,43 @@ impl Bench {
         ])
     }
 
+    /// The rows of a workbook: read into text by itself, and read by a child and judged. As many as
+    /// a workbook may have.
+    fn workbooks(&self, records: u32) -> Result<[Figure; 2], Error> {
+        let csv = self.csv(records.min(BOOK_ROWS), 0);
+        let bytes = books::workbook(&csv)?;
+        let wrong = |flaw: WorkbookFlaw| Error::Usage(flaw.to_string());
+        let stretch = Stretch::start();
+        let book = workbook::read(&bytes).map_err(wrong)?;
+        let rows = u64::from(records.min(BOOK_ROWS));
+        let read = stretch.figure("xlsx rows read only, one core", rows);
+        let children = ChildWorkbooks::default();
+        let stretch = Stretch::start();
+        let same = children.read(&bytes).map_err(wrong)?;
+        self.judged_by(&mut |intake| formats::read_workbook(&same, intake, &mut NoSink))?;
+        let judged =
+            stretch.figure("xlsx rows read by a child and judged (its CPU is not counted)", rows);
+        if same == book {
+            Ok([read, judged])
+        } else {
+            Err(Error::Usage("the child read another workbook".to_owned()))
+        }
+    }
+
     /// Reads and judges a file of the bench, whose rows are all right.
     fn judged(
         &self,
         file_name: &str,
         source: &mut dyn Read,
         sink: &mut dyn RowSink,
+    ) -> Result<FileReport, Error> {
+        self.judged_by(&mut |intake| formats::read(source, &Intake { file_name, ..*intake }, sink))
+    }
+
+    /// What `read` makes of rows of the bench.
+    fn judged_by(
+        &self,
+        read: &mut dyn FnMut(&Intake<'_>) -> std::io::Result<FileReport>,
     ) -> Result<FileReport, Error> {
         let rulebook = &self.desk.rulebook();
         let intake = Intake {
@@ -327,16 +365,17 @@ impl Bench {
             on: today(),
             calendar: &rulebook.calendar,
             settings: rulebook.rules,
-            file_name,
+            file_name: "bench.csv",
             known: &|_| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: &rulebook.requests,
+            profiles: &[],
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
         };
-        let report = formats::read(source, &intake, sink)?;
+        let report = read(&intake)?;
         if report.rejected > 0 {
             let first = report.findings.first();
             return Err(Error::Usage(format!("the bench's rows are wrong: {first:?}")));

@@ -316,6 +316,11 @@ impl<'r, 'f> Cells<'r, 'f> {
                 "a comment has at most 250 characters",
             );
         }
+        if excel::is_error_value(text) {
+            self.report(Field::Comment, Code::Formula, Severity::Error, || {
+                Damage::ErrorValue.words()
+            });
+        }
         if excel::would_run(text) {
             self.report(Field::Comment, Code::Formula, Severity::Warning, || {
                 (

@@ -49,6 +49,12 @@ impl Damage {
     }
 }
 
+/// Whether `text` is what a spreadsheet shows where a formula failed, and nothing else.
+pub(super) fn is_error_value(text: &str) -> bool {
+    let values = ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!"];
+    text.starts_with('#') && values.contains(&text)
+}
+
 /// Whether `text` looks like a date serial of a spreadsheet: days since 1899-12-30.
 pub(super) fn date_serial(text: &str) -> Option<u32> {
     let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
@@ -76,7 +82,7 @@ pub(super) fn half_width_digits(text: &str) -> Option<String> {
 ///
 /// Gives the bare digits; none when there is anything beyond currency sign, 円, thousands commas
 /// in their places and full-width digits.
-pub(super) fn plain_amount(text: &str) -> Option<String> {
+pub fn plain_amount(text: &str) -> Option<String> {
     let text = half_width_digits(text).unwrap_or_else(|| text.to_owned()).replace('，', ",");
     let text = text.trim_start_matches(['¥', '￥', '\\']).trim();
     let text = text.strip_suffix('円').unwrap_or(text).trim();

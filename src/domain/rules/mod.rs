@@ -18,6 +18,7 @@ mod tests;
 
 pub use cells::Cells;
 pub use dates::{bank_days_to_due, draft_record_date};
+pub use excel::plain_amount;
 pub use kana::{Change, NETWORK_CHARACTERS, is_network_character, normalise};
 pub use register::ClaimBook;
 pub use row::{ByteField, Part, Places, Records, Row, no_character};

@@ -156,6 +156,11 @@ pub fn read(bytes: &[u8]) -> Result<Scan, ScanFlaw> {
     Err(flaw.unwrap_or_else(nothing))
 }
 
+/// What the QR codes on a page say, from the top; looked for with all means.
+pub fn codes(page: &Page) -> Vec<String> {
+    marks::read(page, true).texts
+}
+
 /// The page `number`, from 1, as a small PNG with square dots, at most `width` dots wide.
 pub fn picture(bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFlaw> {
     let number = number.checked_sub(1).map_or(usize::MAX, |number| number as usize);

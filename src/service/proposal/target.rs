@@ -45,6 +45,8 @@ pub enum ProposalKind {
     Key,
     /// What is to become of what is stuck.
     Resend,
+    /// Which columns of another system's files ours come from, `workflows/profiles/*.yaml`.
+    Profile,
 }
 
 impl ProposalKind {
@@ -84,7 +86,8 @@ impl ProposalKind {
             | Self::Test
             | Self::Directory
             | Self::Part
-            | Self::Schedule => "publication",
+            | Self::Schedule
+            | Self::Profile => "publication",
         }
     }
 
@@ -99,6 +102,7 @@ impl ProposalKind {
             Self::Directory => "名簿",
             Self::Part => "部品",
             Self::Schedule => "予定",
+            Self::Profile => "変換表",
             Self::Contract => "新規のお申込み",
             Self::ContractChange => "契約の変更",
             Self::ContractEnd => "解約",
@@ -163,6 +167,8 @@ pub(super) fn target(name: &str, text: &str, files: &Files, today: Date) -> Targ
         (ProposalKind::Test, "workflows/tests")
     } else if has("routes:") {
         (ProposalKind::Channel, "workflows/channels")
+    } else if has("columns:") {
+        (ProposalKind::Profile, "workflows/profiles")
     } else if has("do:") {
         (ProposalKind::Schedule, "workflows/schedules")
     } else if has("steps:") && !has("effective_from:") && !has("id:") {
@@ -252,6 +258,10 @@ mod tests {
         assert_eq!(
             put("daily.yaml", "id: x\ndo: waiting_list\n").1,
             "workflows/schedules/daily.yaml"
+        );
+        assert_eq!(
+            put("payables.yaml", "title: 支払\ncolumns:\n  amount: 金額\n"),
+            (ProposalKind::Profile, "workflows/profiles/payables.yaml".to_owned(), None)
         );
         assert_eq!(put("customers.yaml", "routes: {}\n").1, "workflows/channels/customers.yaml");
         assert_eq!(put("bank_jp.csv", "").0, ProposalKind::Calendar);

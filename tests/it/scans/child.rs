@@ -1,6 +1,7 @@
 //! Pictures are read in a process of its own, which can do nearly nothing.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -9,12 +10,15 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use kessai::app::scans::{ChildScans, Limits, limit_this_process};
-use kessai::domain::ScanFlaw;
+use kessai::app::workbooks::ChildWorkbooks;
+use kessai::domain::{ScanFlaw, WorkbookFlaw};
 use kessai::formats::scan::{self, Kind};
-use kessai::ports::Scans as _;
+use kessai::formats::workbook;
+use kessai::ports::{Scans as _, Workbooks as _};
 
 use super::picture::tiff;
 use super::{MARK, path, sample};
+use crate::book::{Cell, archive, crc32, parts, xlsx};
 
 fn reader() -> ChildScans {
     ChildScans::of(PathBuf::from(env!("CARGO_BIN_EXE_kessai")))
@@ -38,6 +42,39 @@ fn a_child_answers_what_the_reader_does() {
     assert_eq!(reader().page(&bytes, 3, 300), scan::picture(&bytes, 3, 300));
     assert_eq!(reader().page(&bytes, 4, 300), scan::picture(&bytes, 4, 300));
     assert_eq!(reader().read(b"a,b\n"), Err(ScanFlaw::Unknown));
+}
+
+#[test]
+fn a_child_reads_workbooks_as_the_reader_does_and_only_it_ends_at_one_that_lies() {
+    let reader = ChildWorkbooks::of(PathBuf::from(env!("CARGO_BIN_EXE_kessai")));
+    let sheets = [("支払", "visible", vec![vec![Cell::Text("請求種別")]])];
+    let bytes = xlsx(&sheets);
+    assert_eq!(reader.read(&bytes), workbook::read(&bytes));
+    assert_eq!(reader.read(&bytes[..99]), workbook::read(&bytes[..99]));
+    // The directory tells of a thousand bytes where a gigabyte is.
+    let mut parts = parts(&sheets);
+    let strings = parts.iter().position(|(name, _)| name == "xl/sharedStrings.xml").unwrap();
+    parts.remove(strings);
+    let begin = "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><si><t>";
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    deflate.write_all(begin.as_bytes()).unwrap();
+    for _ in 0..1_024 {
+        deflate.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    }
+    let packed = deflate.finish().unwrap();
+    let mut all: Vec<_> = parts
+        .iter()
+        .map(|(name, bytes)| {
+            let size = u32::try_from(bytes.len()).unwrap();
+            (name.as_str(), 0, size, crc32(bytes), bytes.as_slice())
+        })
+        .collect();
+    all.push(("xl/sharedStrings.xml", 8, 1_000, 0, &packed));
+    let answer = reader.read(&archive(&all));
+    assert!(
+        matches!(answer, Err(WorkbookFlaw::Limits | WorkbookFlaw::Damaged(_))),
+        "it ends at its own wall, and this program goes on: {answer:?}"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ const STRANGE: &str = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 type Place = (Format, &'static str, &'static str);
 
 /// Every map whose keys are given. A flow's texts are steps, where they do not begin with `:`.
-const MAPS: [Place; 27] = [
+const MAPS: [Place; 30] = [
     (Format::Flow, ":?: 1", ""),
     (Format::Flow, ":people: {a: {?: 1}}", "/$defs/who_map"),
     (Format::Flow, ":sla: {?: 1}", "/$defs/sla"),
@@ -40,6 +40,9 @@ const MAPS: [Place; 27] = [
     (Format::Channel, "routes: {assignment: {?: 1}}", "/$defs/route"),
     (Format::Schedule, "?: 1", ""),
     (Format::Schedule, "when: {?: 1}", "/$defs/day"),
+    (Format::Profile, "?: 1", ""),
+    (Format::Profile, "columns: {?: 1}", "/properties/columns"),
+    (Format::Profile, "columns: {amount: {?: 1}}", "/$defs/made"),
     (Format::Golden, "?: 1", ""),
     (Format::Golden, "given: {?: 1}", "/$defs/given"),
     (Format::Golden, "then: {?: 1}", "/$defs/then"),
@@ -47,7 +50,7 @@ const MAPS: [Place; 27] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 35] = [
+const WORDS: [Place; 37] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -82,6 +85,12 @@ const WORDS: [Place; 35] = [
     (Format::Schedule, "when: {every: ?}", "/$defs/day/properties/every"),
     (Format::Schedule, "when: {before: ?}", "/$defs/day/properties/before"),
     (Format::Schedule, "when: {roll: ?}", "/$defs/day/properties/roll"),
+    (Format::Profile, "columns: {amount: {from: a, as: ?}}", "/$defs/made/properties/as"),
+    (
+        Format::Profile,
+        "columns: {due_date: {receipt_day: ?}}",
+        "/$defs/made/properties/receipt_day",
+    ),
     (Format::Golden, "then: {status: ?}", "/$defs/then/properties/status"),
 ];
 

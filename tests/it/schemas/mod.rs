@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 use boon::{Compiler, SchemaIndex, Schemas};
 use kessai::domain::BankCalendar;
 use kessai::workflow::{
-    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, check_golden, load_with_tables,
+    ApprovalDeadline, Bank, Channel, Definition, Mistake, Schedule, check_golden, load_profile,
+    load_with_tables,
 };
 use serde_json::Value;
 
@@ -27,10 +28,12 @@ enum Format {
     Channel,
     Schedule,
     Golden,
+    Profile,
 }
 
 impl Format {
-    const ALL: [Self; 5] = [Self::Flow, Self::Part, Self::Channel, Self::Schedule, Self::Golden];
+    const ALL: [Self; 6] =
+        [Self::Flow, Self::Part, Self::Channel, Self::Schedule, Self::Golden, Self::Profile];
 
     /// The file of its schema, below the schemas' folder.
     fn file(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Format {
             Self::Channel => "channel.schema.json",
             Self::Schedule => "schedule.schema.json",
             Self::Golden => "golden.schema.json",
+            Self::Profile => "profile.schema.json",
         }
     }
 
@@ -59,6 +63,7 @@ impl Format {
             Self::Channel => Channel::load("c.yaml", name, text, &ROUTED).err(),
             Self::Schedule => Schedule::load("s.yaml", text).err(),
             Self::Golden => Some(check_golden("g.yaml", text, bank())),
+            Self::Profile => load_profile("p.yaml", name, text).err(),
         }
         .unwrap_or_default()
     }
@@ -139,6 +144,7 @@ fn files() -> Vec<(Format, String, String)> {
         (Format::Channel, "workflows/channels"),
         (Format::Schedule, "workflows/schedules"),
         (Format::Golden, "workflows/tests"),
+        (Format::Profile, "workflows/profiles"),
     ];
     let all = folders.into_iter().flat_map(|(format, folder)| {
         yaml_below(folder).into_iter().map(move |(name, text)| (format, name, text))

@@ -318,6 +318,7 @@ impl Branch {
             signer: Arc::clone(&stamp) as Arc<dyn Signer>,
             issuer: Arc::new(Stamp::default()),
             scans: Arc::new(crate::papers::Papers),
+            workbooks: Arc::new(crate::book::Books),
             probe: Arc::clone(&stopper) as Arc<dyn Probe>,
         };
         let desk = Desk::new(ports, rulebook(setup));
@@ -381,6 +382,7 @@ impl Branch {
             signer: Arc::clone(&self.stamp) as Arc<dyn Signer>,
             issuer: Arc::new(Stamp::default()),
             scans: Arc::new(crate::papers::Papers),
+            workbooks: Arc::new(crate::book::Books),
             probe: Arc::clone(&self.stopper) as Arc<dyn Probe>,
         };
         self.desk = Desk::new(ports, rulebook(self.setup));
@@ -408,6 +410,16 @@ impl Branch {
             flaw,
             beside: kessai::service::Beside::default(),
         }
+    }
+
+    /// Takes in what is no text, and judges it.
+    pub(super) fn take_in_bytes(&self, name: &str, bytes: &[u8]) -> FileRecord {
+        let mut writer = kessai::ports::Blobs::create(&self.blobs).unwrap();
+        writer.write_all(bytes).unwrap();
+        let digest = writer.keep().unwrap();
+        let arrival = Arrival { digest, ..self.arrival(name, "", None) };
+        let receipt = self.desk.receive(vec![arrival]).unwrap()[0];
+        self.desk.judge(receipt).unwrap().unwrap()
     }
 
     /// Takes a file in and judges it.
@@ -503,6 +515,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
     let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
     Rulebook {
         fees: crate::story::fee_rules(),
+        profiles: crate::story::profiles(),
         transfers: crate::story::transfers(),
         requests: kessai::formats::densai::RequestLayout::shipped().clone(),
         results: crate::densai::results(),

@@ -38,3 +38,4 @@ mod submit;
 mod trial;
 mod under_way;
 mod why;
+mod workbooks;

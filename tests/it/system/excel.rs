@@ -70,16 +70,21 @@ impl Sheets {
 
     /// What `inspect` says to one of them.
     fn inspect(&self, encoding: &str, name: &str) -> Value {
+        let said = self.inspect_file(&format!("{encoding}/{name}.csv"));
+        assert_eq!(said["encoding"], encoding);
+        said
+    }
+
+    /// What `inspect` says to a file.
+    fn inspect_file(&self, file: &str) -> Value {
         let answer = Command::new(KESSAI)
             .arg("inspect")
-            .arg(self.path().join(encoding).join(format!("{name}.csv")))
+            .arg(self.path().join(file))
             .args(["--channel", "customers", "--submitter", "1AB2CD3EF"])
             .args(["--on", "2026-12-01", "--json"])
             .output()
             .unwrap();
-        let said: Value = serde_json::from_slice(&answer.stdout).unwrap();
-        assert_eq!(said["encoding"], encoding);
-        said
+        serde_json::from_slice(&answer.stdout).unwrap()
     }
 }
 
@@ -184,4 +189,55 @@ fn what_a_spreadsheet_changes_is_mended_with_a_warning_or_named() {
         let told = lost["ja"].as_str().unwrap();
         assert!(told.contains("Excel") && told.contains("文字列"), "{told}");
     }
+}
+
+#[test]
+fn a_workbook_of_another_writer_is_read_like_its_csv() {
+    if !asked_for() {
+        return;
+    }
+    let text = [HEADER, &row("10000", "INV-1", "髙﨑①号機"), &row("20000", "INV-2", "")].concat();
+    let dressed = [
+        "12月分お支払い,,,\n",
+        HEADER,
+        &row("10000", "INV-1", ""),
+        ",,,\n",
+        &row("20000", "INV-2", ""),
+        "合計,,,,,,,,,,,,,,30001,,,,,\n",
+    ];
+    let number = row("", "INV-1", "").replacen("11,,", "20,12345678901234567890,", 1);
+    let number = [HEADER, &number.replace("2027-02-26", "")].concat();
+    let formula = row("10000", "INV-1", "").replacen("\"10000\"", "=5000*2", 1);
+    let error = row("10000", "INV-1", "").replacen("\"10000\"", "=1/0", 1);
+    let formulas = [HEADER, &formula, &error].concat();
+    let sheets = Sheets::new(&[
+        ("zeros", text.clone()),
+        ("dressed", dressed.concat()),
+        ("number", number),
+        ("formulas", formulas),
+    ]);
+    sheets.save("1/1", "xlsx");
+    for name in ["zeros", "dressed", "number"] {
+        let (book, csv) =
+            (sheets.inspect_file(&format!("book/{name}.xlsx")), sheets.inspect("utf-8", name));
+        assert_eq!((&book["format"], &book["encoding"]), (&"xlsx".into(), &"utf-8".into()));
+        // An empty row is none to a workbook.
+        let without = |said| {
+            let found = findings(said).into_iter().map(|(line, column, code, severity)| {
+                (line, column, code.to_owned(), severity.to_owned())
+            });
+            found.filter(|(_, _, code, _)| code != "E_ROW").collect::<Vec<_>>()
+        };
+        assert_eq!(without(&book), without(&csv), "{name}");
+        assert!(!without(&book).is_empty(), "{name}");
+        for key in ["records", "accepted", "rejected", "verdict"] {
+            assert_eq!(book[key], csv[key], "{name} {key}");
+        }
+    }
+    let said = sheets.inspect_file("book/formulas.xlsx");
+    let told = said["findings"].as_array().unwrap().iter();
+    let errors: Vec<_> = told.filter(|one| one["severity"] == "error").collect();
+    let [error] = errors.as_slice() else { panic!("{said}") };
+    assert_eq!((&error["value"], &error["line"]), (&"#DIV/0!".into(), &3.into()));
+    assert!(error["ja"].as_str().unwrap().starts_with("セル O3: Excelのエラー値"), "{error}");
 }

@@ -174,6 +174,7 @@ impl Stage {
             signer: Arc::new(crate::mails::Stamp::default()),
             issuer: Arc::clone(&issuer) as Arc<dyn Issuer>,
             scans: Arc::new(crate::papers::Papers),
+            workbooks: Arc::new(crate::book::Books),
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());
@@ -399,6 +400,7 @@ fn rulebook() -> Rulebook {
     let channel = Channel::load("customers.yaml", "customers", customers, &known);
     Rulebook {
         fees: crate::story::fee_rules(),
+        profiles: crate::story::profiles(),
         transfers: crate::story::transfers(),
         requests: kessai::formats::densai::RequestLayout::shipped().clone(),
         results: crate::densai::results(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::super::rig::{Rig, csv, eventually, meanwhile};
 use super::{CUSTOMER, NUMBER, OTHER, STRANGER, asked_for, quick};
+use crate::book::{texts, xlsx};
 
 const QUIET: Duration = Duration::from_millis(300);
 
@@ -99,6 +100,28 @@ fn n04_pause_writer_no_lease() {
     file.write_all(second).unwrap();
     drop(file);
     assert_eq!(rig.end_of("pause.csv").payload, bytes);
+}
+
+#[test]
+fn a_workbook_that_is_being_copied_is_waited_for_and_then_read() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    rig.set(&[("wait_max_s", "20")]);
+    let _daemon = rig.watched(Some(STRANGER));
+    let text = String::from_utf8(csv(NUMBER, 4, "X")).unwrap();
+    let bytes = xlsx(&[("支払", "visible", texts(&text))]);
+    let path = rig.folder(CUSTOMER).join("支払.xlsx");
+    let (first, second) = bytes.split_at(bytes.len() - 99);
+    let mut file = File::create(&path).unwrap();
+    file.write_all(first).unwrap();
+    meanwhile("a workbook without its end stays", QUIET * 4, || path.exists());
+    file.write_all(second).unwrap();
+    drop(file);
+    let ended = rig.end_of("支払.xlsx");
+    assert_eq!((ended.place.as_str(), ended.payload == bytes), ("accepted", true));
+    assert_eq!(rig.cases().len(), 1);
 }
 
 #[test]
