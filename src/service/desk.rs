@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::domain::{Digest, Timestamp};
+use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{
-    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Secrets, Signer, Store,
+    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Screener, Secrets, Signer,
+    Store, Strikes,
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
@@ -15,6 +16,7 @@ use super::people::People;
 use super::post::Away;
 use super::reload::{RuleSource, Standing};
 use super::rulebook::Rulebook;
+use super::screen::Unseen;
 
 /// Everything a use case works with. Built once by `app`, shared by spool, web and commands.
 #[derive(Debug)]
@@ -41,6 +43,10 @@ pub struct Desk {
     pub issuer: Arc<dyn Issuer>,
     /// Scanned papers.
     pub scans: Arc<dyn Scans>,
+    /// Viruses.
+    pub screener: Arc<dyn Screener>,
+    /// How often a file was begun and stopped the program.
+    pub strikes: Arc<dyn Strikes>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -53,6 +59,10 @@ pub struct Desk {
     pub(super) receiving: Mutex<()>,
     /// Held while files are judged: each is held against those before it.
     pub(super) judging: Mutex<()>,
+    /// The file that is being read now.
+    pub(super) reading: Mutex<Option<ReceiptNo>>,
+    /// Files that wait for the virus scanner.
+    pub(super) unseen: Mutex<Unseen>,
     /// Held while somebody's reading of a paper is held against those before it.
     pub(super) keying: Mutex<()>,
     /// The people every incident was last held against.
@@ -103,6 +113,10 @@ pub struct Ports {
     pub issuer: Arc<dyn Issuer>,
     /// Scanned papers.
     pub scans: Arc<dyn Scans>,
+    /// Viruses.
+    pub screener: Arc<dyn Screener>,
+    /// How often a file was begun and stopped the program.
+    pub strikes: Arc<dyn Strikes>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -122,6 +136,8 @@ impl Desk {
             signer: ports.signer,
             issuer: ports.issuer,
             scans: ports.scans,
+            screener: ports.screener,
+            strikes: ports.strikes,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),
@@ -130,6 +146,8 @@ impl Desk {
             intakes: AtomicU32::new(0),
             receiving: Mutex::default(),
             judging: Mutex::default(),
+            reading: Mutex::default(),
+            unseen: Mutex::default(),
             keying: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),

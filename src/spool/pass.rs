@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tracing::{error, info, warn};
 
 use crate::domain::{Digest, ReceiptNo, Timestamp};
-use crate::ports::{Probe, Step};
+use crate::ports::{FileVerdict, Probe, Step};
 use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
 
@@ -124,6 +124,7 @@ impl Spool {
     /// Looks at every folder once and carries what is ready to its verdict.
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
         self.is_there(watch)?;
+        self.go_on_with_unscreened()?;
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
@@ -147,7 +148,9 @@ impl Spool {
 
     /// How long to wait for news before the next pass.
     pub fn interval(&self, watch: &Watch) -> Duration {
-        interval(&self.folders.inbox, watch.hears() && !self.away)
+        // Nothing tells that a scanner is back.
+        let hears = watch.hears() && !self.away && !self.desk.any_waits_for_scanner();
+        interval(&self.folders.inbox, hears)
     }
 
     /// Errs while the inbox is away: nothing in it is taken as deleted, and nothing that lies in
@@ -401,9 +404,17 @@ impl Spool {
         }
     }
 
+    /// Judges files that wait for the virus scanner, when it is time to ask it again.
+    fn go_on_with_unscreened(&mut self) -> Result<(), SpoolError> {
+        let waiting = self.desk.unscreened();
+        waiting.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
+    }
+
     /// Judges received files and moves their claim folders to their last places.
     fn finish(&mut self, receipts: &[ReceiptNo]) -> Result<(), SpoolError> {
-        let judged = self.desk.judge_all(receipts)?;
+        let mut judged = self.desk.judge_all(receipts)?;
+        // One that waits for the virus scanner stays where it is.
+        judged.retain(|file| file.verdict != FileVerdict::Received);
         for file in &judged {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
         }

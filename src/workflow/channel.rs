@@ -26,6 +26,8 @@ pub struct Channel {
     pub keying: Option<Keying>,
     /// What must lie beside a dropped file before it is taken.
     pub complete: Complete,
+    /// Whether its files are looked into for viruses before anything of them is read.
+    pub antivirus: Antivirus,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
 }
@@ -58,6 +60,16 @@ pub enum Complete {
     Done,
     /// What its bytes can be held against: `X.manifest.json` or `X.sha256`.
     Manifest,
+}
+
+/// Whether files are looked into for viruses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Antivirus {
+    /// They are not.
+    #[default]
+    Off,
+    /// Nothing is read unscanned: while the scanner is away, files wait.
+    Required,
 }
 
 /// What the files of a channel hold.
@@ -124,7 +136,17 @@ impl Channel {
 }
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let keys = ["schema", "title", "brings", "accept", "result", "complete", "keying", "routes"];
+    let keys = [
+        "schema",
+        "title",
+        "brings",
+        "accept",
+        "result",
+        "complete",
+        "antivirus",
+        "keying",
+        "routes",
+    ];
     let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
@@ -137,6 +159,9 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         let words =
             [("any", Complete::Any), ("done", Complete::Done), ("manifest", Complete::Manifest)];
         reader.choice(node, &words)
+    });
+    let antivirus = map.get("antivirus").map_or(Some(Antivirus::Off), |node| {
+        reader.choice(node, &[("off", Antivirus::Off), ("required", Antivirus::Required)])
     });
     let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
         let words = [
@@ -178,6 +203,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         json: json?,
         keying,
         complete: complete?,
+        antivirus: antivirus?,
         routes: routes?,
     })
 }

@@ -12,6 +12,7 @@
 )]
 
 mod cert;
+mod clamd;
 mod contracts;
 mod counterparts;
 mod dates;

@@ -46,7 +46,7 @@ const MAPS: [Place; 26] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 35] = [
+const WORDS: [Place; 36] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -75,6 +75,7 @@ const WORDS: [Place; 35] = [
     (Format::Channel, "result: ?", "/properties/result"),
     (Format::Channel, "keying: {role: a, second: ?}", "/properties/keying/properties/second"),
     (Format::Channel, "complete: ?", "/properties/complete"),
+    (Format::Channel, "antivirus: ?", "/properties/antivirus"),
     (Format::Channel, "routes: {assignment: {unit: ?}}", "/$defs/route/properties/unit"),
     (Format::Schedule, "misfire: ?", "/properties/misfire"),
     (Format::Schedule, "do: ?", "/properties/do"),

@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod clamav;
 mod crash;
 mod excel;
 mod mail;

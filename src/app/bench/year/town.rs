@@ -19,8 +19,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued,
-    Issuer, Mac, NoProbe, NoScans, Outbox, Parcel, PasswordHash, Random, Secrets, SignError,
-    Signer, Staged,
+    Issuer, Mac, NoProbe, NoScans, NoScreener, NoStrikes, Outbox, Parcel, PasswordHash, Random,
+    Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -63,6 +63,8 @@ impl Town {
             signer: Arc::new(Unlocked),
             issuer: Arc::new(Unlocked),
             scans: Arc::new(NoScans),
+            strikes: Arc::new(NoStrikes),
+            screener: Arc::new(NoScreener),
             probe: Arc::new(NoProbe),
         };
         let rules = Arc::new(Rules::new(&customers)?);

@@ -7,6 +7,7 @@ mod detect;
 mod hostile;
 mod limits;
 mod names;
+mod poison;
 
 use super::asked_for;
 use super::rig::Rig;
