@@ -377,7 +377,7 @@ impl Root {
     }
 
     /// The settings; mistakes in them are added, and the defaults given.
-    fn settings(&self, mistakes: &mut Vec<Mistake>) -> Result<Settings, RootError> {
+    pub(super) fn settings(&self, mistakes: &mut Vec<Mistake>) -> Result<Settings, RootError> {
         Ok(match self.text(settings::FILE)? {
             None => Settings::default(),
             Some(text) => Settings::load(&text).unwrap_or_else(|found| {

@@ -82,6 +82,18 @@ pub(super) struct Machine {
     scan: Option<Duration>,
 }
 
+/// How the inbox of a root is watched.
+pub(super) fn spool_settings(root: &Root, settings: &Settings) -> SpoolSettings {
+    SpoolSettings {
+        quiet: settings.quiet,
+        wait_max: settings.wait_max,
+        note_after: settings.note_after,
+        bytes_max: settings.rules.file_len_max,
+        limits: settings.limits,
+        ..SpoolSettings::new(&root.outbox(), &root.var())
+    }
+}
+
 impl Machine {
     /// Opens the inbox; goes on with what an earlier run left.
     pub(super) fn open(
@@ -91,12 +103,7 @@ impl Machine {
         world: &World,
     ) -> Result<Self, Error> {
         let folders = Folders::open(&root.inbox()).map_err(Error::from)?;
-        let mut spool = SpoolSettings::new(&root.outbox(), &root.var());
-        spool.quiet = settings.quiet;
-        spool.wait_max = settings.wait_max;
-        spool.note_after = settings.note_after;
-        spool.bytes_max = settings.rules.file_len_max;
-        spool.limits = settings.limits;
+        let spool = spool_settings(root, settings);
         let probe = Arc::clone(&world.probe);
         let spool = Spool::open(Arc::clone(&desk), folders, spool, probe).map_err(Error::from)?;
         Ok(Self { desk, spool, watch: Watch::new(), scan: settings.scan })

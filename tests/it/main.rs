@@ -23,6 +23,7 @@ mod draw;
 mod engine;
 mod fees;
 mod formats;
+mod folders;
 mod forms;
 mod humans;
 mod impact;
