@@ -14,6 +14,7 @@
 mod cert;
 mod clamd;
 mod contracts;
+mod corpus;
 mod counterparts;
 mod dates;
 mod days;

@@ -8,6 +8,8 @@ use rustix::fs::{Access, access};
 
 use super::{Check, Level, Looked};
 
+/// The number of the capability to ask for leases on files of others.
+const CAP_LEASE: u32 = 28;
 /// Anybody may write.
 const OTHERS_WRITE: u32 = 0o002;
 /// Group or others may do anything.
@@ -27,6 +29,7 @@ pub(super) fn checks(looked: &Looked) -> Vec<Check> {
             "not made yet",
         )),
     }
+    checks.extend(leases_of_others());
     checks.push(outbox(&looked.root.outbox()));
     // Before the first start the inbox tells which file system the engine's folders will be on.
     let device = home.or_else(|| fs::metadata(&inbox).ok()).map(|found| found.dev());
@@ -56,6 +59,20 @@ fn private(found: &Metadata) -> Check {
         return check.but(Level::Bad, remedy);
     }
     check
+}
+
+/// Whether the kernel tells this user of writers to files of others: it does to root, and to whoever
+/// has CAP_LEASE. What a file server writes belongs to its users.
+fn leases_of_others() -> Option<Check> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
+    let capable = u64::from_str_radix(line.trim(), 16).ok()? & (1 << CAP_LEASE) != 0;
+    let (ja, en) = ("ほかの利用者のファイルの書き込み中が分かること", "leases on files of others");
+    let can = if capable { "できます" } else { "できません" };
+    let check = Check::good("inbox", format!("{ja}: {can}"), format!("{en}: {capable}"));
+    let remedy = "kessai の systemd の設定に AmbientCapabilities=CAP_LEASE を書いてください。\
+                  なければ、静かな時間（quiet_ms）とファイルの終わりで判断します。";
+    Some(if capable { check } else { check.but(Level::Note, remedy) })
 }
 
 fn outbox(path: &Path) -> Check {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 
 use crate::domain::Submitter;
 
@@ -45,11 +46,13 @@ fn group(one: &Submitter) -> String {
 
 fn permissions(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
     let inbox = looked.root.inbox();
+    // Whoever owns the inbox runs kessai, and must read what others own.
+    let owner = std::fs::metadata(&inbox).map_or(0, |found| found.uid());
     let mut text = String::new();
     for one in by_channel.values().flatten() {
         let folder = inbox.join(&one.channel).join(&one.folder);
         let (group, folder) = (group(one), quoted(&folder.display().to_string()));
-        writeln!(text, "groupadd -f {group}").ok();
+        writeln!(text, "groupadd -f {group} && usermod -aG {group} \"$(id -nu {owner})\"").ok();
         writeln!(text, "mkdir -p {folder} && chgrp {group} {folder} && chmod 2770 {folder}").ok();
     }
     text
@@ -81,7 +84,8 @@ fn samba(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> Strin
     text
 }
 
-/// What every share says.
+/// What every share says. `kernel share modes` asks for locks that newer kernels do not have: with
+/// it no file can be opened.
 const SHARE: &str = "   read only = no
    browseable = yes
    inherit permissions = yes
@@ -89,7 +93,7 @@ const SHARE: &str = "   read only = no
    force create mode = 0660
    oplocks = no
    level2 oplocks = no
-   kernel share modes = yes
+   kernel share modes = no
    strict sync = yes
    follow symlinks = no
    wide links = no

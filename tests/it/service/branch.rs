@@ -429,8 +429,13 @@ impl Branch {
     }
 
     pub(super) fn arrival(&self, name: &str, text: &str, flaw: Option<Flaw>) -> Arrival {
+        Arrival { flaw, ..self.arrival_of(name, text.as_bytes()) }
+    }
+
+    /// A file of whatever bytes.
+    pub(super) fn arrival_of(&self, name: &str, bytes: &[u8]) -> Arrival {
         let mut writer = kessai::ports::Blobs::create(&self.blobs).unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
+        writer.write_all(bytes).unwrap();
         Arrival {
             intake: format!("intake-{name}"),
             channel: "customers".to_owned(),
@@ -438,8 +443,8 @@ impl Branch {
             hand: Hand::Owner(1_001),
             name: name.to_owned(),
             digest: writer.keep().unwrap(),
-            bytes: u64::try_from(text.len()).unwrap(),
-            flaw,
+            bytes: u64::try_from(bytes.len()).unwrap(),
+            flaw: None,
             beside: kessai::service::Beside::default(),
         }
     }

@@ -7,6 +7,7 @@ mod branch;
 mod bundles;
 mod consent;
 mod constructs;
+mod corpus;
 mod correction;
 mod disclosure;
 mod dispatch;

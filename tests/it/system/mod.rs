@@ -19,6 +19,7 @@ mod power;
 mod requests;
 mod results;
 mod rig;
+mod samba;
 mod smtp;
 mod scanners;
 mod scans;

@@ -3,6 +3,7 @@
 mod answers;
 mod beside;
 mod claim;
+mod corpus;
 mod detect;
 mod hostile;
 mod limits;
