@@ -1,8 +1,22 @@
-//! Why a file is not looked into, in words.
+//! What is told of a file that is not looked into: one finding about the whole.
 
-use crate::domain::{Code, Finding, ReceiptNo};
+use crate::domain::{Code, Finding, ReceiptNo, Severity};
 
-use super::judge::whole_file;
+/// A finding about the whole file.
+pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
+    Finding {
+        record: 0,
+        line: 0,
+        column: 0,
+        bytes: None,
+        field: None,
+        code,
+        severity: Severity::Error,
+        value: String::new(),
+        ja: ja.to_owned(),
+        en: en.to_owned(),
+    }
+}
 
 /// A file that came before.
 pub(super) fn duplicate_finding(same_as: ReceiptNo) -> Finding {
@@ -42,10 +56,31 @@ pub(super) fn flaw_finding(code: Code) -> Finding {
              登録された方から置き直してください。",
             "the file's owner is not listed for this folder; let somebody who is drop it",
         ),
+        Code::Virus => virus_finding(""),
+        Code::Poison => whole_file(
+            code,
+            "このファイルを読み取ろうとすると処理が止まるため、隔離しました。中身が壊れているおそれが\
+             あります。もとのデータから作り直して、もう一度お出しください。同じことが続くときは、\
+             このファイルを送り直さず、窓口にお知らせください。",
+            "reading the file stops the program, so it was put into quarantine; make it again from \
+             its source, and tell the desk if that does not help",
+        ),
         _ => whole_file(
             code,
             "ファイルが大きすぎます。いくつかに分けてお出しください。",
             "the file is too large; split it",
         ),
     }
+}
+
+/// What a virus scanner found, by the name it gave it; a name may be empty.
+pub(super) fn virus_finding(name: &str) -> Finding {
+    let found = whole_file(
+        Code::Virus,
+        "ウイルス検査で問題が見つかったため、中身を読まずに隔離しました。開いたり送り直したりせず、\
+         お使いのパソコンの検査をして、システムの担当者と窓口にお知らせください。",
+        "the virus scanner found something, so the file lies unread in quarantine; do not open or \
+         resend it, have your PC scanned and tell the desk",
+    );
+    Finding { value: name.to_owned(), ..found }
 }

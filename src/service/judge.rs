@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Account, Asking, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
-    RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
+    Account, Asking, CaseId, Customers, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest,
+    RequestKind, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
 };
 use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
 use crate::ports::{
@@ -32,12 +32,27 @@ const GROUP_BYTES: u64 = 4 << 20;
 /// A verdict that is made and not committed yet.
 pub(super) struct Judged {
     pub(super) checked: Checked,
+    /// What is committed before it: what was found of the file itself while it was judged.
+    pub(super) before: Vec<Entry>,
     /// What is committed with it.
     pub(super) besides: Vec<Entry>,
     /// The business keys of its batch cases.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
     /// Its lines about claims, by the claim.
     pub(super) lines: Vec<(RecordNumber, Asking)>,
+}
+
+impl Judged {
+    /// A verdict with nothing besides.
+    pub(super) const fn of(checked: Checked) -> Self {
+        Self {
+            checked,
+            before: Vec::new(),
+            besides: Vec::new(),
+            keys: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
 }
 
 impl Desk {
@@ -57,7 +72,8 @@ impl Desk {
         let mut fresh = Fresh::default();
         let mut bytes = 0;
         for file in &files {
-            group.extend(self.verdict(file, &mut fresh, files.len())?);
+            let read = || self.verdict(file, &mut fresh, files.len());
+            group.extend(self.screened(file, || self.guarded(file, read))?);
             bytes += file.bytes;
             if bytes >= GROUP_BYTES {
                 self.commit_verdicts(std::mem::take(&mut group))?;
@@ -143,13 +159,17 @@ impl Desk {
         self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
         self.probe.reached(Step::JudgeReady);
         let now = self.clock.now();
-        let (mut keys, mut lines) = (Vec::new(), Vec::new());
+        let (mut keys, mut lines, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
         let mut batches = Vec::new();
         for judged in group {
             let receipt = judged.checked.receipt;
+            if !judged.before.is_empty() {
+                given_up.push(receipt);
+            }
             keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
             lines.extend(judged.lines);
-            let mut entries = vec![Entry::Checked(Box::new(judged.checked))];
+            let mut entries = judged.before;
+            entries.push(Entry::Checked(Box::new(judged.checked)));
             entries.extend(judged.besides);
             batches.push(Batch { commit: Commit { at: now, entries }, expect: Vec::new() });
         }
@@ -166,6 +186,9 @@ impl Desk {
             self.store.remember_keys(CaseId { receipt, n, row: None }, &keys);
         }
         self.store.remember_lines(&lines);
+        for receipt in given_up {
+            self.strikes.end(receipt);
+        }
         self.probe.reached(Step::Judged);
         Ok(())
     }
@@ -191,7 +214,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged::of(checked))
     }
 
     /// Judges a file if it is its turn by its number.
@@ -229,7 +252,6 @@ impl Desk {
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
         let report = self.read_rows((rules, file, fresh), day, (content, name), &mut rows);
-        self.now_reading(None);
         let mut report = report.map_err(failed)?;
         report.warn(late);
         report.warn(warning);
@@ -266,7 +288,7 @@ impl Desk {
             effects: file_effects(file.receipt, now, answers_to(taken)),
         };
         let besides = kept_accounts(file).into_iter().collect();
-        Ok(Judged { checked, besides, keys, lines })
+        Ok(Judged { besides, keys, lines, ..Judged::of(checked) })
     }
 
     /// Keeps what was found; most files have nothing, and every file on disk costs.
@@ -524,21 +546,6 @@ fn batch_keys(
 pub(super) fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKind]) -> Vec<Effect> {
     let scope = EffectScope::File(receipt);
     kinds.iter().map(|kind| Effect { scope, kind: kind.clone(), at }).collect()
-}
-
-pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
-    Finding {
-        record: 0,
-        line: 0,
-        column: 0,
-        bytes: None,
-        field: None,
-        code,
-        severity: Severity::Error,
-        value: String::new(),
-        ja: ja.to_owned(),
-        en: en.to_owned(),
-    }
 }
 
 /// Reads a blob from its beginning.

@@ -1,10 +1,9 @@
 //! Reading the rows of a file by the rules in force.
 
 use std::io::{self, Read};
-use std::sync::PoisonError;
 
 use crate::domain::{
-    Account, Act, BranchCode, Date, Digest, Finding, Person, ReceiptNo, RequestKind, Workbook,
+    Account, Act, BranchCode, Date, Digest, Finding, Person, RequestKind, Workbook,
 };
 use crate::formats::{self, FileReport, Format, Intake, RowSink};
 use crate::ports::FileRecord;
@@ -21,11 +20,6 @@ pub(super) enum Content<'c> {
 }
 
 impl Desk {
-    /// Notes how far the file has come that is being judged.
-    pub(super) fn now_reading(&self, at: Option<(ReceiptNo, u32)>) {
-        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = at;
-    }
-
     /// What a file of this name holds, for [`Content`]: the sheets of a workbook, or nothing where
     /// it is none and read by its bytes; what a person is told where it cannot be read. Errs only
     /// when the file does.
