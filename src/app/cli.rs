@@ -14,9 +14,9 @@ use super::outcome::{Error, Outcome, tell};
 use super::root::{RootError, World};
 use super::world::{SystemRandom, WallClock};
 use super::{
-    absence, as_of, bench, calendar, cert, claim, customer, demo, draw, explain, forecast, form,
-    impact, init, inspect, layout, mail, migrate, notice, outage, probe, profile, report, reuse,
-    run, scans, search, simulate, template, verify_receipt, why, workbooks,
+    absence, as_of, bench, calendar, cert, claim, customer, demo, doctor, draw, explain, folder,
+    forecast, form, impact, init, inspect, layout, mail, migrate, notice, outage, probe, profile,
+    report, reuse, run, scans, search, simulate, template, verify_receipt, why, workbooks,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -54,6 +54,11 @@ enum Command {
     Run(run::Args),
     /// 設定と定義を点検する / check settings, workflows and templates
     Check(commands::At),
+    /// 受付のフォルダが守れること・守れないことを調べ、貼り付ける設定を示す / what the folders enforce
+    Doctor(doctor::Args),
+    /// 受付のフォルダ：なぜまだ受け付けられないか / why a dropped file still waits
+    #[command(subcommand)]
+    Folder(folder::Command),
     /// 流れを仮の人と時計で通してみる / play a flow with invented people and time
     Simulate(simulate::Args),
     /// ファイルを出す / drop a file into an inbox folder
@@ -201,6 +206,8 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Init(args) => init::run(args, world, io.out),
         Command::Run(args) => run::run(args, world, io.talk),
         Command::Check(at) => commands::check(at, io),
+        Command::Doctor(args) => doctor::run(args, io.out),
+        Command::Folder(command) => folder::run(command, world, io),
         Command::Simulate(args) => simulate::run(args, io.out),
         Command::Submit(args) => commands::submit(args, io),
         Command::Status(args) => commands::status(args, world, io),

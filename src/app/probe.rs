@@ -1,32 +1,52 @@
-//! Stopping the program at a named boundary, for the crash tests. Debug builds only.
+//! Stopping the program at a named boundary, or letting it hang there, for the crash tests. Debug
+//! builds only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::ports::{NoProbe, Probe, Step};
 
-/// Kills the process when a boundary is reached for the n-th time.
+/// Stops the process when a boundary is reached for the n-th time.
 #[derive(Debug)]
 struct KillAt {
     step: String,
     left: AtomicU32,
+    how: How,
+}
+
+/// How a program is stopped.
+#[derive(Debug, Clone, Copy)]
+enum How {
+    /// As if the power went.
+    Killed,
+    /// It is there and does nothing any more.
+    Hangs,
 }
 
 impl Probe for KillAt {
     fn reached(&self, step: Step) {
         if step.name() == self.step && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            // As if the power went: nothing is flushed, nothing is dropped.
+            // Nothing is flushed, nothing is dropped.
             let me = rustix::process::getpid();
-            rustix::process::kill_process(me, rustix::process::Signal::KILL).ok();
+            match self.how {
+                How::Killed => {
+                    rustix::process::kill_process(me, rustix::process::Signal::KILL).ok();
+                }
+                How::Hangs => loop {
+                    std::thread::park();
+                },
+            }
         }
     }
 }
 
-/// The probe the environment asks for: `KESSAI_KILL_AT=claim.renamed:2`.
+/// The probe the environment asks for: `KESSAI_KILL_AT=claim.renamed:2`, or `KESSAI_HANG_AT`.
 pub(super) fn from_environment() -> Arc<dyn Probe> {
-    let asked = if cfg!(debug_assertions) { std::env::var("KESSAI_KILL_AT").ok() } else { None };
-    let Some(asked) = asked else { return Arc::new(NoProbe) };
+    let asked = |name| if cfg!(debug_assertions) { std::env::var(name).ok() } else { None };
+    let killed = asked("KESSAI_KILL_AT").map(|asked| (asked, How::Killed));
+    let found = killed.or_else(|| asked("KESSAI_HANG_AT").map(|asked| (asked, How::Hangs)));
+    let Some((asked, how)) = found else { return Arc::new(NoProbe) };
     let (step, times) = asked.split_once(':').unwrap_or((&asked, "1"));
     let left = AtomicU32::new(times.parse().unwrap_or(1));
-    Arc::new(KillAt { step: step.to_owned(), left })
+    Arc::new(KillAt { step: step.to_owned(), left, how })
 }

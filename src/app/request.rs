@@ -22,8 +22,8 @@ use crate::workflow::{
 use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
-    absence, cert, claim, customer, draw, forecast, form, impact, mail, migrate, notice, outage,
-    report, reuse, search, show, why,
+    absence, cert, claim, customer, draw, folder, forecast, form, impact, mail, migrate, notice,
+    outage, report, reuse, search, show, why,
 };
 
 /// Something asked of the store by a command.
@@ -62,6 +62,8 @@ pub(super) enum Request {
     ListUsers { json: bool },
     /// `kessai why`.
     Why { asked: String },
+    /// `kessai folder explain`.
+    Folder(folder::Asked),
     /// `kessai notice`.
     Notice { number: String },
     /// `kessai outage list`.
@@ -188,6 +190,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         }
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
         Request::Why { asked } => why::execute(desk, asked),
+        Request::Folder(asked) => folder::execute(desk, asked),
         Request::Notice { number } => notice::execute(desk, number),
         Request::Outages { json } => outage::execute(desk, *json),
         Request::ExportUsers => {

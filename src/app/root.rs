@@ -16,7 +16,7 @@ use crate::pki::{
 };
 use crate::ports::{Certificate, Clock, Probe, Random, Relay, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
-use crate::store::{BlobFolder, Embedded, OpenError, Opened};
+use crate::store::{BlobFolder, Embedded, OpenError, Opened, StrikeFolder};
 use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
 
 use super::rules;
@@ -241,6 +241,8 @@ impl Root {
         let failed = |path: PathBuf| move |source| RootError::Io { path, source };
         let var = self.var();
         let blobs = self.blobs()?;
+        let strikes =
+            StrikeFolder::open(&var.join("reading")).map_err(failed(var.join("reading")))?;
         let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
         let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
         let signer = self.signer(settings, &world.random)?;
@@ -258,6 +260,8 @@ impl Root {
             issuer: Arc::new(self.clients(settings, &random)),
             scans: Arc::new(ChildScans::default()),
             workbooks: Arc::new(ChildWorkbooks::default()),
+            strikes: Arc::new(strikes),
+            screener: settings.antivirus.screener(),
             probe: world.probe,
         };
         Ok(Desk::new(ports, rulebook))
@@ -375,7 +379,7 @@ impl Root {
     }
 
     /// The settings; mistakes in them are added, and the defaults given.
-    fn settings(&self, mistakes: &mut Vec<Mistake>) -> Result<Settings, RootError> {
+    pub(super) fn settings(&self, mistakes: &mut Vec<Mistake>) -> Result<Settings, RootError> {
         Ok(match self.text(settings::FILE)? {
             None => Settings::default(),
             Some(text) => Settings::load(&text).unwrap_or_else(|found| {

@@ -12,7 +12,7 @@ use crate::render::reasons::Reasons;
 use crate::render::view;
 use crate::render::words::Words;
 use crate::service::{Answers, Policy, Publishing, RuleSource, Rulebook};
-use crate::workflow::{Files, Mistake, RuleSet, decoded, show_mistakes};
+use crate::workflow::{Antivirus, Channel, Files, Mistake, RuleSet, decoded, show_mistakes};
 
 use super::root::{Root, RootError};
 use super::settings::Settings;
@@ -46,6 +46,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let mut mistakes = Vec::new();
     let set = RuleSet::read(&files, settings.deadline, &mut mistakes);
     let tables = super::tables::read(&files, settings.fees.clone(), &mut mistakes);
+    mistakes.extend(unscanned(settings, &set.channels));
     let answers = answers(settings, &files, &mut mistakes);
     let (Some(answers), Some(tables)) = (answers.filter(|_| mistakes.is_empty()), tables) else {
         return Err(mistakes);
@@ -73,6 +74,25 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         answers,
         publishing,
     })
+}
+
+/// Channels that demand a virus scan where no scanner is set: their files would wait for ever.
+fn unscanned(settings: &Settings, channels: &BTreeMap<String, Channel>) -> Vec<Mistake> {
+    if !settings.antivirus.place.is_empty() {
+        return Vec::new();
+    }
+    let demand = channels.values().filter(|one| one.antivirus == Antivirus::Required);
+    let told = demand.map(|channel| Mistake {
+        file: format!("workflows/channels/{}.yaml", channel.name),
+        line: 0,
+        column: 1,
+        length: 1,
+        ja:
+            "antivirus: required とするには、kessai.toml の [antivirus] に clamd を書いてください。"
+                .to_owned(),
+        en: "`antivirus: required` needs `clamd` in [antivirus] of kessai.toml".to_owned(),
+    });
+    told.collect()
 }
 
 fn answers(settings: &Settings, files: &Files, mistakes: &mut Vec<Mistake>) -> Option<Answers> {

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
-use crate::domain::Timestamp;
+use crate::domain::{ReceiptNo, Timestamp};
 use crate::pki::ServerKey;
 use crate::ports::{Clock as _, StoreError, WARNED_DAYS};
 use crate::service::{Desk, ReloadError};
@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
         info!(n_rows = opened.replayed, "went on from the journal");
     }
     let desk = Arc::new(desk);
+    end_where_it_hangs(&desk, settings.read_max);
     desk.recover().map_err(Error::from)?;
     let mut machine = Machine::open(&root, &settings, Arc::clone(&desk), &world)?;
     if args.drain {
@@ -81,6 +82,18 @@ pub(super) struct Machine {
     scan: Option<Duration>,
 }
 
+/// How the inbox of a root is watched.
+pub(super) fn spool_settings(root: &Root, settings: &Settings) -> SpoolSettings {
+    SpoolSettings {
+        quiet: settings.quiet,
+        wait_max: settings.wait_max,
+        note_after: settings.note_after,
+        bytes_max: settings.rules.file_len_max,
+        limits: settings.limits,
+        ..SpoolSettings::new(&root.outbox(), &root.var())
+    }
+}
+
 impl Machine {
     /// Opens the inbox; goes on with what an earlier run left.
     pub(super) fn open(
@@ -90,12 +103,7 @@ impl Machine {
         world: &World,
     ) -> Result<Self, Error> {
         let folders = Folders::open(&root.inbox()).map_err(Error::from)?;
-        let mut spool = SpoolSettings::new(&root.outbox(), &root.var());
-        spool.quiet = settings.quiet;
-        spool.wait_max = settings.wait_max;
-        spool.note_after = settings.note_after;
-        spool.bytes_max = settings.rules.file_len_max;
-        spool.limits = settings.limits;
+        let spool = spool_settings(root, settings);
         let probe = Arc::clone(&world.probe);
         let spool = Spool::open(Arc::clone(&desk), folders, spool, probe).map_err(Error::from)?;
         Ok(Self { desk, spool, watch: Watch::new(), scan: settings.scan })
@@ -241,6 +249,27 @@ impl Failure {
     fn happened(&self) -> bool {
         self.happened.load(Ordering::SeqCst)
     }
+}
+
+/// Ends the program where one file is read for longer than may be: nothing else frees a thread
+/// that hangs. Whatever started the program starts it again, and it knows of the file.
+fn end_where_it_hangs(desk: &Arc<Desk>, longest: Duration) {
+    let desk = Arc::downgrade(desk);
+    std::thread::spawn(move || {
+        let mut seen: Option<(ReceiptNo, Instant)> = None;
+        while let Some(now) = desk.upgrade().map(|desk| desk.reading()) {
+            match (seen, now) {
+                (Some((before, since)), Some(file)) if before == file => {
+                    if since.elapsed() >= longest {
+                        error!(file = %file, "a file is read without an end; stopping");
+                        std::process::abort();
+                    }
+                }
+                _ => seen = now.map(|file| (file, Instant::now())),
+            }
+            std::thread::sleep(REST);
+        }
+    });
 }
 
 /// The loops that run beside the pages.

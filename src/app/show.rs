@@ -36,7 +36,8 @@ pub(super) fn status(desk: &Desk, as_json: bool) -> String {
     writeln!(text, "{}{} 件", padded("記録", 12), report.sequence).ok();
     text.push_str(&incidents(&report.incidents));
     text.push_str(&incidents(&report.returned));
-    for told in report.certificate.iter().chain(&report.mail_server).chain(&report.intake) {
+    let away = report.mail_server.iter().chain(&report.antivirus).chain(&report.intake);
+    for told in report.certificate.iter().chain(away) {
         writeln!(text, "要確認: {told}").ok();
     }
     for view in desk.unkept() {

@@ -129,6 +129,27 @@ pub enum Entry {
     Hold(HoldEnded),
     /// What was to be done after an approval is done.
     Met(Box<ObligationMet>),
+    /// What is wrong with a file itself was found after it was received, so that its content is
+    /// not looked at; it comes before the file's verdict.
+    Flawed {
+        /// The file.
+        receipt: ReceiptNo,
+        /// What is wrong.
+        code: Code,
+    },
+    /// A file was looked into for viruses; it comes before the file's verdict.
+    Screened(Box<Screened>),
+}
+
+/// What a virus scanner said of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Screened {
+    /// The file.
+    pub receipt: ReceiptNo,
+    /// The scanner with its version and that of what it knows.
+    pub by: String,
+    /// The name of what was found; none where nothing was.
+    pub found: Option<String>,
 }
 
 /// Files that were published together.

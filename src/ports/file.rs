@@ -110,6 +110,18 @@ pub enum FileVerdict {
 }
 
 impl FileVerdict {
+    /// What became of it, in a word or two of Japanese.
+    pub const fn japanese(self) -> &'static str {
+        match self {
+            Self::Received | Self::Opening => "確認中",
+            Self::Accepted => "受付済み",
+            Self::Rejected => "お返ししました",
+            Self::Held { .. } => "重複のため保留",
+            Self::Tried => "導入テスト",
+            Self::Keying => "入力待ち",
+        }
+    }
+
     /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried` or `keying`.
     pub const fn name(self) -> &'static str {
         match self {

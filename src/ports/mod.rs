@@ -20,10 +20,12 @@ mod probe;
 mod relay;
 mod returned;
 mod scans;
+mod screener;
 mod secrets;
 mod signer;
 mod stated;
 mod store;
+mod strikes;
 mod user;
 mod workbooks;
 
@@ -36,7 +38,7 @@ pub use clock::{Clock, Random};
 pub use contracts::{ContractStep, ContractVerb, Contracted};
 pub use entry::{
     Checked, Commit, EffectMove, EffectState, Entry, Halt, InForce, Moved, OpenedFlow, OpenedRow,
-    Published, PublishedFile, Received, RowSeed, Staffed,
+    Published, PublishedFile, Received, RowSeed, Screened, Staffed,
 };
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
@@ -50,6 +52,7 @@ pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
 pub use returned::{Returned, ReturnedMail};
 pub use scans::{NoScans, Scans};
+pub use screener::{NoScreener, Screener, Screening, Unscreened};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use stated::Stated;
@@ -57,6 +60,7 @@ pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, NoticeRecord, PendingEffect, Reviews, Stage,
     Store, StoreError, Task, Work, Worker,
 };
+pub use strikes::{NoStrikes, Strikes};
 pub use user::{
     Access, Admission, Credentials, Habits, Lock, PasswordHash, PasswordKind, Tried, UserChange,
     UserRecord,

@@ -22,6 +22,8 @@ pub struct Standing {
 pub enum State {
     /// A file is being checked.
     Checking,
+    /// A file waits until the virus scanner can be asked.
+    Unscreened,
     /// A scanned paper is being keyed in.
     Keying(KeyingStage),
     /// Nothing of a file was taken in.
@@ -104,6 +106,10 @@ fn sentence(state: &State) -> String {
         |why: &str| if why.is_empty() { String::new() } else { format!("（理由：{why}）") };
     match state {
         State::Checking => "受け付けて、内容を点検しています。お待ちください。".to_owned(),
+        State::Unscreened => {
+            "受け付けて、ウイルス検査を待っています。検査ができるようになれば自動で進みます。"
+                .to_owned()
+        }
         State::Keying(how_far) => format!(
             "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
             how_far.japanese()

@@ -99,7 +99,7 @@ impl Desk {
         if taken > 0 {
             besides.insert(0, Entry::Opened { receipt, effects: Vec::new() });
         }
-        Ok(Judged { checked, besides, keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged { besides, ..Judged::of(checked) })
     }
 
     /// The notices a bounce speaks of, of those that went by mail, or may have.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::domain::{Digest, Timestamp};
+use crate::domain::{Digest, ReceiptNo, Timestamp};
 use crate::ports::{
-    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Secrets, Signer, Store,
-    Workbooks,
+    Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Screener, Secrets, Signer,
+    Store, Strikes, Workbooks,
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
@@ -16,6 +16,7 @@ use super::people::People;
 use super::post::Away;
 use super::reload::{RuleSource, Standing};
 use super::rulebook::Rulebook;
+use super::screen::Unseen;
 
 /// Everything a use case works with. Built once by `app`, shared by spool, web and commands.
 #[derive(Debug)]
@@ -44,6 +45,10 @@ pub struct Desk {
     pub scans: Arc<dyn Scans>,
     /// Workbooks of spreadsheets.
     pub workbooks: Arc<dyn Workbooks>,
+    /// Viruses.
+    pub screener: Arc<dyn Screener>,
+    /// How often a file was begun and stopped the program.
+    pub strikes: Arc<dyn Strikes>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
     /// The bank's own rules in force; see [`Desk::rulebook`].
@@ -56,8 +61,12 @@ pub struct Desk {
     pub(super) receiving: Mutex<()>,
     /// Held while files are judged: each is held against those before it.
     pub(super) judging: Mutex<()>,
+    /// Files that wait for the virus scanner.
+    pub(super) unseen: Mutex<Unseen>,
     /// Held while somebody's reading of a paper is held against those before it.
     pub(super) keying: Mutex<()>,
+    /// The file that is being judged, and the record it has come to.
+    pub(super) reading: Mutex<Option<(ReceiptNo, u32)>>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -108,6 +117,10 @@ pub struct Ports {
     pub scans: Arc<dyn Scans>,
     /// Workbooks of spreadsheets.
     pub workbooks: Arc<dyn Workbooks>,
+    /// Viruses.
+    pub screener: Arc<dyn Screener>,
+    /// How often a file was begun and stopped the program.
+    pub strikes: Arc<dyn Strikes>,
     /// Told at every boundary between steps.
     pub probe: Arc<dyn Probe>,
 }
@@ -128,6 +141,8 @@ impl Desk {
             issuer: ports.issuer,
             scans: ports.scans,
             workbooks: ports.workbooks,
+            screener: ports.screener,
+            strikes: ports.strikes,
             probe: ports.probe,
             rulebook: RwLock::new(Arc::new(rulebook)),
             links: Links::default(),
@@ -136,7 +151,9 @@ impl Desk {
             intakes: AtomicU32::new(0),
             receiving: Mutex::default(),
             judging: Mutex::default(),
+            unseen: Mutex::default(),
             keying: Mutex::default(),
+            reading: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),

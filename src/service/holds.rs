@@ -8,7 +8,7 @@ use crate::domain::{CaseId, Code, Finding, HoldEnd, HoldEnded, ReceiptNo, Severi
 use crate::ports::{Entry, FileRecord, FileVerdict, Received, StoreError};
 use crate::workflow::StuckDeed;
 
-use super::judge::whole_file;
+use super::flaws::whole_file;
 use super::{Desk, IncidentTold};
 
 /// For how many days a held file is listed as waiting for somebody; most are dropped twice by

@@ -99,7 +99,7 @@ impl Desk {
         *self.pages_left.lock().unwrap_or_else(PoisonError::into_inner) = days;
     }
 
-    /// The certificates and the mail server.
+    /// The certificates, the mail server and the virus scanner.
     fn of_the_office(&self) -> Vec<IncidentTold> {
         let told = |what: &str, whom: String, why: String, remedy: &str| IncidentTold {
             what: what.to_owned(),
@@ -131,7 +131,13 @@ impl Desk {
             let remedy = "メールは順番を待っていて、つながり次第送ります。管理者がメールサーバーを確かめてください。";
             IncidentTold { since: item.since, ..told("メールサーバー", item.name, item.text, remedy) }
         });
-        mail.into_iter().chain(pages).chain(server).collect()
+        let scanner = self.scanner_told().map(|(since, text)| {
+            let remedy = "ファイルは検査をしないまま受け付けることはなく、検査ができれば自動で進みます。\
+                          管理者がウイルス検査のソフト（clamd）を確かめてください。";
+            let told = told("ウイルス検査", "clamd".to_owned(), text, remedy);
+            IncidentTold { since: Some(since), ..told }
+        });
+        mail.into_iter().chain(pages).chain(server).chain(scanner).collect()
     }
 
     /// Something owed that waits for a person.

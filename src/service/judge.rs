@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Account, Asking, CaseId, Code, Customers, Digest, Finding, ReceiptNo, RecordNumber,
-    RecordRequest, RequestKind, Severity, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
+    Account, Asking, CaseId, Customers, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest,
+    RequestKind, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
 };
 use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
 use crate::ports::{
@@ -17,24 +17,42 @@ use crate::workflow::{
     MailKind, Scope, Unit, is_trial,
 };
 
+use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
 use super::reading::Content;
 use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
+/// After how many records a file's progress is told.
+const PROGRESS: u32 = 1_024;
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
 
 /// A verdict that is made and not committed yet.
 pub(super) struct Judged {
     pub(super) checked: Checked,
+    /// What is committed before it: what was found of the file itself while it was judged.
+    pub(super) before: Vec<Entry>,
     /// What is committed with it.
     pub(super) besides: Vec<Entry>,
     /// The business keys of its batch cases.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
     /// Its lines about claims, by the claim.
     pub(super) lines: Vec<(RecordNumber, Asking)>,
+}
+
+impl Judged {
+    /// A verdict with nothing besides.
+    pub(super) const fn of(checked: Checked) -> Self {
+        Self {
+            checked,
+            before: Vec::new(),
+            besides: Vec::new(),
+            keys: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
 }
 
 impl Desk {
@@ -54,7 +72,8 @@ impl Desk {
         let mut fresh = Fresh::default();
         let mut bytes = 0;
         for file in &files {
-            group.extend(self.verdict(file, &mut fresh, files.len())?);
+            let read = || self.verdict(file, &mut fresh, files.len());
+            group.extend(self.screened(file, || self.guarded(file, read))?);
             bytes += file.bytes;
             if bytes >= GROUP_BYTES {
                 self.commit_verdicts(std::mem::take(&mut group))?;
@@ -140,13 +159,17 @@ impl Desk {
         self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
         self.probe.reached(Step::JudgeReady);
         let now = self.clock.now();
-        let (mut keys, mut lines) = (Vec::new(), Vec::new());
+        let (mut keys, mut lines, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
         let mut batches = Vec::new();
         for judged in group {
             let receipt = judged.checked.receipt;
+            if !judged.before.is_empty() {
+                given_up.push(receipt);
+            }
             keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
             lines.extend(judged.lines);
-            let mut entries = vec![Entry::Checked(Box::new(judged.checked))];
+            let mut entries = judged.before;
+            entries.push(Entry::Checked(Box::new(judged.checked)));
             entries.extend(judged.besides);
             batches.push(Batch { commit: Commit { at: now, entries }, expect: Vec::new() });
         }
@@ -163,6 +186,9 @@ impl Desk {
             self.store.remember_keys(CaseId { receipt, n, row: None }, &keys);
         }
         self.store.remember_lines(&lines);
+        for receipt in given_up {
+            self.strikes.end(receipt);
+        }
         self.probe.reached(Step::Judged);
         Ok(())
     }
@@ -188,7 +214,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged::of(checked))
     }
 
     /// Judges a file if it is its turn by its number.
@@ -219,8 +245,8 @@ impl Desk {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
-        let mut rows =
-            Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
+        let mut rows = Rows::new((self, rules, file.receipt), self.blobs.create().map_err(failed)?)
+            .map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let mut blob = BlobReader::new(blob);
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
@@ -262,7 +288,7 @@ impl Desk {
             effects: file_effects(file.receipt, now, answers_to(taken)),
         };
         let besides = kept_accounts(file).into_iter().collect();
-        Ok(Judged { checked, besides, keys, lines })
+        Ok(Judged { besides, keys, lines, ..Judged::of(checked) })
     }
 
     /// Keeps what was found; most files have nothing, and every file on disk costs.
@@ -373,6 +399,7 @@ struct Covered {
 struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
+    receipt: ReceiptNo,
     customers: Arc<Customers>,
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
@@ -383,14 +410,22 @@ struct Rows<'d> {
 
 impl<'d> Rows<'d> {
     fn new(
-        desk: &'d Desk,
-        rules: &'d Rulebook,
+        (desk, rules, receipt): (&'d Desk, &'d Rulebook, ReceiptNo),
         blob: Box<dyn BlobWriter>,
     ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
         let customers = desk.store.customers();
         let covered = BTreeMap::new();
-        Ok(Self { desk, rules, customers, writer, failed: None, covered, accounts: Vec::new() })
+        Ok(Self {
+            desk,
+            rules,
+            receipt,
+            customers,
+            writer,
+            failed: None,
+            covered,
+            accounts: Vec::new(),
+        })
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -414,6 +449,9 @@ impl RowSink for Rows<'_> {
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
         if record == 1 {
             self.desk.probe.reached(Step::JudgeHalf);
+        }
+        if record.is_multiple_of(PROGRESS) {
+            self.desk.now_reading(Some((self.receipt, record)));
         }
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
@@ -508,65 +546,6 @@ fn batch_keys(
 pub(super) fn file_effects(receipt: ReceiptNo, at: Timestamp, kinds: &[EffectKind]) -> Vec<Effect> {
     let scope = EffectScope::File(receipt);
     kinds.iter().map(|kind| Effect { scope, kind: kind.clone(), at }).collect()
-}
-
-pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
-    Finding {
-        record: 0,
-        line: 0,
-        column: 0,
-        bytes: None,
-        field: None,
-        code,
-        severity: Severity::Error,
-        value: String::new(),
-        ja: ja.to_owned(),
-        en: en.to_owned(),
-    }
-}
-
-fn duplicate_finding(same_as: ReceiptNo) -> Finding {
-    whole_file(
-        Code::DupFile,
-        &format!(
-            "同じ内容のファイルを受付番号 {same_as} で受け付けています。\
-             二重の請求でないかお確かめください。別の請求であれば、取扱店にお知らせください。"
-        ),
-        &format!("the same content was received as {same_as}; tell the branch if it is meant"),
-    )
-}
-
-fn flaw_finding(code: Code) -> Finding {
-    match code {
-        Code::Incomplete => whole_file(
-            code,
-            "ファイルの終わりがありません。コピーが途中で止まったようです。もう一度お出しください。",
-            "the file's end is missing; send it again",
-        ),
-        Code::Link => whole_file(
-            code,
-            "ファイルに別の名前（ハードリンク）があります。コピーしたファイルをお出しください。",
-            "the file has a second name (hard link); send a copy",
-        ),
-        Code::Manifest => whole_file(
-            code,
-            "照合ファイル（.manifest.json か .sha256）とファイルが合わないか、照合ファイルが読めません。\
-             作り直して、両方をお出しください。",
-            "the file is not the one its manifest or checksum speaks of, or that cannot be read; \
-             make both again",
-        ),
-        Code::Owner => whole_file(
-            code,
-            "ファイルの所有者が、このフォルダに置ける人として登録されていません。\
-             登録された方から置き直してください。",
-            "the file's owner is not listed for this folder; let somebody who is drop it",
-        ),
-        _ => whole_file(
-            code,
-            "ファイルが大きすぎます。いくつかに分けてお出しください。",
-            "the file is too large; split it",
-        ),
-    }
 }
 
 /// Reads a blob from its beginning.

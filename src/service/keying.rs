@@ -19,7 +19,8 @@ use crate::ports::{
 };
 use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 
-use super::judge::{Judged, whole_file};
+use super::flaws::whole_file;
+use super::judge::Judged;
 use super::reading::Content;
 use super::under_way::Fresh;
 use super::{Desk, Rulebook};

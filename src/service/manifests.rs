@@ -5,7 +5,7 @@ use crate::formats::{Manifest, Promised, read_manifest, read_sha256};
 use crate::ports::{FileRecord, Stated};
 use crate::workflow::{Brings, Complete};
 
-use super::judge::whole_file;
+use super::flaws::whole_file;
 use super::receive::{Arrival, Flaw, Hand};
 use super::under_way::Fresh;
 use super::{Desk, Rulebook, shown_name};

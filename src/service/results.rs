@@ -102,7 +102,7 @@ impl Desk {
         };
         let opened = (taken > 0).then(|| Entry::Opened { receipt, effects: Vec::new() });
         let besides = opened.into_iter().collect();
-        Ok(Judged { checked, besides, keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged { besides, ..Judged::of(checked) })
     }
 
     /// Carries the rows about one case to it; what came of each is a finding either way.

@@ -1,9 +1,10 @@
-//! What became of a customer's own files, for the customer: verdicts, cases, and the answers that
-//! lie in the outbox.
+//! What became of files: verdicts, cases, and the answers that lie in the outbox; for the customer
+//! who handed them in, and for the branch whose they are.
 //!
 //! What somebody may not see is answered like what there is not.
 
 use std::str::FromStr as _;
+use std::sync::PoisonError;
 
 use crate::domain::{CaseId, Finding, Organisation, Person, ReceiptNo, RequestKind};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict};
@@ -57,8 +58,8 @@ enum Sight {
 }
 
 impl Desk {
-    /// The files of a person's customer they may see, newest first, and whether there are more;
-    /// pages count from 1.
+    /// The files of a person's customer or branch they may see, newest first, and whether there are
+    /// more; pages count from 1.
     pub fn submissions(&self, person: &Person, page: usize) -> (Vec<FileRecord>, bool) {
         let skip = page.saturating_sub(1).saturating_mul(SUBMISSIONS_PAGE);
         let seen = |file: &FileRecord| sight(person, file) != Sight::Nothing;
@@ -84,6 +85,12 @@ impl Desk {
         let is_whole = sight == Sight::Whole;
         cases.retain(|case| is_whole || self.may_see(person, case));
         Some(Submission { file, by, is_whole, cases, more })
+    }
+
+    /// How many records of a file were looked at by now; none where it is not being read.
+    pub fn progress(&self, receipt: ReceiptNo) -> Option<u32> {
+        let reading = *self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        reading.filter(|(file, _)| *file == receipt).map(|(_, record)| record)
     }
 
     /// What was found in a file.
@@ -126,11 +133,15 @@ impl Desk {
     }
 }
 
-/// How much of a file a person may see. What tells of a whole file tells of every kind in it, and
+/// How much of a file a person may see. A branch sees all that came to its desk. What tells of a
+/// whole file tells of every kind in it, and
 /// of what was refused nobody knows the kind: it is for whoever sent it and whoever may look at
 /// all kinds.
 fn sight(person: &Person, file: &FileRecord) -> Sight {
-    let Organisation::Customer(user) = person.organisation else { return Sight::Nothing };
+    let Organisation::Customer(user) = person.organisation else {
+        let here = person.works_at(file.submitter.desk);
+        return if here { Sight::Whole } else { Sight::Nothing };
+    };
     let submitter = &file.submitter;
     let theirs = submitter.channel == CUSTOMERS || is_trial(&submitter.channel);
     if !theirs || submitter.folder != user.as_str() {

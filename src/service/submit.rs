@@ -7,7 +7,7 @@
 use tracing::info;
 
 use crate::domain::{Act, Digest, Organisation, Person, ReceiptNo, Submitter};
-use crate::ports::{FileRecord, Step, StoreError};
+use crate::ports::{FileRecord, FileVerdict, Step, StoreError};
 use crate::workflow::Brings;
 
 use super::receive::{Arrival, Beside, Hand};
@@ -162,7 +162,8 @@ impl Desk {
     pub fn judge_sent(&self, receipt: ReceiptNo) -> Result<(), StoreError> {
         for file in self.judge_all(&[receipt])? {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
-            if !file.disposed {
+            // One that waits for the virus scanner is judged later.
+            if !file.disposed && file.verdict != FileVerdict::Received {
                 self.disposed(vec![file.receipt])?;
                 self.probe.reached(Step::Disposed);
             }

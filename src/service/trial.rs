@@ -44,6 +44,6 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() }
+        Judged::of(checked)
     }
 }

@@ -96,6 +96,7 @@ impl Desk {
             return told;
         }
         let state = match file.verdict {
+            FileVerdict::Received if self.waits_for_scanner(file.receipt) => State::Unscreened,
             FileVerdict::Received | FileVerdict::Opening => State::Checking,
             FileVerdict::Keying => {
                 let record = self.store.keying(file.receipt);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 
-use crate::domain::{ReceiptNo, Timestamp};
+use crate::domain::{Code, ReceiptNo, Timestamp};
 use crate::ports::{FileRecord, FileVerdict, Probe, Step};
 
 use super::folders::{Folders, LastPlace, sync_all, sync_folder};
@@ -57,6 +57,7 @@ impl Leaving {
             | FileVerdict::Received
             | FileVerdict::Keying
             | FileVerdict::Tried => LastPlace::Accepted,
+            FileVerdict::Rejected if is_dangerous(file) => LastPlace::Quarantine,
             FileVerdict::Rejected => LastPlace::Rejected,
             FileVerdict::Held { .. } => LastPlace::Held,
         };
@@ -73,6 +74,11 @@ impl Leaving {
             }),
         }
     }
+}
+
+/// Whether nobody should open what was refused.
+fn is_dangerous(file: &FileRecord) -> bool {
+    matches!(file.flaw, Some(Code::Poison | Code::Virus))
 }
 
 fn move_away(folders: &Folders, probe: &dyn Probe, leaving: &[Leaving]) -> io::Result<()> {

@@ -90,6 +90,11 @@ impl Folders {
         Ok(folders)
     }
 
+    /// Where claimed files of an inbox are while they are worked on.
+    pub(super) fn claims_of(inbox: &Path) -> PathBuf {
+        inbox.join(".engine").join("claim")
+    }
+
     /// Every submitter's folder: channel, submitter, path. Always exactly two levels down.
     pub(super) fn submitters(&self) -> io::Result<Vec<(String, String, PathBuf)>> {
         let mut found = Vec::new();

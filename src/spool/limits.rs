@@ -4,6 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::domain::Timestamp;
+use crate::ports::FileRecord;
+
+use super::stable::Waiting;
+
 /// The span a submitter's files are counted in.
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -43,6 +48,52 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Of what the disks of these folders, each with what people call it, have less than a mark:
+    /// 0 is the one below which claiming pauses, 1 the one from which it goes on.
+    pub fn lacks(&self, mark: usize, places: &[(&str, &Path)]) -> Option<String> {
+        places.iter().find_map(|(name, path)| {
+            // A folder that cannot be asked is told of by whoever works in it.
+            let disk = rustix::fs::statvfs(*path).ok()?;
+            let bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
+            if bytes < self.bytes[mark] {
+                return Some(format!("{name} の空き容量が足りません（{} MiB）", bytes >> 20));
+            }
+            // Some file systems have no fixed number of inodes.
+            let inodes = (disk.f_files > 0).then_some(disk.f_favail);
+            let inodes = inodes.filter(|free| *free < self.inodes[mark])?;
+            Some(format!("{name} に作れるファイルの数が足りません（残り {inodes}）"))
+        })
+    }
+
+    /// How many files of a submitter may still be claimed, and why no more: `in_hour` is what
+    /// [`Claimed::left`] says, `open` how many are not done with.
+    pub(super) fn left(
+        &self,
+        (in_hour, again): (u64, Duration),
+        open: impl FnOnce() -> u64,
+        now: Timestamp,
+    ) -> (u64, Waiting) {
+        let of_open = if self.open == 0 { u64::MAX } else { self.open.saturating_sub(open()) };
+        if of_open < in_hour {
+            (of_open, Waiting::TooManyOpen)
+        } else {
+            (in_hour, Waiting::HourFull(next_minute(now, again)))
+        }
+    }
+
+    /// How many files in an hour, where there is a limit.
+    pub(super) const fn in_hour(&self) -> u64 {
+        if self.hour == 0 { u64::MAX } else { self.hour }
+    }
+}
+
+/// The whole minute after some time has passed: a note that tells it stays as it is.
+fn next_minute(now: Timestamp, after: Duration) -> Timestamp {
+    let then = now.ms().saturating_add(i64::try_from(after.as_millis()).unwrap_or(0));
+    Timestamp::from_ms(then.div_euclid(60_000).saturating_add(1).saturating_mul(60_000))
+}
+
 /// Who submits: channel and folder.
 pub(super) type Sender = (String, String);
 
@@ -51,6 +102,14 @@ pub(super) type Sender = (String, String);
 pub(super) struct Claimed(BTreeMap<Sender, VecDeque<Instant>>);
 
 impl Claimed {
+    /// A file that was received earlier, by the clock on the wall.
+    pub(super) fn note_record(&mut self, file: &FileRecord, (now, moment): (Instant, Timestamp)) {
+        let age = moment.ms().saturating_sub(file.received_at.ms());
+        let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
+        let sender = (file.submitter.channel.clone(), file.submitter.folder.clone());
+        self.note(sender, now.checked_sub(age).unwrap_or(now));
+    }
+
     /// A file was claimed.
     pub(super) fn note(&mut self, sender: Sender, at: Instant) {
         self.0.entry(sender).or_default().push_back(at);
@@ -86,19 +145,7 @@ pub(super) enum Change {
 impl Room {
     /// Looks at the disks of these folders, each with what people call it.
     pub(super) fn look(&mut self, limits: &Limits, places: &[(&str, &Path)]) -> Option<Change> {
-        let mark = usize::from(self.short);
-        let lacks = places.iter().find_map(|(name, path)| {
-            // A folder that cannot be asked is told of by whoever works in it.
-            let disk = rustix::fs::statvfs(*path).ok()?;
-            let bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
-            if bytes < limits.bytes[mark] {
-                return Some(format!("{name} の空き容量が足りません（{} MiB）", bytes >> 20));
-            }
-            // Some file systems have no fixed number of inodes.
-            let inodes = (disk.f_files > 0).then_some(disk.f_favail);
-            let inodes = inodes.filter(|free| *free < limits.inodes[mark])?;
-            Some(format!("{name} に作れるファイルの数が足りません（残り {inodes}）"))
-        });
+        let lacks = limits.lacks(usize::from(self.short), places);
         let was = std::mem::replace(&mut self.short, lacks.is_some());
         match lacks {
             Some(what) => (!was).then_some(Change::Short(what)),
@@ -115,6 +162,15 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn when_a_quota_goes_on_is_told_in_whole_minutes() {
+        let at = |ms| Timestamp::from_ms(ms);
+        let half = Duration::from_secs(30);
+        assert_eq!(next_minute(at(0), half), at(60_000));
+        assert_eq!(next_minute(at(29_999), half), at(60_000));
+        assert_eq!(next_minute(at(30_000), half), at(120_000));
+    }
 
     #[test]
     fn as_many_files_as_an_hour_takes_and_then_one_by_one() {

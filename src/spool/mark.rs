@@ -50,6 +50,13 @@ impl Mark {
     }
 }
 
+/// Whether the mark in an inbox and that of a state folder are one; none where neither has any yet.
+pub fn fits(inbox: &Path, state: &Path) -> io::Result<Option<bool>> {
+    let here = read(&inbox.join(".engine").join("mark"))?;
+    let kept = read(&state.join("inbox.mark"))?;
+    Ok(if here.is_none() && kept.is_none() { None } else { Some(here == kept) })
+}
+
 /// A mark; none where there is none, or one that was never finished.
 fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {

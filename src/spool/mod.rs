@@ -12,6 +12,7 @@
 mod claim;
 mod copy;
 mod dispose;
+mod explain;
 mod folders;
 mod lease;
 mod interval;
@@ -24,12 +25,17 @@ mod proof;
 mod recover;
 mod scan;
 mod stable;
+mod tried;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
+pub use explain::{Explained, explain};
 pub use folders::{Folders, SpoolError};
+pub use interval::{Reach, file_system};
 pub use limits::{Limits, Owners};
+pub use mark::fits;
 pub use pass::{Passed, Spool, SpoolSettings};
+pub use tried::{Feature, try_out};
 pub use watch::Watch;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::domain::{Digest, ReceiptNo, Timestamp};
-use crate::ports::{Probe, Step};
+use crate::domain::{Digest, ReceiptNo};
+use crate::ports::{FileVerdict, Probe, Step};
 use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
 
@@ -124,6 +124,7 @@ impl Spool {
     /// Looks at every folder once and carries what is ready to its verdict.
     pub fn pass(&mut self, watch: &mut Watch) -> Result<Passed, SpoolError> {
         self.is_there(watch)?;
+        self.go_on_with_unscreened()?;
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
@@ -147,7 +148,9 @@ impl Spool {
 
     /// How long to wait for news before the next pass.
     pub fn interval(&self, watch: &Watch) -> Duration {
-        interval(&self.folders.inbox, watch.hears() && !self.away)
+        // Nothing tells that a scanner is back.
+        let hears = watch.hears() && !self.away && !self.desk.any_waits_for_scanner();
+        interval(&self.folders.inbox, hears)
     }
 
     /// Errs while the inbox is away: nothing in it is taken as deleted, and nothing that lies in
@@ -194,10 +197,7 @@ impl Spool {
         let (now, moment) = (Instant::now(), self.desk.clock.now());
         let since = moment.plus_ms(-3_600_000);
         for file in self.desk.store.files(&|file| file.received_at > since, usize::MAX) {
-            let age = moment.ms().saturating_sub(file.received_at.ms());
-            let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
-            let at = now.checked_sub(age).unwrap_or(now);
-            self.claimed.note((file.submitter.channel, file.submitter.folder), at);
+            self.claimed.note_record(&file, (now, moment));
         }
     }
 
@@ -261,17 +261,11 @@ impl Spool {
     /// As many of a submitter's files as may be claimed now; the others are told when.
     fn within_limits(&mut self, mut ready: Vec<Candidate>) -> Vec<Candidate> {
         let Some(first) = ready.first() else { return ready };
-        let (Limits { hour, open, .. }, now) = (self.settings.limits, Instant::now());
+        let (limits, now) = (self.settings.limits, Instant::now());
         let sender = (first.channel.clone(), first.submitter.clone());
-        let most = if hour == 0 { u64::MAX } else { hour };
-        let (in_hour, again) = self.claimed.left(&sender, most, now);
-        let more = || open.saturating_sub(self.desk.open_files(&sender.0, &sender.1));
-        let of_open = if open == 0 { u64::MAX } else { more() };
-        let (left, why) = if of_open < in_hour {
-            (of_open, Waiting::TooManyOpen)
-        } else {
-            (in_hour, Waiting::HourFull(next_minute(self.desk.clock.now(), again)))
-        };
+        let in_hour = self.claimed.left(&sender, limits.in_hour(), now);
+        let open = || self.desk.open_files(&sender.0, &sender.1);
+        let (left, why) = limits.left(in_hour, open, self.desk.clock.now());
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(ready.len());
         for late in ready.split_off(count) {
             self.sightings.refuse(&late.path, why);
@@ -401,9 +395,17 @@ impl Spool {
         }
     }
 
+    /// Judges files that wait for the virus scanner, when it is time to ask it again.
+    fn go_on_with_unscreened(&mut self) -> Result<(), SpoolError> {
+        let waiting = self.desk.unscreened();
+        waiting.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
+    }
+
     /// Judges received files and moves their claim folders to their last places.
     fn finish(&mut self, receipts: &[ReceiptNo]) -> Result<(), SpoolError> {
-        let judged = self.desk.judge_all(receipts)?;
+        let mut judged = self.desk.judge_all(receipts)?;
+        // One that waits for the virus scanner stays where it is.
+        judged.retain(|file| file.verdict != FileVerdict::Received);
         for file in &judged {
             info!(file = %file.receipt, outcome = file.verdict.name(), "file judged");
         }
@@ -436,15 +438,9 @@ impl Spool {
 
 /// Whether the files of a channel's submitters are counted: what people and their programs drop,
 /// not what the bank waits for.
-fn is_counted(rules: &Rulebook, channel: &str) -> bool {
+pub(super) fn is_counted(rules: &Rulebook, channel: &str) -> bool {
     let channel = rules.channels.get(channel);
     channel.is_some_and(|one| matches!(one.brings, Brings::Requests | Brings::Trials))
-}
-
-/// The whole minute after some time has passed: a note that tells it stays as it is.
-fn next_minute(now: Timestamp, after: Duration) -> Timestamp {
-    let then = now.ms().saturating_add(i64::try_from(after.as_millis()).unwrap_or(0));
-    Timestamp::from_ms(then.div_euclid(60_000).saturating_add(1).saturating_mul(60_000))
 }
 
 /// Whose turn it is.
@@ -480,15 +476,6 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn when_a_quota_goes_on_is_told_in_whole_minutes() {
-        let at = |ms| Timestamp::from_ms(ms);
-        let half = Duration::from_secs(30);
-        assert_eq!(next_minute(at(0), half), at(60_000));
-        assert_eq!(next_minute(at(29_999), half), at(60_000));
-        assert_eq!(next_minute(at(30_000), half), at(120_000));
-    }
 
     #[test]
     fn a_pass_takes_from_each_in_turn_and_the_next_from_those_who_had_none() {

@@ -141,6 +141,11 @@ impl Sightings {
         })
     }
 
+    /// Why a file waited at the last look; none where it did not, or was not there.
+    pub(super) fn reason(&self, path: &Path) -> Option<Waiting> {
+        self.files.get(path)?.reason
+    }
+
     /// Whether a file was there at the last look.
     pub(super) fn has(&self, path: &Path) -> bool {
         self.files.contains_key(path)

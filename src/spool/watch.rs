@@ -109,6 +109,13 @@ impl Watch {
         news.awake = false;
     }
 
+    /// Whether anything is heard within `timeout`.
+    pub(super) fn heard_within(&self, timeout: Duration) -> bool {
+        let news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.heard.wake.wait_timeout_while(news, timeout, |news| !news.awake);
+        waited.unwrap_or_else(PoisonError::into_inner).0.awake
+    }
+
     /// Something that ends a wait from another thread.
     pub fn waker(&self) -> impl Fn() + Send + Sync + 'static + use<> {
         let heard = Arc::clone(&self.heard);

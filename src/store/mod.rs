@@ -14,8 +14,10 @@ mod embedded;
 mod journal;
 mod memory;
 mod state;
+mod strikes;
 
 pub use blobs::{BlobFolder, MemoryBlobs};
 pub use embedded::{Embedded, OpenError, Opened};
 pub use journal::{Damage, JournalReport, verify};
 pub use memory::Memory;
+pub use strikes::StrikeFolder;

@@ -1,7 +1,7 @@
-//! What became of the files a customer handed in: their list, the page of one, its answers.
+//! What became of files: their list, the page of one, its answers.
 //!
-//! For the customer's own people. A file somebody may not see, and a name that is no answer's,
-//! are answered like what there is not.
+//! For the customer's own people, and for the branch they came to. A file somebody may not see, and
+//! a name that is no answer's, are answered like what there is not.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -79,6 +79,8 @@ pub(super) async fn answer(
 
 #[derive(Serialize)]
 struct ListPage {
+    /// Whether it is a branch's list: of whoever handed in anything.
+    desk: bool,
     files: Vec<Item>,
     page: usize,
     more: bool,
@@ -88,7 +90,11 @@ struct ListPage {
 struct Item {
     receipt: String,
     name: String,
+    /// Who handed it in.
+    submitter: String,
     received: String,
+    /// How many records were looked at, while it is being judged.
+    progress: Option<u32>,
     verdict: &'static str,
     mark: &'static str,
     accepted: u32,
@@ -100,13 +106,11 @@ struct Item {
 }
 
 fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
-    if matches!(visitor.person.organisation, Organisation::Branch(_)) {
-        return web.message(StatusCode::NOT_FOUND);
-    }
     let page = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let (files, more) = web.desk.submissions(&visitor.person, page);
     let files = files.iter().map(|file| item(web, file)).collect();
-    web.page(StatusCode::OK, "submissions", Some(visitor), &ListPage { files, page, more })
+    let desk = matches!(visitor.person.organisation, Organisation::Branch(_));
+    web.page(StatusCode::OK, "submissions", Some(visitor), &ListPage { desk, files, page, more })
 }
 
 fn item(web: &Web, file: &FileRecord) -> Item {
@@ -119,7 +123,9 @@ fn item(web: &Web, file: &FileRecord) -> Item {
     Item {
         receipt: file.receipt.to_string(),
         name: file.name.clone(),
+        submitter: file.submitter.name.clone(),
         received: moment(file.received_at),
+        progress: web.desk.progress(file.receipt),
         verdict,
         mark,
         accepted,

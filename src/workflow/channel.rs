@@ -29,6 +29,8 @@ pub struct Channel {
     pub complete: Complete,
     /// The profiles its files of other systems may be read by, by name.
     pub profiles: Vec<String>,
+    /// Whether its files are looked into for viruses before anything of them is read.
+    pub antivirus: Antivirus,
     /// Which workflow takes which kind of request; none where it brings something else.
     pub routes: BTreeMap<RequestKind, Route>,
 }
@@ -64,6 +66,16 @@ pub enum Complete {
     Done,
     /// What its bytes can be held against: `X.manifest.json` or `X.sha256`.
     Manifest,
+}
+
+/// Whether files are looked into for viruses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Antivirus {
+    /// They are not.
+    #[default]
+    Off,
+    /// Nothing is read unscanned: while the scanner is away, files wait.
+    Required,
 }
 
 /// What the files of a channel hold.
@@ -131,7 +143,16 @@ impl Channel {
 
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
     let keys = [
-        "schema", "title", "brings", "accept", "result", "complete", "keying", "profiles", "routes",
+        "schema",
+        "title",
+        "brings",
+        "accept",
+        "result",
+        "complete",
+        "antivirus",
+        "keying",
+        "profiles",
+        "routes",
     ];
     let map = reader.map(node, &keys);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
@@ -145,6 +166,9 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         let words =
             [("any", Complete::Any), ("done", Complete::Done), ("manifest", Complete::Manifest)];
         reader.choice(node, &words)
+    });
+    let antivirus = map.get("antivirus").map_or(Some(Antivirus::Off), |node| {
+        reader.choice(node, &[("off", Antivirus::Off), ("required", Antivirus::Required)])
     });
     let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
         let words = [
@@ -188,6 +212,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         keying,
         complete: complete?,
         profiles,
+        antivirus: antivirus?,
         routes: routes?,
     })
 }

@@ -50,7 +50,7 @@ pub use case::{
     Substitution, Token, Unit, Vote, VoteKind,
 };
 pub use channel::{
-    Brings, Channel, Complete, Keying, Route, SecondAt, is_trial, takes_pictures_alone,
+    Antivirus, Brings, Channel, Complete, Keying, Route, SecondAt, is_trial, takes_pictures_alone,
 };
 pub use command::{Action, Command, CommandId, Facts, Refusal};
 pub use content::{Content, content_digest};

@@ -13,7 +13,9 @@
 
 mod book;
 mod cert;
+mod clamd;
 mod contracts;
+mod corpus;
 mod counterparts;
 mod dates;
 mod days;
@@ -23,6 +25,7 @@ mod draw;
 mod engine;
 mod fees;
 mod formats;
+mod folders;
 mod forms;
 mod humans;
 mod impact;

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::channels::Tls;
+use crate::channels::{Clamd, Tls};
 use crate::domain::rules::{ClosedRecordDate, RuleSettings, normalise};
 use crate::domain::{Account, BranchCode, Date};
 use crate::pki::Signatory;
@@ -17,6 +18,8 @@ use crate::render::view::Environment;
 use crate::service::FeeClient;
 use crate::spool::{Limits, Owners};
 use crate::workflow::{ApprovalDeadline, Mistake, Publication, cron_is_clear, nearest};
+
+use values::{is_web_address, place, tls, tls_host, wish};
 
 /// The file's name below the root.
 pub const FILE: &str = "kessai.toml";
@@ -57,11 +60,15 @@ pub struct Settings {
     pub quiet: Duration,
     /// `[intake] wait_max_s`: how long a file may wait for its end.
     pub wait_max: Duration,
+    /// `[intake] read_max_s`: how long a file may be read before the program ends itself: it hangs.
+    pub read_max: Duration,
     /// `[intake] note_after_s`: when a waiting file gets its note.
     pub note_after: Duration,
     /// `[intake] owners`, `files_per_hour_max`, `open_files_max` and `free_…`: how much is taken
     /// in.
     pub limits: Limits,
+    /// `[antivirus] clamd`, `timeout_s`, `bytes_max`: the virus scanner.
+    pub antivirus: Clamd,
     /// `[rules] …` and `[intake] file_bytes_max`.
     pub rules: RuleSettings,
     /// `[rules] approval_deadline`: `15:00`.
@@ -108,8 +115,10 @@ impl Default for Settings {
             scan: None,
             quiet: Duration::from_secs(2),
             wait_max: Duration::from_mins(15),
+            read_max: Duration::from_mins(10),
             note_after: Duration::from_mins(2),
             limits: Limits::default(),
+            antivirus: Clamd::default(),
             rules: RuleSettings::default(),
             deadline: ApprovalDeadline::default(),
             publication: Publication::File,
@@ -121,7 +130,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 49] = [
     "institution",
     "environment",
     "business_date",
@@ -147,6 +156,7 @@ const KEYS: [&str; 45] = [
     "intake.scan_ms",
     "intake.quiet_ms",
     "intake.wait_max_s",
+    "intake.read_max_s",
     "intake.note_after_s",
     "intake.file_bytes_max",
     "intake.owners",
@@ -156,6 +166,9 @@ const KEYS: [&str; 45] = [
     "intake.free_mib_high",
     "intake.free_files_low",
     "intake.free_files_high",
+    "antivirus.clamd",
+    "antivirus.timeout_s",
+    "antivirus.bytes_max",
     "rules.closed_record_date",
     "rules.tenor_years",
     "rules.findings_max",
@@ -318,7 +331,9 @@ impl Reading<'_> {
             }
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
             "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
+            "intake.read_max_s" => time(&mut settings.read_max, Duration::from_secs),
             "intake.note_after_s" => time(&mut settings.note_after, Duration::from_secs),
+            _ if name.starts_with("antivirus.") => self.set_antivirus(name, text),
             _ if SERVER_KEYS.contains(&name) => self.set_server(name, text),
             _ => self.set_rule(name, text),
         }
@@ -387,6 +402,22 @@ impl Reading<'_> {
         };
         *slot = if name.contains("_mib_") { number.saturating_mul(1 << 20) } else { number };
         true
+    }
+
+    /// The virus scanner, key by key.
+    fn set_antivirus(&mut self, name: &str, text: &str) -> bool {
+        let (scanner, number) = (&mut self.settings.antivirus, text.parse::<u64>().ok());
+        let number = number.filter(|number| *number > 0);
+        match name {
+            "antivirus.clamd" => {
+                text.clone_into(&mut scanner.place);
+                text.starts_with('/') || place(text).is_some()
+            }
+            "antivirus.timeout_s" => {
+                number.map(|number| scanner.patience = Duration::from_secs(number)).is_some()
+            }
+            _ => number.map(|number| scanner.bytes_max = number).is_some(),
+        }
     }
 
     /// The mail server, key by key.
@@ -491,71 +522,5 @@ impl Reading<'_> {
         let line = if span.is_empty() { 0 } else { before.matches('\n').count() + 1 };
         let (file, ja, en) = (FILE.to_owned(), ja.into(), en.into());
         self.mistakes.push(Mistake { file, line, column, length, ja, en });
-    }
-}
-
-/// Whether `text` is an address links can begin with: scheme and host.
-fn is_web_address(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.starts_with([':', '/']))
-}
-
-/// `smtp.example.jp:587` as name and port.
-fn place(text: &str) -> Option<(String, u16)> {
-    let (host, port) = text.rsplit_once(':')?;
-    let port = port.parse().ok().filter(|port| *port > 0)?;
-    (!host.is_empty()).then(|| (host.to_owned(), port))
-}
-
-fn tls(text: &str) -> Option<Tls> {
-    match text {
-        "starttls" => Some(Tls::StartTls),
-        "implicit" => Some(Tls::Implicit),
-        _ => None,
-    }
-}
-
-/// The host of an address that begins with `https://`.
-fn tls_host(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://")?;
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let host = match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next(),
-        None => authority.split(':').next(),
-    };
-    host.filter(|host| !host.is_empty()).map(str::to_ascii_lowercase)
-}
-
-/// What to write for a key, in Japanese and English.
-fn wish(name: &str) -> (&'static str, &'static str) {
-    match name {
-        "environment" => ("\"production\" か \"test\" ", "\"production\" or \"test\""),
-        "business_date" => ("\"2026-12-01\" のよう", "a date like \"2026-12-01\""),
-        "web.listen" => ("\"127.0.0.1:8600\" のよう", "an address like \"127.0.0.1:8600\""),
-        "web.certificate_listen" => ("\"0.0.0.0:8601\" のよう", "an address like \"0.0.0.0:8601\""),
-        "web.certificate_url" => ("\"https://…\" のよう", "an address like \"https://…\""),
-        "web.base_url" => ("\"https://127.0.0.1:8600\" のよう", "an address like \"https://…\""),
-        "mail.address" | "mail.test_to" => ("\"name@example.jp\" のよう", "a mail address"),
-        "mail.smtp" => ("\"smtp.example.jp:587\" のよう", "name and port of the mail server"),
-        "mail.tls" => ("\"starttls\" か \"implicit\" ", "\"starttls\" or \"implicit\""),
-        "rules.closed_record_date" => ("\"reject\" か \"roll\" ", "\"reject\" or \"roll\""),
-        "rules.approval_deadline" => ("\"15:00\" のよう", "a time like \"15:00\""),
-        "workflows.publication" => ("\"file\" か \"two_people\" ", "\"file\" or \"two_people\""),
-        "workflows.office" => ("\"001\" のような店番", "a branch code like \"001\""),
-        "fees.client_code" => ("\"1234567890\" のような10桁までの数字", "up to ten digits"),
-        "fees.account" => {
-            ("\"0001-001-2-0123456\" のよう", "an account like \"0001-001-2-0123456\"")
-        }
-        "cron.verify" | "cron.sweep" => (
-            "\"0 30 2 * * *\" のよう（秒 分 時 日 月 曜日、曜日は Mon-Fri のような名前で）",
-            "six fields like \"0 30 2 * * *\", weekdays by name",
-        ),
-        "intake.owners" => ("\"check\" か \"ignore\" ", "\"check\" or \"ignore\""),
-        _ if name.starts_with("intake.free_") => ("数", "a number"),
-        _ if name.ends_with("_ms") || name.ends_with("_s") || name.ends_with("_max") => {
-            ("数", "a number")
-        }
-        "rules.tenor_years" => ("数", "a number"),
-        _ => ("引用符に入れた文字", "text in quotes"),
     }
 }

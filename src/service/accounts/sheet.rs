@@ -9,7 +9,7 @@ use crate::ports::PasswordKind;
 use crate::workflow::{UserDeed, UserRow};
 
 use super::super::Desk;
-use super::super::judge::whole_file;
+use super::super::flaws::whole_file;
 use super::masters::{Change, hands_out};
 use super::{AccountError, OneTime, Wanted};
 

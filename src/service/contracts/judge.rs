@@ -10,7 +10,8 @@ use crate::workflow::{
     load_users,
 };
 
-use super::super::judge::{Judged, whole_file};
+use super::super::flaws::whole_file;
+use super::super::judge::Judged;
 use super::super::proposal::{Proposal, ProposalKind};
 use super::super::{Desk, Rulebook};
 use super::counterparts::{of_list, of_transfer};

@@ -15,7 +15,7 @@ use crate::ports::{
 };
 use crate::workflow::{Brings, Case, EffectKind, EffectScope, StuckDeed, StuckRow};
 
-use super::super::judge::whole_file;
+use super::super::flaws::whole_file;
 use super::super::made::Job;
 use super::super::proposal::ProposalKind;
 use super::super::{Desk, IncidentTold, Rulebook};

@@ -134,7 +134,7 @@ impl Desk {
             moved: Vec::new(),
             effects: file_effects(file.receipt, self.clock.now(), &kinds),
         };
-        Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged::of(checked))
     }
 
     /// Opens the case in which two people decide.
@@ -191,7 +191,7 @@ impl Desk {
             moved: moved.into_iter().collect(),
             effects: file_effects(file.receipt, now, &kinds),
         };
-        Ok(Judged { checked, besides: Vec::new(), keys: Vec::new(), lines: Vec::new() })
+        Ok(Judged::of(checked))
     }
 
     /// Keeps what is approved: the new text by its digest, what was proved, what it would do.

@@ -125,6 +125,9 @@ pub struct StatusReport {
     /// That the mail server takes nothing, in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_server: Option<String>,
+    /// That files wait because the virus scanner does not answer, in Japanese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub antivirus: Option<String>,
     /// That no file is claimed for now, in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intake: Option<String>,
@@ -266,6 +269,7 @@ impl Desk {
             certificate: self.certificate_incident().map(|item| item.text),
             mail_server: self.server_incident().map(|item| item.text),
             returned: self.returned_items(),
+            antivirus: self.scanner_told().map(|(_, text)| text),
             intake: self.intake_pause(),
         }
     }

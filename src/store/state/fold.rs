@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, NoticeNo, ReceiptNo, Timestamp};
+use crate::domain::{CaseId, Code, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, KeyingMove,
     Milestone, Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
@@ -75,6 +75,15 @@ impl State {
                 Entry::Keying(moved) => self.keyed(moved),
                 Entry::Hold(ended) => self.holds.ended(*ended),
                 Entry::Met(met) => self.obligations.met(met),
+                Entry::Flawed { receipt, code } => {
+                    self.with_file(*receipt, |file| file.flaw = Some(*code));
+                }
+                // That nothing was found is for whoever reads the journal.
+                Entry::Screened(screened) => {
+                    if screened.found.is_some() {
+                        self.with_file(screened.receipt, |file| file.flaw = Some(Code::Virus));
+                    }
+                }
             }
         }
         self.sequence += 1;

@@ -50,7 +50,7 @@ const MAPS: [Place; 30] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 37] = [
+const WORDS: [Place; 38] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -79,6 +79,7 @@ const WORDS: [Place; 37] = [
     (Format::Channel, "result: ?", "/properties/result"),
     (Format::Channel, "keying: {role: a, second: ?}", "/properties/keying/properties/second"),
     (Format::Channel, "complete: ?", "/properties/complete"),
+    (Format::Channel, "antivirus: ?", "/properties/antivirus"),
     (Format::Channel, "routes: {assignment: {unit: ?}}", "/$defs/route/properties/unit"),
     (Format::Schedule, "misfire: ?", "/properties/misfire"),
     (Format::Schedule, "do: ?", "/properties/do"),

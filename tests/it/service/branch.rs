@@ -13,7 +13,7 @@ use kessai::domain::{
 };
 use kessai::ports::{
     Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
-    Random, Relay, Secrets, Signer, Staged, Step, Store,
+    Random, Relay, Screener, Secrets, Signer, Staged, Step, Store, Strikes,
 };
 use kessai::render::mail::{Sender, Templates};
 use kessai::render::view::{self, Environment};
@@ -28,6 +28,8 @@ use kessai::workflow::{
     load_definition, load_directory, write_customers,
 };
 
+use super::poison::Notes;
+use super::screen::Scanner;
 use crate::mails::Stamp;
 use crate::story::{at, submitter, user};
 
@@ -226,15 +228,18 @@ impl Outbox for Shelf {
     }
 }
 
-/// Stops the program the n-th time it reaches a step.
+/// Stops the program the n-th time it reaches a step, as a kill would; the second goes wrong there
+/// as a mistake of ours would.
 #[derive(Debug, Default)]
-pub(super) struct Stopper(Mutex<Option<(Step, u32)>>);
+pub(super) struct Stopper(Mutex<Option<(Step, u32)>>, Mutex<Option<Step>>);
 
 /// What a stopped program unwinds with.
 struct Stopped;
 
 impl Probe for Stopper {
     fn reached(&self, step: Step) {
+        let goes_wrong = self.1.lock().unwrap().take_if(|at| *at == step).is_some();
+        assert!(!goes_wrong, "a mistake of ours");
         let mut order = self.0.lock().unwrap();
         let Some((at, left)) = order.as_mut() else { return };
         if *at != step {
@@ -253,6 +258,7 @@ impl Probe for Stopper {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setup {
     pub(super) accept: &'static str,
+    pub(super) antivirus: &'static str,
     pub(super) unit: &'static str,
     pub(super) pattern: ApprovalPattern,
     /// A schedule.
@@ -268,6 +274,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             accept: "file",
+            antivirus: "off",
             unit: "file",
             pattern: ApprovalPattern::Single,
             desk_line: "",
@@ -288,6 +295,8 @@ pub(super) struct Branch {
     pub(super) stamp: Arc<Stamp>,
     /// The mail server from the next start on.
     pub(super) relay: Option<Arc<dyn Relay>>,
+    pub(super) scanner: Arc<Scanner>,
+    pub(super) strikes: Arc<Notes>,
     stopper: Arc<Stopper>,
     setup: Setup,
     commands: Mutex<u32>,
@@ -306,6 +315,8 @@ impl Branch {
         let hasher = Arc::new(CountingHasher::default());
         let stopper = Arc::new(Stopper::default());
         let stamp = Arc::new(Stamp::default());
+        let strikes = Arc::new(Notes::default());
+        let scanner = Arc::new(Scanner::default());
         let ports = Ports {
             store: Arc::clone(&store),
             blobs: Arc::new(blobs.clone()),
@@ -319,12 +330,28 @@ impl Branch {
             issuer: Arc::new(Stamp::default()),
             scans: Arc::new(crate::papers::Papers),
             workbooks: Arc::new(crate::book::Books),
+            strikes: Arc::clone(&strikes) as Arc<dyn Strikes>,
+            screener: Arc::clone(&scanner) as Arc<dyn Screener>,
             probe: Arc::clone(&stopper) as Arc<dyn Probe>,
         };
         let desk = Desk::new(ports, rulebook(setup));
         let commands = Mutex::default();
         let relay = None;
-        Self { desk, store, blobs, shelf, clock, hasher, stamp, relay, stopper, setup, commands }
+        Self {
+            desk,
+            store,
+            blobs,
+            shelf,
+            clock,
+            hasher,
+            stamp,
+            relay,
+            scanner,
+            strikes,
+            stopper,
+            setup,
+            commands,
+        }
     }
 
     /// Puts customers into the register, each a row of its list.
@@ -383,6 +410,8 @@ impl Branch {
             issuer: Arc::new(Stamp::default()),
             scans: Arc::new(crate::papers::Papers),
             workbooks: Arc::new(crate::book::Books),
+            strikes: Arc::clone(&self.strikes) as Arc<dyn Strikes>,
+            screener: Arc::clone(&self.scanner) as Arc<dyn Screener>,
             probe: Arc::clone(&self.stopper) as Arc<dyn Probe>,
         };
         self.desk = Desk::new(ports, rulebook(self.setup));
@@ -396,9 +425,19 @@ impl Branch {
         assert!(stopped.is_some_and(|why| why.is::<Stopped>()), "{} was not reached", step.name());
     }
 
+    /// The next time `step` is reached, something goes wrong there.
+    pub(super) fn goes_wrong_at(&self, step: Step) {
+        *self.stopper.1.lock().unwrap() = Some(step);
+    }
+
     pub(super) fn arrival(&self, name: &str, text: &str, flaw: Option<Flaw>) -> Arrival {
+        Arrival { flaw, ..self.arrival_of(name, text.as_bytes()) }
+    }
+
+    /// A file of whatever bytes.
+    pub(super) fn arrival_of(&self, name: &str, bytes: &[u8]) -> Arrival {
         let mut writer = kessai::ports::Blobs::create(&self.blobs).unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
+        writer.write_all(bytes).unwrap();
         Arrival {
             intake: format!("intake-{name}"),
             channel: "customers".to_owned(),
@@ -406,8 +445,8 @@ impl Branch {
             hand: Hand::Owner(1_001),
             name: name.to_owned(),
             digest: writer.keep().unwrap(),
-            bytes: u64::try_from(text.len()).unwrap(),
-            flaw,
+            bytes: u64::try_from(bytes.len()).unwrap(),
+            flaw: None,
             beside: kessai::service::Beside::default(),
         }
     }
@@ -509,6 +548,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         .collect();
     let channel = include_str!("../../../workflows/channels/customers.yaml")
         .replace("accept: file", &format!("accept: {}", setup.accept))
+        .replace("antivirus: off", &format!("antivirus: {}", setup.antivirus))
         .replace("unit: file}", &format!("unit: {}}}", setup.unit));
     let known = kessai::domain::RequestKind::ALL.map(kessai::domain::RequestKind::name);
     let known = [&["accrual", "paper"], known.as_slice()].concat();

@@ -129,3 +129,22 @@ fn a_sent_file_that_a_stop_left_without_a_verdict_gets_it_at_the_next_start() {
     let file = store.file(receipt).unwrap();
     assert_eq!((file.verdict, file.disposed), (FileVerdict::Accepted, true));
 }
+
+#[test]
+fn a_long_file_tells_how_far_it_has_come_while_it_is_judged() {
+    let branch = Branch::staffed(Setup::default());
+    let text = accruals(1..=30_000);
+    let receipt = branch.desk.receive(vec![branch.arrival("long.csv", &text, None)]).unwrap()[0];
+    let mut seen = Vec::new();
+    std::thread::scope(|scope| {
+        let judged = scope.spawn(|| branch.desk.judge(receipt).unwrap());
+        while !judged.is_finished() {
+            seen.extend(branch.desk.progress(receipt));
+            std::thread::yield_now();
+        }
+    });
+    assert!(!seen.is_empty(), "it takes a while");
+    assert!(seen.iter().all(|record| record.is_multiple_of(1_024)) && seen.is_sorted());
+    assert_eq!(branch.desk.progress(receipt), None, "it is judged");
+    assert_eq!(branch.store.file(receipt).unwrap().accepted, 30_000);
+}

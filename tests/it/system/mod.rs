@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod clamav;
 mod crash;
 mod excel;
 mod mail;
@@ -19,6 +20,7 @@ mod readers;
 mod requests;
 mod results;
 mod rig;
+mod samba;
 mod smtp;
 mod scanners;
 mod scans;

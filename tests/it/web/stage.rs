@@ -12,8 +12,9 @@ use kessai::domain::{
 use kessai::formats::Writer;
 use kessai::pki::ClientAuthority;
 use kessai::ports::{
-    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe, OpenedFlow,
-    Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged, UserChange,
+    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe, NoScreener,
+    NoStrikes, OpenedFlow, Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged,
+    UserChange,
 };
 use kessai::render::mail::Templates;
 use kessai::render::view;
@@ -175,6 +176,8 @@ impl Stage {
             issuer: Arc::clone(&issuer) as Arc<dyn Issuer>,
             scans: Arc::new(crate::papers::Papers),
             workbooks: Arc::new(crate::book::Books),
+            strikes: Arc::new(NoStrikes),
+            screener: Arc::new(NoScreener),
             probe: Arc::new(NoProbe),
         };
         let desk = Desk::new(ports, rulebook());

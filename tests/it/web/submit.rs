@@ -285,6 +285,27 @@ async fn a_flood_of_files_of_one_person_is_turned_away() {
 }
 
 #[tokio::test]
+async fn a_branch_sees_what_came_to_its_desk_with_every_mistake_and_another_does_not() {
+    let counter = Counter::new();
+    let mut browser = counter.browser(UEDA.0).await;
+    let wrong = sheet().replace(",2027-03-31,", ",2026-12-04,");
+    let receipt = receipt_of(&send(&mut browser, ("12月分.csv", wrong.as_bytes())).await);
+    let mut clerk = counter.browser("mori-0001").await;
+    assert!(clerk.get("/").await.links().contains(&"/submissions".to_owned()));
+    let list = clerk.get("/submissions").await;
+    for part in ["受け付けたファイル", "提出者", "12月分.csv", &receipt.to_string()] {
+        assert!(list.html.contains(part), "{part}: {}", list.html);
+    }
+    let page = clerk.get(&format!("/submissions/{receipt}")).await;
+    assert!(page.html.contains("2行目") && page.html.contains("D07"), "{}", page.html);
+    counter.stage.enrol(("betten-01", "別店 太郎"), "branch:002", "checker");
+    let mut other = counter.browser("betten-01").await;
+    assert!(!other.get("/submissions").await.html.contains("12月分.csv"));
+    let hidden = other.get(&format!("/submissions/{receipt}")).await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn answers_come_as_files_and_nobody_elses_and_no_path_leads_out() {
     let counter = Counter::new();
     let mut browser = counter.browser(UEDA.0).await;
@@ -332,8 +353,9 @@ async fn answers_come_as_files_and_nobody_elses_and_no_path_leads_out() {
         let page = browser.get(&format!("/submissions/{receipt}/{name}")).await;
         assert_eq!((page.status, &page.html), (unknown.status, &unknown.html), "{name}");
     }
-    // Another customer's is not there, in the same words; nor is it for the bank's people.
-    for user in ["tanaka-01", "mori-0001"] {
+    // Another customer's is not there, in the same words; nor is it for another branch.
+    counter.stage.enrol(("betten-01", "別店 太郎"), "branch:002", "checker");
+    for user in ["tanaka-01", "betten-01"] {
         let mut stranger = counter.browser(user).await;
         for path in [format!("/submissions/{receipt}"), link.clone()] {
             let page = stranger.get(&path).await;

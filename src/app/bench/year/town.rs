@@ -19,8 +19,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued,
-    Issuer, Mac, NoProbe, NoScans, NoWorkbooks, Outbox, Parcel, PasswordHash, Random, Secrets,
-    SignError, Signer, Staged,
+    Issuer, Mac, NoProbe, NoScans, NoScreener, NoStrikes, NoWorkbooks, Outbox, Parcel,
+    PasswordHash, Random, Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlobs};
@@ -64,6 +64,8 @@ impl Town {
             issuer: Arc::new(Unlocked),
             scans: Arc::new(NoScans),
             workbooks: Arc::new(NoWorkbooks),
+            strikes: Arc::new(NoStrikes),
+            screener: Arc::new(NoScreener),
             probe: Arc::new(NoProbe),
         };
         let rules = Arc::new(Rules::new(&customers)?);

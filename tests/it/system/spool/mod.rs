@@ -3,10 +3,12 @@
 mod answers;
 mod beside;
 mod claim;
+mod corpus;
 mod detect;
 mod hostile;
 mod limits;
 mod names;
+mod poison;
 
 use super::asked_for;
 use super::rig::Rig;

@@ -1,0 +1,127 @@
+//! Lines to paste: folder rights, Samba, Windows, the virus scanner. Made for one root; names in
+//! capitals are for the reader to replace.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::domain::Submitter;
+
+use super::{Looked, Pasted};
+
+/// Everything there is to paste.
+pub(super) fn all(looked: &Looked) -> Vec<Pasted> {
+    let mut by_channel: BTreeMap<&str, Vec<&Submitter>> = BTreeMap::new();
+    for one in &looked.submitters {
+        by_channel.entry(&one.channel).or_default().push(one);
+    }
+    vec![
+        Pasted {
+            name: "permissions",
+            title: "フォルダの権限（Linux、管理者で実行。一つのフォルダに一つのグループ）",
+            text: permissions(looked, &by_channel),
+        },
+        Pasted {
+            name: "samba",
+            title: "Samba（smb.conf に貼り付け、testparm で確かめる）",
+            text: samba(looked, &by_channel),
+        },
+        Pasted {
+            name: "icacls",
+            title: "Windows（SERVER と DOMAIN を置き換え、管理者のコマンドプロンプトで実行）",
+            text: icacls(&by_channel),
+        },
+        Pasted {
+            name: "antivirus",
+            title: "ウイルス対策ソフトの除外（提出者のフォルダは除外しない）",
+            text: exclusions(looked),
+        },
+    ]
+}
+
+/// The group of those who drop into a folder.
+fn group(one: &Submitter) -> String {
+    format!("kessai-{}-{}", one.channel, one.folder).to_ascii_lowercase()
+}
+
+fn permissions(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
+    let inbox = looked.root.inbox();
+    // Whoever owns the inbox runs kessai, and must read what others own.
+    let owner = std::fs::metadata(&inbox).map_or(0, |found| found.uid());
+    let mut text = String::new();
+    for one in by_channel.values().flatten() {
+        let folder = inbox.join(&one.channel).join(&one.folder);
+        let (group, folder) = (group(one), quoted(&folder.display().to_string()));
+        writeln!(text, "groupadd -f {group} && usermod -aG {group} \"$(id -nu {owner})\"").ok();
+        writeln!(text, "mkdir -p {folder} && chgrp {group} {folder} && chmod 2770 {folder}").ok();
+    }
+    text
+}
+
+/// A word a shell takes as it is.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// A share for each channel. Without oplocks a client keeps nothing back that it has written, and
+/// what it holds open the kernel sees.
+fn samba(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
+    let inbox = looked.root.inbox();
+    let mut text = String::new();
+    for (channel, submitters) in by_channel {
+        let path = inbox.join(channel);
+        let groups: Vec<String> = submitters.iter().map(|one| format!("@{}", group(one))).collect();
+        writeln!(text, "[kessai-{channel}]").ok();
+        writeln!(text, "   path = {}", path.display()).ok();
+        writeln!(text, "   valid users = {}", groups.join(" ")).ok();
+        text.push_str(SHARE);
+    }
+    text
+}
+
+/// What every share says. `kernel share modes` asks for locks that newer kernels do not have: with
+/// it no file can be opened.
+const SHARE: &str = "   read only = no
+   browseable = yes
+   inherit permissions = yes
+   create mask = 0660
+   force create mode = 0660
+   oplocks = no
+   level2 oplocks = no
+   kernel share modes = no
+   strict sync = yes
+   follow symlinks = no
+   wide links = no
+   hide unreadable = yes
+";
+
+fn icacls(by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
+    let mut text = String::new();
+    for one in by_channel.values().flatten() {
+        let (channel, folder, group) = (&one.channel, &one.folder, group(one));
+        write!(text, r#"icacls "\\SERVER\kessai-{channel}\{folder}" /inheritance:r"#).ok();
+        text.push_str(r#" /grant:r "DOMAIN\kessai:(OI)(CI)F""#);
+        writeln!(text, r#" "DOMAIN\{group}:(OI)(CI)M""#).ok();
+    }
+    text
+}
+
+fn exclusions(looked: &Looked) -> String {
+    let (engine, var) = (looked.root.inbox().join(".engine"), looked.root.var());
+    let mut text = String::new();
+    for folder in [&engine, &var] {
+        writeln!(text, "OnAccessExcludePath {}", folder.display()).ok();
+    }
+    for folder in [&engine, &var] {
+        let folder = quoted(&folder.display().to_string());
+        writeln!(text, "mdatp exclusion folder add --path {folder} --scope global").ok();
+    }
+    text.push_str(r"powershell Add-MpPreference -ExclusionPath '\\SERVER\inbox\.engine'");
+    text.push('\n');
+    text
+}

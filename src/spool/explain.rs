@@ -1,0 +1,136 @@
+//! Why one file still waits: asked of the very functions the scanner decides by.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use crate::ports::FileRecord;
+use crate::service::Desk;
+
+use super::claim::origin_in;
+use super::folders::Folders;
+use super::limits::Claimed;
+use super::pass::{SpoolSettings, is_counted};
+use super::proof::Kind;
+use super::scan::{Look, Patience, Sightings};
+use super::stable::Waiting;
+use super::{Watch, name};
+
+/// What is to be said of a file in a submitter's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explained {
+    /// There is no such file now.
+    NotHere,
+    /// A name that is never looked at.
+    Ignored,
+    /// It lies beside a file and goes with it: that file's name.
+    Beside(String),
+    /// A folder; nothing in it is looked at.
+    Folder,
+    /// No regular file: it is put aside unread.
+    Foreign,
+    /// It waits, and this is why.
+    Waits(String),
+    /// It is taken at the next look.
+    Ready,
+    /// It was claimed and somebody still writes to it, or it is about to get its number.
+    Claimed,
+}
+
+/// Why the file `name` of a submitter's folder is where it is. It is looked at as the scanner
+/// would, and once more after a rest where it only needs one; nothing is claimed.
+pub fn explain(
+    desk: &Desk,
+    inbox: &Path,
+    (channel, submitter, file): (&str, &str, &str),
+    settings: &SpoolSettings,
+) -> io::Result<Explained> {
+    let folder = inbox.join(channel).join(submitter);
+    let path = folder.join(file);
+    if name::is_ignored(file.as_ref()) {
+        return Ok(Explained::Ignored);
+    }
+    if let Some((_, of)) = Kind::of_name(file.as_ref()) {
+        return Ok(Explained::Beside(name::shown(&of)));
+    }
+    let kind = match fs::symlink_metadata(&path) {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let claimed = is_claimed(inbox, (channel, submitter, file))?;
+            return Ok(if claimed { Explained::Claimed } else { Explained::NotHere });
+        }
+        Err(error) => return Err(error),
+    };
+    if kind.is_dir() {
+        return Ok(Explained::Folder);
+    }
+    if !kind.is_file() {
+        return Ok(Explained::Foreign);
+    }
+    let rules = desk.rulebook();
+    let complete = rules.channels.get(channel).map(|channel| channel.complete);
+    let patience = Patience { quiet: settings.quiet, wait_max: settings.wait_max };
+    let known = rules.submitter(channel, submitter).is_some();
+    let (complete, watch) = (complete.unwrap_or_default(), Watch::new());
+    let (folder, watch) = (folder.as_path(), &watch);
+    let look = Look { channel, submitter, folder, known, complete, watch, patience };
+    let mut sightings = Sightings::default();
+    sightings.look(&look)?;
+    if sightings.reason(&path) == Some(Waiting::Settling) {
+        // It may only need its rest: how long it had one before is not known.
+        std::thread::sleep(settings.quiet);
+        sightings.look(&look)?;
+    }
+    let waits = sightings.reason(&path).or_else(|| {
+        let counted = known && is_counted(&rules, channel);
+        counted.then(|| over_quota(desk, (channel, submitter), settings)).flatten()
+    });
+    let places = [("var", settings.state.as_path()), ("inbox", inbox)];
+    let waits = waits.or_else(|| settings.limits.lacks(0, &places).map(|_| Waiting::NoRoom));
+    Ok(waits.map_or(Explained::Ready, |why| Explained::Waits(why.japanese().into_owned())))
+}
+
+/// Whether a submitter may have no more files claimed, and why.
+fn over_quota(
+    desk: &Desk,
+    (channel, submitter): (&str, &str),
+    settings: &SpoolSettings,
+) -> Option<Waiting> {
+    let (now, moment) = (Instant::now(), desk.clock.now());
+    let since = moment.plus_ms(-3_600_000);
+    let theirs = |file: &FileRecord| {
+        file.received_at > since
+            && (file.submitter.channel.as_str(), file.submitter.folder.as_str())
+                == (channel, submitter)
+    };
+    let mut claimed = Claimed::default();
+    for file in desk.store.files(&theirs, usize::MAX) {
+        claimed.note_record(&file, (now, moment));
+    }
+    let sender = (channel.to_owned(), submitter.to_owned());
+    let in_hour = claimed.left(&sender, settings.limits.in_hour(), now);
+    let open = || desk.open_files(channel, submitter);
+    let (left, why) = settings.limits.left(in_hour, open, moment);
+    (left == 0).then_some(why)
+}
+
+/// Whether a claim folder holds the file.
+fn is_claimed(inbox: &Path, (channel, submitter, file): (&str, &str, &str)) -> io::Result<bool> {
+    let claims = match fs::read_dir(Folders::claims_of(inbox)) {
+        Ok(claims) => claims,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let shown = name::shown(file.as_ref());
+    for claim in claims {
+        // One that goes while we look was finished meanwhile.
+        let Ok(origin) = origin_in(&claim?.path()) else { continue };
+        if (origin.channel.as_str(), origin.submitter.as_str()) == (channel, submitter)
+            && origin.name == shown
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
