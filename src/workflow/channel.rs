@@ -190,9 +190,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
                   `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
         reader.say(map.at, ja, en);
     }
-    let named = map.get("profiles").map(Reader::list).unwrap_or_default();
-    let profiles = named.into_iter().filter_map(|node| reader.text(node).map(str::to_owned));
-    let profiles: Vec<String> = profiles.collect();
+    let profiles = read_profiles(reader, brings, map.get("profiles"));
     let keying = map.get("keying").and_then(|node| read_keying(reader, name, node));
     let routes = match (brings, map.get("routes")) {
         (Some(brings), None) if brings != Brings::Requests => Some(BTreeMap::new()),
@@ -219,6 +217,17 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         antivirus: antivirus?,
         routes: routes?,
     })
+}
+
+/// The profiles a channel lists; only requests are read by any.
+fn read_profiles(reader: &mut Reader, brings: Option<Brings>, node: Option<&Node>) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    if brings.is_some_and(|brings| brings != Brings::Requests) {
+        let ja = "変換表は請求のファイルにだけ使います。profiles を消してください（導入テストは customers の変換表で読みます）。";
+        reader.say(node.at, ja, "only requests are read by profiles; remove `profiles`");
+    }
+    let names = Reader::list(node).into_iter();
+    names.filter_map(|node| reader.text(node).map(str::to_owned)).collect()
 }
 
 fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {

@@ -226,6 +226,48 @@ fn a_damaged_or_cut_workbook_never_panics() {
 }
 
 #[test]
+fn parts_that_are_nonsense_never_panic_and_never_fill_the_memory() {
+    let rows = vec![
+        header(),
+        row(Cell::Number("1000", 4), "A-1"),
+        row(Cell::Formula("1", "2"), "A-2"),
+        row(Cell::Error("#REF!"), "A-3"),
+    ];
+    let whole = parts(&[("表", "visible", rows)]);
+    let mut read = 0;
+    for part in 0..whole.len() {
+        let mut damaged = whole.clone();
+        let half = damaged[part].1.len() / 2;
+        damaged[part].1.truncate(half);
+        drop(workbook::read(&zip(&damaged)));
+        for at in (0..whole[part].1.len()).step_by(37) {
+            for byte in [b'9', b'<', 0xFF] {
+                let mut damaged = whole.clone();
+                damaged[part].1[at] = byte;
+                if let Ok(book) = workbook::read(&zip(&damaged)) {
+                    // A cell may have gone far down, as in a sheet of somebody's.
+                    assert!(book.sheets.iter().all(|sheet| sheet.text.len() < 2 << 20));
+                    read_book(&book);
+                    read += 1;
+                }
+            }
+        }
+    }
+    assert!(read > 20, "much damage leaves a workbook: {read}");
+}
+
+#[test]
+fn a_workbook_by_another_name_is_told_to_be_saved_as_one_that_is_read() {
+    let bytes = xlsx(&[("表", "visible", vec![header()])]);
+    for name in ["a.xlsm", "a.xls", "a.csv", "a"] {
+        let (report, _) = crate::formats::read(name, &bytes);
+        let [told] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+        assert_eq!(told.code, Code::Type, "{name}");
+        assert!(told.ja.contains("「Excel ブック(*.xlsx)」"), "{}", told.ja);
+    }
+}
+
+#[test]
 fn a_workbook_is_whole_when_the_record_at_its_end_is_there() {
     let whole = xlsx(&[("表", "visible", vec![header()])]);
     let is_whole = |bytes: &[u8]| complete(bytes, bytes.len() as u64, Format::Xlsx);

@@ -212,6 +212,8 @@ fn results_come_by_the_center_and_open_no_case() {
     assert!(requests[0].contains("belongs in center.yaml"), "{requests:?}");
     let both = told("center", &format!("{center}routes: {{}}\n"));
     assert!(both[0].contains("remove `routes`"), "{both:?}");
+    let profiles = told("center", &format!("{center}profiles: payables\n"));
+    assert!(profiles[0].contains("remove `profiles`"), "{profiles:?}");
 }
 
 #[test]
