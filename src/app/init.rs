@@ -276,6 +276,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../workflows/schemas/golden.schema.json"),
     ),
     (densai::LAYOUT, densai::SHIPPED),
+    (densai::RESULT_LAYOUT, densai::SHIPPED_RESULT),
     (transfer::LAYOUT, transfer::SHIPPED),
     (debit::LAYOUT, debit::SHIPPED),
     (FEES, SHIPPED_FEES),

@@ -23,7 +23,7 @@ pub(super) struct Args {
     choice: Choice,
 }
 
-/// `kessai mail list|resend|done`.
+/// `kessai mail list|resend|done|release`.
 #[derive(Debug, clap::Subcommand)]
 enum Stuck {
     /// 届いたかわからない、出せない、または戻ってきたもの / not known, cannot go, or came back
@@ -32,12 +32,14 @@ enum Stuck {
     Resend(Wish),
     /// 届いたもの、書面でお渡ししたものとする（同上） / it counts as sent, or as told on paper
     Done(Wish),
+    /// 保留した同じファイルを、別の請求として受け付ける（同上） / a held file is a request of its own
+    Release(Wish),
 }
 
-/// Arguments of `kessai mail resend|done`.
+/// Arguments of `kessai mail resend|done|release`.
 #[derive(Debug, clap::Args)]
 struct Wish {
-    /// 名前（kessai mail list の一列目） / names, as listed
+    /// 名前（kessai mail list の一列目）、保留したファイルは受付番号 / names, as listed, or receipt numbers
     #[arg(required = true)]
     effects: Vec<String>,
     #[command(flatten)]
@@ -72,6 +74,7 @@ pub(super) fn run(args: &Args, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Some(Stuck::List(query)) => put(&query.at, world, &Request::Stuck { json: query.json }, io),
         Some(Stuck::Resend(wish)) => ask(wish, StuckDeed::Resend, io),
         Some(Stuck::Done(wish)) => ask(wish, StuckDeed::Done, io),
+        Some(Stuck::Release(wish)) => ask(wish, StuckDeed::Release, io),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
     let (Some(answers), Some(tables)) = (answers.filter(|_| mistakes.is_empty()), tables) else {
         return Err(mistakes);
     };
-    let Tables { fees, transfers, requests } = tables;
+    let Tables { fees, transfers, requests, results } = tables;
     let RuleSet { flows, channels, submitters, directory, schedules, calendar } = set;
     let directory = Arc::new(directory);
     let (rules, deadline) = (settings.rules, settings.deadline);
@@ -62,6 +62,7 @@ pub(super) fn make(settings: &Settings, files: Files) -> Result<Rulebook, Vec<Mi
         fees,
         transfers,
         requests,
+        results,
         schedules,
         submitters,
         calendar,

@@ -21,11 +21,16 @@ pub(super) struct Known {
 }
 
 /// The layouts that are used.
-pub(super) const KNOWN: [Known; 3] = [
+pub(super) const KNOWN: [Known; 4] = [
     Known {
         path: densai::LAYOUT,
         shipped: densai::SHIPPED,
         load: |text| RequestLayout::load(text).map(|requests| requests.layout().clone()),
+    },
+    Known {
+        path: densai::RESULT_LAYOUT,
+        shipped: densai::SHIPPED_RESULT,
+        load: densai::result_layout,
     },
     Known { path: transfer::LAYOUT, shipped: transfer::SHIPPED, load: transfer::layout },
     Known { path: debit::LAYOUT, shipped: debit::SHIPPED, load: debit::layout },
@@ -50,6 +55,8 @@ pub(super) struct Tables {
     pub(super) transfers: Layout,
     /// How bulk request files are laid out.
     pub(super) requests: RequestLayout,
+    /// How bulk result files are laid out.
+    pub(super) results: Layout,
 }
 
 /// What these tables say; mistakes go to `mistakes`. A root without one goes by the one that is
@@ -70,13 +77,15 @@ pub(super) fn read(
     };
     let requests = RequestLayout::load(&text(densai::LAYOUT, densai::SHIPPED));
     let requests = requests.map_err(|found| told(densai::LAYOUT, found)).ok();
+    let results = densai::result_layout(&text(densai::RESULT_LAYOUT, densai::SHIPPED_RESULT));
+    let results = results.map_err(|found| told(densai::RESULT_LAYOUT, found)).ok();
     let transfers = transfer::layout(&text(transfer::LAYOUT, transfer::SHIPPED));
     let transfers = transfers.map_err(|found| told(transfer::LAYOUT, found)).ok();
     let layout = debit::layout(&text(debit::LAYOUT, debit::SHIPPED));
     let layout = layout.map_err(|found| told(debit::LAYOUT, found)).ok();
     let table = read_fees(&text(FEES, SHIPPED_FEES)).map_err(|found| told(FEES, found)).ok();
     let fees = FeeRules { table: table?, layout: layout?, client };
-    Some(Tables { fees, transfers: transfers?, requests: requests? })
+    Some(Tables { fees, transfers: transfers?, requests: requests?, results: results? })
 }
 
 fn unknown() -> TableMistake {

@@ -161,7 +161,7 @@ codes! {
     K01 "K01", K02 "K02", K03 "K03", K04 "K04", K05 "K05", K06 "K06", K07 "K07",
     D34 "D34", Authority "E_AUTHORITY", K08 "K08", Bounce "E_BOUNCE", K09 "K09", K10 "K10",
     F01 "F01", F02 "F02", F03 "F03", F04 "F04", F05 "F05", F06 "F06", F08 "F08", F09 "F09",
-    F11 "F11", C01 "C01", C02 "C02", C05 "C05", Image "E_IMAGE", PdfEnc "E_PDF_ENC",
+    D11 "D11", F11 "F11", C01 "C01", C02 "C02", C05 "C05", Image "E_IMAGE", PdfEnc "E_PDF_ENC",
     Formula "E_FORMULA", Manifest "E_MANIFEST", Seq "E_SEQ", Owner "E_OWNER",
     Poison "E_POISON", Virus "E_AV",
 }

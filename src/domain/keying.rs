@@ -8,20 +8,29 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Date, Field};
+use super::{Date, Field, Timestamp};
 
 /// One request as it was keyed in: what was typed in each column; blank ones are left out.
 pub type KeyedRow = BTreeMap<Field, String>;
 
-/// What one person read from a paper: its requests in their order.
+/// What one person read from a paper: when it came, and its requests in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyedSheet {
+    /// When the paper came (受付時刻), by its stamp or the head line of the FAX; none where that
+    /// is not asked.
+    pub received: Option<Timestamp>,
     /// The requests.
     pub rows: Vec<KeyedRow>,
 }
 
-/// A field two people read differently: the row, from 1, and the column.
-pub type Difference = (usize, Field);
+/// What two people read differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// When the paper came.
+    Received,
+    /// A field: the row, from 1, and the column.
+    Cell(usize, Field),
+}
 
 /// The most requests that are keyed in from one paper.
 pub const KEYED_ROWS_MAX: usize = 20;
@@ -69,7 +78,14 @@ pub fn compare(first: &KeyedSheet, second: &KeyedSheet) -> Comparison {
 /// Settles the fields two people read differently by what a third read there.
 pub fn settle(first: &KeyedSheet, second: &KeyedSheet, third: &KeyedSheet) -> Comparison {
     let mut settled = first.clone();
-    for (number, field) in differences(first, second) {
+    for difference in differences(first, second) {
+        let Difference::Cell(number, field) = difference else {
+            if third.received != first.received && third.received != second.received {
+                return Comparison::Apart;
+            }
+            settled.received = third.received;
+            continue;
+        };
         let (a, b) = (read(first, number, field), read(second, number, field));
         let c = read(third, number, field);
         if same(field, c, b) && !same(field, c, a) {
@@ -85,8 +101,11 @@ pub fn settle(first: &KeyedSheet, second: &KeyedSheet, third: &KeyedSheet) -> Co
 fn differences(first: &KeyedSheet, second: &KeyedSheet) -> Vec<Difference> {
     let rows = first.rows.len().max(second.rows.len());
     let each = (1..=rows).flat_map(|row| READ_TWICE.map(|field| (row, field)));
-    each.filter(|(row, field)| !same(*field, read(first, *row, *field), read(second, *row, *field)))
-        .collect()
+    let differ = each
+        .filter(|(row, field)| !same(*field, read(first, *row, *field), read(second, *row, *field)))
+        .map(|(row, field)| Difference::Cell(row, field));
+    let received = (first.received != second.received).then_some(Difference::Received);
+    received.into_iter().chain(differ).collect()
 }
 
 /// What a sheet says in one place; blank where it says nothing.
@@ -129,8 +148,11 @@ const fn is_code(field: Field) -> bool {
     )
 }
 
-/// Full-width letters, digits and signs as half-width ones.
-fn narrow(c: char) -> char {
+/// Full-width letters, digits, signs and blanks as half-width ones.
+pub(super) fn narrow(c: char) -> char {
+    if c == '\u{3000}' {
+        return ' ';
+    }
     let code = u32::from(c);
     let ascii = (0xFF01..=0xFF5E).contains(&code).then(|| code.wrapping_sub(0xFEE0));
     ascii.and_then(char::from_u32).unwrap_or(c)
@@ -181,7 +203,7 @@ mod tests {
         let row = |cells: &&[(Field, &str)]| {
             cells.iter().map(|(field, text)| (*field, (*text).to_owned())).collect()
         };
-        KeyedSheet { rows: rows.iter().map(row).collect() }
+        KeyedSheet { rows: rows.iter().map(row).collect(), ..KeyedSheet::default() }
     }
 
     #[test]
@@ -204,10 +226,25 @@ mod tests {
     fn a_value_holds_only_when_two_of_three_read_it() {
         let one = |amount| sheet(&[&[(Field::Amount, amount)]]);
         let (first, second) = (one("1000"), one("7000"));
-        assert_eq!(compare(&first, &second), Comparison::Differ(vec![(1, Field::Amount)]));
+        assert_eq!(
+            compare(&first, &second),
+            Comparison::Differ(vec![Difference::Cell(1, Field::Amount)])
+        );
         assert_eq!(settle(&first, &second, &one("1000")), Comparison::Agreed(one("1000")));
         assert_eq!(settle(&first, &second, &one("7000")), Comparison::Agreed(one("7000")));
         assert_eq!(settle(&first, &second, &one("4000")), Comparison::Apart);
+    }
+
+    #[test]
+    fn when_a_paper_came_is_read_twice_like_an_amount() {
+        let at = |minute: i64| KeyedSheet {
+            received: Some(Timestamp::from_ms(minute * 60_000)),
+            ..sheet(&[&[(Field::Amount, "1000")]])
+        };
+        assert_eq!(compare(&at(1), &at(1)), Comparison::Agreed(at(1)));
+        assert_eq!(compare(&at(1), &at(2)), Comparison::Differ(vec![Difference::Received]));
+        assert_eq!(settle(&at(1), &at(2), &at(2)), Comparison::Agreed(at(2)));
+        assert_eq!(settle(&at(1), &at(2), &at(3)), Comparison::Apart);
     }
 
     #[test]
@@ -224,7 +261,9 @@ mod tests {
             value.prop_map(str::to_owned),
             0..6,
         );
-        prop::collection::vec(row, 0..3).prop_map(|rows| KeyedSheet { rows })
+        let received = prop::option::of((0..2_i64).prop_map(Timestamp::from_ms));
+        (received, prop::collection::vec(row, 0..3))
+            .prop_map(|(received, rows)| KeyedSheet { received, rows })
     }
 
     proptest! {
@@ -242,6 +281,8 @@ mod tests {
                 },
                 Comparison::Apart => return Ok(()),
             };
+            let times = [&a, &b, &c].into_iter().filter(|one| one.received == settled.received);
+            prop_assert!(times.count() >= 2);
             for row in 1..=settled.rows.len() {
                 for field in READ_TWICE {
                     let value = read(&settled, row, field);

@@ -25,12 +25,14 @@ pub mod fees;
 mod finding;
 mod form_mark;
 pub mod findings;
+mod hold;
 mod journal_head;
 mod keying;
 mod notice_no;
 mod novelty;
 mod origin;
 mod outage;
+mod paper_time;
 mod party;
 mod person;
 mod request;
@@ -52,6 +54,7 @@ pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
 pub use form_mark::FormMark;
+pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
     Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,
@@ -61,6 +64,7 @@ pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use outage::{Outage, Region};
+pub use paper_time::{FaxName, day_of_receipt, may_have_come, read_moment};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
 };

@@ -1,4 +1,5 @@
-//! What was keyed in from a paper, as a request file in CSV: it is judged like any other.
+//! What was keyed in from a paper, as a request file in CSV: it is judged like any other. When the
+//! paper came is no part of it.
 
 use std::io;
 
@@ -26,7 +27,7 @@ pub fn read_keyed(text: &[u8]) -> io::Result<KeyedSheet> {
         let cells = Field::ALL.iter().zip(record.iter()).filter(|(_, text)| !text.is_empty());
         rows.push(cells.map(|(field, text)| (*field, text.to_owned())).collect::<KeyedRow>());
     }
-    Ok(KeyedSheet { rows })
+    Ok(KeyedSheet { received: None, rows })
 }
 
 #[cfg(test)]
@@ -45,7 +46,7 @@ mod tests {
                 0..4,
             ),
         ) {
-            let sheet = KeyedSheet { rows };
+            let sheet = KeyedSheet { received: None, rows };
             let text = write_keyed(&sheet).unwrap();
             prop_assert_eq!(read_keyed(&text).unwrap(), sheet);
         }

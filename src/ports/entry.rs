@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CaseId, Code, Date, Digest, ReceiptNo, RequestKind, Submitter, Timestamp, UserId, YenTotal,
+    CaseId, Code, Date, Digest, HoldEnded, ReceiptNo, RequestKind, Submitter, Timestamp, UserId,
+    YenTotal,
 };
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, KeyingMove, ListedClaims, OutageMove, Recorded, Returned, Settlement,
-    Stated, Unkept, UserChange,
+    Billed, Contracted, KeyingMove, ListedClaims, ObligationMet, OutageMove, Recorded, Returned,
+    Settlement, Stated, Unkept, UserChange,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -124,6 +125,10 @@ pub enum Entry {
     Keying(Box<KeyingMove>),
     /// What a manifest says of a file; it follows the file's receipt.
     Stated(Box<Stated>),
+    /// The hold of a repeated file ended; what was released was received with it.
+    Hold(HoldEnded),
+    /// What was to be done after an approval is done.
+    Met(Box<ObligationMet>),
     /// What is wrong with a file itself was found after it was received, so that its content is
     /// not looked at; it comes before the file's verdict.
     Flawed {

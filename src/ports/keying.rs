@@ -1,5 +1,7 @@
 //! Papers that are keyed in: what their register is folded from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Digest, FormMark, KeyingStage, ReceiptNo, Scan, ScanFlaw, Timestamp, UserId};
@@ -38,6 +40,15 @@ pub enum KeyingMove {
         /// The paper on which it came first.
         same_as: ReceiptNo,
     },
+    /// When the paper came, as somebody read it; it goes before their reading.
+    Timed {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// Who read so; none for the time two people agree on.
+        by: Option<UserId>,
+        /// The time.
+        at: Timestamp,
+    },
 }
 
 /// What one person read from a paper.
@@ -74,6 +85,10 @@ pub struct KeyingRecord {
     pub aside: Vec<Reading>,
     /// The sheet on which two people agree.
     pub settled: Option<Digest>,
+    /// When the paper came, as those read it whose reading counts.
+    pub times: BTreeMap<UserId, Timestamp>,
+    /// When it came (受付時刻), as two people agree; none where that is not asked.
+    pub received: Option<Timestamp>,
 }
 
 impl KeyingRecord {

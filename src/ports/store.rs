@@ -5,15 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, Person, ReceiptNo,
-    RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, Person,
+    ReceiptNo, RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, KeyingRecord, LineResult, Milestone, OutageRecord, ReturnedMail, Stated,
-    StillUnkept, UserRecord,
+    InForce, KeptBill, KeyingRecord, LineResult, Milestone, ObligationMet, OutageRecord,
+    ReturnedMail, Stated, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -168,6 +168,16 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The papers a filter lets through, in the order they came.
     fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord>;
+
+    /// How the hold of a repeated file ended; none while it is held.
+    fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded>;
+
+    /// Who did what a case obliged to, by the obligation's name; none while it is open.
+    fn obligation_met(&self, case: CaseId, id: &str) -> Option<ObligationMet>;
+
+    /// The hold from which a file was released.
+    fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded>;
+
     /// What a manifest says of a file that is not judged yet.
     fn stated(&self, receipt: ReceiptNo) -> Option<Stated>;
 

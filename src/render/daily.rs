@@ -154,6 +154,8 @@ pub enum IncidentKind {
     Server,
     /// A mail that came back.
     Returned,
+    /// What should have been done after an approval and is not.
+    Obligation,
 }
 
 impl IncidentKind {
@@ -167,11 +169,12 @@ impl IncidentKind {
             Self::Certificate => "daily.certificate",
             Self::Server => "daily.server",
             Self::Returned => "daily.returned",
+            Self::Obligation => "daily.obligation",
         }
     }
 
-    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server` or `returned`: the name in
-    /// JSON.
+    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server`, `returned` or
+    /// `obligation`: the name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
@@ -181,6 +184,7 @@ impl IncidentKind {
             Self::Certificate => "certificate",
             Self::Server => "server",
             Self::Returned => "returned",
+            Self::Obligation => "obligation",
         }
     }
 }

@@ -66,6 +66,16 @@ pub fn cancel_csv(case: CaseId, line: u32) -> String {
     format!("{case}_cancel_{line}.csv")
 }
 
+/// `transfer_<user>.txt`: a customer's counterparties as a 総合振込 file.
+pub fn transfer_text(user: UserNumber) -> String {
+    format!("transfer_{user}.txt")
+}
+
+/// `exceptions_<yyyymmdd>.csv`: what came on paper, as it stands on a day.
+pub fn exceptions_csv(on: Date) -> String {
+    format!("exceptions_{}.csv", on.yyyymmdd())
+}
+
 /// `search_<yyyymmdd>.csv`: records that were found on a day.
 pub fn search_csv(on: Date) -> String {
     format!("search_{}.csv", on.yyyymmdd())
@@ -74,6 +84,11 @@ pub fn search_csv(on: Date) -> String {
 /// `<receipt>_<stem>_final.csv`, written once, when the file's last case ends.
 pub fn final_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_final.csv", stem(file_name))
+}
+
+/// `<receipt>_<stem>_final.dat`, where a bulk request file came: its bulk result file (配信1).
+pub fn final_records(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final.dat", stem(file_name))
 }
 
 /// `<receipt>_<stem>_final.json`, where the channel asks for it.

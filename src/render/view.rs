@@ -107,6 +107,8 @@ pub struct FileView {
     pub is_trial: bool,
     /// Who keyed it in, where it is a scanned paper; the digest is then of the scan.
     pub readers: Vec<String>,
+    /// When the paper came, as two of them read it.
+    pub came: Option<Timestamp>,
 }
 
 /// What became of a record at intake (判定).

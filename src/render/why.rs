@@ -2,7 +2,7 @@
 //! in one paragraph. The command and the pages say the same.
 
 use super::view::Desk;
-use crate::domain::{Code, KeyingStage, ReceiptNo, Timestamp};
+use crate::domain::{Code, HoldEnd, KeyingStage, ReceiptNo, Timestamp};
 
 /// Something somebody asks about, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub enum State {
         /// How many would be given back.
         errors: u32,
     },
-    /// A file is held as a duplicate.
-    Duplicate(ReceiptNo),
+    /// A file is held as a duplicate of the first, or was until two people decided.
+    Duplicate(ReceiptNo, Option<HoldEnd>),
     /// Waits for people: the seats that are open.
     People(Vec<Seats>),
     /// The same, past its deadline.
@@ -125,10 +125,18 @@ fn sentence(state: &State) -> String {
         State::Tried { good, errors } => format!(
             "導入テストです。受け付けられるものは{good}件、お返しするものは{errors}件で、受け付けてはいません。"
         ),
-        State::Duplicate(same) => {
+        State::Duplicate(same, None) => {
             format!(
-                "受付番号 {same} と同じ内容なので、保留しています。新しい請求なら、内容を変えてお出しください。"
+                "受付番号 {same} と同じ内容なので、保留しています。別の請求なら、取扱店にお知らせください。"
             )
+        }
+        State::Duplicate(same, Some(HoldEnd::Released(taken))) => {
+            format!(
+                "受付番号 {same} と同じ内容でしたが、別の請求として受付番号 {taken} で受け付けました。"
+            )
+        }
+        State::Duplicate(same, Some(HoldEnd::Closed)) => {
+            format!("受付番号 {same} と同じ請求と確かめ、受け付けていません。")
         }
         State::People(open) => format!("{}の承認を待っています。", seats(open)),
         State::Late(open) => {

@@ -174,11 +174,12 @@ impl Desk {
             let path = folder_of(file) + &names::final_json(file.receipt, &file.name);
             parcels.push(Parcel { path, bytes });
         }
+        parcels.extend(self.outcome_file(file)?);
         Ok(parcels)
     }
 
     /// One row for each record with what became of it.
-    fn final_rows(
+    pub(super) fn final_rows(
         &self,
         file: &FileRecord,
     ) -> Answer<impl Iterator<Item = io::Result<FinalRow>> + '_> {
@@ -338,6 +339,7 @@ impl Desk {
         FileView {
             is_trial: trial,
             readers: self.readers_of(file),
+            came: self.came_at(file),
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),

@@ -23,9 +23,9 @@ pub(super) fn duplicate_finding(same_as: ReceiptNo) -> Finding {
         Code::DupFile,
         &format!(
             "同じ内容のファイルを受付番号 {same_as} で受け付けています。\
-             二重の請求でないかお確かめください。別の請求であれば、請求者RefNoを変えてお出しください。"
+             二重の請求でないかお確かめください。別の請求であれば、取扱店にお知らせください。"
         ),
-        &format!("the same content was received as {same_as}; change it if it is another request"),
+        &format!("the same content was received as {same_as}; tell the branch if it is meant"),
     )
 }
 

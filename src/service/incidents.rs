@@ -54,6 +54,12 @@ impl Desk {
         let all = effects.into_iter().filter(mine);
         let mut told: Vec<IncidentTold> =
             all.filter_map(|one| Some(self.stuck_told(&one, one.state.halt()?))).collect();
+        if counts.files.keys().any(|verdict| *verdict == "held") {
+            let held = self.holds_listed().into_iter();
+            let mine = held.filter(|(file, _)| person.works_at(file.submitter.desk));
+            told.extend(mine.map(|(file, first)| Self::held_told(&file, first)));
+        }
+        told.extend(self.late_told(person));
         if counts.cases.contains_key(Status::Incident.name()) {
             told.extend(self.unstaffed(person));
         }

@@ -222,7 +222,10 @@ impl Desk {
         content: (Digest, &str),
     ) -> Result<Judged, StoreError> {
         match self.in_turn(file, fresh) {
-            Ok(warning) => self.check((rules, file, fresh), content, warning),
+            Ok(warning) => {
+                let warning = warning.or_else(|| self.was_held(file));
+                self.check((rules, file, fresh), content, warning)
+            }
             Err(finding) => self.refuse(file, &[*finding], MailKind::RejectedFile),
         }
     }
@@ -243,7 +246,10 @@ impl Desk {
             Rows::new(self, rules, self.blobs.create().map_err(failed)?).map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let source: (&mut dyn Read, _) = (&mut BlobReader::new(blob), name);
-        let mut report = self.read_rows((rules, file, fresh), source, &mut rows).map_err(failed)?;
+        let (day, late) = Self::day_of(rules, file, self.came_at(file));
+        let report = self.read_rows((rules, file, fresh), day, source, &mut rows);
+        let mut report = report.map_err(failed)?;
+        report.warn(late);
         report.warn(warning);
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let runs = std::mem::take(&mut rows.accounts);

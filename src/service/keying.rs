@@ -9,8 +9,9 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, Customer, Difference, Digest, Finding, KEYED_ROWS_MAX, KeyedSheet,
-    KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, compare, settle,
+    Code, Comparison, Customer, Date, Difference, Digest, FaxName, Finding, KEYED_ROWS_MAX,
+    KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, Timestamp,
+    compare, day_of_receipt, may_have_come, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -73,6 +74,12 @@ pub struct KeyingSeen {
     pub differ: Vec<Difference>,
     /// For whom the form was printed, where one of ours is on it.
     pub customer: Option<Customer>,
+    /// What the name says that a FAX server gave it.
+    pub fax: FaxName,
+    /// Whose registered number it came from.
+    pub sender: Option<Customer>,
+    /// Whether when it came is keyed in, too.
+    pub timed: bool,
     /// Whether the person may read it now; else why not.
     pub refused: Option<KeyError>,
 }
@@ -95,6 +102,9 @@ pub enum KeyError {
     /// Nothing was typed, or far too much.
     #[error("key in 1 to {KEYED_ROWS_MAX} requests")]
     Rows,
+    /// When the paper came is not told, or it cannot have come then.
+    #[error("when the paper came is missing or cannot be")]
+    Time,
     /// By the rules it could not be taken in: the typing or the paper is wrong.
     #[error("{} findings", .0.len())]
     Findings(Vec<Finding>),
@@ -126,8 +136,12 @@ impl Desk {
     fn take_reading(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
         let (file, record) = self.paper_for(person, read.receipt).ok_or(KeyError::NotHere)?;
         let text = read.sheet.as_ref().map(text_of).transpose()?;
+        let received = read.sheet.as_ref().and_then(|sheet| sheet.received);
         let sheet = text.as_deref().map(Digest::of);
-        let mine = |one: &Reading| one.by == person.id && one.sheet == sheet;
+        let mine = |one: &Reading| {
+            let time = record.times.get(&one.by).copied();
+            one.by == person.id && one.sheet == sheet && (time.is_none() || time == received)
+        };
         let count = record.readers().count();
         if count == read.seen.saturating_add(1)
             && record.aside.iter().chain(&record.readings).next_back().is_some_and(mine)
@@ -139,6 +153,9 @@ impl Desk {
         if count != read.seen {
             return Err(KeyError::Behind);
         }
+        let asked = record.stage != KeyingStage::Third
+            || self.differences(&record)?.contains(&Difference::Received);
+        self.check_time(&file, read.sheet.as_ref().filter(|_| asked))?;
         if let (KeyingStage::First, Some(sheet), false) =
             (record.stage, &read.sheet, read.confirmed)
         {
@@ -148,15 +165,19 @@ impl Desk {
         if let Some(text) = text {
             self.keep(&text)?;
         }
+        let agreed = settled.as_ref().and_then(|sheet| sheet.received);
         let settled = settled.map(|sheet| Ok::<_, KeyError>(self.keep(&text_of(&sheet)?)?));
         let settled = settled.transpose()?;
         let kept = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         self.blobs.sync().map_err(kept)?;
-        let now = self.clock.now();
+        let (now, receipt) = (self.clock.now(), read.receipt);
         let (by, remark) = (person.id.clone(), read.remark.clone());
+        let times = [(Some(by.clone()), received), (None, agreed)].into_iter();
+        let times = times.filter_map(|(by, at)| Some(KeyingMove::Timed { receipt, by, at: at? }));
         let reading = Reading { by, at: now, sheet, remark };
-        let moved = KeyingMove::Read { receipt: read.receipt, reading, then, settled };
-        self.commit_entries(now, vec![Entry::Keying(Box::new(moved))])?;
+        let moves = times.chain([KeyingMove::Read { receipt, reading, then, settled }]);
+        let entries = moves.map(|moved| Entry::Keying(Box::new(moved))).collect();
+        self.commit_entries(now, entries)?;
         info!(file = %read.receipt, actor = %person.id, "a paper was read");
         Ok(then)
     }
@@ -182,13 +203,59 @@ impl Desk {
         })
     }
 
+    /// Sees to it that a reading tells when the paper came, where that is asked, and that it can
+    /// have come then.
+    fn check_time(&self, file: &FileRecord, sheet: Option<&KeyedSheet>) -> Result<(), KeyError> {
+        let Some(sheet) = sheet else { return Ok(()) };
+        let (rules, now) = (self.rulebook(), self.clock.now());
+        let asked = keying_of(&rules, file).is_some_and(|keying| keying.cut_off.is_some());
+        let can = |at| may_have_come(at, file.received_at, now);
+        if sheet.received.is_some_and(can) || !asked { Ok(()) } else { Err(KeyError::Time) }
+    }
+
+    /// What two people read differently, for the third.
+    fn differences(&self, record: &KeyingRecord) -> Result<Vec<Difference>, StoreError> {
+        Ok(match self.sheets(record)?.as_slice() {
+            [Some(first), Some(second)] => match compare(first, second) {
+                Comparison::Differ(differ) => differ,
+                Comparison::Agreed(_) | Comparison::Apart => Vec::new(),
+            },
+            _ => Vec::new(),
+        })
+    }
+
+    /// The bank day a file counts as received on, and what is to be told of that: of a paper by
+    /// when it came, as `at` says, of any other by when it became ours.
+    pub(super) fn day_of(
+        rules: &Rulebook,
+        file: &FileRecord,
+        at: Option<Timestamp>,
+    ) -> (Date, Option<Finding>) {
+        let cut_off = keying_of(rules, file).and_then(|keying| keying.cut_off);
+        let (Some(at), Some(cut_off)) = (at, cut_off) else {
+            return (file.received_at.date(), None);
+        };
+        let day = day_of_receipt(at, cut_off, &rules.calendar);
+        (day, (day != at.date()).then(|| after_the_cut_off(at, cut_off, day)))
+    }
+
+    /// When a paper came, as two people agree.
+    pub(super) fn came_at(&self, file: &FileRecord) -> Option<Timestamp> {
+        file.paper.as_ref().and_then(|_| self.store.keying(file.receipt))?.received
+    }
+
     /// The sheets of the readings that count; none for one that says it is no request.
     fn sheets(&self, record: &KeyingRecord) -> Result<Vec<Option<KeyedSheet>>, StoreError> {
         let read = |digest: Digest| {
             let bytes = self.blobs.open(digest).and_then(|blob| blob.read_all());
             bytes.and_then(|bytes| read_keyed(&bytes))
         };
-        let sheets = record.readings.iter().map(|one| one.sheet.map(read).transpose());
+        let timed = |one: &Reading| {
+            let received = record.times.get(&one.by).copied();
+            let sheet = one.sheet.map(read).transpose()?;
+            Ok(sheet.map(|sheet| KeyedSheet { received, ..sheet }))
+        };
+        let sheets = record.readings.iter().map(timed);
         let sheets: std::io::Result<_> = sheets.collect();
         sheets.map_err(|error| StoreError::Poisoned(error.to_string()))
     }
@@ -200,7 +267,9 @@ impl Desk {
         let text = text_of(sheet)?;
         let (rules, fresh) = (self.rulebook(), Fresh::default());
         let source: (&mut dyn std::io::Read, _) = (&mut text.as_slice(), KEYED_NAME);
-        let report = self.read_rows((&rules, file, &fresh), source, &mut NoSink).map_err(failed)?;
+        let (on, _) = Self::day_of(&rules, file, sheet.received);
+        let report =
+            self.read_rows((&rules, file, &fresh), on, source, &mut NoSink).map_err(failed)?;
         let wrong: Vec<Finding> =
             report.findings.into_iter().filter(|one| one.severity == Severity::Error).collect();
         if wrong.is_empty() { Ok(()) } else { Err(KeyError::Findings(wrong)) }
@@ -217,18 +286,15 @@ impl Desk {
         let (file, record) = self.paper_for(person, receipt)?;
         let sheets = self.sheets(&record).ok()?;
         let rows = sheets.first().and_then(Option::as_ref).map_or(1, |sheet| sheet.rows.len());
-        let differ = match sheets.as_slice() {
-            [Some(first), Some(second)] => match compare(first, second) {
-                Comparison::Differ(differ) => differ,
-                Comparison::Agreed(_) | Comparison::Apart => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
+        let differ = self.differences(&record).ok()?;
         let refused = self.may_read(person, &file, &record).err();
         let form = record.forms.first();
-        let customer =
-            form.and_then(|(_, mark)| self.store.customers().get(mark.customer).cloned());
-        Some(KeyingSeen { file, record, rows, differ, customer, refused })
+        let customers = self.store.customers();
+        let customer = form.and_then(|(_, mark)| customers.get(mark.customer).cloned());
+        let fax = FaxName::read(&file.name);
+        let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
+        let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
+        Some(KeyingSeen { file, record, rows, differ, customer, fax, sender, timed, refused })
     }
 
     /// The names of those who read a file that is a paper.
@@ -341,8 +407,8 @@ impl Desk {
         let receipt = file.receipt;
         let (forms, false_marks) = self.forms_on(&scan);
         let moved = match self.came_before(&forms) {
-            Some(same_as) => KeyingMove::Repeated { receipt, same_as },
-            None => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
+            Some(same_as) if !self.is_released(file) => KeyingMove::Repeated { receipt, same_as },
+            _ => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
         };
         let held = matches!(moved, KeyingMove::Repeated { .. });
         self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;
@@ -385,6 +451,16 @@ fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
 /// Who keys in papers of a file's channel.
 fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
+}
+
+fn after_the_cut_off(at: Timestamp, (hour, minute): (u32, u32), day: Date) -> Finding {
+    let ja = format!(
+        "受付時刻は {} で、受付の締切({hour}:{minute:02})以後か銀行の休業日です。{} の受付とします。",
+        at.japanese(),
+        day.japanese()
+    );
+    let en = format!("it came on {at}, after the cut-off {hour}:{minute:02}; received on {day}");
+    Finding { severity: Severity::Warning, ..whole_file(Code::D11, &ja, &en) }
 }
 
 fn no_picture() -> Finding {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::domain::{Account, Act, BranchCode, Person, RequestKind};
+use crate::domain::{Account, Act, BranchCode, Date, Person, RequestKind};
 use crate::formats::{self, FileReport, Intake, RowSink};
 use crate::ports::FileRecord;
 
@@ -15,13 +15,15 @@ impl Desk {
     pub(super) fn read_rows(
         &self,
         (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
+        on: Date,
         (source, name): (&mut dyn Read, &str),
         sink: &mut dyn RowSink,
     ) -> io::Result<FileReport> {
-        let on = file.received_at.date();
         let known = |key: u64| {
-            let here = fresh.holder_of(key).map(|receipt| receipt.to_string());
-            here.or_else(|| self.store.holder_of(key).map(|case| case.to_string()))
+            let here = fresh.holder_of(key).map(|receipt| (receipt, receipt.to_string()));
+            let there = || self.store.holder_of(key).map(|case| (case.receipt, case.to_string()));
+            let (receipt, name) = here.or_else(there)?;
+            (!self.is_meant(file, receipt)).then_some(name)
         };
         let claims = Book { desk: self, fresh };
         let customers = self.store.customers();

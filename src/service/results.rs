@@ -11,6 +11,7 @@ use crate::domain::{
     CaseId, ClaimChange, Code, Finding, RecordRequest, RequestKind, Severity, YenTotal,
     center_error, center_error_name,
 };
+use crate::formats::densai::is_results;
 use crate::formats::{self, CenterAnswer, CenterRow, read_center, read_settlements};
 use crate::ports::{
     Batch, Checked, Commit, Entry, Expect, FileRecord, Recorded, RowAnswer, RowResult, Step,
@@ -51,7 +52,9 @@ impl Desk {
         if let Some(rows) = read_settlements(&bytes) {
             return self.take_settlements(file, rows);
         }
-        let rows = match read_center(&bytes) {
+        let rows =
+            if is_results(&bytes) { self.outcome_rows(file, &bytes) } else { read_center(&bytes) };
+        let rows = match rows {
             Ok(rows) => rows,
             Err(wrong) => return self.refuse(file, &[wrong], MailKind::RejectedFile),
         };

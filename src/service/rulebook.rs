@@ -28,6 +28,8 @@ pub struct Rulebook {
     pub transfers: Layout,
     /// How bulk request files are laid out.
     pub requests: RequestLayout,
+    /// How bulk result files are laid out.
+    pub results: Layout,
     /// What is done at set times.
     pub schedules: Vec<Schedule>,
     /// Who may submit.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, JournalHead, NoticeNo, ReceiptNo,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, ReceiptNo,
     RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
     FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
-    OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    ObligationMet, OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord,
+    Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -181,6 +182,18 @@ impl<B: Backing> Store for B {
 
     fn contract_history(&self, user: UserNumber) -> Vec<ContractStep> {
         self.read(|state| state.contracts.history(user).to_vec())
+    }
+
+    fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded> {
+        self.read(|state| state.holds.of(held).copied())
+    }
+
+    fn obligation_met(&self, case: CaseId, id: &str) -> Option<ObligationMet> {
+        self.read(|state| state.obligations.get(&(case, id.to_owned())).cloned())
+    }
+
+    fn released_from(&self, receipt: ReceiptNo) -> Option<HoldEnded> {
+        self.read(|state| state.holds.before(receipt).copied())
     }
 
     fn keying(&self, receipt: ReceiptNo) -> Option<KeyingRecord> {

@@ -110,6 +110,8 @@ struct CasePage<'c> {
 struct PaperView {
     receipt: String,
     readers: String,
+    /// When it came.
+    received: Option<String>,
     pages: Vec<usize>,
 }
 
@@ -309,7 +311,8 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
     let seen = web.desk.paper(&visitor.person, receipt)?;
     let readers = web.desk.readers(&seen.record).join("、");
     let pages = (1..=seen.record.scan.pages.len()).collect();
-    Some(PaperView { receipt: receipt.to_string(), readers, pages })
+    let received = seen.record.received.map(shown::moment);
+    Some(PaperView { receipt: receipt.to_string(), readers, received, pages })
 }
 
 /// How many records of each kind there are, and their sums.

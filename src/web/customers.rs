@@ -113,6 +113,31 @@ pub(super) async fn form(
     .await
 }
 
+/// `GET /customers/<user number>/transfer.txt`: their counterparties as a 総合振込 file.
+pub(super) async fn transfer(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    user: Result<Path<String>, PathRejection>,
+) -> Response {
+    let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
+    web.run(move |web| {
+        let found = found(web, &visitor.person, user);
+        let customers = web.desk.store.customers();
+        let customer = found.and_then(|found| customers.get(found.line.user));
+        let file = customer.and_then(|one| Some((one.user, web.desk.counterparts_file(one)?)));
+        match file {
+            Some((user, Ok(bytes))) => download(&names::transfer_text(user), bytes),
+            Some((user, Err(wrong))) => {
+                let error = wrong.first().map(ToString::to_string).unwrap_or_default();
+                error!(customer = %user, error, "counterparties cannot be written");
+                web.message(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            None => web.message(StatusCode::NOT_FOUND),
+        }
+    })
+    .await
+}
+
 fn found(
     web: &Web,
     person: &Person,

@@ -60,7 +60,7 @@ fn ask(web: &Web, visitor: &Visitor, form: &Filled) -> Result<String, Problem> {
     });
     let rows: Vec<(&str, &str)> = chosen.collect();
     if rows.is_empty() {
-        return Err(wrong("扱いが一つも選ばれていません。再送か済を選んでください。"));
+        return Err(wrong("扱いが一つも選ばれていません。一つ選んでください。"));
     }
     let note = format!("画面から {} {}", visitor.person.id, web.desk.clock.now());
     let sheet = resend_sheet(&rows, text(form, "reason"), &note);
@@ -103,6 +103,8 @@ struct Item {
 #[derive(Serialize)]
 struct Choice {
     deed: &'static str,
+    /// What it comes to.
+    means: &'static str,
     chosen: bool,
 }
 
@@ -135,9 +137,16 @@ fn item(told: IncidentTold, under_way: &BTreeMap<String, CaseId>, form: &Filled)
     let IncidentTold { what, whom, since, why, remedy, name, case, deeds } = told;
     let decided_in = under_way.get(&name).map(CaseId::to_string);
     let chosen = text(form, &format!("{DEED}{name}"));
+    let is_held = deeds.contains(&StuckDeed::Release);
     let choice = |deed: &StuckDeed| {
+        let means = match deed {
+            StuckDeed::Resend => "同じものをもう一度出す",
+            StuckDeed::Release => "別の請求として受け付ける",
+            StuckDeed::Done if is_held => "同じ請求とし、受け付けない",
+            StuckDeed::Done => "届いたもの、ほかの方法でお伝えしたものとする",
+        };
         let deed = deed.japanese();
-        Choice { deed, chosen: deed == chosen }
+        Choice { deed, means, chosen: deed == chosen }
     };
     let open = deeds.iter().filter(|_| decided_in.is_none());
     let deeds = open.map(choice).collect();

@@ -16,8 +16,8 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{
-    Account, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE,
-    ReceiptNo, RequestKind,
+    Account, Difference, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage,
+    READ_TWICE, ReceiptNo, RequestKind, read_moment,
 };
 use crate::render::pdf::place_in_form;
 use crate::service::{KeyError, KeyedIn, KeyingSeen};
@@ -32,6 +32,8 @@ use super::state::Web;
 
 /// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
 const PAGE_WIDTH: u32 = 1240;
+/// The field for when the paper came.
+const RECEIVED: &str = "received";
 /// The longest value of a field, in characters.
 const VALUE_MAX: usize = 250;
 
@@ -234,7 +236,7 @@ fn sheet(form: &Filled, rows: usize, stage: KeyingStage) -> KeyedSheet {
     while stage != KeyingStage::Third && rows.last().is_some_and(KeyedRow::is_empty) {
         rows.pop();
     }
-    KeyedSheet { rows }
+    KeyedSheet { received: read_moment(text(form, RECEIVED)), rows }
 }
 
 fn name(row: usize, field: Field) -> String {
@@ -252,6 +254,10 @@ fn problem(refused: &KeyError) -> String {
             "すでに入力されています。次の入力は、別の方にお願いしてください。".to_owned()
         }
         KeyError::Rows => format!("請求を1件から{KEYED_ROWS_MAX}件まで入力してください。"),
+        KeyError::Time => {
+            "受付時刻を「2026-12-01 14:50」の形で入れてください。いまより後や、31日より前にはできません。"
+                .to_owned()
+        }
         KeyError::Findings(_) => {
             "取扱規則に合わないところがあります。書面と見比べて、入力を確かめてください。"
                 .to_owned()
@@ -269,6 +275,8 @@ struct KeyingPage {
     stage: &'static str,
     /// What the form on it says: its number, for whom, and where to call back.
     mark: Option<[String; 3]>,
+    /// When and from which number it came, by its name.
+    fax: Vec<(&'static str, String)>,
     /// Whether a code on it looks like ours and is not.
     false_mark: bool,
     pages: Vec<PageView>,
@@ -291,6 +299,8 @@ struct PageView {
 #[derive(Serialize)]
 struct FormView {
     seen: usize,
+    /// When the paper came, as it was typed; none where that is not asked now.
+    received: Option<String>,
     /// What is asked of whoever reads now.
     task: &'static str,
     count: usize,
@@ -353,6 +363,7 @@ fn shown(
         received: moment(seen.file.received_at),
         stage: record.stage.japanese(),
         mark: mark(seen),
+        fax: fax(seen),
         false_mark: record.false_marks > 0,
         pages: pages.collect(),
         hidden,
@@ -373,6 +384,25 @@ fn mark(seen: &KeyingSeen) -> Option<[String; 3]> {
         .as_ref()
         .map_or_else(Default::default, |customer| (customer.name.clone(), customer.phone.clone()));
     Some([mark.to_string(), format!("{name}（{}）", mark.customer), phone])
+}
+
+/// What the FAX server says of it: when it came, from which number, and whose that is.
+fn fax(seen: &KeyingSeen) -> Vec<(&'static str, String)> {
+    let at = seen.fax.at.map(|at| ("ファイル名の時刻", at.japanese()));
+    let number = seen.fax.number.as_ref().map(|number| {
+        let whose = match (&seen.sender, &seen.customer) {
+            (Some(sender), Some(customer)) if sender.user != customer.user => {
+                format!(
+                    "用紙のお客様ではない {}（{}）の登録の番号です。お客様に確かめてください",
+                    sender.name, sender.user
+                )
+            }
+            (Some(sender), _) => format!("{}（{}）の登録の番号です", sender.name, sender.user),
+            (None, _) => "登録のある番号ではありません".to_owned(),
+        };
+        ("発信番号", format!("{number}　{whose}"))
+    });
+    at.into_iter().chain(number).collect()
 }
 
 /// What is likely in a field of a form printed for one customer; only whoever reads first is
@@ -406,7 +436,7 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
     };
     let asked = |row: usize, field: Field| match stage {
         KeyingStage::First => true,
-        KeyingStage::Third => seen.differ.contains(&(row, field)),
+        KeyingStage::Third => seen.differ.contains(&Difference::Cell(row, field)),
         _ => READ_TWICE.contains(&field),
     };
     let row = |number: usize| RowView {
@@ -418,8 +448,11 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
             .collect(),
     };
     let rows = (1..=count).map(row).filter(|row| !row.fields.is_empty());
+    let timed =
+        seen.timed && (stage != KeyingStage::Third || seen.differ.contains(&Difference::Received));
     FormView {
         seen: seen.record.readers().count(),
+        received: timed.then(|| text(&typed.form, RECEIVED).to_owned()),
         task: match stage {
             KeyingStage::First => {
                 "書面のとおりに、すべての項目を入力してください。空欄は空欄のままにします。"

@@ -14,6 +14,7 @@ mod customers;
 mod change;
 mod decision;
 mod draft;
+mod exceptions;
 mod form;
 mod guard;
 mod idle;
@@ -104,8 +105,11 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers", get(customers::page))
         .route("/customers/{user}", get(customers::one).post(customers::submit))
         .route("/customers/{user}/form.pdf", get(customers::form))
+        .route("/customers/{user}/transfer.txt", get(customers::transfer))
         .route("/incidents", get(incidents::page).post(incidents::submit))
         .route("/outages", get(outages::page).post(outages::submit))
+        .route("/exceptions", get(exceptions::page).post(exceptions::submit))
+        .route("/exceptions.csv", get(exceptions::csv))
         .route("/keying", get(keying::page))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
         .route("/papers/{receipt}/{page}", get(keying::picture))

@@ -13,7 +13,7 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{Finding, Organisation, ReceiptNo};
+use crate::domain::{Finding, HoldEnd, Organisation, ReceiptNo};
 use crate::ports::{FileRecord, FileVerdict};
 use crate::render::pdf::place;
 use crate::service::Submission;
@@ -164,6 +164,8 @@ struct SubmissionPage {
     bytes: u64,
     digest: String,
     same_as: Option<String>,
+    /// The file as which a held one was taken in.
+    released: Option<String>,
     /// Whether what was found may be shown.
     whole: bool,
     findings: Vec<Line>,
@@ -220,6 +222,10 @@ fn submission_page(web: &Web, visitor: &Visitor, found: &Submission, is_new: boo
         FileVerdict::Held { same_as } => Some(same_as.to_string()),
         _ => None,
     };
+    let released = match web.desk.hold_end(file.receipt) {
+        Some(HoldEnd::Released(receipt)) => Some(receipt.to_string()),
+        Some(HoldEnd::Closed) | None => None,
+    };
     let page = SubmissionPage {
         is_new,
         file: item(web, file),
@@ -227,6 +233,7 @@ fn submission_page(web: &Web, visitor: &Visitor, found: &Submission, is_new: boo
         bytes: file.bytes,
         digest: file.digest.short(),
         same_as,
+        released,
         whole: found.is_whole,
         left: findings.len().saturating_sub(FINDINGS_MAX),
         findings: findings.iter().take(FINDINGS_MAX).map(|one| line(web, one)).collect(),

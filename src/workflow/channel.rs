@@ -6,6 +6,7 @@ use crate::domain::{AcceptPolicy, Origin, RequestKind};
 
 use super::{
     Mistake, Unit,
+    due::parse_time,
     yaml::{Node, Reader},
 };
 
@@ -39,6 +40,9 @@ pub struct Keying {
     pub role: String,
     /// Where the second and the third may be.
     pub second: SecondAt,
+    /// From when on a paper counts as of the next bank day: hour and minute on a Tokyo clock. With
+    /// it, when the paper came (受付時刻) is keyed in, too; none where that is not asked.
+    pub cut_off: Option<(u32, u32)>,
 }
 
 /// Where whoever reads a paper after the first may be.
@@ -209,7 +213,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
 }
 
 fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {
-    let map = reader.map(node, &["role", "second"]);
+    let map = reader.map(node, &["role", "second", "cut_off"]);
     let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
     let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
         reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
@@ -223,7 +227,18 @@ fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying
         );
         return None;
     }
-    Some(Keying { role: role?, second: second? })
+    let cut_off = match map.get("cut_off") {
+        None => Some(None),
+        Some(node) => reader.text(node).and_then(|text| {
+            let time = parse_time(text);
+            if time.is_none() {
+                let ja = "時刻は 15:00 の形で書いてください。";
+                reader.say(node.at, ja, "write a time of day as 15:00");
+            }
+            time.map(Some)
+        }),
+    };
+    Some(Keying { role: role?, second: second?, cut_off: cut_off? })
 }
 
 fn read_routes(

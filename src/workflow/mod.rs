@@ -56,9 +56,9 @@ pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
     Approve, Assertion, Awaited, Compensate, Decide, Definition, DistinctFrom, Emit, Escalation,
-    Exceptions, Exit, Fail, Form, Manner, Need, Order, Outcome, Overdue, Parallel, Place, Remind,
-    Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute, Twin, Veto,
-    Wait, Who, Withdraw,
+    Exceptions, Exit, Fail, Form, Manner, Need, Obligation, Order, Outcome, Overdue, Parallel,
+    Place, Remind, Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute,
+    Twin, Veto, Wait, Who, Withdraw,
 };
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, OutageRow, Procedure, SheetKind, StuckDeed,
@@ -89,8 +89,9 @@ pub use ruleset::{
 };
 pub use schedule::{Firing, Job, Misfire, Roll, Schedule, When, cron_after, cron_is_clear};
 pub use seats::{
-    OpenSeat, all_seats, belongs, candidates, consents, could_wait_for, may_consent, may_review,
-    missing_seats, needed_seats, open_seats, places, planned_seats, reaches, review_of, waits_for,
+    OpenSeat, all_seats, belongs, candidates, consents, could_wait_for, holds, may_consent,
+    may_review, missing_seats, needed_seats, open_seats, places, planned_seats, reaches, review_of,
+    waits_for,
 };
 pub use source::Source;
 pub use submitters::load_submitters;

@@ -420,7 +420,7 @@ pub fn reaches(case: &Case, person: &Person) -> bool {
 }
 
 /// Whether the person holds the role where the seat demands it.
-pub(super) fn holds(case: &Case, who: &Who, person: &Person) -> bool {
+pub fn holds(case: &Case, who: &Who, person: &Person) -> bool {
     belongs(case, who.at, person)
         && (who.role.is_empty() || person.holds(&who.role, case.kinds()))
         && (who.at != Place::Submitter || reaches(case, person))

@@ -1,7 +1,7 @@
 //! Whom a customer pays: out of a 総合振込 file or a list, by two people, into the register.
 
 use kessai::domain::{Account, Counterpart, Date};
-use kessai::formats::zengin::transfer::write_counterparties;
+use kessai::formats::zengin::transfer::{read_counterparties, write_counterparties};
 use kessai::formats::zengin::{Client, MonthDay, Newline};
 use kessai::workflow::{Status, write_counterparts, write_customers};
 
@@ -136,6 +136,21 @@ fn a_transfer_file_of_nobody_or_with_a_broken_record_comes_back_with_its_place()
     assert!(one.ja.starts_with("3件目「預金種目」(287バイト目)"), "{}", one.ja);
     let ebcdic = branch.hand_in("ホスト", [0xF1, 0xF2, 0xF1, 0xF1]);
     assert_eq!(ebcdic, Err(vec!["K06".to_owned()]));
+}
+
+#[test]
+fn counterparts_go_out_as_a_transfer_file_that_is_read_as_it_was_written() {
+    let branch = Branch::with_customer();
+    let customers = branch.desk.store.customers();
+    assert!(branch.desk.counterparts_file(customers.get(number()).unwrap()).is_none(), "none yet");
+    approved(&branch, "総合振込.txt", &transfer(OWN, &[YAMADA, SUZUKI], Newline::None));
+    let customers = branch.desk.store.customers();
+    let file = branch.desk.counterparts_file(customers.get(number()).unwrap()).unwrap().unwrap();
+    assert_eq!(file.len(), 120 * 5);
+    let back = read_counterparties(&file, &branch.desk.rulebook().transfers).unwrap();
+    let known = [party(SUZUKI.0, SUZUKI.1), party(YAMADA.0, YAMADA.1)];
+    assert_eq!(back.counterparties, known);
+    assert_eq!(branch.hand_in("同じ.txt", &file), Err(vec!["K06".to_owned()]), "nothing new");
 }
 
 #[test]

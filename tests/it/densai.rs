@@ -85,6 +85,11 @@ fn with(record: usize, at: usize, bytes: &[u8]) -> Vec<u8> {
     records.concat()
 }
 
+/// The layout of bulk result files that is shipped.
+pub(crate) fn results() -> kessai::formats::layout::Layout {
+    kessai::formats::densai::result_layout(kessai::formats::densai::SHIPPED_RESULT).unwrap()
+}
+
 #[test]
 fn the_published_sample_is_read_by_the_rules_of_every_file() {
     let (report, accepted) = read("iks.txt", &sample().concat());

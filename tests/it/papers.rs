@@ -4,12 +4,15 @@
 use std::fs;
 use std::process::Command;
 
-use kessai::domain::{ApprovalPattern, Digest, KeyingStage, Scan, ScanFlaw, ScanPage};
-use kessai::ports::{Entry, FileVerdict, KeyingMove, Reading, Scans, Store};
+use kessai::domain::{
+    ApprovalPattern, CaseId, Digest, HoldEnd, HoldEnded, KeyingStage, Scan, ScanFlaw, ScanPage,
+    Timestamp,
+};
+use kessai::ports::{Entry, FileVerdict, KeyingMove, ObligationMet, Reading, Scans, Store};
 use kessai::store::Memory;
 
 use crate::store::open;
-use crate::story::{Teller, at};
+use crate::story::{Teller, at, user};
 
 /// Takes bytes that begin with `PAPER n` for a scan of n pages, and `JBIG2` for one that cannot be
 /// shown.
@@ -70,13 +73,29 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         assert_eq!(store.file(receipt).unwrap().verdict, FileVerdict::Keying);
         assert_ne!(store.digest(), before);
         for (by, then) in [("clerk001", KeyingStage::Second), ("clerk002", KeyingStage::First)] {
+            let (reader, at) = (Some(user(by)), Timestamp::from_ms(60_000));
+            let timed = KeyingMove::Timed { receipt, by: reader, at };
+            teller.commit(Entry::Keying(Box::new(timed)));
             let (reading, settled) = (reading(by), None);
             let moved = KeyingMove::Read { receipt, reading, then, settled };
             teller.commit(Entry::Keying(Box::new(moved)));
         }
         let kept = store.keying(receipt).unwrap();
         assert_eq!((kept.readings.len(), kept.aside.len()), (0, 2), "apart: all begins anew");
+        assert!(kept.times.is_empty(), "and when it came, too");
         assert_eq!(store.file(receipt).unwrap().paper.unwrap().readers.len(), 2);
+        let before = store.digest();
+        let case = CaseId { receipt, n: 1, row: None };
+        let (id, by, at) = ("original".to_owned(), user("clerk001"), at(5, 10, 0));
+        let met = ObligationMet { case, id, by, at, note: "郵送".to_owned() };
+        teller.commit(Entry::Met(Box::new(met.clone())));
+        let later = ObligationMet { note: "持参".to_owned(), ..met.clone() };
+        teller.commit(Entry::Met(Box::new(later)));
+        assert_eq!(store.obligation_met(case, "original"), Some(met), "it is done once");
+        assert_ne!(store.digest(), before);
+        let ended = HoldEnded { held: receipt, end: HoldEnd::Closed, case };
+        teller.commit(Entry::Hold(ended));
+        assert_eq!(store.hold_ended(receipt), Some(ended));
         digests.push(store.digest());
     }
     assert_eq!(digests[0], digests[1], "both stores keep the same");
@@ -92,6 +111,9 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         assert_eq!(store.digest(), digests[0]);
         let file = store.file(papers[0].receipt).unwrap();
         assert_eq!(file.paper.unwrap().readers.len(), 2, "cases learn who read it");
+        let case = CaseId { receipt: papers[0].receipt, n: 1, row: None };
+        assert!(store.obligation_met(case, "original").is_some());
+        assert!(store.hold_ended(papers[0].receipt).is_some());
     }
 }
 

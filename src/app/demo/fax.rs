@@ -71,7 +71,7 @@ impl Demo<'_> {
             let read = KeyedIn {
                 receipt: file.receipt,
                 seen,
-                sheet: Some(KeyedSheet { rows: vec![row] }),
+                sheet: Some(KeyedSheet { received: Some(file.received_at), rows: vec![row] }),
                 remark: String::new(),
                 confirmed: false,
             };

@@ -8,11 +8,16 @@
 //! account a file, blank numbers), and a published sample of the header.
 
 mod read;
+mod results;
 mod write;
 
 use std::sync::LazyLock;
 
 pub(super) use read::read;
+pub use results::{
+    Asked, Outcome, RESULT_LAYOUT, SHIPPED_RESULT, Told, is_results, read_outcomes, result_layout,
+    write_outcomes,
+};
 pub use write::write_requests;
 
 use super::TableMistake;
@@ -118,7 +123,7 @@ fn byte_field(field: &LayoutField, in_header: bool) -> ByteField {
 
 /// Whether bytes are such records: a header of a known kind, charset and form of date, in a file
 /// that has a whole record at least.
-pub(super) fn is_request(head: &[u8]) -> bool {
+pub fn is_request(head: &[u8]) -> bool {
     let Some((header, _)) = head.split_at_checked(RECORD_LEN) else { return false };
     let mut jis = Vec::new();
     let header = Charset::of(header).to_jis(header, &mut jis);

@@ -103,6 +103,9 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
         let text = words.fill("receipt.paper", &known);
         entries.push(Entry::Whole(words.get("label.paper"), text));
     }
+    if let Some(came) = file.came {
+        entries.push(Entry::Half(words.get("label.came"), came.japanese()));
+    }
     for carved in &view.carved {
         entries.push(Entry::Whole(words.get("label.carved"), carved.clone()));
     }

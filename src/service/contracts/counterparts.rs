@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Code, Counterpart, Customer, Customers, Date, Finding, UserNumber};
 use crate::formats::layout::PlacedFinding;
-use crate::formats::zengin::transfer::{CounterpartyFile, read_counterparties};
+use crate::formats::zengin::transfer::{
+    CounterpartyFile, read_counterparties, write_counterparties,
+};
+use crate::formats::zengin::{Client, MonthDay, Newline};
 
-use super::super::Rulebook;
 use super::super::proposal::ProposalKind;
+use super::super::{Desk, Rulebook};
 use super::judge::{Asked, Findings, finding, nothing_new};
 use super::texts::{counterpart_change, title};
 use super::{Plan, Planned};
@@ -38,6 +41,26 @@ pub(super) fn of_transfer(
     let mut asked = of_list(&owner.name, all, (customers, today))?;
     asked.proof.extend(warnings.iter().map(PlacedFinding::japanese));
     Ok(asked)
+}
+
+impl Desk {
+    /// A customer's counterparties as a 総合振込 file with amounts of zero, for programs that pay:
+    /// what [`of_transfer`] reads. None where they have none; errs with what it has no place for.
+    pub fn counterparts_file(
+        &self,
+        customer: &Customer,
+    ) -> Option<Result<Vec<u8>, Vec<PlacedFinding>>> {
+        let account = customer.accounts.first().filter(|_| !customer.counterparts.is_empty())?;
+        let client = Client {
+            // What the customer's bank calls them is not known here: their program fills it in.
+            code: "0".to_owned(),
+            name: customer.kana.clone(),
+            day: MonthDay::of(self.clock.now().date()),
+            account: *account,
+        };
+        let layout = &self.rulebook().transfers;
+        Some(write_counterparties(&client, &customer.counterparts, layout, Newline::None))
+    }
 }
 
 /// What a list changes; `name` is what it is called where it is about several customers.

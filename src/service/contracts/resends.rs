@@ -1,5 +1,6 @@
-//! What becomes of mails and files that are stuck and of mails that came back: two people approve
-//! it (再送の届出). Nothing that may have reached somebody goes a second time in another way.
+//! What becomes of mails and files that are stuck, of mails that came back and of repeated files
+//! that are held: two people approve it (再送の届出). Nothing that may have reached somebody goes a
+//! second time in another way.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -7,7 +8,7 @@ use std::str::FromStr as _;
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
-use crate::domain::{BranchCode, CaseId, Code, Finding, NoticeNo, Timestamp};
+use crate::domain::{BranchCode, CaseId, Code, Finding, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
     CaseFilter, EffectMove, EffectState, Entry, Fate, FileRecord, NoticeRecord, PendingEffect,
     Returned, Stage, Staged, StoreError,
@@ -24,12 +25,13 @@ use super::judge::{Asked, Findings};
 /// What is to become of one mail or file, as people approve it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PlannedResend {
-    /// Its name: several of what goes out in one mail, the notice number of a mail that came back.
+    /// Its name: several of what goes out in one mail, the notice number of a mail that came back,
+    /// the receipt number of a held file.
     names: Vec<String>,
     deed: StuckDeed,
     reason: String,
-    /// How far it had come: in another state nothing is to be done any more. None of a mail that
-    /// came back.
+    /// How far it had come: in another state nothing is to be done any more. None of what was never
+    /// to be sent.
     state: Option<EffectState>,
     /// What it is, a line each.
     told: Vec<String>,
@@ -40,6 +42,8 @@ struct Stuck {
     names: Vec<String>,
     state: Option<EffectState>,
     told: Vec<String>,
+    /// What may become of it.
+    deeds: &'static [StuckDeed],
     /// The branches whose task it is; none where it is the whole office's.
     branches: Vec<BranchCode>,
 }
@@ -78,15 +82,20 @@ impl Desk {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let again = planned.iter().filter(|one| one.deed == StuckDeed::Resend).count();
+        let count = |deed| planned.iter().filter(|one| one.deed == deed).count();
+        let (again, released) = (count(StuckDeed::Resend), count(StuckDeed::Release));
         let place = match planned.as_slice() {
             [one] => format!("{} {}", one.deed.japanese(), one.names.join("、")),
-            many => format!("再送{again}件・済{}件", many.len().saturating_sub(again)),
+            _ => counted(&[StuckDeed::Resend, StuckDeed::Done, StuckDeed::Release], count),
         };
         let mut proof = vec!["すでにほかの届出で決まったものは、何もしません。".to_owned()];
         if again > 0 {
             let twice =
                 "再送すると、同じメールやファイルがもう一度出ます。届いていれば、二度届きます。";
+            proof.insert(0, twice.to_owned());
+        }
+        if released > 0 {
+            let twice = "受付とすると、先のファイルと同じ内容の請求がもう一度行われます。";
             proof.insert(0, twice.to_owned());
         }
         let plan = Plan { resends: planned, ..Plan::empty() };
@@ -95,12 +104,19 @@ impl Desk {
 
     /// What waits for a person under a name.
     fn stuck_named(&self, name: &str, all: &[PendingEffect]) -> Result<Stuck, Wrong> {
+        if let Some((file, first)) = ReceiptNo::from_str(name).ok().and_then(|one| self.held(one)) {
+            let told = Self::held_told(&file, first);
+            let (deeds, branches) = (told.deeds, vec![file.submitter.desk]);
+            let names = vec![name.to_owned()];
+            return Ok(Stuck { names, state: None, told: lines(told), deeds, branches });
+        }
         let number = NoticeNo::from_str(name).ok();
         let back = |number| self.returned_mails().into_iter().find(|(one, _)| one.number == number);
         if let Some((record, mail)) = number.and_then(back) {
             let branches = self.branch_of(&record).into_iter().collect();
             let told = self.returned_lines(record, mail.at);
-            return Ok(Stuck { names: vec![name.to_owned()], state: None, told, branches });
+            let (names, deeds) = (vec![name.to_owned()], BACK);
+            return Ok(Stuck { names, state: None, told, deeds, branches });
         }
         let named = |one: &&PendingEffect| one.effect.id().as_str() == name;
         let stuck = all.iter().find(named).filter(|one| one.state.halt().is_some());
@@ -121,6 +137,7 @@ impl Desk {
             names: members.iter().map(|one| one.effect.id().to_string()).collect(),
             state: Some(state),
             told: told.flat_map(lines).collect(),
+            deeds: &[StuckDeed::Resend, StuckDeed::Done],
             branches: members.iter().filter_map(desk_of).collect(),
         })
     }
@@ -176,11 +193,19 @@ impl Desk {
         let (id, now, all) = (case.head.id, self.clock.now(), self.store.effects(usize::MAX));
         let names: Vec<&str> = case.head.approvals().map(|vote| vote.name.as_str()).collect();
         let by = names.join("・");
-        let (mut entries, mut moves) = (Vec::new(), Vec::new());
+        let one_by_one = self.receiving();
+        let (mut entries, mut moves, mut released) = (Vec::new(), Vec::new(), Vec::new());
         for one in planned {
-            let carried = match one.state {
-                Some(state) => self.moves_of(one, state, (&all, now)),
-                None => self.settled(case, one).map(|entry| {
+            let carried = match (one.state, one.held()) {
+                (Some(state), _) => self.moves_of(one, state, (&all, now)),
+                (None, Some(held)) => {
+                    self.end_hold(held, (one.deed, id, now))?.map(|(ends, new)| {
+                        entries.extend(ends);
+                        released.extend(new);
+                        Vec::new()
+                    })
+                }
+                (None, None) => self.settled(case, one).map(|entry| {
                     entries.push(entry);
                     Vec::new()
                 }),
@@ -208,6 +233,8 @@ impl Desk {
         }));
         entries.push(Entry::Effects(moves));
         self.commit_entries(now, entries)?;
+        drop(one_by_one);
+        released.into_iter().try_for_each(|receipt| self.judge_sent(receipt))?;
         Ok(Fate::Delivered)
     }
 
@@ -237,7 +264,7 @@ impl Desk {
             (StuckDeed::Resend, EffectState::Halted { mail, signature, at, .. }) => {
                 EffectState::Made { mail, signature, at, attempt: 0, again_at: now }
             }
-            (StuckDeed::Resend, _) => EffectState::Owed,
+            (StuckDeed::Resend | StuckDeed::Release, _) => EffectState::Owed,
         };
         let note = String::new;
         let moves = job.0.iter();
@@ -263,12 +290,26 @@ impl Desk {
             remedy: String::new(),
             name: notice.number,
             case: None,
-            deeds: &[],
+            deeds: BACK,
         })
     }
 }
 
+/// What may become of a mail that came back.
+const BACK: &[StuckDeed] = &[StuckDeed::Done];
+
+/// How many of each, e.g. `再送2件・済1件`.
+fn counted(deeds: &[StuckDeed], count: impl Fn(StuckDeed) -> usize) -> String {
+    let some = deeds.iter().map(|deed| (deed, count(*deed))).filter(|(_, count)| *count > 0);
+    some.map(|(deed, count)| format!("{}{count}件", deed.japanese())).collect::<Vec<_>>().join("・")
+}
+
 impl PlannedResend {
+    /// The held file it is about.
+    fn held(&self) -> Option<ReceiptNo> {
+        ReceiptNo::from_str(self.names.first()?).ok()
+    }
+
     /// What it is and why it is stuck, a line each.
     pub(super) fn before(&self) -> String {
         with_ends(&self.told, "")
@@ -279,7 +320,9 @@ impl PlannedResend {
         let names = with_ends(&self.names, "名前: ");
         let deed = match self.deed {
             StuckDeed::Resend => "再送（同じものをもう一度出す）",
+            StuckDeed::Done if self.held().is_some() => "済（同じ請求とし、受け付けない）",
             StuckDeed::Done => "済（届いたもの、またはほかの方法でお伝えしたものとする）",
+            StuckDeed::Release => "受付（別の請求として受け付ける）",
         };
         format!("{names}扱い: {deed}\n届け出た理由: {}\n", self.reason)
     }
@@ -290,10 +333,16 @@ fn with_ends(lines: &[String], label: &str) -> String {
     lines.iter().flat_map(|line| [label, line, "\n"]).collect()
 }
 
-/// What came back is not sent to the same address again.
+/// What came back is not sent to the same address again, and only a held file is taken in.
 fn may_be(deed: StuckDeed, stuck: &Stuck) -> Result<(), Wrong> {
-    if deed == StuckDeed::Done || stuck.state.is_some() {
+    if stuck.deeds.contains(&deed) {
         return Ok(());
+    }
+    if stuck.deeds != BACK || deed == StuckDeed::Release {
+        let may: Vec<&str> = stuck.deeds.iter().map(|one| one.japanese()).collect();
+        let may = may.join("か");
+        let ja = format!("これの扱いは、{may}です。書き直してください。");
+        return Err((ja, format!("what may become of it: {may}")));
     }
     let ja = "戻ってきたメールを、同じアドレスにもう一度送ることはできません。アドレスを直し、書面をお渡ししてから、\
               済 としてください。";

@@ -19,6 +19,7 @@ use crate::render::pdf;
 use crate::workflow::{Brings, Case, Outcome, Status};
 
 use super::Desk;
+use super::exceptions::Late;
 use super::schedules::Failed;
 use figures::{Counted, Fact, Page, Pages};
 
@@ -59,6 +60,10 @@ impl Desk {
         }
         for (branch, item) in self.returned_incidents() {
             pages.add(branch, Fact::Incident(item));
+        }
+        for late in self.late_obligations() {
+            let branch = Some(self.desk_now(late.file.submitter.desk));
+            pages.add(branch, self.late_item(&late));
         }
         for item in self.certificate_incident().into_iter().chain(self.server_incident()) {
             pages.add(None, Fact::Incident(item));
@@ -166,6 +171,17 @@ impl Desk {
             name: file.receipt.to_string(),
             text: words.fill("daily.held_text", &values),
             since: Some(file.received_at),
+        })
+    }
+
+    fn late_item(&self, late: &Late) -> Fact {
+        let words = &self.rulebook().answers.words;
+        let values = [("title", late.title.as_str()), ("name", &late.file.name)];
+        Fact::Incident(IncidentItem {
+            kind: IncidentKind::Obligation,
+            name: late.case.to_string(),
+            text: words.fill("daily.obligation_text", &values),
+            since: Some(late.due),
         })
     }
 

@@ -31,6 +31,7 @@ pub use case::{
 };
 pub use news::{LastBatch, NewRow, NewsView};
 pub use reviews::OpenReview;
+pub(super) use route::who;
 pub use rows::{CaseRow, KindTotal, ROWS_PAGE, RowsError, RowsPage};
 
 /// Cases on one page of a to-do list.

@@ -525,7 +525,7 @@ fn answered(step: &Step, case: &Case) -> Vec<String> {
 }
 
 /// `取扱店の照査者`; a role of the bank's own is called as it is written.
-fn who(words: &Words, role: &str, at: &str) -> String {
+pub(in crate::service) fn who(words: &Words, role: &str, at: &str) -> String {
     let key = format!("role.{role}");
     let role = if words.has(&key) { words.get(&key) } else { role };
     words.fill(&format!("place.{at}"), &[("role", role)])

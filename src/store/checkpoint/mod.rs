@@ -2,12 +2,13 @@
 //!
 //! One tree. Keys: `A` the position and counts, `p|page` case heads, `f|block` files, `u|id`
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
-//! declared outages, `y|receipt` papers that are keyed in, `v` cases with an open review,
-//! `d|day|block` what happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers
-//! of files, `n|block` notices, `w|block` their words, `b|number` those that came back. A value
-//! longer than 4 KiB is cut into parts, because sled keeps sixteen values in one page. sled's own
-//! flush does not reach the disk on Linux, so after every batch we sync its file ourselves, and
-//! write `A` only then.
+//! declared outages, `y|receipt` papers that are keyed in, `h|receipt` holds that ended,
+//! `g|case/name` what was done after approvals, `v` cases with an open review, `d|day|block` what
+//! happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers of files,
+//! `n|block` notices, `w|block` their words, `b|number` those that came back. A value longer than 4
+//! KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does not
+//! reach the disk on Linux, so after every batch we sync its file ourselves, and write `A` only
+//! then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ReceiptNo, Timestamp};
+use crate::domain::{CaseId, ReceiptNo, Timestamp};
 use crate::ports::{FileRecord, Habits, PendingEffect, StillUnkept, UserRecord};
 
 use super::journal::Position;
@@ -57,7 +58,7 @@ struct Anchor {
     bills: usize,
     customers: usize,
     outages: usize,
-    keyings: usize,
+    papers: (usize, usize, usize),
     manifests: (usize, usize),
     effects: u32,
     next_effect: u64,
@@ -81,7 +82,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 14;
+const FORMAT: u8 = 15;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -158,7 +159,7 @@ impl Checkpoint {
             && state.bills.count() == anchor.bills
             && state.contracts.count() == anchor.customers
             && state.outages.count() == anchor.outages
-            && state.keyings.count() == anchor.keyings
+            && paper_counts(&state) == anchor.papers
             && state.manifests.counts() == anchor.manifests
             && state.days.count() == anchor.milestones
             && state.notices.counts() == anchor.notices
@@ -186,8 +187,8 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Loads people, what they are still to review, contracts, declared outages, and what is
-    /// published.
+    /// Loads people, what they are still to review, contracts, declared outages, holds that ended,
+    /// and what is published.
     fn load_office(&self, state: &mut State) -> Result<()> {
         for (_, value) in self.values(b'u')? {
             let (user, habits): (UserRecord, Option<Habits>) =
@@ -204,6 +205,12 @@ impl Checkpoint {
         }
         for (_, value) in self.values(b'o')? {
             state.outages.load(decode(&value, "an outage cannot be read")?);
+        }
+        for (_, value) in self.values(b'h')? {
+            state.holds.load(decode(&value, "a hold cannot be read")?);
+        }
+        for (_, value) in self.values(b'g')? {
+            state.obligations.load(decode(&value, "an obligation cannot be read")?);
         }
         for (_, value) in self.values(b't')? {
             state.manifests.load(decode(&value, "a manifest cannot be read")?);
@@ -349,7 +356,7 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
-        for changed in [contracts, papers, manifests, notices, reviews] {
+        for changed in [contracts, papers, holds, obligations, manifests, notices, reviews] {
             values.extend(changed(state));
         }
         for (day, block) in std::mem::take(&mut state.days.dirty) {
@@ -372,7 +379,7 @@ impl Changes {
             bills: state.bills.count(),
             customers: state.contracts.count(),
             outages: state.outages.count(),
-            keyings: state.keyings.count(),
+            papers: paper_counts(state),
             manifests: state.manifests.counts(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
@@ -405,6 +412,30 @@ fn papers(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         (named(b'y', receipt.to_string().as_bytes()), record)
     };
     receipts.map(value).collect()
+}
+
+/// How many papers there are, how many holds that ended, and what was done after approvals.
+fn paper_counts(state: &State) -> (usize, usize, usize) {
+    (state.keyings.count(), state.holds.count(), state.obligations.count())
+}
+
+/// What was done after approvals.
+fn obligations(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let met = std::mem::take(&mut state.obligations.dirty).into_iter();
+    let value = |key: (CaseId, String)| {
+        let name = format!("{}/{}", key.0, key.1);
+        (named(b'g', name.as_bytes()), state.obligations.get(&key).map(encode))
+    };
+    met.map(value).collect()
+}
+
+/// The holds that ended.
+fn holds(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let ended = std::mem::take(&mut state.holds.dirty).into_iter();
+    let value = |held: ReceiptNo| {
+        (named(b'h', held.to_string().as_bytes()), state.holds.of(held).map(encode))
+    };
+    ended.map(value).collect()
 }
 
 /// What changed of contracts and declared outages.

@@ -73,6 +73,8 @@ impl State {
                 Entry::Stated(stated) => self.manifests.told(**stated),
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
                 Entry::Keying(moved) => self.keyed(moved),
+                Entry::Hold(ended) => self.holds.ended(*ended),
+                Entry::Met(met) => self.obligations.met(met),
                 Entry::Flawed { receipt, code } => {
                     self.with_file(*receipt, |file| file.flaw = Some(*code));
                 }

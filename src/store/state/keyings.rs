@@ -28,6 +28,8 @@ impl Keyings {
                     readings: Vec::new(),
                     aside: Vec::new(),
                     settled: None,
+                    times: BTreeMap::new(),
+                    received: None,
                 }))
             }
             // It is about the file alone.
@@ -38,9 +40,21 @@ impl Keyings {
                 record.readings.push(reading.clone());
                 if *then == KeyingStage::First {
                     record.aside.append(&mut record.readings);
+                    record.times.clear();
                 }
                 record.stage = *then;
                 record.settled = *settled;
+                Some(record)
+            }
+            KeyingMove::Timed { receipt, by, at } => {
+                let record = self.all.get_mut(receipt)?;
+                self.dirty.insert(*receipt);
+                match by {
+                    Some(by) => {
+                        record.times.insert(by.clone(), *at);
+                    }
+                    None => record.received = Some(*at),
+                }
                 Some(record)
             }
         }

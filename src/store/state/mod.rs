@@ -7,8 +7,10 @@ mod contracts;
 mod days;
 mod effects;
 mod fold;
+mod holds;
 mod keyings;
 mod manifests;
+mod obligations;
 mod outages;
 mod people;
 mod queries;
@@ -33,8 +35,10 @@ pub(super) use claims::Claims;
 pub(super) use contracts::Contracts;
 pub(super) use days::Days;
 pub(super) use effects::Effects;
+pub(super) use holds::Holds;
 pub(super) use keyings::Keyings;
 pub(super) use manifests::Manifests;
+pub(super) use obligations::Obligations;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
 
@@ -73,6 +77,10 @@ pub(super) struct State {
     pub(super) outages: Outages,
     /// Papers that are keyed in.
     pub(super) keyings: Keyings,
+    /// How holds of repeated files ended.
+    pub(super) holds: Holds,
+    /// What was to be done after approvals and is done.
+    pub(super) obligations: Obligations,
     /// What manifests said of files, and the numbers they took.
     pub(super) manifests: Manifests,
     /// The fees that were billed.
@@ -261,7 +269,9 @@ impl State {
         let (stated, sequences) = self.manifests.in_order();
         let manifests =
             stated.map(postcard::to_stdvec).chain(sequences.map(|one| postcard::to_stdvec(&one)));
-        let all = contracts.chain(outages).chain(keyings).chain(manifests);
+        let holds = self.holds.in_order().map(postcard::to_stdvec);
+        let all = contracts.chain(outages).chain(keyings).chain(manifests).chain(holds);
+        let all = all.chain(self.obligations.in_order().map(postcard::to_stdvec));
         all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
@@ -276,6 +286,8 @@ impl State {
         self.contracts.touch_all();
         self.outages.touch_all();
         self.keyings.touch_all();
+        self.holds.touch_all();
+        self.obligations.touch_all();
         self.manifests.touch_all();
         self.days.touch_all();
         self.notices.touch_all();

@@ -1,7 +1,9 @@
 //! A workflow definition as the engine reads it: steps, seats, deadlines.
 
+mod obligation;
 mod tasks;
 
+pub use obligation::Obligation;
 pub use tasks::{Awaited, Exit, Fail, Form, Parallel, Rule, Twin, Wait};
 
 use std::collections::BTreeSet;
@@ -32,6 +34,8 @@ pub struct Definition {
     pub steps: Vec<Step>,
     /// How long a case may take, where the flow promises it.
     pub sla: Option<Sla>,
+    /// What is to be done after the approval.
+    pub obliges: Vec<Obligation>,
     /// What was proved of it besides what every flow must keep.
     pub assertions: Vec<Assertion>,
     /// What it is made from, tables included; the hash is over this.

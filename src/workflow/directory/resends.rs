@@ -23,8 +23,10 @@ const REASON_MAX: usize = 200;
 pub enum StuckDeed {
     /// 再送: it goes once more; a mail that was signed before is the same to the byte.
     Resend,
-    /// 済: it counts as sent, or as told in another way.
+    /// 済: it counts as sent, or as told in another way; a held file is not taken in.
     Done,
+    /// 受付: a held file is a request of its own and is taken in.
+    Release,
 }
 
 impl StuckDeed {
@@ -33,11 +35,12 @@ impl StuckDeed {
         match self {
             Self::Resend => "再送",
             Self::Done => "済",
+            Self::Release => "受付",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Resend, Self::Done].into_iter().find(|deed| deed.japanese() == text)
+        [Self::Resend, Self::Done, Self::Release].into_iter().find(|deed| deed.japanese() == text)
     }
 }
 
@@ -46,7 +49,8 @@ impl StuckDeed {
 pub struct StuckRow {
     /// Its line in the file.
     pub line: usize,
-    /// The name of what is stuck, as it is listed; of a mail that came back its notice number.
+    /// The name of what is stuck, as it is listed; of a mail that came back its notice number, of a
+    /// held file its receipt number.
     pub name: String,
     /// What is to become of it.
     pub deed: StuckDeed,
@@ -83,7 +87,7 @@ pub fn resend_sheet(rows: &[(&str, &str)], reason: &str, note: &str) -> String {
 
 fn read(sheet: &mut Sheet, row: &Row) -> Option<StuckRow> {
     let name = sheet.filled(row, "stuck", "20261201-000001-4/mail/accepted");
-    let deed = sheet.parsed(row, "deed", "再送 / 済", StuckDeed::parse);
+    let deed = sheet.parsed(row, "deed", "再送 / 済 / 受付", StuckDeed::parse);
     let wish = "宛先の方に確かめ、届いていなかったため（200文字まで） / up to 200 characters";
     let reason = sheet.parsed(row, "reason", wish, |text| {
         let count = text.chars().count();

@@ -3,6 +3,7 @@
 mod dates;
 mod decide;
 mod keys;
+mod obliges;
 mod patience;
 mod proof;
 mod reach;
@@ -45,8 +46,18 @@ pub fn load_with_tables(
 }
 
 /// Every key a flow may have.
-pub(super) const FLOW_KEYS: [&str; 9] =
-    ["schema", "id", "title", "effective_from", "calendar", "people", "sla", "steps", "assert"];
+pub(super) const FLOW_KEYS: [&str; 10] = [
+    "schema",
+    "id",
+    "title",
+    "effective_from",
+    "calendar",
+    "people",
+    "sla",
+    "steps",
+    "obliges",
+    "assert",
+];
 
 fn read(
     reader: &mut Reader,
@@ -89,6 +100,10 @@ fn read(
         None => Some(None),
         Some(node) => patience::sla(reader, node, (&steps, reader.count() == before)).map(Some),
     };
+    let obliges = match map.get("obliges") {
+        None => Some(Vec::new()),
+        Some(node) => obliges::read(reader, node, &people),
+    };
     let source = Source::new(text, names.used);
     let definition = Definition {
         hash: source.digest(),
@@ -97,6 +112,7 @@ fn read(
         effective_from: effective_from?,
         steps,
         sla: sla?,
+        obliges: obliges?,
         assertions,
         source,
     };

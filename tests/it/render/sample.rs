@@ -90,6 +90,7 @@ pub(crate) fn file(records: u32) -> FileView {
     FileView {
         is_trial: false,
         readers: Vec::new(),
+        came: None,
         receipt: receipt_no(),
         received: at(9, 15),
         channel: "お客様フォルダー".into(),

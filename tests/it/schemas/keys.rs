@@ -16,10 +16,11 @@ const STRANGE: &str = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 type Place = (Format, &'static str, &'static str);
 
 /// Every map whose keys are given. A flow's texts are steps, where they do not begin with `:`.
-const MAPS: [Place; 26] = [
+const MAPS: [Place; 27] = [
     (Format::Flow, ":?: 1", ""),
     (Format::Flow, ":people: {a: {?: 1}}", "/$defs/who_map"),
     (Format::Flow, ":sla: {?: 1}", "/$defs/sla"),
+    (Format::Flow, ":obliges: [{?: 1}]", "/$defs/obligation"),
     (Format::Flow, "call: part, ?: 1", "/$defs/call"),
     (Format::Flow, "check: a, rules: [{?: 1}]", "/$defs/rule"),
     (Format::Flow, "decide: a, out: {b: {?: 1}}", "/$defs/field"),

@@ -545,6 +545,7 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
         fees: crate::story::fee_rules(),
         transfers: crate::story::transfers(),
         requests: kessai::formats::densai::RequestLayout::shipped().clone(),
+        results: crate::densai::results(),
         directory: Arc::new(
             load_directory(
                 setup.people.map(|text| ("people.csv", text)),

@@ -1,7 +1,8 @@
 //! Papers: two people read one without seeing what the other read, and neither decides on it.
 
 use kessai::domain::{
-    CaseId, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo, UserNumber,
+    CaseId, Difference, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo, Timestamp,
+    UserNumber,
 };
 use kessai::ports::{FileVerdict, Step};
 use kessai::service::{KeyError, KeyedIn, Wish};
@@ -9,16 +10,16 @@ use kessai::workflow::{Refusal, Status, VoteKind};
 
 use super::branch::{Branch, Setup, accrual};
 use super::constructs::enter;
-use crate::story::user;
+use crate::story::{at, user};
 
 /// What is on the paper: an accrual of 1,000 yen.
-const PAPER: &str = "PAPER 2 accrual";
+pub(super) const PAPER: &str = "PAPER 2 accrual";
 /// A row of the list of customers, with a telephone number.
-const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
+pub(super) const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
     keiri@example.jp,0001,001,2,0123456,,";
 const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
 
-fn branch() -> Branch {
+pub(super) fn branch() -> Branch {
     let branch = Branch::staffed(Setup::default());
     for clerk in CLERKS {
         branch.register(clerk, "clerk");
@@ -27,7 +28,7 @@ fn branch() -> Branch {
 }
 
 /// Drops a paper and says what became of it.
-fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
+pub(super) fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     let mut arrival = branch.arrival(name, text, None);
     "fax".clone_into(&mut arrival.channel);
     "001".clone_into(&mut arrival.submitter);
@@ -36,7 +37,7 @@ fn faxed(branch: &Branch, name: &str, text: &str) -> ReceiptNo {
     receipt
 }
 
-fn person(branch: &Branch, id: &str) -> Person {
+pub(super) fn person(branch: &Branch, id: &str) -> Person {
     branch.store.user(&user(id)).unwrap().person
 }
 
@@ -56,20 +57,20 @@ fn key(
     by: &str,
     rows: Vec<KeyedRow>,
 ) -> Result<KeyingStage, KeyError> {
-    let sheet = Some(KeyedSheet { rows });
+    let sheet = Some(KeyedSheet { received: Some(at(1, 9, 0)), rows });
     let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: false };
     branch.desk.key_in(&person(branch, by), &read)
 }
 
 /// Keys in the accrual 1 with another amount each, and tells how far that brings it.
-fn amounts(branch: &Branch, receipt: ReceiptNo, amounts: &[&str]) -> Vec<KeyingStage> {
+pub(super) fn amounts(branch: &Branch, receipt: ReceiptNo, amounts: &[&str]) -> Vec<KeyingStage> {
     let read = |(seen, amount): (usize, &&str)| {
         key(branch, (receipt, seen), CLERKS[seen], vec![row(1, &[(Field::Amount, amount)])])
     };
     amounts.iter().enumerate().map(|one| read(one).unwrap()).collect()
 }
 
-fn case_of(receipt: ReceiptNo) -> CaseId {
+pub(super) fn case_of(receipt: ReceiptNo) -> CaseId {
     CaseId { receipt, n: 1, row: None }
 }
 
@@ -115,7 +116,11 @@ fn what_two_people_read_differently_holds_only_when_a_third_reads_one_of_both() 
     let receipt = faxed(&branch, "fax.tif", PAPER);
     amounts(&branch, receipt, &["1000", "7000"]);
     let seen = branch.desk.paper(&person(&branch, "clerk003"), receipt).unwrap();
-    assert_eq!(seen.differ, [(1, Field::Amount)], "the third is asked for nothing else");
+    assert_eq!(
+        seen.differ,
+        [Difference::Cell(1, Field::Amount)],
+        "the third is asked for nothing else"
+    );
     let apart = key(&branch, (receipt, 2), "clerk003", vec![row(1, &[(Field::Amount, "4000")])]);
     assert_eq!(apart, Ok(KeyingStage::First), "three readings of one amount begin anew");
     assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Keying);
@@ -152,7 +157,7 @@ fn mistakes_are_told_to_whoever_types_and_stand_when_they_are_on_the_paper() {
     let Err(KeyError::Findings(told)) = told else { panic!("{told:?}") };
     assert!(told.iter().any(|one| one.code.as_str() == "C01"), "{told:?}");
     for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
-        let sheet = Some(KeyedSheet { rows: wrong() });
+        let sheet = Some(KeyedSheet { received: Some(at(1, 9, 0)), rows: wrong() });
         let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: true };
         branch.desk.key_in(&person(&branch, by), &read).unwrap();
     }
@@ -212,7 +217,7 @@ fn a_paper_is_keyed_in_once_whatever_stops_the_program_on_the_way() {
     let waiting = branch.desk.papers(&person(&branch, "clerk002"));
     assert_eq!(waiting.len(), 1, "it still waits");
     let by = person(&branch, "clerk002");
-    let sheet = Some(KeyedSheet { rows: vec![row(1, &[])] });
+    let sheet = Some(KeyedSheet { received: Some(at(1, 9, 0)), rows: vec![row(1, &[])] });
     let read = KeyedIn { receipt, seen: 1, sheet, remark: String::new(), confirmed: false };
     // Read by two people, and the program ends before the verdict.
     branch.stopped_at(Step::JudgeReady, 1, |desk| desk.key_in(&by, &read));
@@ -222,6 +227,100 @@ fn a_paper_is_keyed_in_once_whatever_stops_the_program_on_the_way() {
     assert_eq!((file.verdict, file.flows.len()), (FileVerdict::Accepted, 1));
     let case = branch.store.case(case_of(receipt)).unwrap();
     assert_eq!(case.file.paper.as_ref().unwrap().readers.len(), 2);
+}
+
+/// Keys in the accrual 1 with the time its paper came, each by the next clerk.
+fn timed(branch: &Branch, receipt: ReceiptNo, times: &[Option<Timestamp>]) -> Vec<KeyingStage> {
+    let read = |(seen, received): (usize, &Option<Timestamp>)| {
+        let sheet = Some(KeyedSheet { received: *received, rows: vec![row(1, &[])] });
+        let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: false };
+        branch.desk.key_in(&person(branch, CLERKS[seen]), &read)
+    };
+    times.iter().enumerate().map(|one| read(one).unwrap()).collect()
+}
+
+#[test]
+fn when_a_paper_came_is_read_by_two_and_what_came_after_the_cut_off_is_of_the_next_bank_day() {
+    let branch = branch();
+    branch.clock.forward(3 * 24 * 3_600_000);
+    for (came, day, verdict) in [
+        (at(1, 14, 59), "2026-12-01", FileVerdict::Accepted),
+        (at(3, 14, 59), "2026-12-03", FileVerdict::Accepted),
+        (at(3, 15, 0), "2026-12-04", FileVerdict::Rejected),
+    ] {
+        // Its record date is the third.
+        let receipt = faxed(&branch, &format!("{day}.tif"), &format!("PAPER 1 {came}"));
+        for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
+            let reference = format!("R-{day}");
+            let rows = vec![row(1, &[(Field::RequesterRef, &reference)])];
+            let sheet = Some(KeyedSheet { received: Some(came), rows });
+            let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: true };
+            branch.desk.key_in(&person(&branch, by), &read).unwrap();
+        }
+        let file = branch.store.file(receipt).unwrap();
+        assert_eq!(file.verdict, verdict, "{came}");
+        let findings = branch.desk.findings_of(&file).unwrap();
+        let late = findings.iter().find(|one| one.code.as_str() == "D11");
+        assert_eq!(late.is_some(), verdict == FileVerdict::Rejected, "{findings:?}");
+        assert_eq!(findings.iter().any(|one| one.code.as_str() == "D10"), late.is_some());
+        assert!(late.is_none_or(|one| one.ja.contains("2026年12月4日 の受付")), "{findings:?}");
+        assert_eq!(branch.store.keying(receipt).unwrap().received, Some(came));
+    }
+}
+
+#[test]
+fn a_time_two_people_read_differently_goes_to_a_third_who_is_asked_for_it_alone() {
+    let branch = branch();
+    let (nine, ten) = (Some(at(1, 8, 0)), Some(at(1, 8, 10)));
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    assert_eq!(timed(&branch, receipt, &[nine, ten]), [KeyingStage::Second, KeyingStage::Third]);
+    let seen = branch.desk.paper(&person(&branch, "clerk003"), receipt).unwrap();
+    assert_eq!(seen.differ, [Difference::Received]);
+    let third = Some(KeyedSheet { received: ten, rows: vec![KeyedRow::new()] });
+    let read = KeyedIn { receipt, seen: 2, sheet: third, remark: String::new(), confirmed: false };
+    assert_eq!(branch.desk.key_in(&person(&branch, "clerk003"), &read), Ok(KeyingStage::Settled));
+    assert_eq!(branch.store.keying(receipt).unwrap().received, ten);
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    assert_eq!(case.file.paper.as_ref().unwrap().readers.len(), 3);
+    // Where the amount alone differs, the third is not asked for the time.
+    let branch = self::branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    amounts(&branch, receipt, &["1000", "7000"]);
+    let rows = vec![KeyedRow::from([(Field::Amount, "7000".to_owned())])];
+    let sheet = Some(KeyedSheet { received: None, rows });
+    let read = KeyedIn { receipt, seen: 2, sheet, remark: String::new(), confirmed: false };
+    assert_eq!(branch.desk.key_in(&person(&branch, "clerk003"), &read), Ok(KeyingStage::Settled));
+    assert_eq!(branch.store.keying(receipt).unwrap().received, Some(at(1, 9, 0)));
+}
+
+#[test]
+fn a_time_that_is_missing_or_cannot_be_is_asked_for_again() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let late = at(1, 9, 1);
+    let long_ago = Timestamp::from_ms(at(1, 9, 0).ms() - 32 * 24 * 3_600_000);
+    for received in [None, Some(late), Some(long_ago)] {
+        let sheet = Some(KeyedSheet { received, rows: vec![row(1, &[])] });
+        let read = KeyedIn { receipt, seen: 0, sheet, remark: String::new(), confirmed: true };
+        let told = branch.desk.key_in(&person(&branch, "clerk001"), &read);
+        assert_eq!(told, Err(KeyError::Time), "{received:?}");
+    }
+    assert_eq!(branch.store.keying(receipt).unwrap().readings, []);
+}
+
+#[test]
+fn what_the_fax_server_says_is_held_against_the_register() {
+    let branch = branch();
+    branch.enrol(&[CUSTOMER]);
+    let seen = |name: &str| {
+        let receipt = faxed(&branch, name, &format!("PAPER 1 {name}"));
+        branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap()
+    };
+    let known = seen("20261201085012_0238000001.tif");
+    assert_eq!(known.fax.at, Some(at(1, 8, 50)));
+    assert_eq!(known.sender.unwrap().user.to_string(), "987654321");
+    let unknown = seen("20261201085012_0312345678.tif");
+    assert_eq!((unknown.fax.number.as_deref(), unknown.sender), (Some("0312345678"), None));
 }
 
 #[test]
@@ -240,7 +339,7 @@ fn a_paper_belongs_to_what_is_approved() {
 }
 
 /// A customer in the register, and a form printed for them.
-fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
+pub(super) fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
     branch.enrol(&[CUSTOMER]);
     branch.desk.request_form(UserNumber::parse("987654321").unwrap()).unwrap()
 }

@@ -16,6 +16,7 @@ mod papers;
 mod printed;
 mod picture;
 mod power;
+mod readers;
 mod requests;
 mod results;
 mod rig;

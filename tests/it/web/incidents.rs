@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use kessai::domain::HoldEnd;
 use kessai::ports::{Batch, Commit, EffectMove, EffectState, Entry};
 use kessai::service::Desk;
 
@@ -104,6 +105,35 @@ async fn what_is_stuck_is_asked_for_on_the_page_and_sent_again_by_two() {
     let mail = format!("outbox/mail/{}.eml", dead.replace('/', "_"));
     assert!(house.root.path.join(mail).exists());
     assert!(browser.get("/incidents").await.html.contains("確認の要ること（0件）"));
+}
+
+#[tokio::test]
+async fn a_held_file_is_listed_with_what_may_become_of_it_and_taken_in_by_two() {
+    let branch = Branch::new();
+    let desk = Arc::new(branch.desk);
+    let mut browser = logged_in(&desk, "suzuki01").await;
+    let person = desk.store.user(&kessai::domain::UserId::parse("suzuki01").unwrap()).unwrap();
+    let text = HEADINGS.to_owned() + NEW;
+    let receipts = ["申込.csv", "同じ申込.csv"].map(|name| {
+        let sent = (desk.new_intake(), name, text.as_str());
+        let receipt = desk.hand_in(&person.person, sent).unwrap();
+        desk.judge_sent(receipt).unwrap();
+        receipt
+    });
+    let page = browser.get("/incidents").await;
+    for part in
+        ["同じ申込.csv", "受付（別の請求として受け付ける）", "済（同じ請求とし、受け付けない）"]
+    {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    let field = format!("deed:{}", receipts[1]);
+    let form = page.form("/incidents").with("reason", "別の店の分").with(&field, "受付");
+    let done = browser.post(&form).await;
+    let case = case_of(&browser.get(done.to()).await.html);
+    assert_eq!(approve(&desk, "sato0001", &case).await, StatusCode::SEE_OTHER);
+    assert_eq!(desk.hold_end(receipts[1]), None, "not by one");
+    assert_eq!(approve(&desk, "mori0001", &case).await, StatusCode::SEE_OTHER);
+    assert!(matches!(desk.hold_end(receipts[1]), Some(HoldEnd::Released(_))));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use kessai::domain::{CaseId, ReceiptNo};
 use kessai::service::{Arrival, Hand};
 
 use super::browser::{Browser, Form, Page};
-use super::stage::{Stage, login};
+use super::stage::{Stage, approval, login};
 
 /// What is on the paper, field by field.
 const PAPER: [(&str, &str); 10] = [
@@ -75,6 +75,9 @@ fn read(page: &Page, at: &str) -> Form {
             form.fields.insert(name, text.to_owned());
         }
     }
+    if form.fields.contains_key("received") {
+        form.fields.insert("received".to_owned(), "２０２６／１２／１　８：５０".to_owned());
+    }
     form.with("deed", "key")
 }
 
@@ -95,6 +98,9 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let png = first.get(&format!("/papers/{receipt}/1")).await;
     assert_eq!(png.headers["content-type"], "image/png");
     assert!(png.html.starts_with("PNG of page 1"), "{}", png.html);
+    let untimed = first.post(&read(&page, &at).with("received", "朝")).await;
+    assert_eq!(untimed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(untimed.html.contains("受付時刻を「2026-12-01 14:50」の形で"), "{}", untimed.html);
     let form = read(&page, &at);
     // Another request on the paper: what was typed stays.
     let more = first.post(&form.clone().with("deed", "more")).await;
@@ -123,6 +129,7 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let page = checker.get(&format!("/cases/{case}")).await;
     assert!(page.html.contains("1,234,567"), "{}", page.html);
     assert!(page.html.contains("入力 clerk001、入力 clerk002"), "{}", page.html);
+    assert!(page.html.contains("受付時刻は 2026年12月1日"), "{}", page.html);
     assert!(page.html.contains(&format!("/papers/{receipt}/2")));
     for (who, number, status) in [
         ("mori-0001", "2", StatusCode::OK),
@@ -224,4 +231,47 @@ async fn a_third_person_may_find_that_the_paper_says_nothing_there() {
     let done = third.post(&form.with("deed", "key")).await;
     assert_eq!(done.to(), "/keying?done=settled", "an accrual has no number yet");
     assert_eq!(stage.desk.store.file(receipt).unwrap().accepted, 1);
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_after_the_approval_is_on_a_page_and_called_done_there() {
+    let stage = stage();
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    for who in ["clerk001", "clerk003"] {
+        let mut browser = inside(&stage, who).await;
+        let page = browser.get(&at).await;
+        assert_eq!(browser.post(&read(&page, &at)).await.status, StatusCode::SEE_OTHER);
+    }
+    let case = CaseId { receipt, n: 1, row: None };
+    let mut clerk = inside(&stage, "clerk001").await;
+    let made_sure = clerk.get(&format!("/cases/{case}")).await.form("/decision");
+    let made_sure = made_sure.with("field.seal", "一致した").with("kind", "approve");
+    let done = clerk.post(&made_sure.with("password", &approval("clerk001"))).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    assert!(clerk.get("/exceptions").await.html.contains("いま、行うことはありません"));
+    for who in ["mori-0001", "kato-0001"] {
+        let mut browser = inside(&stage, who).await;
+        let form = browser.get(&format!("/cases/{case}")).await.form("/decision");
+        let form = form.with("kind", "approve").with("password", &approval(who));
+        assert_eq!(browser.post(&form).await.status, StatusCode::SEE_OTHER, "{who}");
+    }
+    let page = clerk.get("/exceptions").await;
+    assert!(
+        page.html.contains("原本の徴求") && page.html.contains("届出印の照合 「一致した」"),
+        "{}",
+        page.html
+    );
+    let form = page.form("/exceptions");
+    let blank = clerk.post(&form.clone().with("note", " ")).await;
+    assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let done = clerk.post(&form.with("note", "郵送で<受領>")).await;
+    assert_eq!(done.to(), "/exceptions?done=met");
+    let page = clerk.get(done.to()).await;
+    assert!(page.html.contains("郵送で&lt;受領&gt;"), "{}", page.html);
+    assert!(page.html.contains("いま、行うことはありません"));
+    let csv = clerk.get("/exceptions.csv").await;
+    assert!(csv.html.contains("郵送で<受領>"), "{}", csv.html);
+    let mut other = inside(&stage, "clerk002").await;
+    assert!(!other.get("/exceptions").await.html.contains("原本の徴求"), "another branch's");
 }

@@ -404,6 +404,7 @@ fn rulebook() -> Rulebook {
         fees: crate::story::fee_rules(),
         transfers: crate::story::transfers(),
         requests: kessai::formats::densai::RequestLayout::shipped().clone(),
+        results: crate::densai::results(),
         directory: Arc::default(),
         schedules: Vec::new(),
         flows: flows.map(|(id, text)| (id.to_owned(), vec![flow(text)])).into(),

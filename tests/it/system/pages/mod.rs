@@ -143,7 +143,15 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
         .collect();
     assert!(bad.is_empty(), "{}", bad.join("\n"));
     assert_eq!(found["problems"], json!([]));
-    let bank = ["/cases/*", "/search", "/customers", "/customers/*", "/outages", "/incidents"];
+    let bank = [
+        "/cases/*",
+        "/search",
+        "/customers",
+        "/customers/*",
+        "/outages",
+        "/exceptions",
+        "/incidents",
+    ];
     let customer = ["/", "/account", "/users", "/absence", "/environment", "/phishing"];
     for (who, shapes) in [("yamada01", &customer[..]), ("sato0001", &bank[..])] {
         let seen = found["shapes"][who].as_array().unwrap();

@@ -1,0 +1,114 @@
+//! Repeated files that are held, and what two people make of them: a request of its own, or the
+//! same one twice. Read [`Desk::end_hold`] first.
+//!
+//! A file that is released is received again: it has a receipt number, a verdict and answers of its
+//! own, and what was told of the held one stays true.
+
+use crate::domain::{CaseId, Code, Finding, HoldEnd, HoldEnded, ReceiptNo, Severity, Timestamp};
+use crate::ports::{Entry, FileRecord, FileVerdict, Received, StoreError};
+use crate::workflow::StuckDeed;
+
+use super::flaws::whole_file;
+use super::{Desk, IncidentTold};
+
+/// For how many days a held file is listed as waiting for somebody; most are dropped twice by
+/// mistake, and nobody needs to say so. By its number it can be released later, too.
+const LISTED_DAYS: i64 = 14;
+
+/// What ends a hold: what is committed, and the number of the file that is received again.
+type HoldParts = (Vec<Entry>, Option<ReceiptNo>);
+
+impl Desk {
+    /// A file that is held, with the first one, while nobody has decided about it.
+    pub(super) fn held(&self, receipt: ReceiptNo) -> Option<(FileRecord, ReceiptNo)> {
+        let file = self.store.file(receipt)?;
+        let FileVerdict::Held { same_as } = file.verdict else { return None };
+        self.store.hold_ended(receipt).is_none().then_some((file, same_as))
+    }
+
+    /// What came of a file that was held.
+    pub fn hold_end(&self, held: ReceiptNo) -> Option<HoldEnd> {
+        self.store.hold_ended(held).map(|ended| ended.end)
+    }
+
+    /// The held files somebody may still decide about, those of the last days.
+    pub(super) fn holds_listed(&self) -> Vec<(FileRecord, ReceiptNo)> {
+        let today = self.clock.now().date();
+        let is_listed = |file: &FileRecord| {
+            matches!(file.verdict, FileVerdict::Held { .. })
+                && today.days_since(file.received_at.date()) <= LISTED_DAYS
+        };
+        let listed = self.store.files(&is_listed, usize::MAX).into_iter();
+        listed.filter_map(|file| self.held(file.receipt)).collect()
+    }
+
+    /// A held file as something that waits for a person.
+    pub(super) fn held_told(file: &FileRecord, first: ReceiptNo) -> IncidentTold {
+        IncidentTold {
+            what: "同じファイルがもう一度届きました".to_owned(),
+            whom: format!("{}　{}", file.submitter.name, file.name),
+            since: Some(file.received_at),
+            why: format!("受付番号 {first} と同じ内容、または同じ用紙です。"),
+            remedy: "二重でないかをお客様に確かめ、別の請求なら受付、同じ請求なら済として、届け出てください。\
+                     同じ請求で、届け出なければ、このまま何も行いません。"
+                .to_owned(),
+            name: file.receipt.to_string(),
+            case: None,
+            deeds: &[StuckDeed::Release, StuckDeed::Done],
+        }
+    }
+
+    /// What ends a hold as two people decided: one commit, with the file that is received again.
+    /// None where it ended meanwhile.
+    pub(super) fn end_hold(
+        &self,
+        held: ReceiptNo,
+        (deed, case, now): (StuckDeed, CaseId, Timestamp),
+    ) -> Result<Option<HoldParts>, StoreError> {
+        let Some((file, _)) = self.held(held) else { return Ok(None) };
+        if deed != StuckDeed::Release {
+            let ended = HoldEnded { held, end: HoldEnd::Closed, case };
+            return Ok(Some((vec![Entry::Hold(ended)], None)));
+        }
+        let receipt = self.store.take_receipt(now.date())?;
+        let received = Received {
+            receipt,
+            intake: self.new_intake(),
+            submitter: file.submitter,
+            submitted_by: file.submitted_by,
+            name: file.name,
+            digest: file.digest,
+            bytes: file.bytes,
+            at: now,
+            same_as: None,
+            flaw: None,
+        };
+        let ended = HoldEnded { held, end: HoldEnd::Released(receipt), case };
+        Ok(Some((vec![Entry::Received(Box::new(received)), Entry::Hold(ended)], Some(receipt))))
+    }
+
+    /// Whether two people released a file from a hold.
+    pub(super) fn is_released(&self, file: &FileRecord) -> bool {
+        self.store.released_from(file.receipt).is_some()
+    }
+
+    /// What is told of a file that was released, with its result.
+    pub(super) fn was_held(&self, file: &FileRecord) -> Option<Finding> {
+        let HoldEnded { held, case, .. } = self.store.released_from(file.receipt)?;
+        let ja = format!(
+            "保留していた受付番号 {held} のファイルです。二重でないと二人が確かめました（申請番号 {case}）。"
+        );
+        let en =
+            format!("held as {held} before; two people found that it is not a repeat ({case})");
+        Some(Finding { severity: Severity::Warning, ..whole_file(Code::DupFile, &ja, &en) })
+    }
+
+    /// Whether a business key is held by the file of which this one is a meant repeat.
+    pub(super) fn is_meant(&self, file: &FileRecord, holder: ReceiptNo) -> bool {
+        let Some(ended) = self.store.released_from(file.receipt) else { return false };
+        let first = self.store.file(ended.held).map(|held| held.verdict);
+        let same_paper = first == Some(FileVerdict::Held { same_as: holder });
+        let same_bytes = |other: FileRecord| other.digest == file.digest;
+        same_paper || self.store.file(holder).is_some_and(same_bytes)
+    }
+}
