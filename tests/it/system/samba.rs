@@ -53,7 +53,8 @@ impl Samba {
             "[global]\n   server role = standalone server\n   smb ports = {port}\n   \
              interfaces = lo\n   bind interfaces only = yes\n   disable netbios = yes\n   \
              load printers = no\n   printing = bsd\n   smb2 max write = 65536\n   \
-             private dir = {at}\n   lock directory = {at}\n   state directory = {at}\n   cache directory = {at}\n   \
+             private dir = {at}\n   lock directory = {at}\n   state directory = {at}\n   \
+             cache directory = {at}\n   \
              pid directory = {at}\n   ncalrpc dir = {at}/rpc\n   log file = {at}/log\n   \
              passdb backend = tdbsam:{at}/passdb.tdb\n{}\n",
             shares.join("\n")
