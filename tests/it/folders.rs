@@ -170,6 +170,9 @@ fn a_channel_that_demands_scans_needs_a_scanner_and_one_that_answers() {
     let listener = std::os::unix::net::UnixListener::bind(place).unwrap();
     let answering = std::thread::spawn(move || {
         let (mut talk, _) = listener.accept().unwrap();
+        let mut asked = [0; 9];
+        std::io::Read::read_exact(&mut talk, &mut asked).unwrap();
+        assert_eq!(&asked, b"zVERSION\0");
         std::io::Write::write_all(&mut talk, b"ClamAV 1.0.9/1/today\0").unwrap();
     });
     assert_eq!(level(&root.doctor().0, "antivirus", "ClamAV 1.0.9"), "good");
