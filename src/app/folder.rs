@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::FileRecord;
 use crate::service::Desk;
-use crate::spool::{Explained, explain};
+use crate::spool::{Explained, explain, fits};
 
 use super::commands::{At, Io, put};
 use super::outcome::{Error, Outcome};
@@ -97,7 +97,8 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
     } else {
         writeln!(text, "判定: {}", sentence(&state, file)).ok();
     }
-    if let (Some(pause), true) = (desk.status().intake, matters(&state)) {
+    let pause = desk.status().intake.or_else(|| away(&root));
+    if let (Some(pause), true) = (pause, matters(&state)) {
         writeln!(text, "受付全体: {pause}").ok();
     }
     for one in taken {
@@ -105,6 +106,14 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
         writeln!(text, "受付番号 {} （{at}、{}）", one.receipt, one.verdict.japanese()).ok();
     }
     Response::out(text)
+}
+
+/// That the inbox is not the one the state belongs to; where a daemon runs, it says so itself.
+fn away(root: &Root) -> Option<String> {
+    let fits = fits(&root.inbox(), &root.var()).unwrap_or(Some(false));
+    let told = "inbox が、記録（var）の知っているものではありません。共有フォルダがつながっているか\
+                お確かめください。つながるまで何も受け付けません。";
+    (fits == Some(false)).then(|| told.to_owned())
 }
 
 /// Whose folder it is.

@@ -141,20 +141,22 @@ impl Channel {
     }
 }
 
+/// Every key a channel may have.
+const KEYS: [&str; 10] = [
+    "schema",
+    "title",
+    "brings",
+    "accept",
+    "result",
+    "complete",
+    "antivirus",
+    "keying",
+    "profiles",
+    "routes",
+];
+
 fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Option<Channel> {
-    let keys = [
-        "schema",
-        "title",
-        "brings",
-        "accept",
-        "result",
-        "complete",
-        "antivirus",
-        "keying",
-        "profiles",
-        "routes",
-    ];
-    let map = reader.map(node, &keys);
+    let map = reader.map(node, &KEYS);
     let title = map.need(reader, "title").and_then(|node| reader.text(node)).map(str::to_owned);
     let accept = map.get("accept").map_or(Some(AcceptPolicy::File), |node| {
         reader.choice(node, &[("file", AcceptPolicy::File), ("record", AcceptPolicy::Record)])

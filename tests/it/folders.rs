@@ -153,6 +153,30 @@ fn settings_with_mistakes_do_not_keep_the_doctor_from_the_disks() {
 }
 
 #[test]
+fn a_channel_that_demands_scans_needs_a_scanner_and_one_that_answers() {
+    let root = Root::new();
+    root.change("workflows/channels/customers.yaml", "antivirus: off ", "antivirus: required ");
+    let said = kessai(&["check", "--root", &root.root()]);
+    let told = format!("{said:?}");
+    assert_eq!(said.status.code(), Some(1), "{told}");
+    assert!(told.contains("workflows/channels/customers.yaml"), "{told}");
+    let place = root.path("clamd.ctl");
+    let line = format!("clamd = \"{}\" ", place.display());
+    root.change("kessai.toml", "# clamd = \"/run/clamav/clamd.ctl\" ", &line);
+    assert!(kessai(&["check", "--root", &root.root()]).status.success());
+    let (said, code) = root.doctor();
+    assert_eq!((level(&said, "antivirus", "答えません"), code), ("bad", 1));
+    // One that answers, as clamd does.
+    let listener = std::os::unix::net::UnixListener::bind(place).unwrap();
+    let answering = std::thread::spawn(move || {
+        let (mut talk, _) = listener.accept().unwrap();
+        std::io::Write::write_all(&mut talk, b"ClamAV 1.0.9/1/today\0").unwrap();
+    });
+    assert_eq!(level(&root.doctor().0, "antivirus", "ClamAV 1.0.9"), "good");
+    answering.join().unwrap();
+}
+
+#[test]
 fn what_is_to_be_pasted_names_this_root_and_its_submitters() {
     let root = Root::new();
     let (said, _) = root.doctor();
@@ -237,6 +261,9 @@ fn what_became_of_a_file_is_told_by_its_receipt_number_and_a_full_hour_by_its_en
     fs::write(own.join("second.csv"), "a\n").unwrap();
     let said = root.explained("second.csv");
     assert!(said.contains("1時間に受け付けるファイルの数を超えました"), "{said}");
+    // A share that is away.
+    fs::write(root.path("inbox/.engine/mark"), "another").unwrap();
+    assert!(root.explained("second.csv").contains("つながるまで何も受け付けません"));
     // A folder nobody is listed for.
     fs::create_dir(root.path("inbox/customers/UNKNOWN01")).unwrap();
     fs::write(root.path("inbox/customers/UNKNOWN01/a.csv"), "a\n").unwrap();

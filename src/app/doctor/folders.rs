@@ -61,13 +61,14 @@ fn private(found: &Metadata) -> Check {
     check
 }
 
-/// Whether the kernel tells this user of writers to files of others: it does to root, and to whoever
-/// has CAP_LEASE. What a file server writes belongs to its users.
+/// Whether the kernel tells this user of writers to files of others: it does to root, and to
+/// whoever has CAP_LEASE. What a file server writes belongs to its users.
 fn leases_of_others() -> Option<Check> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
     let capable = u64::from_str_radix(line.trim(), 16).ok()? & (1 << CAP_LEASE) != 0;
-    let (ja, en) = ("ほかの利用者のファイルの書き込み中が分かること", "leases on files of others");
+    let ja = "ほかの利用者のファイルの書き込み中が分かること";
+    let en = "leases on files of others";
     let can = if capable { "できます" } else { "できません" };
     let check = Check::good("inbox", format!("{ja}: {can}"), format!("{en}: {capable}"));
     let remedy = "kessai の systemd の設定に AmbientCapabilities=CAP_LEASE を書いてください。\

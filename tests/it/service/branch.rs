@@ -6,32 +6,28 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use kessai::domain::rules::RuleSettings;
 use kessai::domain::{
-    ApprovalPattern, BankCalendar, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo,
-    Timestamp, Today, UserId, UserNumber,
+    ApprovalPattern, BranchCode, CaseId, Digest, Organisation, Person, ReceiptNo, Timestamp, Today,
+    UserId, UserNumber,
 };
 use kessai::ports::{
     Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
     Random, Relay, Screener, Secrets, Signer, Staged, Step, Store, Strikes,
 };
-use kessai::render::mail::{Sender, Templates};
-use kessai::render::view::{self, Environment};
-use kessai::render::words::Words;
 use kessai::service::{
-    Answers, Arrival, Ballot, DecideError, Desk, Flaw, Flow, Hand, NewUser, Passwords, Ports,
-    Publishing, Rulebook, Wish,
+    Arrival, Ballot, DecideError, Desk, Flaw, Hand, NewUser, Passwords, Ports, Wish,
 };
 use kessai::store::{Memory, MemoryBlobs};
 use kessai::workflow::{
-    ApprovalDeadline, Case, Channel, CommandId, RowSet, Schedule, Status, VoteKind, load_customers,
-    load_definition, load_directory, write_customers,
+    Case, CommandId, RowSet, Status, VoteKind, load_customers, write_customers,
 };
 
 use super::poison::Notes;
+use super::rulebook::rulebook;
+pub(super) use super::rulebook::{ACCRUAL, rulebook_with};
 use super::screen::Scanner;
 use crate::mails::Stamp;
-use crate::story::{at, submitter, user};
+use crate::story::{at, user};
 
 pub(super) const HEADER: &str = "請求種別,記録番号,記録請求日,請求者利用者番号,請求者銀行番号,\
     請求者支店番号,請求者預金種目,請求者口座番号,相手利用者番号,相手名カナ,相手銀行番号,\
@@ -518,89 +514,5 @@ impl Branch {
     pub(super) fn owed(&self) -> Vec<String> {
         let pending = self.store.effects(usize::MAX);
         pending.iter().map(|one| one.effect.kind.to_string()).collect()
-    }
-}
-
-pub(super) const ACCRUAL: &str = include_str!("../data/flows/sent.yaml");
-const ASSIGNMENT: &str = include_str!("../data/flows/sent_assignment.yaml");
-const PAPER: &str = include_str!("../data/flows/sent_paper.yaml");
-
-fn rulebook(setup: Setup) -> Rulebook {
-    rulebook_with(setup, ACCRUAL)
-}
-
-/// The rules with another flow for accruals.
-pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
-    let flows = [accrual, ASSIGNMENT, PAPER];
-    let flows: BTreeMap<String, Vec<Flow>> = flows
-        .into_iter()
-        .map(|text| {
-            // Without a line of its own the flow is the shipped one, to the letter.
-            let text = match setup.desk_line {
-                "" => text.to_owned(),
-                line => {
-                    text.replace("    overdue: hold ", &format!("    {line}\n    overdue: hold "))
-                }
-            };
-            let definition = Arc::new(load_definition("flow.yaml", &text).unwrap());
-            (definition.id.clone(), vec![Flow { definition, text }])
-        })
-        .collect();
-    let channel = include_str!("../../../workflows/channels/customers.yaml")
-        .replace("accept: file", &format!("accept: {}", setup.accept))
-        .replace("antivirus: off", &format!("antivirus: {}", setup.antivirus))
-        .replace("unit: file}", &format!("unit: {}}}", setup.unit));
-    let known = kessai::domain::RequestKind::ALL.map(kessai::domain::RequestKind::name);
-    let known = [&["accrual", "paper"], known.as_slice()].concat();
-    let channel = Channel::load("customers.yaml", "customers", &channel, &known).unwrap();
-    Rulebook {
-        fees: crate::story::fee_rules(),
-        profiles: crate::story::profiles(),
-        transfers: crate::story::transfers(),
-        requests: kessai::formats::densai::RequestLayout::shipped().clone(),
-        results: crate::densai::results(),
-        directory: Arc::new(
-            load_directory(
-                setup.people.map(|text| ("people.csv", text)),
-                setup.branches.map(|text| ("branches.csv", text)),
-            )
-            .unwrap(),
-        ),
-        schedules: setup
-            .schedule
-            .map(|text| Schedule::load("schedule.yaml", text).unwrap())
-            .into_iter()
-            .collect(),
-        channels: [channel, crate::story::trials(), crate::story::papers(&known)]
-            .map(|one| (one.name.clone(), one))
-            .into(),
-        flows,
-        submitters: crate::story::trying(submitter(setup.pattern)),
-        calendar: BankCalendar::japan(),
-        rules: RuleSettings::default(),
-        deadline: ApprovalDeadline::default(),
-        passwords: kessai::service::Policy { shortest: 8, unguessed: false },
-        answers: Answers {
-            words: Words::embedded().clone(),
-            forms: kessai::render::forms::Forms::embedded().clone(),
-            reasons: kessai::render::reasons::Reasons::default(),
-            mails: Templates::overlaid(&BTreeMap::new()).unwrap(),
-            desk: view::Desk {
-                institution: "米沢信用金庫".into(),
-                branch: "本店営業部".into(),
-                phone: "0238-00-0000".into(),
-                hours: "平日 9:00～17:00".into(),
-                environment: Environment::Production,
-            },
-            base_url: "http://127.0.0.1:8600".into(),
-            certificate_url: String::new(),
-            sender: Sender {
-                name: "でんさい係".into(),
-                address: "densai@example.jp".into(),
-                test_to: None,
-            },
-            pages: BTreeMap::new(),
-        },
-        publishing: Publishing::default(),
     }
 }

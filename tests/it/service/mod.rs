@@ -32,6 +32,7 @@ mod resends;
 mod results;
 mod reuse;
 mod route;
+mod rulebook;
 mod schedules;
 mod screen;
 mod settlements;

@@ -38,7 +38,8 @@ impl Samba {
         fs::create_dir_all(&home).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let samba = Self { home, port, child: None };
-        let said = Command::new(KESSAI).args(["doctor", "--json"]).arg(&rig.root).output().unwrap();
+        let mut doctor = Command::new(KESSAI);
+        let said = doctor.args(["doctor", "--json"]).arg(&rig.root).output().unwrap();
         let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
         let pasted = said["paste"].as_array().unwrap();
         let shares = pasted.iter().find(|one| one["name"] == "samba").unwrap();
@@ -51,8 +52,9 @@ impl Samba {
         let text = format!(
             "[global]\n   server role = standalone server\n   smb ports = {port}\n   \
              interfaces = lo\n   bind interfaces only = yes\n   disable netbios = yes\n   \
-             load printers = no\n   printing = bsd\n   smb2 max write = 65536\n   private dir = {at}\n   \
-             lock directory = {at}\n   state directory = {at}\n   cache directory = {at}\n   \
+             load printers = no\n   printing = bsd\n   smb2 max write = 65536\n   \
+             private dir = {at}\n   lock directory = {at}\n   state directory = {at}\n   \
+             cache directory = {at}\n   \
              pid directory = {at}\n   ncalrpc dir = {at}/rpc\n   log file = {at}/log\n   \
              passdb backend = tdbsam:{at}/passdb.tdb\n{}\n",
             shares.join("\n")

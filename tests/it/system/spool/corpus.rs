@@ -1,5 +1,5 @@
-//! Three hundred files that mean harm, dropped at once under odd names: the real daemon answers each
-//! and goes on.
+//! Three hundred files that mean harm, dropped at once under odd names: the real daemon answers
+//! each and goes on.
 
 use std::ffi::OsStr;
 use std::fs;
