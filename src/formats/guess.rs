@@ -154,13 +154,24 @@ fn likeness(field: Field, heading: &str) -> Option<u32> {
     scores.max()
 }
 
-/// Whether all cells of a column could be those of a field; one without cells could be any.
+/// Whether most cells of a column could be those of a field; one without cells could be any. A few
+/// that could not are what a person is to see when it is tried out.
 fn looks_like(field: Field, sample: &Sample, column: usize) -> bool {
+    let (mut all, mut like) = (0_usize, 0_usize);
+    for cell in sample.values(column) {
+        all += 1;
+        like += usize::from(fits(field, cell));
+    }
+    all == 0 || like * 2 >= all
+}
+
+/// Whether a cell could be one of a field.
+fn fits(field: Field, cell: &str) -> bool {
     let digits = |text: &str, most: usize| {
         let text = half_width(text);
         (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    sample.values(column).all(|cell| match field {
+    match field {
         Field::RequestKind => RequestKind::parse(cell).is_some(),
         Field::RequesterUserNumber | Field::CounterpartyUserNumber => {
             UserNumber::parse(cell).is_ok() || digits(cell, 9)
@@ -185,7 +196,7 @@ fn looks_like(field: Field, sample: &Sample, column: usize) -> bool {
         Field::RequesterRef => half_width(cell).is_ascii(),
         Field::AssignmentRestricted | Field::Guarantee => cell.chars().count() <= 2,
         Field::Comment => true,
-    })
+    }
 }
 
 fn is_amount(cell: &str) -> bool {
@@ -206,7 +217,7 @@ fn by_shape(field: Field, sample: &Sample, taken: &mut Vec<(Field, usize)>) {
         !taken.iter().any(|(_, other)| other == column)
             && sample.values(*column).next().is_some()
             && sample.values(*column).any(is_sure)
-            && looks_like(field, sample, *column)
+            && sample.values(*column).all(|cell| fits(field, cell))
     });
     if let (Some(column), None) = (left.next(), left.next()) {
         taken.push((field, column));
@@ -236,7 +247,8 @@ pub fn source_for(field: Field, sample: &Sample, column: usize) -> Source {
     match field {
         Field::Amount => source.form = Form::Amount,
         Field::RecordDate | Field::DueDate => {
-            let plain = sample.values(column).all(|cell| Date::parse(cell).is_ok());
+            let plain = |cell| Date::parse(cell).is_ok() || date_as_written(cell).is_none();
+            let plain = sample.values(column).all(plain);
             source.form = if plain { Form::Text } else { Form::Date };
         }
         Field::RequesterAccountType | Field::CounterpartyAccountType => {
@@ -325,6 +337,14 @@ mod tests {
         assert_eq!(*made(Field::RecordDate), Some(Made::ReceiptDay));
         assert_eq!(*made(Field::RequesterAccountNumber), Some(Made::Constant(String::new())));
         assert_eq!(*made(Field::RecordNumber), None, "nothing looks like it");
+    }
+
+    #[test]
+    fn a_few_odd_cells_do_not_hide_what_a_heading_says() {
+        let guesses = guessed("支払金額,支払予定日\n1000,R9.3.31\n未定,2027/3/31\n20,来月末\n");
+        assert_eq!(of(&guesses, Field::Amount).unwrap().heading, "支払金額");
+        let due = of(&guesses, Field::DueDate).unwrap();
+        assert_eq!([due.value("R9.3.31"), due.value("来月末")], ["2027-03-31", "来月末"]);
     }
 
     #[test]

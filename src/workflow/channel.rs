@@ -7,7 +7,7 @@ use crate::domain::{AcceptPolicy, Origin, RequestKind};
 use super::{
     Mistake, Unit,
     due::parse_time,
-    yaml::{Node, Reader},
+    yaml::{Map, Node, Reader},
 };
 
 /// A channel: a file `workflows/channels/<name>.yaml`.
@@ -172,24 +172,7 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
     let antivirus = map.get("antivirus").map_or(Some(Antivirus::Off), |node| {
         reader.choice(node, &[("off", Antivirus::Off), ("required", Antivirus::Required)])
     });
-    let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
-        let words = [
-            ("requests", Brings::Requests),
-            ("results", Brings::Results),
-            ("contracts", Brings::Contracts),
-            ("bounces", Brings::Bounces),
-            ("trials", Brings::Trials),
-        ];
-        reader.choice(node, &words)
-    });
-    if brings.is_some_and(|brings| brings != brought_by(name)) {
-        let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts、\
-                  bounces.yaml には brings: bounces、test.yaml には brings: trials と書き、\
-                  ほかの経路には書かないでください。";
-        let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml, \
-                  `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
-        reader.say(map.at, ja, en);
-    }
+    let brings = read_brings(reader, name, map);
     let profiles = read_profiles(reader, brings, map.get("profiles"));
     let keying = map.get("keying").and_then(|node| read_keying(reader, name, node));
     let routes = match (brings, map.get("routes")) {
@@ -217,6 +200,29 @@ fn read(reader: &mut Reader, name: &str, node: &Node, workflows: &[&str]) -> Opt
         antivirus: antivirus?,
         routes: routes?,
     })
+}
+
+/// What a channel of this name brings, where it says so and may.
+fn read_brings(reader: &mut Reader, name: &str, map: Map<'_>) -> Option<Brings> {
+    let brings = map.get("brings").map_or(Some(Brings::Requests), |node| {
+        let words = [
+            ("requests", Brings::Requests),
+            ("results", Brings::Results),
+            ("contracts", Brings::Contracts),
+            ("bounces", Brings::Bounces),
+            ("trials", Brings::Trials),
+        ];
+        reader.choice(node, &words)
+    });
+    if brings.is_some_and(|brings| brings != brought_by(name)) {
+        let ja = "center.yaml には brings: results、contracts.yaml には brings: contracts、\
+                  bounces.yaml には brings: bounces、test.yaml には brings: trials と書き、\
+                  ほかの経路には書かないでください。";
+        let en = "`brings: results` belongs in center.yaml, `brings: contracts` in contracts.yaml, \
+                  `brings: bounces` in bounces.yaml, `brings: trials` in test.yaml";
+        reader.say(map.at, ja, en);
+    }
+    brings
 }
 
 /// The profiles a channel lists; only requests are read by any.
