@@ -176,7 +176,7 @@ fn told_of(name: &str, receipt: ReceiptNo) -> Option<EffectScope> {
 
 /// What an answer is, by the ending of its name; nothing for what is no customer's to fetch.
 fn title_of(name: &str) -> Option<&'static str> {
-    const TITLES: [(&str, &str); 13] = [
+    const TITLES: [(&str, &str); 14] = [
         ("_slip.pdf", "受付票"),
         ("_result.csv", "受付結果の一覧"),
         ("_correction.csv", "訂正用ファイル"),
@@ -185,6 +185,7 @@ fn title_of(name: &str) -> Option<&'static str> {
         ("_record.pdf", "記録結果通知"),
         ("_final.csv", "最終結果の一覧"),
         ("_final.json", "最終結果（JSON）"),
+        ("_final.dat", "最終結果（固定長、配信1）"),
         ("_disclosure.csv", "開示結果の一覧"),
         ("_disclosure.pdf", "開示結果"),
         ("_notice.pdf", "お知らせ"),
@@ -211,6 +212,7 @@ mod tests {
             assert_eq!(told_of(other, receipt), None, "{other}");
         }
         assert_eq!(title_of("x_slip.pdf"), Some("受付票"));
+        assert_eq!(title_of("x_final.dat"), Some("最終結果（固定長、配信1）"));
         for other in ["x_password_yamada01.pdf", "x.part", "x_waiting.txt", "x_receipt.pdf.exe"] {
             assert_eq!(title_of(other), None, "{other}");
         }

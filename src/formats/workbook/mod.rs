@@ -1,7 +1,7 @@
 //! A workbook (.xlsx) into the CSV each of its sheets would be saved as.
 //!
 //! Pure, and bounded before the reader of workbooks sees a byte: how many parts there are and how
-//! large they say they are ([`parts`]). What they are in truth is bounded by who calls: strangers'
+//! large they say they are (`parts`). What they are in truth is bounded by who calls: strangers'
 //! bytes are read in a process of its own (`app/workbooks.rs`). Macros are not read, formulas not
 //! reckoned: a cell shows what the spreadsheet last showed in it. Read [`read`] first.
 

@@ -45,7 +45,7 @@ pub(super) fn of_transfer(
 
 impl Desk {
     /// A customer's counterparties as a 総合振込 file with amounts of zero, for programs that pay:
-    /// what [`of_transfer`] reads. None where they have none; errs with what it has no place for.
+    /// what `of_transfer` reads. None where they have none; errs with what it has no place for.
     pub fn counterparts_file(
         &self,
         customer: &Customer,

@@ -101,23 +101,23 @@ fn n36_fairness() {
 }
 
 /// A disk in memory, mounted on a folder until it is dropped.
-struct Mounted(std::path::PathBuf);
+pub(super) struct Mounted(std::path::PathBuf);
 
 impl Mounted {
-    fn on(folder: &Path, options: &str) -> Self {
+    pub(super) fn on(folder: &Path, options: &str) -> Self {
         let mount = ["-t", "tmpfs", "-o", options, "none"];
         assert!(Command::new("mount").args(mount).arg(folder).status().unwrap().success());
         Self(folder.to_owned())
     }
 
     /// Free bytes and inodes.
-    fn free(&self) -> (u64, u64) {
+    pub(super) fn free(&self) -> (u64, u64) {
         let disk = rustix::fs::statvfs(&self.0).unwrap();
         (disk.f_bavail * disk.f_frsize, disk.f_favail)
     }
 
     /// Takes all inodes but `left`, in a folder of their own.
-    fn take_inodes(&self, left: u64) -> std::path::PathBuf {
+    pub(super) fn take_inodes(&self, left: u64) -> std::path::PathBuf {
         let filler = self.0.join(".filler");
         fs::create_dir(&filler).unwrap();
         for n in left..self.free().1 {

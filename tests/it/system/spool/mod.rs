@@ -5,6 +5,7 @@ mod beside;
 mod claim;
 mod corpus;
 mod detect;
+mod full;
 mod hostile;
 mod limits;
 mod names;
