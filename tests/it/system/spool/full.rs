@@ -84,13 +84,14 @@ fn n71_fd_limit() {
     }
     let rig = quick();
     let names: Vec<String> = (0..300).map(|n| format!("{n:03}.csv")).collect();
-    for name in &names {
-        rig.drop_file(CUSTOMER, name, &csv(NUMBER, 1, name));
+    for (n, name) in names.iter().enumerate() {
+        rig.drop_file(CUSTOMER, name, &csv(NUMBER, 1, &format!("F{n}")));
     }
     let limited = format!("ulimit -n 256; exec {KESSAI} run --drain --root \"$1\"");
     let done = Command::new("sh").args(["-c", &limited, "sh"]).arg(&rig.root).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let ended = names.iter().flat_map(|name| rig.ended(name));
-    assert_eq!(ended.filter(|one| one.place == "accepted").count(), names.len());
+    let ended: Vec<_> = names.iter().flat_map(|name| rig.ended(name)).collect();
+    let accepted = ended.iter().filter(|one| one.place == "accepted").count();
+    assert_eq!(accepted, names.len(), "{:?}", ended.first().map(|one| rig.answer_to(one)));
     rig.assert_whole();
 }
