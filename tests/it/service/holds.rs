@@ -1,7 +1,7 @@
 //! A repeated file is held until two people say what it is, and is then taken in once.
 
 use kessai::domain::{CaseId, HoldEnd, ReceiptNo};
-use kessai::ports::{FileRecord, FileVerdict, Step};
+use kessai::ports::{FileRecord, FileVerdict, Step, Unscreened};
 use kessai::service::Desk;
 use kessai::workflow::Status;
 
@@ -142,4 +142,23 @@ fn a_release_that_is_interrupted_anywhere_takes_the_file_in_once() {
         assert_eq!((taken.verdict, taken.accepted), (FileVerdict::Accepted, 2), "{step:?}");
         assert_eq!(files(&branch), 3, "{step:?}");
     }
+}
+
+#[test]
+fn a_file_that_is_released_waits_for_the_virus_scanner_like_any() {
+    let setup = Setup { antivirus: "required", ..Setup::default() };
+    let branch = Branch::staffed(setup);
+    branch.desk.put_in_force(with_resends(rulebook_with(setup, ACCRUAL)));
+    let (_, held) = repeated(&branch);
+    let away = Unscreened::Away("clamd hung up without an answer".to_owned());
+    *branch.scanner.says.lock().unwrap() = Some(Err(away));
+    decided(&branch, &[(&held.to_string(), "受付")]);
+    let waiting = released(&branch, held);
+    assert_eq!((waiting.verdict, waiting.disposed), (FileVerdict::Received, false));
+    assert!(branch.desk.waits_for_scanner(waiting.receipt));
+    *branch.scanner.says.lock().unwrap() = Some(Ok(None));
+    branch.clock.forward(6_000);
+    assert_eq!(branch.desk.unscreened(), [waiting.receipt]);
+    branch.desk.judge_sent(waiting.receipt).unwrap();
+    assert_eq!(released(&branch, held).accepted, 2);
 }
