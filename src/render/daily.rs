@@ -156,6 +156,8 @@ pub enum IncidentKind {
     Returned,
     /// What should have been done after an approval and is not.
     Obligation,
+    /// The virus scanner does not answer, and files wait for it.
+    Scanner,
 }
 
 impl IncidentKind {
@@ -170,11 +172,12 @@ impl IncidentKind {
             Self::Server => "daily.server",
             Self::Returned => "daily.returned",
             Self::Obligation => "daily.obligation",
+            Self::Scanner => "daily.scanner",
         }
     }
 
-    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server`, `returned` or
-    /// `obligation`: the name in JSON.
+    /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server`, `returned`,
+    /// `obligation` or `scanner`: the name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
@@ -185,6 +188,7 @@ impl IncidentKind {
             Self::Server => "server",
             Self::Returned => "returned",
             Self::Obligation => "obligation",
+            Self::Scanner => "scanner",
         }
     }
 }

@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Code, ReceiptNo, Timestamp};
 use crate::ports::{Entry, FileRecord, FileVerdict, Screened, Screening, StoreError, Unscreened};
+use crate::render::daily::{IncidentItem, IncidentKind};
 use crate::workflow::{Antivirus, MailKind};
 
 use super::flaws::{flaw_finding, virus_finding};
@@ -142,6 +143,13 @@ impl Desk {
             away.why
         );
         Some((away.since, text))
+    }
+
+    /// The same for the report of a day.
+    pub(super) fn scanner_incident(&self) -> Option<IncidentItem> {
+        let (since, text) = self.scanner_told()?;
+        let (kind, name) = (IncidentKind::Scanner, "clamd".to_owned());
+        Some(IncidentItem { kind, name, text, since: Some(since) })
     }
 
     fn unseen(&self) -> MutexGuard<'_, Unseen> {

@@ -65,7 +65,8 @@ impl Desk {
             let branch = Some(self.desk_now(late.file.submitter.desk));
             pages.add(branch, self.late_item(&late));
         }
-        for item in self.certificate_incident().into_iter().chain(self.server_incident()) {
+        let of_all = self.certificate_incident().into_iter().chain(self.server_incident());
+        for item in of_all.chain(self.scanner_incident()) {
             pages.add(None, Fact::Incident(item));
         }
         let is_wanted = |branch: Option<BranchCode>| branch.is_some() || branches.len() != 1;

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use kessai::domain::Code;
 use kessai::ports::{FileVerdict, Screener, Screening, Step, Unscreened};
+use kessai::render::daily::IncidentKind;
 use kessai::service::Flaw;
 
 use super::branch::{Branch, Setup, accruals};
@@ -93,6 +94,12 @@ fn a_scanner_that_is_away_lets_nothing_through_and_files_go_on_when_it_is_back()
     assert!(branch.desk.unscreened().is_empty(), "it is left alone for a while");
     let told = branch.desk.status().antivirus.unwrap();
     assert!(told.contains("2件") && told.contains("does not answer in time"), "{told}");
+    let daily = || {
+        let pages = branch.desk.daily_reports(branch.desk.clock.now().date()).unwrap();
+        let kinds = pages.iter().flat_map(|page| &page.incidents).map(|one| one.kind);
+        kinds.filter(|kind| *kind == IncidentKind::Scanner).count()
+    };
+    assert!(daily() > 0, "the report of the day tells of it, too");
     let why = &branch.desk.why(&one.receipt.to_string(), None).unwrap()[0].text;
     assert!(why.contains("ウイルス検査を待っています"), "{why}");
     assert_eq!(branch.owed(), Vec::<String>::new(), "nobody is told that it was taken in");
@@ -105,6 +112,7 @@ fn a_scanner_that_is_away_lets_nothing_through_and_files_go_on_when_it_is_back()
     branch.clock.forward(5_001);
     branch.scanner_says(Ok(None));
     let judged = branch.desk.judge_all(&branch.desk.unscreened()).unwrap();
+    assert_eq!(daily(), 0, "and not once it is back");
     let verdicts: Vec<FileVerdict> = judged.iter().map(|file| file.verdict).collect();
     assert_eq!(verdicts, [FileVerdict::Accepted; 2]);
     assert_eq!(branch.desk.status().antivirus, None);
