@@ -9,7 +9,9 @@ use std::sync::PoisonError;
 
 use tracing::info;
 
-use crate::domain::{CaseId, Date, KeyingStage, Organisation, Person, ReceiptNo, Timestamp};
+use crate::domain::{
+    CaseId, Date, KEYED_ROWS_MAX, KeyingStage, Organisation, Person, ReceiptNo, Timestamp,
+};
 use crate::ports::{Entry, FileRecord, KeyingRecord, ObligationMet, StoreError};
 use crate::render::sheet::{harmless, sheet};
 use crate::workflow::{Case, Definition, Obligation, StepKind, Unit, holds};
@@ -19,8 +21,6 @@ use super::{Desk, IncidentTold};
 
 /// The longest note on how something was done, in characters.
 const NOTE_MAX: usize = 200;
-/// The most rows of a paper that are cases of their own.
-const ROWS_MAX: u32 = 20;
 
 /// A request that came on paper, as the register (異例扱い登録簿) has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,7 +186,7 @@ impl Desk {
             let cases = (1..).zip(&file.flows).flat_map(|(n, flow)| {
                 let rows: Vec<Option<u32>> = match flow.unit {
                     Unit::File => vec![None],
-                    Unit::Record => (1..=ROWS_MAX).map(Some).collect(),
+                    Unit::Record => (1..).take(KEYED_ROWS_MAX).map(Some).collect(),
                 };
                 rows.into_iter().map(move |row| CaseId { receipt, n, row })
             });

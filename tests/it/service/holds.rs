@@ -2,8 +2,8 @@
 
 use kessai::domain::{CaseId, HoldEnd, ReceiptNo};
 use kessai::ports::{FileRecord, FileVerdict, Step, Unscreened};
-use kessai::service::Desk;
-use kessai::workflow::Status;
+use kessai::service::{Desk, Wish};
+use kessai::workflow::{Status, VoteKind};
 
 use super::branch::{ACCRUAL, Branch, Setup, accruals, rulebook_with};
 use super::resends::{approve, ask, decided, with_resends};
@@ -86,15 +86,22 @@ fn the_same_content_once_more_is_held_again_and_may_be_released_again() {
 fn a_row_of_another_file_is_still_a_repeat_in_one_that_was_released() {
     let branch = branch();
     let first = branch.waiting("a.csv", 1..=2);
-    branch.waiting("b.csv", 3..=3);
-    // Sent back, the first may come again; meanwhile its rows came in other files.
-    branch.vote(first, "sato0001", kessai::workflow::VoteKind::Return);
-    branch.waiting("c.csv", 1..=1);
+    for by in ["sato0001", "check001"] {
+        branch.vote(first, by, VoteKind::Approve);
+    }
+    // One row goes back and comes again in another file.
+    let back = Wish::Vote(VoteKind::Return, None);
+    branch.wish(first, "manage01", back, &[2]).unwrap();
+    branch.waiting("c.csv", 2..=2);
     let again = branch.take_in("again.csv", &accruals(1..=2));
-    assert_eq!((again.verdict, again.rejected), (FileVerdict::Rejected, 1), "a row is in c.csv");
-    let held = branch.take_in("c again.csv", &accruals(1..=1));
-    decided(&branch, &[(&held.receipt.to_string(), "受付")]);
-    assert_eq!(released(&branch, held.receipt).accepted, 1);
+    assert_eq!(again.verdict, FileVerdict::Held { same_as: first.receipt });
+    decided(&branch, &[(&again.receipt.to_string(), "受付")]);
+    let taken = released(&branch, again.receipt);
+    assert_eq!((taken.verdict, taken.rejected), (FileVerdict::Rejected, 1));
+    let found = branch.desk.findings_of(&taken).unwrap();
+    let wrong: Vec<_> = found.iter().filter(|one| one.record > 0).collect();
+    let told = wrong.iter().map(|one| (one.record, one.code.as_str()));
+    assert_eq!(told.collect::<Vec<_>>(), [(2, "E_DUP_KEY")], "the first row is a meant repeat");
 }
 
 #[test]
