@@ -17,6 +17,7 @@ use super::{
     absence, as_of, bench, calendar, cert, claim, customer, demo, doctor, draw, explain, folder,
     forecast, form, impact, init, inspect, layout, mail, migrate, notice, outage, probe, profile,
     report, reuse, run, scans, search, simulate, template, verify_receipt, why, workbooks,
+    worklist,
 };
 use crate::domain::{Date, Timestamp};
 
@@ -119,6 +120,9 @@ enum Command {
     Why(why::Args),
     /// お知らせ番号から：いつ、だれに送ったか、まだなら今どこか / whether, when and to whom a notice went
     Notice(notice::Args),
+    /// 紙で決裁する承認作業票 / sheets on which people decide by hand on a day without network or mail
+    #[command(subcommand)]
+    Worklist(worklist::Command),
     /// 利用者 / people
     #[command(subcommand)]
     User(commands::User),
@@ -237,6 +241,7 @@ fn dispatch(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome
         Command::Assign(args) => commands::vote(args, "assign", world, io),
         Command::Why(args) => why::run(args, world, io),
         Command::Notice(args) => notice::run(args, world, io),
+        Command::Worklist(command) => worklist::run(command, world, io),
         Command::User(command) => commands::user(command, world, io),
         Command::Mail(args) => mail::run(args, world, io),
         Command::Cert(command) => cert::run(command, world, io),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Date, Organisation, Person, Today, UserId};
 use crate::service::Rulebook;
 use crate::store::{Embedded, verify};
-use crate::workflow::{Arrival, Need, Place, show_mistakes};
+use crate::workflow::{Arrival, Need, OnPaper, Place, show_mistakes};
 
 use super::cli::parse_date;
 use super::outcome::{Error, Outcome};
@@ -364,7 +364,9 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
         Ok(loaded) => {
             let flows: Vec<&str> = loaded.rulebook.flows.keys().map(String::as_str).collect();
             writeln!(io.out, "設定と定義に誤りはありません。流れ: {}", flows.join("、"))?;
-            for said in people_for_papers(&loaded.rulebook) {
+            for said in
+                on_paper(&loaded.rulebook).into_iter().chain(people_for_papers(&loaded.rulebook))
+            {
                 writeln!(io.out, "{said}")?;
             }
             let unfit = root.unfit_keys(&loaded.settings);
@@ -381,6 +383,18 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
         }
         Err(failed) => Err(failed.into()),
     }
+}
+
+/// Which flows take decisions on paper.
+fn on_paper(rules: &Rulebook) -> Option<String> {
+    let newest = rules.flows.iter().filter_map(|(id, flows)| Some((id, flows.last()?)));
+    let taken = newest.filter(|(_, flow)| {
+        let mut approvals = flow.definition.steps.iter().filter_map(|step| step.kind.approval());
+        approvals.any(|approve| approve.paper == OnPaper::Allowed)
+    });
+    let taken: Vec<&str> = taken.map(|(id, _)| id.as_str()).collect();
+    let said = || format!("紙の決裁（paper: allowed）を受ける流れ: {}", taken.join("、"));
+    (!taken.is_empty()).then(said)
 }
 
 /// How many people a paper takes, for each channel and flow: who keyed it in approves nothing.

@@ -51,4 +51,5 @@ mod template;
 mod verify_receipt;
 mod why;
 pub mod workbooks;
+mod worklist;
 pub mod world;

@@ -23,7 +23,7 @@ use super::outcome::{Error, Outcome};
 use super::root::{Root, RootError, World};
 use super::{
     absence, cert, claim, customer, draw, folder, forecast, form, impact, mail, migrate, notice,
-    outage, report, reuse, search, show, why,
+    outage, report, reuse, search, show, why, worklist,
 };
 
 /// Something asked of the store by a command.
@@ -94,6 +94,8 @@ pub(super) enum Request {
     Reuse(reuse::Asked),
     /// `kessai cert …`.
     Cert(cert::Asked),
+    /// `kessai worklist print`.
+    Worklist(worklist::Asked),
 }
 
 /// A password on its way. `Debug` does not show it.
@@ -212,6 +214,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::Report(asked) => report::execute(desk, asked),
         Request::Reuse(asked) => reuse::execute(desk, asked),
         Request::Cert(asked) => cert::execute(desk, asked),
+        Request::Worklist(asked) => worklist::execute(desk, asked),
     }
 }
 

@@ -67,7 +67,7 @@ impl fmt::Display for FormMark {
 }
 
 /// The first fifty bits of a seal in letters and digits that no FAX turns into one another.
-fn check(seal: &[u8; 32]) -> String {
+pub(super) fn check(seal: &[u8; 32]) -> String {
     const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let bits = seal.iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
     let letter = |place: usize| {

@@ -32,6 +32,7 @@ mod notice_no;
 mod novelty;
 mod origin;
 mod outage;
+mod paper_decision;
 mod paper_time;
 mod party;
 mod person;
@@ -40,6 +41,7 @@ mod request;
 pub mod rules;
 mod scan;
 mod sequence;
+mod task_mark;
 mod under_way;
 mod workbook;
 
@@ -66,6 +68,7 @@ pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;
 pub use outage::{Outage, Region};
+pub use paper_decision::{PaperChoice, PaperDecision, may_be_stamped};
 pub use paper_time::{FaxName, day_of_receipt, may_have_come, read_moment};
 pub use party::{
     Account, AccountNumber, AccountType, BankCode, BranchCode, Party, RecordNumber, UserNumber,
@@ -77,6 +80,7 @@ pub use person::{
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
+pub use task_mark::{NumberError, TaskMark, TaskNumber};
 pub use under_way::{Asking, UnderWay};
 pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
 

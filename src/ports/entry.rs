@@ -10,7 +10,7 @@ use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, U
 
 use super::{
     Billed, Contracted, KeyingMove, ListedClaims, ObligationMet, OutageMove, Recorded, Returned,
-    Settlement, Stated, Unkept, UserChange,
+    Settlement, Stated, Unkept, UserChange, WorklistMove,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -139,6 +139,8 @@ pub enum Entry {
     },
     /// A file was looked into for viruses; it comes before the file's verdict.
     Screened(Box<Screened>),
+    /// Tasks were printed to be decided on paper, or something came back of them.
+    Worklist(Box<WorklistMove>),
 }
 
 /// What a virus scanner said of a file.

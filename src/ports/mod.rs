@@ -28,6 +28,7 @@ mod store;
 mod strikes;
 mod user;
 mod workbooks;
+mod worklist;
 
 pub use blobs::{Blob, BlobWriter, Blobs};
 pub use claims::{
@@ -66,3 +67,7 @@ pub use user::{
     UserRecord,
 };
 pub use workbooks::{NoWorkbooks, Workbooks};
+pub use worklist::{
+    PaperReading, PaperVote, PrintRecord, PrintedTask, SheetRecord, SheetTask, TaskEnd,
+    WorklistMove,
+};

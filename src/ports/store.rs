@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use crate::domain::{
     Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, Person,
-    ReceiptNo, RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    ReceiptNo, RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber,
+    fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
 
 use super::{
     BilledMonth, ClaimFilter, ClaimRecord, Commit, ContractStep, EffectState, FileRecord, Habits,
-    InForce, KeptBill, KeyingRecord, LineResult, Milestone, ObligationMet, OutageRecord,
-    ReturnedMail, Stated, StillUnkept, UserRecord,
+    InForce, KeptBill, KeyingRecord, LineResult, Milestone, ObligationMet, OutageRecord, PaperVote,
+    PrintRecord, ReturnedMail, SheetRecord, Stated, StillUnkept, UserRecord,
 };
 
 /// Keeps what was committed and answers questions about it.
@@ -168,6 +169,21 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The papers a filter lets through, in the order they came.
     fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord>;
+
+    /// A task that was printed to be decided on paper.
+    fn printed(&self, number: TaskNumber) -> Option<PrintRecord>;
+
+    /// The printed tasks a filter lets through, by their numbers.
+    fn prints(&self, wanted: &dyn Fn(&PrintRecord) -> bool) -> Vec<PrintRecord>;
+
+    /// A scan of printed tasks.
+    fn sheet(&self, receipt: ReceiptNo) -> Option<SheetRecord>;
+
+    /// The scans of printed tasks a filter lets through, in the order they came.
+    fn sheets(&self, wanted: &dyn Fn(&SheetRecord) -> bool) -> Vec<SheetRecord>;
+
+    /// The decisions on a case that came on paper, in the order of their scans.
+    fn paper_votes(&self, case: CaseId) -> Vec<PaperVote>;
 
     /// How the hold of a repeated file ended; none while it is held.
     fn hold_ended(&self, held: ReceiptNo) -> Option<HoldEnded>;

@@ -21,6 +21,7 @@ pub mod sheet;
 pub mod view;
 pub mod why;
 pub mod words;
+pub mod worklist;
 
 use std::fmt;
 

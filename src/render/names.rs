@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{CaseId, Date, ReceiptNo, UserNumber};
+use crate::domain::{CaseId, Date, ReceiptNo, Timestamp, UserNumber};
 
 /// The longest stem, in characters.
 const STEM_CHARS_MAX: usize = 60;
@@ -188,6 +188,12 @@ pub fn returned_pdf(notice: &str) -> String {
 /// `<case>_cancel.json`, which calls the clearing file of the case back.
 pub fn cancel_notice(case: CaseId) -> String {
     format!("{case}_cancel.json")
+}
+
+/// `worklist_<branch>_20261201-0930.pdf` (承認作業票).
+pub fn worklist_pdf(branch: &str, at: Timestamp) -> String {
+    let (hour, minute) = at.hour_minute();
+    format!("worklist_{branch}_{}-{hour:02}{minute:02}.pdf", at.date().yyyymmdd())
 }
 
 /// Characters that show nothing but change what is shown: zero width, direction, byte order mark.

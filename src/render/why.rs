@@ -26,6 +26,8 @@ pub enum State {
     Unscreened,
     /// A scanned paper is being keyed in.
     Keying(KeyingStage),
+    /// A scan of an 承認作業票 is being read: how many of its tasks still wait.
+    OnPaper(usize),
     /// Nothing of a file was taken in.
     Refused {
         /// How many records have an error.
@@ -113,6 +115,10 @@ fn sentence(state: &State) -> String {
         State::Keying(how_far) => format!(
             "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
             how_far.japanese()
+        ),
+        State::OnPaper(open) => format!(
+            "承認作業票の画像を受け付けました。{open}件の決裁の入力と確認を待っています。画面「紙の決裁」を\
+             ご覧ください。"
         ),
         State::Refused { flaw: Some(flaw), .. } => {
             format!(
@@ -214,6 +220,7 @@ mod tests {
         let states = [
             (State::Checking, "点検しています"),
             (State::Keying(KeyingStage::Second), "いま：照合入力待ち"),
+            (State::OnPaper(2), "2件の決裁の入力と確認を待っています"),
             (State::Refused { errors: 3, flaw: None }, "3件の誤り"),
             (
                 State::Refused { errors: 0, flaw: Some(Code::Size) },

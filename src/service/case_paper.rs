@@ -214,8 +214,15 @@ impl Desk {
                 },
             ),
             organisation,
-            comment: vote.reason.clone(),
+            comment: self.comment_of(case, vote),
         }
+    }
+
+    /// What somebody said with a decision, and that it came on paper, where it did.
+    fn comment_of(&self, case: &Case, vote: &Vote) -> String {
+        let told = |vote: &Vote| self.came_on_paper(case.head.id, (vote.by.as_str(), vote.at));
+        let said = [vote.reason.clone(), told(vote).unwrap_or_default()];
+        said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
     }
 
     /// The seal's name and the place of the seat a vote filled.

@@ -121,7 +121,7 @@ impl Desk {
                         Some(held) => return self.verdict(&held, fresh, in_group),
                         None => return Ok(None),
                     },
-                    Paper::Refused(judged) => *judged,
+                    Paper::Refused(judged) | Paper::Read(judged) => *judged,
                 },
             },
             FileVerdict::Held { same_as } if file.findings.is_none() => {
@@ -132,7 +132,7 @@ impl Desk {
                 Keyed::Sheet(sheet) => {
                     self.check_in_turn((&rules, file, fresh), (sheet, KEYED_NAME))?
                 }
-                Keyed::Refused(judged) => *judged,
+                Keyed::Refused(judged) | Keyed::Read(judged) => *judged,
             },
             FileVerdict::Opening
             | FileVerdict::Held { .. }

@@ -35,6 +35,8 @@ pub(super) enum Paper {
     Held,
     /// Nobody could key it in.
     Refused(Box<Judged>),
+    /// It is a scan of printed tasks of which nothing is to be read any more.
+    Read(Box<Judged>),
 }
 
 /// How far a paper's keying has come, for its verdict.
@@ -45,6 +47,8 @@ pub(super) enum Keyed {
     Sheet(Digest),
     /// Two people say that it is no request.
     Refused(Box<Judged>),
+    /// It is a scan of printed tasks, and all of them are read.
+    Read(Box<Judged>),
 }
 
 /// What somebody read from a paper.
@@ -322,21 +326,25 @@ impl Desk {
         (receipt, number): (ReceiptNo, u32),
         width: u32,
     ) -> Option<Result<Vec<u8>, ScanFlaw>> {
-        let (file, _) = self.paper_for(person, receipt)?;
+        let file = self.scan_of(person, receipt)?;
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
         Some(self.scans.page(&bytes, number, width))
     }
 
     /// The scanned file itself, for whoever may look at it.
     pub fn paper_bytes(&self, person: &Person, receipt: ReceiptNo) -> Option<(String, Vec<u8>)> {
-        let (file, _) = self.paper_for(person, receipt)?;
+        let file = self.scan_of(person, receipt)?;
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
         Some((file.name, bytes))
     }
 
     /// A paper with its file, for the bank's people: of its desk, of any branch where those may key
     /// it in, and for whoever may see a case that came of it.
-    fn paper_for(&self, person: &Person, receipt: ReceiptNo) -> Option<(FileRecord, KeyingRecord)> {
+    pub(super) fn paper_for(
+        &self,
+        person: &Person,
+        receipt: ReceiptNo,
+    ) -> Option<(FileRecord, KeyingRecord)> {
         let Organisation::Branch(_) = person.organisation else { return None };
         let record = self.store.keying(receipt)?;
         let file = self.store.file(receipt)?;
@@ -407,7 +415,15 @@ impl Desk {
             }
         };
         let receipt = file.receipt;
+        let on = self.tasks_on(&scan);
+        if !on.tasks.is_empty() {
+            self.take_sheet(file, (scan, flaw), on)?;
+            let done = self.store.sheet(receipt).filter(|sheet| !sheet.waits());
+            let done = done.map(|sheet| self.sheet_done(file, &sheet)).transpose()?;
+            return Ok(done.map_or(Paper::Waits, |judged| Paper::Read(Box::new(judged))));
+        }
         let (forms, false_marks) = self.forms_on(&scan);
+        let false_marks = false_marks.saturating_add(on.false_marks);
         let moved = match self.came_before(&forms) {
             Some(same_as) if !self.is_released(file) => KeyingMove::Repeated { receipt, same_as },
             _ => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
@@ -419,6 +435,10 @@ impl Desk {
 
     /// How far a paper's keying has come.
     pub(super) fn keyed_in(&self, file: &FileRecord) -> Result<Keyed, StoreError> {
+        if let Some(sheet) = self.store.sheet(file.receipt) {
+            let done = || self.sheet_done(file, &sheet).map(|judged| Keyed::Read(Box::new(judged)));
+            return if sheet.waits() { Ok(Keyed::Waits) } else { done() };
+        }
         let Some(record) = self.store.keying(file.receipt) else { return Ok(Keyed::Waits) };
         Ok(match (record.stage, record.settled) {
             (KeyingStage::Settled, Some(sheet)) => Keyed::Sheet(sheet),
@@ -451,7 +471,7 @@ fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
 }
 
 /// Who keys in papers of a file's channel.
-fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
+pub(super) fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
 }
 

@@ -77,6 +77,7 @@ mod under_way;
 mod unkept;
 mod why;
 mod wish;
+mod worklist;
 
 pub use absence::AbsenceError;
 pub use accounts::{
@@ -112,5 +113,8 @@ pub use submit::{Purpose, Sent, SubmitError};
 pub use told::NoticeTold;
 pub use why::Why;
 pub use wish::Choice;
+pub use worklist::{
+    PaperError, PaperRead, PaperStage, PrintError, SheetSeen, TaskSeen, WorklistAsked,
+};
 
 pub use crate::workflow::{Flow, Wish};

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use crate::domain::{BranchCode, Timestamp};
 use crate::ports::{CaseFilter, Entry, Fate, Parcel, Stage, StoreError, Trouble, Unkept};
 use crate::render::pdf;
-use crate::render::view::{WaitingItem, WaitingListView};
+use crate::render::view::{Desk as ViewDesk, WaitingItem, WaitingListView};
 use crate::workflow::{Case, Firing, Job, Schedule};
 
 use super::Desk;
@@ -170,14 +170,21 @@ impl Desk {
         all
     }
 
-    fn waiting_list(&self, branch: BranchCode, cases: &[&Case]) -> WaitingListView {
-        let now = self.clock.now();
-        let directory = &self.rulebook().directory;
+    /// Who answers for a branch, with its own name and telephone number.
+    pub(super) fn desk_of_branch(&self, branch: BranchCode) -> ViewDesk {
         let mut desk = self.rulebook().answers.desk.clone();
-        if let Some(known) = directory.branch(branch, now.date()) {
+        let today = self.clock.now().date();
+        if let Some(known) = self.rulebook().directory.branch(branch, today) {
             desk.branch.clone_from(&known.name);
             desk.phone.clone_from(&known.phone);
         }
+        desk
+    }
+
+    fn waiting_list(&self, branch: BranchCode, cases: &[&Case]) -> WaitingListView {
+        let now = self.clock.now();
+        let directory = &self.rulebook().directory;
+        let desk = self.desk_of_branch(branch);
         let others = directory.branches.iter().filter(|one| one.term.holds(now.date()));
         let mut phones: Vec<(String, String)> =
             others.map(|one| (one.name.clone(), one.phone.clone())).collect();

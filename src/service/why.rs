@@ -99,8 +99,13 @@ impl Desk {
             FileVerdict::Received if self.waits_for_scanner(file.receipt) => State::Unscreened,
             FileVerdict::Received | FileVerdict::Opening => State::Checking,
             FileVerdict::Keying => {
-                let record = self.store.keying(file.receipt);
-                State::Keying(record.map(|record| record.stage).unwrap_or_default())
+                if let Some(sheet) = self.store.sheet(file.receipt) {
+                    let open = sheet.tasks.iter().filter(|task| task.end.is_none()).count();
+                    State::OnPaper(open)
+                } else {
+                    let record = self.store.keying(file.receipt);
+                    State::Keying(record.map(|record| record.stage).unwrap_or_default())
+                }
             }
             FileVerdict::Held { same_as } => State::Duplicate(same_as, self.hold_end(file.receipt)),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
@@ -124,6 +129,7 @@ impl Desk {
     fn why_with_mails(&self, case: &Case, whom: Option<&Person>) -> Option<Why> {
         let mut why = self.why_case(case)?;
         why.text.extend(self.returned_about(case, whom));
+        why.text.extend(self.told_on_paper(case));
         Some(why)
     }
 

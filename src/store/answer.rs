@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::domain::{
     Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, ReceiptNo,
-    RecordNumber, Sequence, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
     FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
-    ObligationMet, OutageRecord, PendingEffect, Stated, StillUnkept, Store, StoreError, UserRecord,
-    Work, Worker,
+    ObligationMet, OutageRecord, PaperVote, PendingEffect, PrintRecord, SheetRecord, Stated,
+    StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -198,6 +198,30 @@ impl<B: Backing> Store for B {
 
     fn keying(&self, receipt: ReceiptNo) -> Option<KeyingRecord> {
         self.read(|state| state.keyings.get(receipt).cloned())
+    }
+
+    fn printed(&self, number: TaskNumber) -> Option<PrintRecord> {
+        self.read(|state| state.worklists.print(number).cloned())
+    }
+
+    fn prints(&self, wanted: &dyn Fn(&PrintRecord) -> bool) -> Vec<PrintRecord> {
+        self.read(|state| {
+            state.worklists.prints().filter(|record| wanted(record)).cloned().collect()
+        })
+    }
+
+    fn sheet(&self, receipt: ReceiptNo) -> Option<SheetRecord> {
+        self.read(|state| state.worklists.sheet(receipt).cloned())
+    }
+
+    fn sheets(&self, wanted: &dyn Fn(&SheetRecord) -> bool) -> Vec<SheetRecord> {
+        self.read(|state| {
+            state.worklists.sheets().filter(|record| wanted(record)).cloned().collect()
+        })
+    }
+
+    fn paper_votes(&self, case: CaseId) -> Vec<PaperVote> {
+        self.read(|state| state.worklists.votes(case))
     }
 
     fn keyings(&self, wanted: &dyn Fn(&KeyingRecord) -> bool) -> Vec<KeyingRecord> {

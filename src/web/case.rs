@@ -142,6 +142,8 @@ struct Seat<'c> {
     decision: Option<&'static str>,
     at: Option<String>,
     reason: Option<&'c str>,
+    /// That it came on paper.
+    on_paper: Option<&'c str>,
     open: bool,
     people: Vec<&'c str>,
     place: &'static str,
@@ -167,6 +169,8 @@ pub(super) struct Past<'c> {
     what: &'static str,
     name: &'c str,
     text: &'c str,
+    /// That it came on paper.
+    on_paper: Option<&'c str>,
 }
 
 #[derive(Clone, Serialize)]
@@ -425,17 +429,23 @@ fn done(visitor: &Visitor, case: &Case) -> Option<Done> {
 /// Votes that no longer count and what people did besides deciding, oldest first.
 pub(super) fn history(view: &CaseView) -> Vec<Past<'_>> {
     let votes = view.past.iter().map(|vote| {
-        (vote.moment, vote.decision.japanese(), vote.name.as_str(), vote.reason.as_str())
+        let past = Past {
+            at: shown::moment(vote.moment),
+            what: vote.decision.japanese(),
+            name: &vote.name,
+            text: &vote.reason,
+            on_paper: vote.on_paper.as_deref(),
+        };
+        (vote.moment, past)
     });
-    let remarks = view
-        .remarks
-        .iter()
-        .map(|remark| (remark.moment, remark.deed_ja, remark.name.as_str(), remark.text.as_str()));
+    let remarks = view.remarks.iter().map(|remark| {
+        let at = shown::moment(remark.moment);
+        let (what, name, text) = (remark.deed_ja, &remark.name, &remark.text);
+        (remark.moment, Past { at, what, name, text, on_paper: None })
+    });
     let mut all: Vec<_> = votes.chain(remarks).collect();
-    all.sort_by_key(|(at, ..)| *at);
-    all.into_iter()
-        .map(|(at, what, name, text)| Past { at: shown::moment(at), what, name, text })
-        .collect()
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, past)| past).collect()
 }
 
 fn carved(view: &CarvedView) -> Carved<'_> {
@@ -471,6 +481,7 @@ fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
         decision: seat.filled.as_ref().map(|vote| vote.decision.japanese()),
         at: seat.filled.as_ref().map(|vote| shown::moment(vote.moment)),
         reason: seat.filled.as_ref().map(|v| v.reason.as_str()).filter(|text| !text.is_empty()),
+        on_paper: seat.filled.as_ref().and_then(|vote| vote.on_paper.as_deref()),
         open: seat.open,
         people: seat.people.iter().map(|(_, name)| name.as_str()).collect(),
         place: if seat.at == "desk" { "取扱店" } else { "請求者" },

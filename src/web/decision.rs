@@ -196,6 +196,7 @@ const fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::OwnKeying
         | Refusal::AlreadyDecided
         | Refusal::AssignedTo(_)
+        | Refusal::NotOnPaper
         | Refusal::NotTheSubmitter
         | Refusal::NothingToReview => StatusCode::FORBIDDEN,
         Refusal::ReasonMissing

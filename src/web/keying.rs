@@ -309,6 +309,8 @@ struct FormView {
     more: bool,
     /// Whether somebody may say that it is no request.
     none: bool,
+    /// Whether it may be an 承認作業票 after all: nobody has read it.
+    sheet: bool,
     remark: String,
 }
 
@@ -329,6 +331,12 @@ struct FieldView {
     place: Option<(u32, String)>,
     /// Value and words to choose from; none where it is typed.
     choices: Vec<(String, String)>,
+}
+
+/// A paper that was to be an 承認作業票, with why it is none.
+pub(super) fn no_sheet(web: &Web, visitor: &Visitor, seen: &KeyingSeen, problem: &str) -> Response {
+    let typed = Typed { problem: Some(problem.to_owned()), ..Typed::default() };
+    shown(web, StatusCode::UNPROCESSABLE_ENTITY, visitor, seen, &typed)
 }
 
 fn shown(
@@ -466,6 +474,7 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
         rows: rows.collect(),
         more: stage != KeyingStage::Third && count < KEYED_ROWS_MAX,
         none: first || stage == KeyingStage::Second,
+        sheet: seen.record.readers().next().is_none(),
         remark: text(&typed.form, "remark").to_owned(),
     }
 }

@@ -26,6 +26,7 @@ mod hand_in;
 mod incidents;
 mod outages;
 mod pages;
+mod paper_decisions;
 mod review;
 mod seal;
 mod search;
@@ -112,6 +113,12 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/exceptions.csv", get(exceptions::csv))
         .route("/keying", get(keying::page))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
+        .route("/paper-decisions", get(paper_decisions::page))
+        .route(
+            "/paper-decisions/{receipt}",
+            get(paper_decisions::one).post(paper_decisions::submit),
+        )
+        .route("/worklist.pdf", post(paper_decisions::print))
         .route("/papers/{receipt}/{page}", get(keying::picture))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))

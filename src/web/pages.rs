@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 32] = [
+const EMBEDDED: [(&str, &str); 34] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -43,6 +43,8 @@ const EMBEDDED: [(&str, &str); 32] = [
     ("notices", include_str!("../../templates/web/notices.html")),
     ("outages", include_str!("../../templates/web/outages.html")),
     ("paper", include_str!("../../templates/web/paper.html")),
+    ("paper_decision", include_str!("../../templates/web/paper_decision.html")),
+    ("paper_decisions", include_str!("../../templates/web/paper_decisions.html")),
     ("papers", include_str!("../../templates/web/papers.html")),
     ("phishing", include_str!("../../templates/web/phishing.html")),
     ("phone", include_str!("../../templates/web/phone.html")),

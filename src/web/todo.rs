@@ -45,6 +45,10 @@ struct TodoPage {
     incidents: usize,
     /// How many scanned papers the visitor may key in now.
     papers: usize,
+    /// How many stamped tasks the visitor may read back now.
+    stamped: usize,
+    /// That nothing was printed, because nothing waits that may be decided on paper.
+    unprinted: Option<&'static str>,
 }
 
 /// A set time that could not be kept.
@@ -87,8 +91,25 @@ fn todo_page(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let outage = web.desk.outage_notice(&visitor.person);
     let papers = web.desk.papers(&visitor.person);
     let papers = papers.iter().filter(|paper| paper.refused.is_none()).count();
-    let more = todo.more;
-    let page = TodoPage { items, page, more, notice, search, unkept, outage, incidents, papers };
+    let sheets = web.desk.paper_sheets(&visitor.person);
+    let tasks = sheets.iter().flat_map(|sheet| &sheet.tasks);
+    let stamped = tasks.filter(|task| task.refused.is_none()).count();
+    let unprinted = asked
+        .contains_key("worklist")
+        .then_some("いま、紙で決裁できる承認待ちの案件はありません。印刷していません。");
+    let page = TodoPage {
+        items,
+        page,
+        more: todo.more,
+        notice,
+        search,
+        unkept,
+        outage,
+        incidents,
+        papers,
+        stamped,
+        unprinted,
+    };
     web.page(StatusCode::OK, "todo", Some(visitor), &page)
 }
 

@@ -54,6 +54,8 @@ pub enum Action {
         back_to: Option<String>,
         /// What was filled in, by field; only where the step asks for it.
         entry: Vec<(String, String)>,
+        /// Which way it came.
+        way: Way,
     },
     /// A person does something besides deciding.
     Do {
@@ -91,6 +93,16 @@ pub enum Action {
     },
     /// Time has passed: look at deadlines and at seats nobody could fill.
     Tick,
+}
+
+/// Which way a person's decision comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By the person themselves, with their approval password.
+    #[default]
+    Screen,
+    /// From an 承認作業票 they stamped, as two officers read it.
+    Paper,
 }
 
 /// What the service read before asking; nothing else influences a decision.
@@ -182,6 +194,9 @@ pub enum Refusal {
     /// Something was sent on already; only the definition it began with knows what is left.
     #[error("something of the case was sent on already")]
     AlreadySent,
+    /// The step takes no decision on paper.
+    #[error("the flow takes no decision on paper at this step")]
+    NotOnPaper,
     /// Under the other definition nothing would be left to approve; a person must end a case.
     #[error("by the other definition the case would end without a person's decision")]
     WouldEnd,
@@ -220,9 +235,7 @@ impl Refusal {
                 last_day.japanese()
             ),
             Self::ReasonMissing => "理由を入力してください。".to_owned(),
-            Self::AssignedTo(user) => {
-                format!("この承認欄は {user} の方に割り当てられています。")
-            }
+            Self::AssignedTo(user) => format!("この承認欄は {user} の方に割り当てられています。"),
             Self::NoSuchTarget(target) => {
                 format!("差戻し先「{target}」は選べません。画面の選択肢からお選びください。")
             }
@@ -250,6 +263,9 @@ impl Refusal {
                 .to_owned(),
             Self::NothingToReview => "この案件に、あなたの後閲を待つ代決はありません。".to_owned(),
             Self::AlreadySent => "すでに送り出した内容があるため、定義を変えられません。".to_owned(),
+            Self::NotOnPaper => {
+                "この段階は、紙では決裁できません。画面で決裁してください。".to_owned()
+            }
             Self::WouldEnd => {
                 "新しい定義では、だれの判断も待たずに終わってしまいます。いまの定義のまま進めてください。"
                     .to_owned()

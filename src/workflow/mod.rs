@@ -52,14 +52,14 @@ pub use case::{
 pub use channel::{
     Antivirus, Brings, Channel, Complete, Keying, Route, SecondAt, is_trial, takes_pictures_alone,
 };
-pub use command::{Action, Command, CommandId, Facts, Refusal};
+pub use command::{Action, Command, CommandId, Facts, Refusal, Way};
 pub use content::{Content, content_digest};
 pub use decide::{CARVED_MAX, Carving, Child, Decision, decide};
 pub use definition::{
     Approve, Assertion, Awaited, Compensate, Decide, Definition, DistinctFrom, Emit, Escalation,
-    Exceptions, Exit, Fail, Form, Manner, Need, Obligation, Order, Outcome, Overdue, Parallel,
-    Place, Remind, Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind, Substitute,
-    Twin, Veto, Wait, Who, Withdraw,
+    Exceptions, Exit, Fail, Form, Manner, Need, Obligation, OnPaper, Order, Outcome, Overdue,
+    Parallel, Place, Remind, Resume, ReturnTarget, ReturnTo, Rule, SeatNeed, Sla, Step, StepKind,
+    Substitute, Twin, Veto, Wait, Who, Withdraw,
 };
 pub use directory::{
     Application, ColumnMistake, DirectoryFile, OutageRow, Procedure, SheetKind, StuckDeed,

@@ -2,7 +2,7 @@
 
 use crate::domain::{Digest, Timestamp, UserId};
 
-use super::{Action, Deed, VoteKind};
+use super::{Action, Deed, VoteKind, Way};
 
 /// What a person wants of a case.
 ///
@@ -77,6 +77,7 @@ impl Wish {
                 reason: seen.reason.to_owned(),
                 back_to: back_to.clone(),
                 entry: seen.entry.to_vec(),
+                way: Way::Screen,
             },
             Self::Do(deed) => Action::Do { deed: deed.clone(), text: seen.reason.to_owned() },
         }

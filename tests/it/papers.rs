@@ -32,9 +32,9 @@ impl Scans for Papers {
         let count = pages.split_whitespace().next().and_then(|word| word.parse().ok());
         let page = ScanPage { width: 1728, height: 2292, rows_read: 2292, ..ScanPage::default() };
         let mut scan = Scan { pages: vec![page; count.unwrap_or(1)] };
-        // What follows `QR` is what the code of the last page says.
-        if let (Some((_, mark)), Some(last)) = (pages.split_once(" QR "), scan.pages.last_mut()) {
-            last.marks.push(mark.to_owned());
+        // What follows each `QR` is what a code of the last page says.
+        if let Some(last) = scan.pages.last_mut() {
+            last.marks.extend(pages.split(" QR ").skip(1).map(str::to_owned));
         }
         Ok(scan)
     }

@@ -14,7 +14,7 @@ use kessai::ports::{Expect, Moved, Store};
 use kessai::store::Memory;
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Command, CommandId, Deed, Definition,
-    Event, Facts, Scope, Status, VoteKind, apply, content_digest, decide, load_definition,
+    Event, Facts, Scope, Status, VoteKind, Way, apply, content_digest, decide, load_definition,
 };
 
 use crate::store::open;
@@ -319,6 +319,7 @@ impl Run<'_> {
                 let digest = content_digest(&self.case, self.definition());
                 let action = Action::Vote {
                     entry: Vec::new(),
+                    way: Way::Screen,
                     kind: *kind,
                     digest: if *right_digest { digest } else { Digest::of(b"else") },
                     task_version: self.case.head.task_version + u32::from(!right_version),
@@ -339,6 +340,7 @@ impl Run<'_> {
             Act::Back { by, to } => {
                 let action = Action::Vote {
                     entry: Vec::new(),
+                    way: Way::Screen,
                     kind: VoteKind::Return,
                     digest: content_digest(&self.case, self.definition()),
                     task_version: self.case.head.task_version,
@@ -530,6 +532,7 @@ fn vote(teller: &mut Teller<'_>, id: CaseId, by: &str, kind: VoteKind, n: usize)
     let case = teller.store.case(id).unwrap();
     let action = Action::Vote {
         entry: Vec::new(),
+        way: Way::Screen,
         kind,
         digest: content_digest(&case, &teller.definition),
         task_version: case.head.task_version,

@@ -19,7 +19,7 @@ use kessai::ports::{
 use kessai::workflow::{
     Action, ApprovalDeadline, Case, CaseFile, CaseHead, Channel, Command, CommandId, Decision,
     Definition, Effect, EffectId, EffectKind, EffectScope, Facts, Refusal, Scope, Unit, VoteKind,
-    content_digest, decide, load_definition, load_profile,
+    Way, content_digest, decide, load_definition, load_profile,
 };
 
 /// The flow of the story.
@@ -308,6 +308,7 @@ impl<'s> Teller<'s> {
         let case = self.store.case(id).unwrap();
         let action = Action::Vote {
             entry: Vec::new(),
+            way: Way::Screen,
             kind,
             digest: content_digest(&case, &self.definition),
             task_version: case.head.task_version,

@@ -1,6 +1,6 @@
 //! Papers: the 受付票 of a file, the 承認票 of a case, the 新旧対照表 of a changed rule, the
 //! 承認待ち一覧 and the 日報 of a branch, the 手数料計算書 of a customer's month, the ご案内状 of a new
-//! one, the お知らせ to somebody's other side, the 仮パスワードのお知らせ,
+//! one, the お知らせ to somebody's other side, the 仮パスワードのお知らせ, the 承認作業票 of a desk,
 //! forms to sign, A4, in Japanese.
 //!
 //! Laid out here on printpdf's plain drawing operators, with two embedded faces cut down to the
@@ -31,6 +31,7 @@ mod strip;
 mod table;
 mod waiting;
 mod welcome;
+mod worklist;
 
 pub use comparison::comparison;
 pub use daily_report::daily_report;
@@ -51,6 +52,7 @@ pub(crate) use slip::place;
 pub use slip::slip;
 pub use waiting::waiting_list;
 pub use welcome::welcome;
+pub use worklist::{TASKS_A_SHEET, place_of_code, worklist};
 
 /// A finished PDF file.
 ///

@@ -36,6 +36,16 @@ pub(super) struct About {
 
 /// The PDF of some sheets.
 pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf, Error> {
+    save_coded(sheets, used, about, &[&about.qr])
+}
+
+/// The same with several QR codes, in the order of their numbers, in the place of the one.
+pub(super) fn save_coded(
+    sheets: Vec<Canvas>,
+    used: Used,
+    about: &About,
+    codes: &[&str],
+) -> Result<Pdf, Error> {
     let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
     let mut doc = PdfDocument::new(&about.title);
     doc.metadata.info.author.clone_from(&about.author);
@@ -47,7 +57,9 @@ pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf
             doc.resources.fonts.map.insert(font_id(weight), font);
         }
     }
-    doc.resources.xobjects.map.insert(qr_id(), qr_image(&about.qr)?);
+    for (number, code) in codes.iter().enumerate() {
+        doc.resources.xobjects.map.insert(qr_id(number), qr_image(code)?);
+    }
     let (width, height) = (millimetres(SHEET_WIDTH), millimetres(SHEET_HEIGHT));
     doc.pages =
         sheets.into_iter().map(|sheet| PdfPage::new(Mm(width), Mm(height), sheet.ops)).collect();

@@ -216,6 +216,9 @@ pub struct VoteView {
     pub substituted: bool,
     /// Why.
     pub reason: String,
+    /// That it came on paper, in a sentence: the scan, its time, and who read it; null for what was
+    /// decided on the pages.
+    pub on_paper: Option<String>,
 }
 
 /// What a person did besides deciding.
@@ -273,7 +276,7 @@ impl Desk {
         let flow = file.flows.get(usize::from(head.id.n).checked_sub(1)?)?;
         let definition = self.definition_of(case)?;
         let digest = content_digest(case, &definition);
-        Some(CaseView {
+        let mut view = CaseView {
             case: head.id.to_string(),
             receipt_no: shared.receipt.to_string(),
             workflow: definition.id.clone(),
@@ -314,7 +317,18 @@ impl Desk {
             returned: Vec::new(),
             results: Vec::new(),
             file: file_facts(file),
-        })
+        };
+        self.tell_on_paper(head.id, &mut view);
+        Some(view)
+    }
+
+    /// Says of each decision that came on paper that it did.
+    fn tell_on_paper(&self, case: CaseId, view: &mut CaseView) {
+        let filled = view.steps.iter_mut().flat_map(|step| &mut step.seats);
+        let filled = filled.filter_map(|seat| seat.filled.as_mut());
+        for vote in filled.chain(&mut view.votes).chain(&mut view.past) {
+            vote.on_paper = self.came_on_paper(case, (&vote.by, vote.moment));
+        }
     }
 
     fn steps(&self, case: &Case, definition: &Definition) -> Vec<StepView> {
@@ -502,6 +516,7 @@ fn vote_view(case: &Case, vote: &Vote, seat: &str) -> VoteView {
         moment: vote.at,
         seat: seat.to_owned(),
         reason: vote.reason.clone(),
+        on_paper: None,
     }
 }
 

@@ -5,7 +5,8 @@
 //! declared outages, `y|receipt` papers that are keyed in, `h|receipt` holds that ended,
 //! `g|case/name` what was done after approvals, `v` cases with an open review, `d|day|block` what
 //! happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers of files,
-//! `n|block` notices, `w|block` their words, `b|number` those that came back. A value longer than 4
+//! `n|block` notices, `w|block` their words, `b|number` those that came back,
+//! `i|number` tasks printed to be decided on paper, `x|receipt` scans of them. A value longer than 4
 //! KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does not
 //! reach the disk on Linux, so after every batch we sync its file ourselves, and write `A` only
 //! then.
@@ -53,12 +54,12 @@ struct Anchor {
     files: u32,
     users: u32,
     publications: u32,
-    claims: usize,
-    answered: usize,
+    claims: (usize, usize),
     bills: usize,
     customers: usize,
     outages: usize,
     papers: (usize, usize, usize),
+    worklists: (usize, usize),
     manifests: (usize, usize),
     effects: u32,
     next_effect: u64,
@@ -82,7 +83,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 15;
+const FORMAT: u8 = 16;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.
@@ -122,6 +123,7 @@ impl Checkpoint {
         for (_, value) in self.values(b'y')? {
             state.keyings.load(decode(&value, "a paper cannot be read")?);
         }
+        self.load_worklists(&mut state)?;
         self.load_office(&mut state)?;
         for (_, value) in self.values(b'l')? {
             state.claims.put(decode(&value, "a claim cannot be read")?);
@@ -155,11 +157,12 @@ impl Checkpoint {
             && count(state.files.len()) == anchor.files
             && count(state.users.len()) == anchor.users
             && count(state.register.len()) == anchor.publications
-            && state.claims.counts() == (anchor.claims, anchor.answered)
+            && state.claims.counts() == anchor.claims
             && state.bills.count() == anchor.bills
             && state.contracts.count() == anchor.customers
             && state.outages.count() == anchor.outages
             && paper_counts(&state) == anchor.papers
+            && state.worklists.counts() == anchor.worklists
             && state.manifests.counts() == anchor.manifests
             && state.days.count() == anchor.milestones
             && state.notices.counts() == anchor.notices
@@ -169,6 +172,17 @@ impl Checkpoint {
         }
         state.rebuild_indexes();
         Ok(Some((state, anchor.position)))
+    }
+
+    /// Loads tasks printed to be decided on paper, then the scans of them.
+    fn load_worklists(&self, state: &mut State) -> Result<()> {
+        for (_, value) in self.values(b'i')? {
+            state.worklists.load_print(decode(&value, "a printed task cannot be read")?);
+        }
+        for (_, value) in self.values(b'x')? {
+            state.worklists.load_sheet(decode(&value, "a printed sheet cannot be read")?);
+        }
+        Ok(())
     }
 
     /// Loads notices with their words, and those that came back.
@@ -356,7 +370,9 @@ impl Changes {
                 values.push((named(b'm', &key), Some(encode(&part))));
             }
         }
-        for changed in [contracts, papers, holds, obligations, manifests, notices, reviews] {
+        for changed in
+            [contracts, papers, worklists, holds, obligations, manifests, notices, reviews]
+        {
             values.extend(changed(state));
         }
         for (day, block) in std::mem::take(&mut state.days.dirty) {
@@ -374,12 +390,12 @@ impl Changes {
             files: count(state.files.len()),
             users: count(state.users.len()),
             publications: count(state.register.len()),
-            claims: state.claims.counts().0,
-            answered: state.claims.counts().1,
+            claims: state.claims.counts(),
             bills: state.bills.count(),
             customers: state.contracts.count(),
             outages: state.outages.count(),
             papers: paper_counts(state),
+            worklists: state.worklists.counts(),
             manifests: state.manifests.counts(),
             effects: count(state.effects.values().count()),
             next_effect: state.effects.next(),
@@ -412,6 +428,20 @@ fn papers(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         (named(b'y', receipt.to_string().as_bytes()), record)
     };
     receipts.map(value).collect()
+}
+
+/// What changed of tasks that are decided on paper.
+fn worklists(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut values = Vec::new();
+    for number in std::mem::take(&mut state.worklists.dirty_prints) {
+        let record = state.worklists.print(number).map(encode);
+        values.push((named(b'i', number.to_string().as_bytes()), record));
+    }
+    for receipt in std::mem::take(&mut state.worklists.dirty_sheets) {
+        let record = state.worklists.sheet(receipt).map(encode);
+        values.push((named(b'x', receipt.to_string().as_bytes()), record));
+    }
+    values
 }
 
 /// How many papers there are, how many holds that ended, and what was done after approvals.

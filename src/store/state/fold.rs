@@ -6,7 +6,7 @@ use crate::domain::{CaseId, Code, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, KeyingMove,
     Milestone, Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
-    StillUnkept, Unkept,
+    StillUnkept, Unkept, WorklistMove,
 };
 use crate::workflow::{
     CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Paper, Scope, Unit,
@@ -78,6 +78,7 @@ impl State {
                 Entry::Flawed { receipt, code } => {
                     self.with_file(*receipt, |file| file.flaw = Some(*code));
                 }
+                Entry::Worklist(moved) => self.on_paper(moved, commit.at),
                 // That nothing was found is for whoever reads the journal.
                 Entry::Screened(screened) => {
                     if screened.found.is_some() {
@@ -144,6 +145,19 @@ impl State {
         self.with_file(receipt, |file| {
             file.paper = Some(Arc::new(Paper { scan: file.digest, readers }));
             if waits && file.verdict == FileVerdict::Received {
+                file.verdict = FileVerdict::Keying;
+            }
+        });
+    }
+
+    /// A scan of printed tasks waits until they are read, and is no paper to be keyed in.
+    fn on_paper(&mut self, moved: &WorklistMove, now: Timestamp) {
+        self.worklists.moved(moved, now);
+        let WorklistMove::Came { receipt, .. } = moved else { return };
+        self.keyings.is_none(*receipt);
+        self.with_file(*receipt, |file| {
+            file.paper = None;
+            if file.verdict == FileVerdict::Received {
                 file.verdict = FileVerdict::Keying;
             }
         });

@@ -60,6 +60,13 @@ impl Keyings {
         }
     }
 
+    /// Lets go of one: it is no paper to be keyed in.
+    pub(super) fn is_none(&mut self, receipt: ReceiptNo) {
+        if self.all.remove(&receipt).is_some() {
+            self.dirty.insert(receipt);
+        }
+    }
+
     /// Takes one back in.
     pub(in crate::store) fn load(&mut self, record: KeyingRecord) {
         self.all.insert(record.receipt, record);

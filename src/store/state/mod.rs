@@ -16,6 +16,7 @@ mod people;
 mod queries;
 mod told;
 mod under_way;
+mod worklists;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -41,6 +42,7 @@ pub(super) use manifests::Manifests;
 pub(super) use obligations::Obligations;
 pub(super) use outages::Outages;
 pub(super) use told::Notices;
+pub(super) use worklists::Worklists;
 
 /// Everything known, in memory.
 #[derive(Debug, Default)]
@@ -77,6 +79,8 @@ pub(super) struct State {
     pub(super) outages: Outages,
     /// Papers that are keyed in.
     pub(super) keyings: Keyings,
+    /// What was printed to be decided on paper, and what came back.
+    pub(super) worklists: Worklists,
     /// How holds of repeated files ended.
     pub(super) holds: Holds,
     /// What was to be done after approvals and is done.
@@ -272,6 +276,8 @@ impl State {
         let holds = self.holds.in_order().map(postcard::to_stdvec);
         let all = contracts.chain(outages).chain(keyings).chain(manifests).chain(holds);
         let all = all.chain(self.obligations.in_order().map(postcard::to_stdvec));
+        let all = all.chain(self.worklists.prints().map(postcard::to_stdvec));
+        let all = all.chain(self.worklists.sheets().map(postcard::to_stdvec));
         all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)
@@ -286,6 +292,7 @@ impl State {
         self.contracts.touch_all();
         self.outages.touch_all();
         self.keyings.touch_all();
+        self.worklists.touch_all();
         self.holds.touch_all();
         self.obligations.touch_all();
         self.manifests.touch_all();

@@ -140,7 +140,7 @@ impl<'a> Course<'a> {
                 }
                 self.advance(0)
             }
-            Action::Vote { kind, digest, task_version, shown_at, reason, back_to, entry } => {
+            Action::Vote { kind, digest, task_version, shown_at, reason, back_to, entry, way } => {
                 let version = self.case.head.task_version;
                 let ballot = Ballot {
                     kind: *kind,
@@ -149,6 +149,7 @@ impl<'a> Course<'a> {
                     shown_at: *shown_at,
                     back_to: back_to.as_deref(),
                     entry,
+                    way: *way,
                 };
                 self.vote(&ballot)
             }

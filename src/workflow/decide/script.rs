@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::workflow::expr::Value;
 use crate::workflow::{
     Action, ApprovalDeadline, Arrival, Case, CaseFile, CaseHead, Command, CommandId, Decision,
-    Deed, Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, apply, content_digest,
+    Deed, Definition, Effect, Event, Facts, Refusal, Scope, VoteKind, Way, apply, content_digest,
     decide, load_definition,
 };
 
@@ -191,6 +191,7 @@ impl Script {
             reason: reason.to_owned(),
             back_to: back_to.map(str::to_owned),
             entry: Vec::new(),
+            way: Way::Screen,
         }
     }
 

@@ -7,7 +7,7 @@ use super::script::{
 };
 use crate::domain::{ApprovalPattern, Date, Digest, Timestamp, YenTotal};
 use crate::workflow::{
-    Action, Arrival, CommandId, Refusal, Status, VoteKind, content_digest, load_definition,
+    Action, Arrival, CommandId, Refusal, Status, VoteKind, Way, content_digest, load_definition,
 };
 
 const ACCRUAL: &str = include_str!("../../../workflows/accrual.yaml");
@@ -254,6 +254,7 @@ fn a_page_of_an_older_round_or_other_content_decides_nothing() {
             shown_at: None,
             reason: String::new(),
             back_to: None,
+            way: Way::Screen,
         };
         let refused = opened.decide(&command, Some(&checker));
         assert_eq!(refused, Err(Refusal::ContentChanged), "{task_version}");

@@ -3,8 +3,8 @@
 use crate::domain::{Person, Timestamp};
 
 use super::super::{
-    Acting, Approve, EffectKind, Event, MailKind, Order, Outcome, Refusal, ReturnTarget, Status,
-    Substitution, Twin, Veto, Vote, VoteKind, Why, candidates, may_review, open_seats,
+    Acting, Approve, EffectKind, Event, MailKind, OnPaper, Order, Outcome, Refusal, ReturnTarget,
+    Status, Substitution, Twin, Veto, Vote, VoteKind, Way, Why, candidates, may_review, open_seats,
     seats::{Title, may_still_be_approved, order, seat_for, seat_to_return_to},
 };
 use super::{Course, ROUNDS_MAX};
@@ -20,6 +20,8 @@ pub(super) struct Ballot<'b> {
     pub(super) back_to: Option<&'b str>,
     /// What was filled in, as it was typed.
     pub(super) entry: &'b [(String, String)],
+    /// Which way it came.
+    pub(super) way: Way,
 }
 
 impl Course<'_> {
@@ -41,6 +43,9 @@ impl Course<'_> {
         else {
             return Err(Refusal::NotWaiting(status));
         };
+        if ballot.way == Way::Paper && approve.paper == OnPaper::Refused {
+            return Err(Refusal::NotOnPaper);
+        }
         let facts = self.facts;
         let person = facts.actor.ok_or(Refusal::NotYourSeat)?;
         let (seat, title) = seat_for(&self.case, approve, person, facts.people)?;

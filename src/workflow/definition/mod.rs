@@ -176,8 +176,20 @@ pub struct Approve {
     pub withdraw: Withdraw,
     /// Whether single lines of a batch may be sent back, refused or held here.
     pub exceptions: Exceptions,
+    /// Whether a decision may come from a stamped 承認作業票.
+    pub paper: OnPaper,
     /// What whoever fills a seat must fill in; a step with one is a task, not an approval.
     pub form: Option<Form>,
+}
+
+/// Whether the people of a step may decide on paper (紙の決裁) on a day without network or mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnPaper {
+    /// On the pages alone, with the approval password.
+    #[default]
+    Refused,
+    /// On a stamped 承認作業票, too, as two officers read it.
+    Allowed,
 }
 
 /// Whether single lines may leave a batch while the rest goes on.

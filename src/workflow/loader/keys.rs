@@ -24,6 +24,7 @@ pub(super) const KINDS: [(&str, &[&str]); 8] = [
             "return_to",
             "withdraw",
             "exceptions",
+            "paper",
         ],
     ),
     (

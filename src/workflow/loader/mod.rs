@@ -20,8 +20,8 @@ use crate::domain::Date;
 
 use super::expr::{Expr, Fields, Type};
 use super::{
-    Approve, Compensate, Definition, DistinctFrom, Emit, Exceptions, Mistake, Need, Order, Outcome,
-    Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Veto, Who, Withdraw,
+    Approve, Compensate, Definition, DistinctFrom, Emit, Exceptions, Mistake, Need, OnPaper, Order,
+    Outcome, Overdue, Place, ReturnTo, SeatNeed, Source, StepKind, Veto, Who, Withdraw,
     yaml::{Map, Node, Reader, Value},
 };
 
@@ -260,6 +260,7 @@ fn read_approve(
         let ja = "veto: majority と exceptions: split は一緒に書けません。一部の明細の否認は一人で決まるからです。";
         reader.say(map.at, ja, "`veto: majority` does not go with `exceptions: split`");
     }
+    let paper = read_on_paper(reader, map, need.as_ref());
     Some(Approve {
         // Told once the whole flow is read.
         flow: String::new(),
@@ -275,8 +276,24 @@ fn read_approve(
         return_to: return_to?,
         withdraw: withdraw?,
         exceptions: exceptions?,
+        paper: paper?,
         form: None,
     })
+}
+
+/// `paper: allowed`, where every seat is the desk's: a customer's paper is none of ours.
+fn read_on_paper(reader: &mut Reader, map: Map<'_>, need: Option<&Need>) -> Option<OnPaper> {
+    let Some(node) = map.get("paper") else { return Some(OnPaper::Refused) };
+    let words = [("refused", OnPaper::Refused), ("allowed", OnPaper::Allowed)];
+    let paper = reader.choice(node, &words)?;
+    let elsewhere = [Place::Submitter, Place::Counterparty];
+    let elsewhere = need.is_some_and(|need| elsewhere.iter().any(|place| need.is_at(*place)));
+    if paper == OnPaper::Allowed && elsewhere {
+        let ja = "paper: allowed は、取扱店（at: desk）の方だけが承認する手順に書いてください。";
+        reader.say(node.at, ja, "`paper: allowed` is for steps whose people are all at the desk");
+        return None;
+    }
+    Some(paper)
 }
 
 fn read_need(

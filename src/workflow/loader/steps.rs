@@ -2,8 +2,8 @@
 
 use crate::workflow::expr::{Field, Presence};
 use crate::workflow::{
-    Approve, Awaited, DistinctFrom, Exceptions, Exit, Fail, Form, Need, Order, Parallel, ReturnTo,
-    Rule, SeatNeed, Step, StepKind, Twin, Veto, Wait, Who, Withdraw,
+    Approve, Awaited, DistinctFrom, Exceptions, Exit, Fail, Form, Need, OnPaper, Order, Parallel,
+    ReturnTo, Rule, SeatNeed, Step, StepKind, Twin, Veto, Wait, Who, Withdraw,
     expr::Type,
     yaml::{Key, Map, Node, Reader, Value},
 };
@@ -418,6 +418,7 @@ fn read_task(
             .get("withdraw")
             .map_or(Some(Withdraw::UntilFirstVote), |node| patience::withdraw(reader, node))?,
         exceptions: Exceptions::None,
+        paper: OnPaper::Refused,
         form: Some(Form { fields: fields.into_iter().collect(), twin: twin? }),
     })
 }

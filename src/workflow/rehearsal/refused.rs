@@ -12,6 +12,7 @@ impl Refusal {
             Self::OwnKeying => "own_keying",
             Self::AlreadyDecided => "already_decided",
             Self::AlreadySent => "already_sent",
+            Self::NotOnPaper => "not_on_paper",
             Self::WouldEnd => "would_end",
             Self::ContentChanged => "content_changed",
             Self::DeadlinePassed { .. } => "deadline_passed",

@@ -9,8 +9,8 @@ use kessai::domain::{
 };
 use kessai::workflow::{
     Action, ApprovalDeadline, Arrival, Carving, Case, CaseFile, CaseHead, Command, CommandId,
-    Decision, Deed, Definition, Event, Facts, Refusal, Scope, Status, VoteKind, apply, candidates,
-    content_digest, decide, open_seats, places,
+    Decision, Deed, Definition, Event, Facts, Refusal, Scope, Status, VoteKind, Way, apply,
+    candidates, content_digest, decide, open_seats, places,
 };
 
 use super::Dice;
@@ -216,6 +216,7 @@ impl<'d> Game<'d> {
             reason: "理由".to_owned(),
             back_to,
             entry: vec![("amount".to_owned(), amount.to_owned())],
+            way: Way::Screen,
         }
     }
 

@@ -50,7 +50,7 @@ const MAPS: [Place; 30] = [
 ];
 
 /// Every list of words, as `MAPS`.
-const WORDS: [Place; 38] = [
+const WORDS: [Place; 39] = [
     (Format::Flow, ":schema: ?", "/properties/schema"),
     (Format::Flow, ":calendar: ?", "/properties/calendar"),
     (Format::Flow, ":people: {a: {at: ?}}", "/$defs/who_map/properties/at"),
@@ -66,6 +66,7 @@ const WORDS: [Place; 38] = [
     (Format::Flow, "approve: a, return_to: {resume: ?}", "/$defs/return_to/properties/resume"),
     (Format::Flow, "approve: a, withdraw: ?", "/$defs/withdraw"),
     (Format::Flow, "approve: a, exceptions: ?", "/$defs/approve/properties/exceptions"),
+    (Format::Flow, "approve: a, paper: ?", "/$defs/approve/properties/paper"),
     (Format::Flow, "approve: a, return_to: {targets: ?}", "/$defs/target/anyOf/0"),
     (Format::Flow, "task: a, twin: ?", "/$defs/task/properties/twin"),
     (Format::Flow, "wait: a, for: ?", "/$defs/wait/properties/for/anyOf/0"),

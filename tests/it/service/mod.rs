@@ -43,3 +43,4 @@ mod trial;
 mod under_way;
 mod why;
 mod workbooks;
+mod worklists;

@@ -31,7 +31,7 @@ fn faxed(stage: &Stage) -> ReceiptNo {
     fax(stage, "PAPER 2")
 }
 
-fn fax(stage: &Stage, text: &str) -> ReceiptNo {
+pub(super) fn fax(stage: &Stage, text: &str) -> ReceiptNo {
     let digest = stage.keep_bytes(text.as_bytes());
     let arrival = Arrival {
         intake: "fax".into(),
@@ -59,7 +59,7 @@ fn stage() -> Stage {
     stage
 }
 
-async fn inside(stage: &Stage, id: &str) -> Browser {
+pub(super) async fn inside(stage: &Stage, id: &str) -> Browser {
     let mut browser = Browser::new(stage);
     let page = browser.log_in_with("/login", id, &login(id)).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);

@@ -17,6 +17,7 @@ mod matrix;
 mod news;
 mod notices;
 mod outages;
+mod paper_decisions;
 mod questions;
 mod review;
 mod rules;

@@ -28,6 +28,7 @@ use kessai::workflow::{
 
 use crate::render::sample;
 
+const ACCRUAL: &str = include_str!("../data/flows/sent.yaml");
 pub(super) const HOST: &str = "127.0.0.1:8600";
 /// Two of the customer, two of the desk, one of another customer.
 pub(super) const PEOPLE: [(&str, &str, &str); 5] = [
@@ -180,7 +181,7 @@ impl Stage {
             screener: Arc::new(NoScreener),
             probe: Arc::new(NoProbe),
         };
-        let desk = Desk::new(ports, rulebook());
+        let desk = Desk::new(ports, rulebook(ACCRUAL));
         let stage = Self { desk: Arc::new(desk), clock, issuer, _folder: folder };
         for (at, (id, name, role)) in PEOPLE.into_iter().enumerate() {
             let place = match at {
@@ -189,6 +190,18 @@ impl Stage {
                 _ => "customer:9XY8WV7UT",
             };
             stage.enrol((id, name), place, role);
+        }
+        stage
+    }
+
+    /// The same where the desk may decide on paper, with two clerks who read it back.
+    pub(super) fn on_paper() -> Self {
+        let stage = Self::new();
+        let line = "    overdue: hold ";
+        let allowed = ACCRUAL.replace(line, &format!("    paper: allowed\n{line}"));
+        stage.desk.put_in_force(rulebook(&allowed));
+        for id in ["clerk001", "clerk003"] {
+            stage.enrol((id, &format!("入力 {id}")), "branch:001", "clerk");
         }
         stage
     }
@@ -387,13 +400,13 @@ fn submitter() -> Submitter {
     }
 }
 
-fn rulebook() -> Rulebook {
+fn rulebook(accrual: &str) -> Rulebook {
     let flow = |text: &str| Flow {
         definition: Arc::new(load_definition("flow.yaml", text).unwrap()),
         text: text.into(),
     };
     let flows = [
-        ("accrual", include_str!("../data/flows/sent.yaml")),
+        ("accrual", accrual),
         ("assignment", include_str!("../data/flows/sent_assignment.yaml")),
         ("paper", include_str!("../data/flows/sent_paper.yaml")),
     ];

@@ -1,7 +1,7 @@
 //! What people ask of a case as it stands.
 
 use kessai::domain::{Digest, YenTotal};
-use kessai::workflow::{Action, Carving, Case, CaseHead, Deed, Definition, Scope, VoteKind};
+use kessai::workflow::{Action, Carving, Case, CaseHead, Deed, Definition, Scope, VoteKind, Way};
 
 /// The ballots for a case as it stands.
 pub(super) struct Ballots {
@@ -31,6 +31,7 @@ impl Ballots {
             reason: "理由".to_owned(),
             back_to,
             entry: Vec::new(),
+            way: Way::Screen,
         }
     }
 }
