@@ -36,8 +36,8 @@ use super::state::Web;
 /// The longest reason, in characters.
 const REASON_MAX: usize = 400;
 
-/// `POST /worklist.pdf`: prints what waits at the visitor's branch. Each print is journaled, so that
-/// its sheets are known when they come back.
+/// `POST /worklist.pdf`: prints what waits at the visitor's branch. Each print is journaled, so
+/// that its sheets are known when they come back.
 pub(super) async fn print(
     State(web): State<Arc<Web>>,
     headers: HeaderMap,

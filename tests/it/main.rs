@@ -60,4 +60,5 @@ mod tutorial;
 mod users;
 mod web;
 mod workbooks;
+mod worklist;
 mod zengin;

@@ -5,10 +5,13 @@ use std::fs;
 use std::process::Command;
 
 use kessai::domain::{
-    ApprovalPattern, CaseId, Digest, HoldEnd, HoldEnded, KeyingStage, Scan, ScanFlaw, ScanPage,
-    Timestamp,
+    ApprovalPattern, BranchCode, CaseId, Digest, HoldEnd, HoldEnded, KeyingStage, PaperChoice,
+    PaperDecision, ReceiptNo, Scan, ScanFlaw, ScanPage, TaskNumber, Timestamp,
 };
-use kessai::ports::{Entry, FileVerdict, KeyingMove, ObligationMet, Reading, Scans, Store};
+use kessai::ports::{
+    Entry, FileVerdict, KeyingMove, ObligationMet, PaperReading, PrintedTask, Reading, Scans,
+    Store, TaskEnd, WorklistMove,
+};
 use kessai::store::Memory;
 
 use crate::store::open;
@@ -114,6 +117,91 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         let case = CaseId { receipt: papers[0].receipt, n: 1, row: None };
         assert!(store.obligation_met(case, "original").is_some());
         assert!(store.hold_ended(papers[0].receipt).is_some());
+    }
+}
+
+/// A task that was printed, a scan of it, what an officer read there, and what came of it.
+fn decided_on_paper(teller: &Teller<'_>, case: CaseId, receipt: ReceiptNo) -> TaskNumber {
+    let number = TaskNumber::new(7);
+    let content = Digest::of(b"content");
+    let (task_version, step, seat, round) = (2, 1, 0, 0);
+    let task = PrintedTask { number, sheet: 1, case, task_version, step, seat, round, content };
+    let desk = BranchCode::parse("001").unwrap();
+    let said = PaperDecision {
+        choice: PaperChoice::Approve,
+        by: Some(user("check001")),
+        at: Some(at(1, 10, 0)),
+        reason: String::new(),
+    };
+    let reading = || PaperReading {
+        by: user("clerk001"),
+        at: at(1, 11, 0),
+        said: said.clone(),
+        stands: None,
+    };
+    let by = || user("clerk002");
+    let why = "印がかすれている".to_owned();
+    for moved in [
+        WorklistMove::Printed { desk, by: None, tasks: vec![task] },
+        WorklistMove::Came {
+            receipt,
+            scan: Scan { pages: vec![ScanPage::default()] },
+            flaw: None,
+            tasks: vec![(1, number)],
+            false_marks: 1,
+            forms: 0,
+        },
+        WorklistMove::Read { receipt, number, reading: reading() },
+        WorklistMove::SentBack { receipt, number, by: by(), why },
+        WorklistMove::Read { receipt, number, reading: reading() },
+        WorklistMove::Ended { receipt, number, by: Some(by()), end: TaskEnd::Decided },
+        // What has ended is not read again.
+        WorklistMove::Ended { receipt, number, by: Some(by()), end: TaskEnd::Open },
+    ] {
+        teller.commit(Entry::Worklist(Box::new(moved)));
+    }
+    number
+}
+
+#[test]
+fn printed_tasks_and_what_came_back_outlast_a_stop_and_stand_in_the_digest() {
+    let var = tempfile::tempdir().unwrap();
+    let (store, memory) = (open(var.path()).0, Memory::new());
+    let mut kept = Vec::new();
+    for store in [&store as &dyn Store, &memory] {
+        let mut teller = Teller::new(store);
+        teller.register_everybody();
+        let case = teller.open_batch("a.csv", ApprovalPattern::Single);
+        teller.vote(case, "sato0001", kessai::workflow::VoteKind::Approve);
+        let receipt = teller.receive("sheet.tif", ApprovalPattern::None);
+        // It waited among the papers until somebody saw what it is.
+        let (scan, forms) = (Scan::default(), Vec::new());
+        let opened = KeyingMove::Opened { receipt, scan, flaw: None, forms, false_marks: 0 };
+        teller.commit(Entry::Keying(Box::new(opened)));
+        let before = store.digest();
+        let number = decided_on_paper(&teller, case, receipt);
+        assert_ne!(store.digest(), before);
+        assert!(store.keying(receipt).is_none() && store.printed(number).is_some());
+        let file = store.file(receipt).unwrap();
+        assert_eq!((file.verdict, file.paper), (FileVerdict::Keying, None));
+        let sheet = store.sheet(receipt).unwrap();
+        assert!(!sheet.waits() && sheet.tasks[0].sent_back.len() == 1, "{sheet:?}");
+        let votes = store.paper_votes(case);
+        assert_eq!((votes.len(), &votes[0].confirmed_by), (1, &user("clerk002")));
+        kept.push((store.digest(), case, receipt, votes));
+    }
+    assert_eq!(kept[0].0, kept[1].0, "both stores keep the same");
+    store.checkpoint().unwrap();
+    drop(store);
+    for drop_checkpoint in [false, true] {
+        if drop_checkpoint {
+            fs::remove_dir_all(var.path().join("sled")).unwrap();
+        }
+        let (store, _) = open(var.path());
+        let (digest, case, receipt, votes) = &kept[0];
+        assert_eq!(store.digest(), *digest, "checkpoint dropped: {drop_checkpoint}");
+        assert_eq!(store.paper_votes(*case), *votes);
+        assert!(store.keying(*receipt).is_none(), "no paper to be keyed in comes back");
     }
 }
 

@@ -48,14 +48,29 @@ pub(super) fn read(page: &Page, hard: bool) -> Marks {
     let mut found = vec![look, raw];
     // Twice the size is dear, and helps only where there is something like a code.
     if !found.iter().any(Look::answered) && found.iter().any(Look::suspects) {
-        found.push(Look::at(&doubled(&clean)));
+        found.push(Look::at(&doubled(&clean)).halved());
         if !found.iter().any(Look::answered) {
-            found.push(Look::at(&doubled(&ink)));
+            found.push(Look::at(&doubled(&ink)).halved());
         }
     }
-    let best = found.into_iter().max_by_key(|look| look.read.len());
-    let texts = best.map(Look::texts).unwrap_or_default();
-    Marks { texts, blank: false, looked_hard: true }
+    Marks { texts: together(found).texts(), blank: false, looked_hard: true }
+}
+
+/// What several looks read of one page: of a sheet with several codes each look may miss another.
+fn together(mut found: Vec<Look>) -> Look {
+    found.sort_by_key(|look| std::cmp::Reverse(look.read.len()));
+    let mut all = Look { read: Vec::new(), seen: 0 };
+    for look in found {
+        let fresh: Vec<_> = look
+            .read
+            .into_iter()
+            .filter(|(.., text)| !all.read.iter().any(|(.., known)| known == text))
+            .collect();
+        all.read.extend(fresh);
+    }
+    all.read.sort();
+    all.read.truncate(MARKS_MAX);
+    all
 }
 
 /// What one look found.
@@ -89,6 +104,14 @@ impl Look {
         read.sort();
         read.truncate(MARKS_MAX);
         Self { read, seen: grids.len() }
+    }
+
+    /// The same where a page of half the size has it.
+    fn halved(mut self) -> Self {
+        for (top, left, _) in &mut self.read {
+            (*top, *left) = (*top / 2, *left / 2);
+        }
+        self
     }
 
     /// Whether everything that looked like a code was read.

@@ -1,8 +1,8 @@
-//! The 承認作業票: what waits at a desk, black on white, to be decided by hand and scanned back. Three
-//! tasks a sheet, each with a QR code of 32 mm and the number to be keyed in where that is not read;
-//! the rows follow as enclosed lists.
+//! The 承認作業票: what waits at a desk, black on white, to be decided by hand and scanned back.
 //!
-//! It refuses to print a link, a password or an account number: a lost sheet opens nothing.
+//! Three tasks a sheet, each with a QR code of 32 mm and the number to be keyed in where that is
+//! not read; the rows follow as enclosed lists. It refuses to print a link, a password or an
+//! account number: a lost sheet opens nothing.
 
 use super::Pdf;
 use super::canvas::{Area, Canvas, Ink, Style, Used};

@@ -5,11 +5,10 @@
 //! declared outages, `y|receipt` papers that are keyed in, `h|receipt` holds that ended,
 //! `g|case/name` what was done after approvals, `v` cases with an open review, `d|day|block` what
 //! happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers of files,
-//! `n|block` notices, `w|block` their words, `b|number` those that came back,
-//! `i|number` tasks printed to be decided on paper, `x|receipt` scans of them. A value longer than 4
-//! KiB is cut into parts, because sled keeps sixteen values in one page. sled's own flush does not
-//! reach the disk on Linux, so after every batch we sync its file ourselves, and write `A` only
-//! then.
+//! `n|block` notices, `w|block` their words, `b|number` those that came back, `i|number` tasks
+//! printed to be decided on paper, `x|receipt` scans of them. A value longer than 4 KiB is cut into
+//! parts, because sled keeps sixteen values in one page. sled's own flush does not reach the disk
+//! on Linux, so after every batch we sync its file ourselves, and write `A` only then.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

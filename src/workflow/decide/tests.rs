@@ -441,3 +441,32 @@ fn the_content_digest_is_the_same_for_every_approver() {
 fn a_moment_of_the_script_is_a_tokyo_moment() {
     assert_eq!(at(1, 9, 0), Timestamp::from_ms(1_796_083_200_000));
 }
+
+#[test]
+fn a_decision_on_paper_counts_where_the_step_allows_it_and_follows_every_other_rule() {
+    let hold = "    overdue: hold ";
+    let allowed = PLAIN.replace(hold, &format!("    paper: allowed\n{hold}"));
+    for (flow, expected) in [(PLAIN, Err(Refusal::NotOnPaper)), (&allowed, Ok(()))] {
+        let opened = script(flow).given(&[Asked::Open, approve("sato0001")]);
+        let on_paper = |by: &'static str| {
+            let (mut command, _) = opened.command(&approve(by));
+            command.id = CommandId::of(&format!("paper {by}"));
+            if let Action::Vote { way, .. } = &mut command.action {
+                *way = Way::Paper;
+            }
+            opened.decide(&command, Some(&opened.person(by))).map(|_| ())
+        };
+        assert_eq!(on_paper("check001"), expected);
+        if expected.is_ok() {
+            assert_eq!(on_paper("manage01"), Err(Refusal::NotYourSeat), "the order of the seats");
+            assert_eq!(on_paper("sato0001"), Err(Refusal::AlreadyDecided), "four eyes");
+        }
+    }
+    // The customer's own step never takes paper.
+    let opened = script(&allowed).given(&[Asked::Open]);
+    let (mut command, actor) = opened.command(&approve("sato0001"));
+    if let Action::Vote { way, .. } = &mut command.action {
+        *way = Way::Paper;
+    }
+    assert_eq!(opened.decide(&command, actor.as_ref()), Err(Refusal::NotOnPaper));
+}

@@ -200,6 +200,26 @@ fn the_shipped_channels_load() {
 }
 
 #[test]
+fn paper_is_refused_where_nothing_is_said_and_for_all_but_the_desk() {
+    use crate::workflow::OnPaper;
+
+    let paper = |text: &str| {
+        let flow = load_definition("flow.yaml", text).unwrap();
+        let desk = flow.steps.iter().find(|step| step.id == "desk").unwrap();
+        desk.kind.approval().unwrap().paper
+    };
+    let hold = "    overdue: hold ";
+    let with = |line: &str, value: &str| changed(line, &format!("    paper: {value}\n{line}"));
+    assert_eq!(paper(PLAIN), OnPaper::Refused);
+    assert_eq!(paper(&with(hold, "refused")), OnPaper::Refused);
+    assert_eq!(paper(&with(hold, "allowed")), OnPaper::Allowed);
+    let told = mistakes(&with(hold, "alowed"));
+    assert_eq!(told, ["35:12 unknown value `alowed`; did you mean `allowed`?"]);
+    let told = mistakes(&with("    overdue: return ", "allowed"));
+    assert_eq!(told, ["24:12 `paper: allowed` is for steps whose people are all at the desk"]);
+}
+
+#[test]
 fn results_come_by_the_center_and_open_no_case() {
     let center = include_str!("../../../workflows/channels/center.yaml");
     let channel = Channel::load("center.yaml", "center", center, &WORKFLOWS).unwrap();

@@ -4,6 +4,7 @@ mod child;
 mod damage;
 mod fax;
 mod pdf;
+mod worklist;
 pub(crate) mod picture;
 
 use std::path::{Path, PathBuf};

@@ -454,24 +454,37 @@ fn a_return_on_paper_needs_its_reason_and_goes_where_the_flow_sends_it() {
 }
 
 #[test]
-fn a_stop_between_the_decision_and_the_end_of_its_sheet_leaves_both_whole() {
-    let (mut branch, case) = paper_day(Setup::default());
-    let checks = WorklistAsked { role: Some("checker".to_owned()), ..asked() };
-    let view = branch.desk.print_worklist(&checks, None).unwrap();
-    branch.clock.forward(30 * MINUTE_MS);
-    let receipt = scanned(&branch, "sheet.tif", &view);
-    let place = (receipt, number(&view, 0));
-    let said = stamped(PaperChoice::Approve, "check001", between(&branch));
-    read(&branch, place, "clerk001", &said).unwrap();
-    let confirm = PaperRead { receipt, number: place.1, seen: 1, said: Ok(said), stands: false };
-    let officer = person(&branch, "clerk002");
-    branch.stopped_at(Step::JudgeReady, 1, |desk| desk.read_on_paper(&officer, &confirm));
-    assert_eq!(approvals(&branch, case), ["sato0001", "check001"], "it was committed");
-    assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Keying);
-    branch.restart();
-    assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Accepted);
-    assert_eq!(branch.desk.read_on_paper(&officer, &confirm), Err(PaperError::Done));
-    assert_eq!(approvals(&branch, case).len(), 2, "and not doubled");
+fn a_stop_at_any_boundary_leaves_the_decision_and_its_sheet_whole() {
+    for step in [Step::JudgeReady, Step::Judged] {
+        let (mut branch, case) = paper_day(Setup::default());
+        let checks = WorklistAsked { role: Some("checker".to_owned()), ..asked() };
+        let view = branch.desk.print_worklist(&checks, None).unwrap();
+        branch.clock.forward(30 * MINUTE_MS);
+        let receipt = scanned(&branch, "sheet.tif", &view);
+        let place = (receipt, number(&view, 0));
+        let said = stamped(PaperChoice::Approve, "check001", between(&branch));
+        read(&branch, place, "clerk001", &said).unwrap();
+        let confirm =
+            PaperRead { receipt, number: place.1, seen: 1, said: Ok(said), stands: false };
+        let officer = person(&branch, "clerk002");
+        branch.stopped_at(step, 1, |desk| desk.read_on_paper(&officer, &confirm));
+        assert_eq!(approvals(&branch, case), ["sato0001", "check001"], "it was committed");
+        branch.restart();
+        assert_eq!(branch.store.file(receipt).unwrap().verdict, FileVerdict::Accepted);
+        assert_eq!(branch.desk.read_on_paper(&officer, &confirm), Err(PaperError::Done));
+        assert_eq!(approvals(&branch, case).len(), 2, "and not doubled");
+        // Scanned again, the program stops before it says that nothing is left to be read.
+        let codes = format!("PAPER 1 again QR {}", view.tasks[0].code);
+        let mut arrival = branch.arrival("again.tif", &codes, None);
+        "fax".clone_into(&mut arrival.channel);
+        "001".clone_into(&mut arrival.submitter);
+        let again = branch.desk.receive(vec![arrival]).unwrap()[0];
+        branch.stopped_at(step, 1, |desk| desk.judge(again));
+        branch.restart();
+        branch.desk.judge(again).unwrap();
+        assert_eq!(branch.store.file(again).unwrap().verdict, FileVerdict::Accepted, "{step:?}");
+        assert_eq!(approvals(&branch, case).len(), 2, "{step:?}");
+    }
 }
 
 #[test]

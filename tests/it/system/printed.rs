@@ -1,5 +1,6 @@
 //! The list of users as a browser prints it.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::asked_for;
@@ -46,4 +47,32 @@ async fn the_list_of_users_prints_on_a4_with_what_an_auditor_asks_for() {
     let info = Command::new("pdfinfo").arg(&pdf).output().expect("pdfinfo must be installed");
     let info = String::from_utf8(info.stdout).unwrap();
     assert!(info.contains("(A4)"), "{info}");
+}
+
+/// What the codes of a printed sheet say, drawn as a FAX machine scans it.
+fn codes_of(sheets: &Path, (across, down): (&str, &str)) -> Vec<String> {
+    let picture = sheets.with_extension("");
+    let done = Command::new("pdftoppm")
+        .args(["-png", "-gray", "-f", "1", "-l", "1", "-singlefile", "-rx", across, "-ry", down])
+        .args([sheets, &picture])
+        .status()
+        .expect("pdftoppm must be installed");
+    assert!(done.success());
+    let png = std::fs::read(picture.with_extension("png")).unwrap();
+    kessai::formats::scan::read(&png).unwrap().pages[0].marks.clone()
+}
+
+#[test]
+fn the_codes_of_a_printed_worklist_are_read_from_its_own_paper() {
+    if !asked_for() {
+        return;
+    }
+    let (_folder, sheets, (code, told)) = crate::worklist::printed("001");
+    assert_eq!(code, Some(0), "{told}");
+    for dpi in [("300", "300"), ("204", "196")] {
+        let codes = codes_of(&sheets, dpi);
+        let tasks = codes.iter().filter(|code| code.starts_with("K2:")).count();
+        let expected = told.split(' ').find_map(|word| word.parse::<usize>().ok());
+        assert_eq!(Some(tasks), expected.map(|all| all.min(3)), "{dpi:?}: {codes:?}");
+    }
 }

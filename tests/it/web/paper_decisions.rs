@@ -58,7 +58,9 @@ async fn a_branch_prints_what_waits_and_two_clerks_read_the_stamped_sheet_back()
         sheet.headers["content-disposition"],
         "attachment; filename=\"worklist_001_20261201-0915.pdf\""
     );
+    // People stamp it meanwhile; whoever printed it was logged off long ago.
     stage.clock.forward(45 * 60_000);
+    let mut first = inside(&stage, "clerk001").await;
     let tasks = codes(&stage);
     assert_eq!(tasks.len(), 2, "a task for each seat");
     let receipt = fax(&stage, &format!("PAPER 1 QR {}", tasks[0].0));
@@ -100,18 +102,19 @@ async fn a_branch_prints_what_waits_and_two_clerks_read_the_stamped_sheet_back()
     }
     let scan = manager.get(&format!("/papers/{receipt}/1")).await;
     assert_eq!(scan.status, StatusCode::OK, "the desk may look at the sheet afterwards");
-    let found = manager.get(&format!("/search?number={case}")).await;
-    assert_eq!(found.status, StatusCode::OK);
+    let why = manager.get(&format!("/why?q={case}")).await;
+    assert!(why.html.contains("紙で決裁（画像 SHA-256"), "{}", why.html);
 }
 
 #[tokio::test]
 async fn a_second_clerk_sends_back_what_they_cannot_confirm_with_the_reason() {
     let stage = Stage::on_paper();
     waiting(&stage).await;
-    let mut first = inside(&stage, "clerk001").await;
-    let print = first.get("/paper-decisions").await.form("/worklist.pdf");
-    first.post(&print).await;
+    let mut printer = inside(&stage, "clerk001").await;
+    let print = printer.get("/paper-decisions").await.form("/worklist.pdf");
+    printer.post(&print).await;
     stage.clock.forward(45 * 60_000);
+    let mut first = inside(&stage, "clerk001").await;
     let tasks = codes(&stage);
     let receipt = fax(&stage, &format!("PAPER 1 QR {} QR {}", tasks[0].0, tasks[1].0));
     let at = format!("/paper-decisions/{receipt}");
