@@ -54,6 +54,8 @@ pub(super) struct Asked {
 struct Printed {
     name: String,
     tasks: usize,
+    /// How many more wait that are not printed.
+    left: usize,
     /// The PDF in base64.
     pdf: String,
 }
@@ -77,6 +79,11 @@ pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<O
         io.out,
         "{place} に {tasks} 件を書き出しました。印刷して、決裁する方にお渡しください。"
     )?;
+    if printed.left > 0 {
+        let left = printed.left;
+        let more = "--role か --step で絞って、続きを印刷してください。";
+        writeln!(io.out, "ほかに {left} 件あります（期限の遅いもの）。{more}")?;
+    }
     Ok(Outcome::Well)
 }
 
@@ -97,6 +104,7 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
         Ok(paper) => Response::out(super::show::json(&Printed {
             name: names::worklist_pdf(&view.code, view.made),
             tasks: view.tasks.len(),
+            left: view.left,
             pdf: STANDARD.encode(paper.bytes),
         })),
         Err(failed) => Response::failed(&failed),

@@ -84,6 +84,8 @@ pub struct PrintedTask {
     pub number: TaskNumber,
     /// On which sheet of the print, from 1.
     pub sheet: u32,
+    /// Which one on that sheet, from 0 at the top.
+    pub place: u8,
     /// The case.
     pub case: CaseId,
     /// The version of the task.

@@ -16,6 +16,8 @@ pub struct WorklistView {
     pub by: String,
     /// The tasks, the soonest deadline first.
     pub tasks: Vec<WorklistTask>,
+    /// How many more wait that are not printed, all of them with a later deadline.
+    pub left: usize,
     /// Lists of rows that are printed behind the tasks.
     pub enclosed: Vec<Enclosed>,
 }

@@ -294,6 +294,8 @@ struct SheetPage {
 struct TaskView {
     number: String,
     page: u32,
+    /// How far down its sheet it stands, as a share.
+    at: String,
     case: String,
     title: String,
     submitter: String,
@@ -390,6 +392,7 @@ fn task_view(web: &Web, seen: &TaskSeen, typed: Option<&Filled>, said: &Said) ->
     TaskView {
         number: task.number.to_string(),
         page: task.page,
+        at: place(print.task.place),
         case: print.task.case.to_string(),
         title: case.map(|case| case.title.clone()).unwrap_or_default(),
         submitter: case.map(|case| case.submitter_name.clone()).unwrap_or_default(),
@@ -419,6 +422,12 @@ fn task_view(web: &Web, seen: &TaskSeen, typed: Option<&Filled>, said: &Said) ->
             stands: !said.findings.is_empty(),
         }),
     }
+}
+
+/// Where a task stands on its sheet, as a share of its height.
+fn place(at: u8) -> String {
+    let thousandths = pdf::place_of_task(usize::from(at));
+    format!("0.{thousandths:03}")
 }
 
 fn ended(end: &TaskEnd) -> String {

@@ -125,7 +125,8 @@ fn decided_on_paper(teller: &Teller<'_>, case: CaseId, receipt: ReceiptNo) -> Ta
     let number = TaskNumber::new(7);
     let content = Digest::of(b"content");
     let (task_version, step, seat, round) = (2, 1, 0, 0);
-    let task = PrintedTask { number, sheet: 1, case, task_version, step, seat, round, content };
+    let task =
+        PrintedTask { number, sheet: 1, place: 0, case, task_version, step, seat, round, content };
     let desk = BranchCode::parse("001").unwrap();
     let said = PaperDecision {
         choice: PaperChoice::Approve,

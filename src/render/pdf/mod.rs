@@ -52,7 +52,7 @@ pub(crate) use slip::place;
 pub use slip::slip;
 pub use waiting::waiting_list;
 pub use welcome::welcome;
-pub use worklist::{TASKS_A_SHEET, place_of_code, worklist};
+pub use worklist::{TASKS_A_SHEET, place_of_code, place_of_task, worklist};
 
 /// A finished PDF file.
 ///

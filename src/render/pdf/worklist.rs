@@ -42,6 +42,13 @@ pub fn place_of_code(task: usize) -> (i32, i32, i32) {
     (SHEET_WIDTH - MARGIN - QR_PLACE.1 - QR_SIDE, FIRST + at * TASK + QR_PLACE.0, QR_SIDE)
 }
 
+/// Where a task stands on its sheet, in thousandths of the sheet's height.
+pub fn place_of_task(task: usize) -> u32 {
+    let (_, top, _) = place_of_code(task);
+    let middle = top - QR_PLACE.0 + TASK_HEIGHT / 2;
+    u32::try_from(middle.saturating_mul(1_000) / SHEET_HEIGHT).unwrap_or(0)
+}
+
 /// The 承認作業票 of a desk.
 pub fn worklist(view: &WorklistView, words: &Words) -> Result<Pdf, Error> {
     let sheets = view.tasks.len().div_ceil(TASKS_A_SHEET);
@@ -50,6 +57,11 @@ pub fn worklist(view: &WorklistView, words: &Words) -> Result<Pdf, Error> {
         let number = [("page", (at + 1).to_string()), ("pages", sheets.to_string())];
         let number = number.each_ref().map(|(name, text)| (*name, text.as_str()));
         let mut sheet = paper.sheet(&words.fill("common.page", &number));
+        if view.left > 0 {
+            let left = words.fill("worklist.left", &[("count", &view.left.to_string())]);
+            let style = Style::bold(88, Ink::Black);
+            paper.cut(&mut sheet, (MARGIN, 25_500), style, (WIDTH, &left));
+        }
         for (place, task) in tasks.iter().enumerate() {
             paper.task(&mut sheet, at * TASKS_A_SHEET + place, task);
         }

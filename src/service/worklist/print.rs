@@ -63,6 +63,7 @@ impl Desk {
         by: Option<&Person>,
     ) -> Result<WorklistView, PrintError> {
         let mut found = self.seats_on_paper(asked);
+        let left = found.len().saturating_sub(TASKS_MAX);
         found.truncate(TASKS_MAX);
         if found.is_empty() {
             return Err(PrintError::Nothing);
@@ -74,13 +75,12 @@ impl Desk {
             made: now,
             by: by.map(|person| person.name.clone()).unwrap_or_default(),
             tasks: Vec::new(),
+            left,
             enclosed: Vec::new(),
         };
         let mut tasks = Vec::new();
         for one in &found {
-            let at = tasks.len() / TASKS_A_SHEET;
-            let sheet = u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
-            let Some(task) = self.task(one, sheet) else { continue };
+            let Some(task) = self.task(one, tasks.len()) else { continue };
             let told = self.printed_view(one, &task, &mut view.enclosed)?;
             view.tasks.push(told);
             tasks.push(task);
@@ -128,8 +128,9 @@ impl Desk {
     }
 
     /// The task as the register knows it, with a number of its own.
-    fn task(&self, found: &Found, sheet: u32) -> Option<PrintedTask> {
+    fn task(&self, found: &Found, at: usize) -> Option<PrintedTask> {
         let head = &found.place.head;
+        let sheet = u32::try_from(at / TASKS_A_SHEET).unwrap_or(u32::MAX).saturating_add(1);
         let content = self.content_of(&found.place)?;
         let mut random = [0; 8];
         let number = std::iter::repeat_with(|| {
@@ -140,6 +141,7 @@ impl Desk {
         Some(PrintedTask {
             number,
             sheet,
+            place: u8::try_from(at % TASKS_A_SHEET).unwrap_or(0),
             case: head.id,
             task_version: head.task_version,
             step: head.step,

@@ -144,7 +144,10 @@ impl Desk {
             Ok(decision) if decision.events.is_empty() => Settled::Repeated,
             Ok(decision) => Settled::Decided(Box::new(Taken { case, command, decision, now })),
             Err(Refusal::ContentChanged) => changed(&case, &definition, &print.task),
-            Err(refusal) => refused(Code::P05, &refusal.japanese(), &refusal.to_string()),
+            Err(refusal) => {
+                let ja = filled_before(&case, &print.task) + &refusal.japanese();
+                refused(Code::P05, &ja, &refusal.to_string())
+            }
         }
     }
 
@@ -235,6 +238,17 @@ fn conflict(before: VoteKind, now: VoteKind) -> Settled {
         now.japanese()
     );
     refused(Code::P04, &ja, "the same person has decided otherwise since the print")
+}
+
+/// Who filled the seat since it was printed, in a sentence; empty where it is open.
+fn filled_before(case: &Case, task: &PrintedTask) -> String {
+    let mut votes = case.head.approvals();
+    let found = votes.find(|vote| (vote.step, vote.seat) == (task.step, task.seat));
+    let told = |vote: &Vote| {
+        let Vote { name, at, .. } = vote;
+        format!("この欄は {name} さんが {} に承認しています。", at.japanese())
+    };
+    found.map(told).unwrap_or_default()
 }
 
 /// What changed: the content, or only how far the case has come.

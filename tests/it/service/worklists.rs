@@ -6,8 +6,11 @@ use kessai::domain::{
     Timestamp,
 };
 use kessai::ports::{FileVerdict, Step, TaskEnd};
+use kessai::render::words::Words;
 use kessai::render::worklist::WorklistView;
-use kessai::service::{PaperError, PaperRead, PaperStage, PrintError, Wish, WorklistAsked};
+use kessai::service::{
+    NewUser, PaperError, PaperRead, PaperStage, Passwords, PrintError, Wish, WorklistAsked,
+};
 use kessai::workflow::{Status, VoteKind};
 
 use super::branch::{Branch, Setup};
@@ -325,7 +328,8 @@ fn of_two_prints_stamped_by_different_people_the_first_that_is_confirmed_fills_t
     read(&branch, b, "clerk001", &by_b).unwrap();
     assert_eq!(read(&branch, a, "clerk002", &by_a), Ok(PaperStage::Ended(TaskEnd::Decided)));
     let late = read(&branch, b, "clerk002", &by_b).unwrap();
-    assert!(matches!(&late, PaperStage::SentBack(why) if why.contains("P05")), "{late:?}");
+    let told = |why: &str| why.contains("P05") && why.contains("check001さん さんが");
+    assert!(matches!(&late, PaperStage::SentBack(why) if told(why)), "{late:?}");
     assert_eq!(approvals(&branch, case), ["sato0001", "check001"]);
 }
 
@@ -497,7 +501,44 @@ fn a_sheet_holds_nothing_that_opens_a_page_and_lists_the_rows_of_its_cases() {
     for secret in ["http", "/l/", "approval-", "password"] {
         assert!(!told.contains(secret), "{secret}");
     }
-    let paper = kessai::render::pdf::worklist(&view, kessai::render::words::Words::embedded());
+    let paper = kessai::render::pdf::worklist(&view, Words::embedded());
     let paper = paper.unwrap();
     assert_eq!((paper.pages, paper.missing), (2, Vec::new()), "a sheet and its list");
+    let again = kessai::render::pdf::worklist(&view, Words::embedded()).unwrap();
+    assert_eq!(again.bytes, paper.bytes, "drawn twice it is the same");
+    // More rows than anybody reads on paper: the sheet says where they are.
+    let branch = Branch::staffed(Setup { desk_line: "paper: allowed", ..Setup::default() });
+    let long = branch.waiting("long.csv", 1..=61);
+    branch.vote(long, "sato0001", VoteKind::Approve);
+    let view = branch.desk.print_worklist(&asked(), None).unwrap();
+    let task = &view.tasks[0];
+    assert_eq!((task.list, view.enclosed.len()), (None, 0));
+    assert_eq!(task.document, format!("{}_long_result.csv", long.receipt));
+}
+
+#[test]
+fn one_human_with_two_user_ids_reads_once_and_fills_one_seat() {
+    let (branch, case) = paper_day(Setup::default());
+    let twin = |id: &str, role: &str, of: &str| {
+        let mut twin = branch.store.user(&user("clerk001")).unwrap().person;
+        twin.id = user(id);
+        twin.roles = vec![role.to_owned()];
+        twin.email = format!("{of}@example.jp");
+        let passwords = Passwords { login: format!("login-{id}"), approval: format!("new-{id}") };
+        branch.desk.add_user(NewUser { person: twin, passwords }).unwrap();
+    };
+    twin("clerk009", "clerk", "clerk001");
+    twin("manage09", "manager", "check001");
+    let view = printed(&branch);
+    let receipt = scanned(&branch, "sheet.tif", &view);
+    let place = (receipt, number(&view, 0));
+    let said = stamped(PaperChoice::Approve, "check001", between(&branch));
+    read(&branch, place, "clerk001", &said).unwrap();
+    assert_eq!(read(&branch, place, "clerk009", &said), Err(PaperError::SamePerson));
+    let end = read(&branch, place, "clerk002", &said);
+    assert_eq!(end, Ok(PaperStage::Ended(TaskEnd::Decided)));
+    let other = stamped(PaperChoice::Approve, "manage09", between(&branch));
+    let told = read(&branch, (receipt, number(&view, 1)), "clerk001", &other);
+    assert_eq!(code(told), Code::P05, "the checker under another ID");
+    assert_eq!(approvals(&branch, case), ["sato0001", "check001"]);
 }

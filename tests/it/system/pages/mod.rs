@@ -68,6 +68,21 @@ impl House {
         (house, case)
     }
 
+    /// A sheet of what waits at the desk, printed and scanned back.
+    fn scan_a_sheet(&self) {
+        self.rig.drop_file("branches/001", "店頭.csv", &csv("1AB2CD3EF", 1, "C"));
+        self.rig.end_of("店頭.csv");
+        let [sheet, scan] = ["sheet.pdf", "sheet"].map(|name| self.home.path().join(name));
+        let out = sheet.to_str().unwrap();
+        let printed = self.rig.kessai(&["worklist", "print", "--desk", "001", "--out", out]);
+        assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+        let drawing = ["-png", "-gray", "-r", "200", "-f", "1", "-l", "1", "-singlefile", out];
+        run("pdftoppm", &[&drawing[..], &[scan.to_str().unwrap()]].concat());
+        let scan = std::fs::read(scan.with_extension("png")).unwrap();
+        self.rig.drop_file("fax/001", "sheet.png", &scan);
+        self.rig.end_of("sheet.png");
+    }
+
     /// The certificate store Chromium reads.
     fn store(&self) -> String {
         format!("sql:{}/.pki/nssdb", self.home.path().display())
@@ -129,6 +144,7 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
     let fax = include_bytes!("../../../../src/app/samples/fax_form.tif");
     house.rig.drop_file("fax/001", "fax.tif", fax);
     house.rig.end_of("fax.tif");
+    house.scan_a_sheet();
     let people = house.passwords(&["yamada01", "sato0001", "suzuki01"]);
     let link = house.link("yamada01");
     let axe = tool("axe_playwright_python/axe.min.js");

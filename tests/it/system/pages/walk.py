@@ -216,6 +216,25 @@ def paper(browser, person):
     log_out(browser)
 
 
+def stamped(browser, person):
+    """A stamped sheet is read back: the scan is there, and what is not whole is told."""
+    log_in(browser, person)
+    browser.go(origin + "/paper-decisions")
+    audit(browser, "stamped sheets")
+    browser.click("#waiting ~ ul a")
+    browser.until("the sheet", """const page = document.querySelector('.sheets img');
+        return page && page.complete && page.naturalWidth > 600""")
+    audit(browser, "stamped sheet")
+    browser.click("input[name=choice][value=approve]")
+    browser.type("#user-1", "sato0001")
+    browser.click("#task-1 ~ form button[value=read]")
+    browser.until("told", "return !!document.querySelector('#problem')")
+    audit(browser, "stamped sheet with a slip")
+    if browser.run("return document.querySelector('#user-1').value") != "sato0001":
+        problems.append("what was typed of a stamp is gone")
+    log_out(browser)
+
+
 def telephone(browser):
     browser.tool("Network.setUserAgentOverride", userAgent="Mozilla/5.0 (iPhone) Mobile/15E148")
     browser.go(origin + "/")
@@ -243,6 +262,7 @@ try:
         log_out(browser)
     together(browser, "sato0001")
     paper(browser, "suzuki01")
+    stamped(browser, "suzuki01")
     idle(browser, "yamada01")
     telephone(browser)
 finally:
