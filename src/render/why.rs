@@ -116,6 +116,10 @@ fn sentence(state: &State) -> String {
             "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
             how_far.japanese()
         ),
+        State::OnPaper(0) => {
+            "承認作業票の画像で、入力と確認は終わっています。結果は、それぞれの案件をご覧ください。"
+                .to_owned()
+        }
         State::OnPaper(open) => format!(
             "承認作業票の画像を受け付けました。{open}件の決裁の入力と確認を待っています。画面「紙の決裁」を\
              ご覧ください。"
@@ -221,6 +225,7 @@ mod tests {
             (State::Checking, "点検しています"),
             (State::Keying(KeyingStage::Second), "いま：照合入力待ち"),
             (State::OnPaper(2), "2件の決裁の入力と確認を待っています"),
+            (State::OnPaper(0), "入力と確認は終わっています"),
             (State::Refused { errors: 3, flaw: None }, "3件の誤り"),
             (
                 State::Refused { errors: 0, flaw: Some(Code::Size) },

@@ -110,6 +110,8 @@ impl Desk {
             FileVerdict::Held { same_as } => State::Duplicate(same_as, self.hold_end(file.receipt)),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
             FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },
+            // What came of stamped sheets stands in their cases.
+            FileVerdict::Accepted if self.store.sheet(file.receipt).is_some() => State::OnPaper(0),
             FileVerdict::Accepted => return Vec::new(),
         };
         let subject = format!("受付番号 {}（{}）", file.receipt, file.name);

@@ -105,9 +105,10 @@ impl Desk {
             let severity = Severity::Warning;
             Some(Finding { record, severity, value, ..whole_file(*code, ja, en) })
         });
-        let findings: Vec<Finding> = refused.collect();
+        let mut findings: Vec<Finding> = refused.collect();
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let (records, rejected) = (count(sheet.tasks.len()), count(findings.len()));
+        findings.extend(beside(sheet));
         let kept = (!findings.is_empty()).then(|| self.keep(&formats::write_findings(&findings)));
         let checked = Checked {
             receipt: file.receipt,
@@ -124,6 +125,29 @@ impl Desk {
         let besides = vec![Entry::Opened { receipt: file.receipt, effects: Vec::new() }];
         Ok(Judged { besides, ..Judged::of(checked) })
     }
+}
+
+/// What else is on a scan that nobody may overlook once its tasks are read.
+fn beside(sheet: &SheetRecord) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if sheet.false_marks > 0 {
+        let ja = format!(
+            "承認作業票に似て、印刷した記録のないQRコードが{}個あります。用紙の出どころを確かめてください。",
+            sheet.false_marks
+        );
+        found.push(whole_file(Code::P02, &ja, "codes that are of no print of ours are on it"));
+    }
+    if sheet.forms > 0 {
+        let ja = "記録請求書も一緒にスキャンされています。請求はここからは受け付けていません。\
+                  記録請求書だけをもう一度スキャンして、置いてください。";
+        let en =
+            "request forms are on it, too; they are not taken from here: scan them again alone";
+        found.push(whole_file(Code::P02, ja, en));
+    }
+    for one in &mut found {
+        one.severity = Severity::Warning;
+    }
+    found
 }
 
 /// Why a task of another branch is not read here.

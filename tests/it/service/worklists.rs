@@ -404,6 +404,18 @@ fn a_forged_code_is_told_and_decides_nothing() {
     let beside = format!("PAPER 1 QR {} QR {forged}", view.tasks[1].code);
     let beside = branch.store.sheet(faxed(&branch, "2.tif", &beside)).unwrap();
     assert_eq!((beside.tasks.len(), beside.false_marks), (1, 1));
+    // A request form that lay among the sheets is told for good, not only while they are read.
+    let form = super::keying::form(&branch);
+    let mixed = format!("PAPER 1 mixed QR {} QR {}", view.tasks[0].code, form.code);
+    let mixed = faxed(&branch, "3.tif", &mixed);
+    let why = |branch: &Branch| branch.desk.why(&mixed.to_string(), None).unwrap()[0].text.clone();
+    assert!(why(&branch).contains("1件の決裁の入力と確認を待っています"), "{}", why(&branch));
+    let open = stamped(PaperChoice::Open, "", at(1, 9, 0));
+    both(&branch, (mixed, number(&view, 0)), &open).unwrap();
+    let file = branch.store.file(mixed).unwrap();
+    let findings = branch.desk.findings_of(&file).unwrap();
+    assert!(findings[0].ja.contains("記録請求書も一緒に"), "{findings:?}");
+    assert!(why(&branch).contains("入力と確認は終わっています"), "{}", why(&branch));
 }
 
 #[test]
