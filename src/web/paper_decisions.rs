@@ -134,6 +134,10 @@ fn carry(web: &Web, visitor: &Visitor, receipt: ReceiptNo, form: &Filled) -> Res
             .map(|stage| word(&stage)),
     };
     match done {
+        // Whoever confirmed the last task from another branch has nothing more to look at.
+        Ok(word) if web.desk.paper_sheet(person, receipt).is_none() => {
+            see_other(&format!("/paper-decisions?done={word}"))
+        }
         Ok(word) => see_other(&format!("/paper-decisions/{receipt}?done={word}")),
         Err(PaperError::NotHere) => web.message(StatusCode::NOT_FOUND),
         Err(PaperError::Store(failed)) => {
@@ -227,6 +231,7 @@ fn problem(refused: &PaperError) -> String {
 
 #[derive(Serialize)]
 struct ListPage {
+    done: Option<&'static str>,
     sheets: Vec<Item>,
 }
 
@@ -242,7 +247,7 @@ struct Item {
     open: usize,
 }
 
-fn list(web: &Web, visitor: &Visitor, _: &Asked) -> Response {
+fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let item = |seen: &SheetSeen| Item {
         receipt: seen.file.receipt.to_string(),
         name: seen.file.name.clone(),
@@ -253,7 +258,8 @@ fn list(web: &Web, visitor: &Visitor, _: &Asked) -> Response {
         open: seen.tasks.iter().filter(|task| task.task.end.is_none()).count(),
     };
     let sheets = web.desk.paper_sheets(&visitor.person).iter().map(item).collect();
-    web.page(StatusCode::OK, "paper_decisions", Some(visitor), &ListPage { sheets })
+    let done = asked.get("done").and_then(|word| told(word));
+    web.page(StatusCode::OK, "paper_decisions", Some(visitor), &ListPage { done, sheets })
 }
 
 /// What the page says of the last form.

@@ -216,6 +216,8 @@ pub struct VoteView {
     pub substituted: bool,
     /// Why.
     pub reason: String,
+    /// Which way it came: `page` (or a command, with the same passwords) or `paper`.
+    pub channel: &'static str,
     /// That it came on paper, in a sentence: the scan, its time, and who read it; null for what was
     /// decided on the pages.
     pub on_paper: Option<String>,
@@ -328,6 +330,9 @@ impl Desk {
         let filled = filled.filter_map(|seat| seat.filled.as_mut());
         for vote in filled.chain(&mut view.votes).chain(&mut view.past) {
             vote.on_paper = self.came_on_paper(case, (&vote.by, vote.moment));
+            if vote.on_paper.is_some() {
+                vote.channel = "paper";
+            }
         }
     }
 
@@ -516,6 +521,7 @@ fn vote_view(case: &Case, vote: &Vote, seat: &str) -> VoteView {
         moment: vote.at,
         seat: seat.to_owned(),
         reason: vote.reason.clone(),
+        channel: "page",
         on_paper: None,
     }
 }

@@ -143,6 +143,8 @@ fn a_stamped_sheet_becomes_the_decisions_of_those_who_stamped_it_and_says_who_re
     for part in [scan.as_str(), "紙で決裁", "入力 clerk001さん", "確認 clerk002さん"] {
         assert!(told.contains(part), "{told}");
     }
+    let ways: Vec<&str> = shown.votes.iter().map(|vote| vote.channel).collect();
+    assert_eq!(ways, ["page", "paper", "paper"]);
     assert_eq!(shown.votes[0].on_paper, None, "the customer was at the pages");
     let why = branch.desk.why(&case.to_string(), None).unwrap();
     assert!(why[0].text.contains("check001さんの承認は紙で決裁"), "{}", why[0].text);

@@ -159,3 +159,32 @@ async fn a_paper_whose_codes_are_unreadable_moves_from_keying_by_its_number() {
     assert!(clerk.get(&at).await.html.contains(&number));
     assert_eq!(clerk.get(&format!("/keying/{receipt}")).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_clerk_of_another_branch_confirms_without_seeing_the_case() {
+    let stage = Stage::on_paper();
+    let case = waiting(&stage).await;
+    let mut printer = inside(&stage, "clerk001").await;
+    let print = printer.get("/paper-decisions").await.form("/worklist.pdf");
+    printer.post(&print).await;
+    stage.clock.forward(45 * 60_000);
+    let (code, number) = codes(&stage).swap_remove(0);
+    let receipt = fax(&stage, &format!("PAPER 1 QR {code}"));
+    let at = format!("/paper-decisions/{receipt}");
+    let paper = ("approve", "mori-0001", "2026-12-01 9:40");
+    let mut elsewhere = inside(&stage, "clerk002").await;
+    let page = elsewhere.get(&at).await;
+    assert!(!page.html.contains("name=\"choice\""), "the first reads at the desk: {}", page.html);
+    assert!(page.html.contains(&case.to_string()) && !page.html.contains("髙﨑"), "{}", page.html);
+    let mut first = inside(&stage, "clerk001").await;
+    let page = first.get(&at).await;
+    assert!(page.html.contains("髙﨑"), "the desk sees whose it is: {}", page.html);
+    first.post(&said(&page, &number, paper)).await;
+    let page = elsewhere.get(&at).await;
+    let done = elsewhere.post(&said(&page, &number, paper)).await;
+    assert_eq!(done.to(), "/paper-decisions?done=decided", "{}", done.html);
+    let list = elsewhere.get(done.to()).await;
+    assert!(list.html.contains("押印した方の決裁として記録しました"), "{}", list.html);
+    assert_eq!(elsewhere.get(&at).await.status, StatusCode::NOT_FOUND, "it has done its part");
+    assert_eq!(first.get(&at).await.status, StatusCode::OK);
+}

@@ -200,8 +200,10 @@ impl Stage {
         let line = "    overdue: hold ";
         let allowed = ACCRUAL.replace(line, &format!("    paper: allowed\n{line}"));
         stage.desk.put_in_force(rulebook(&allowed));
-        for id in ["clerk001", "clerk003"] {
-            stage.enrol((id, &format!("入力 {id}")), "branch:001", "clerk");
+        for (id, place) in
+            [("clerk001", "branch:001"), ("clerk002", "branch:002"), ("clerk003", "branch:001")]
+        {
+            stage.enrol((id, &format!("入力 {id}")), place, "clerk");
         }
         stage
     }
