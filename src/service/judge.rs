@@ -492,6 +492,8 @@ impl RowSink for Rows<'_> {
         self.count = self.count.saturating_add(1);
         if self.count <= BULK {
             covered.keys.push(key);
+        } else {
+            covered.keys = Vec::new();
         }
         covered.lines.extend(Asking::of(request, record));
     }

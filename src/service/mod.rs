@@ -9,6 +9,7 @@
 
 mod absence;
 mod accounts;
+mod again;
 mod answers;
 mod bounces;
 mod bundle;
@@ -85,6 +86,7 @@ pub use accounts::{
     AccountError, CertificateError, OneTime, Policy, RENEWED_DAYS, Taken, Taking, UserPlan, Wanted,
     Weak,
 };
+pub use again::AgainError;
 pub use answers::AnswerError;
 pub use contracts::{ContractNews, OutageTold};
 pub use customers::{CUSTOMERS_PAGE, CustomerLine, CustomerSeen, UserSeen};
