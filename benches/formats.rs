@@ -13,7 +13,7 @@ use kessai::formats::{self, Intake, NoSink, RowSink, Writer};
 
 const ROWS: u32 = 100_000;
 
-struct Stored(Writer<Vec<u8>>);
+struct Stored(Writer<'static, Vec<u8>>);
 
 impl RowSink for Stored {
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
@@ -54,6 +54,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     let start = Instant::now();
     let report = formats::read(&mut bytes, &intake, sink);

@@ -1,13 +1,16 @@
-//! `kessai folder explain PATH`: why a dropped file still waits, or what became of it.
+//! `kessai folder …`: why a dropped file still waits, or what became of it; whether the originals
+//! are still what was taken in; and answers that somebody took away.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ReceiptNo;
 use crate::ports::FileRecord;
 use crate::service::Desk;
-use crate::spool::{Explained, explain, fits};
+
+use crate::spool::{Altered, Explained, altered, explain, fits};
 
 use super::commands::{At, Io, put};
 use super::outcome::{Error, Outcome};
@@ -20,6 +23,19 @@ use super::run::spool_settings;
 pub(super) enum Command {
     /// なぜまだ受け付けられないか、受け付けたならどうなったか / why a file waits, or what became of it
     Explain(Args),
+    /// 受け付けたあとで書き換えられた原本がないか / whether an original was changed after it was taken in
+    Verify(At),
+    /// 消してしまった結果ファイルと受付票を、同じ内容でもう一度置く / put lost answers there again
+    Again(Again),
+}
+
+/// Arguments of `kessai folder again`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Again {
+    /// 受付番号 / the receipt number
+    receipt: ReceiptNo,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Arguments of `kessai folder explain`.
@@ -46,9 +62,51 @@ const TAKEN_MAX: usize = 3;
 
 /// Runs `kessai folder …`.
 pub(super) fn run(command: &Command, world: &World, io: &mut Io<'_>) -> Result<Outcome, Error> {
-    let Command::Explain(args) = command;
-    let asked = place(args)?;
-    put(&args.at, world, &Request::Folder(asked), io)
+    match command {
+        Command::Explain(args) => put(&args.at, world, &Request::Folder(place(args)?), io),
+        Command::Verify(at) => verify(at, io),
+        Command::Again(args) => {
+            put(&args.at, world, &Request::AnswerAgain { receipt: args.receipt }, io)
+        }
+    }
+}
+
+/// Holds the originals against what was taken in; needs no lock.
+fn verify(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
+    let inbox = Root::new(&at.root).inbox();
+    let (looked, found) =
+        altered(&inbox).map_err(|cause| Error::world("cannot read", &inbox, cause))?;
+    for Altered { receipt, file, folder, is_gone } in &found {
+        let what = if *is_gone {
+            "なくなっています"
+        } else {
+            "受付のあとで書き換えられています"
+        };
+        writeln!(io.out, "受付番号 {receipt} {file}: 原本が{what}。{}", folder.display())?;
+    }
+    writeln!(io.out, "原本 {looked} 件のうち、違うもの {} 件。", found.len())?;
+    if found.is_empty() {
+        return Ok(Outcome::Well);
+    }
+    writeln!(
+        io.out,
+        "審査と承認は、受付のときに写した内容で行っているので変わりません。だれが書き換えたかをお確かめください。"
+    )?;
+    Ok(Outcome::Findings)
+}
+
+/// Puts answers there again.
+pub(super) fn again(desk: &Desk, receipt: ReceiptNo) -> Response {
+    match desk.answer_again(receipt) {
+        Ok(put) if put.is_empty() => {
+            Response::out("お返ししたファイルはすべて置いてあります。\n".to_owned())
+        }
+        Ok(put) => {
+            let lines: Vec<String> = put.iter().map(|path| format!("outbox/{path}\n")).collect();
+            Response::out(format!("もう一度置きました。\n{}", lines.concat()))
+        }
+        Err(failed) => Response::refused("もう一度置くことができません。", &failed.to_string()),
+    }
 }
 
 /// The folder and the name a path means. The file itself may be gone; its folder is there.

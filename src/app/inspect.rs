@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
 
@@ -19,7 +20,8 @@ use crate::domain::{
 use crate::formats::densai::RequestLayout;
 use crate::formats::scan::{self, Kind};
 use crate::formats::{self, FileReport, Format, Intake, NoSink, RowSink, workbook};
-use crate::ports::{Scans as _, Workbooks as _};
+use crate::ports::{Blob as _, Scans as _, Workbooks as _};
+use crate::store::Nameless;
 
 /// A file of requests, and what it is judged by.
 #[derive(Debug, clap::Args)]
@@ -146,19 +148,47 @@ impl Source {
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
+            scratch: Some(&scratch),
         };
         if Format::of_name(&name) != Format::Xlsx {
             return formats::read(&mut file, &intake, sink).map_err(world);
         }
         match read_book(file).map_err(world)? {
             Ok(book) => formats::read_workbook(&book, &intake, sink).map_err(world),
-            Err(flaw) => Ok(formats::unread(workbook::finding(&flaw), &intake)),
+            Err(flaw) => formats::unread(workbook::finding(&flaw), &intake).map_err(world),
         }
     }
 
     /// The file, and the day it is judged as of.
     pub(super) fn place(&self) -> (&Path, Date) {
         (&self.file, self.on.unwrap_or_else(cli::today))
+    }
+}
+
+/// Room on the disk for temporary files.
+fn scratch() -> io::Result<Box<dyn formats::Scratch>> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("kessai-{}-{number}", std::process::id());
+    Ok(Box::new(Spare(Nameless::new(&std::env::temp_dir().join(name))?)))
+}
+
+/// A nameless file as the reader of requests asks for it.
+struct Spare(Nameless);
+
+impl Write for Spare {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl formats::Scratch for Spare {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.0.read_at(offset, buffer)
     }
 }
 

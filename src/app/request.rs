@@ -64,6 +64,8 @@ pub(super) enum Request {
     Why { asked: String },
     /// `kessai folder explain`.
     Folder(folder::Asked),
+    /// `kessai folder again`.
+    AnswerAgain { receipt: ReceiptNo },
     /// `kessai notice`.
     Notice { number: String },
     /// `kessai outage list`.
@@ -193,6 +195,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
         Request::ListUsers { json } => Response::out(show::users(desk, *json)),
         Request::Why { asked } => why::execute(desk, asked),
         Request::Folder(asked) => folder::execute(desk, asked),
+        Request::AnswerAgain { receipt } => folder::again(desk, *receipt),
         Request::Notice { number } => notice::execute(desk, number),
         Request::Outages { json } => outage::execute(desk, *json),
         Request::ExportUsers => {

@@ -16,14 +16,14 @@ use crate::pki::ServerKey;
 use crate::ports::{Clock as _, StoreError, WARNED_DAYS};
 use crate::service::{Desk, ReloadError};
 use crate::spool::{Folders, Spool, SpoolError, SpoolSettings, Watch};
-use crate::store::verify;
+use crate::store::{OpenError, verify};
 use crate::web::{self, WebSettings};
 use crate::workflow::cron_after;
 
 use super::control;
 use super::outcome::{Error, Outcome};
 use super::reload::RuleWatch;
-use super::root::{Handshakes, Open, Root, World};
+use super::root::{Handshakes, Open, Root, RootError, World};
 use super::settings::Settings;
 use super::world::WallClock;
 
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// 人か時を待つだけになったら終わる / stop when only people or time are awaited
     #[arg(long)]
     pub(super) drain: bool,
+    /// 先に動いているものが止まるまで待ち、引き継ぐ / wait for the one that runs to end, and take over
+    #[arg(long)]
+    pub(super) standby: bool,
 }
 
 /// How long a loop rests when there is nothing to do.
@@ -45,7 +48,7 @@ const REST: Duration = Duration::from_millis(100);
 pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
     log();
     let root = Root::new(&args.root);
-    let Open { desk, settings, opened, world } = root.open(world)?;
+    let Open { desk, settings, opened, world } = open(&root, args.standby, world)?;
     if opened.replayed > 0 || opened.set_aside.is_some() {
         info!(n_rows = opened.replayed, "went on from the journal");
     }
@@ -62,6 +65,23 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
     talk.write_all(line.as_bytes())?;
     talk.flush()?;
     serve(&root, &settings, &desk, machine)
+}
+
+/// Opens the root; on standby it waits for as long as another process holds it. The system gives a
+/// lock back only with the process that held it, so one that is merely stopped keeps its root.
+fn open(root: &Root, standby: bool, world: &World) -> Result<Open, Error> {
+    let mut told = false;
+    loop {
+        match root.open(world) {
+            Err(RootError::Store(OpenError::Locked(_))) if standby => {
+                if !std::mem::replace(&mut told, true) {
+                    info!("standing by until the one that runs has ended");
+                }
+                std::thread::sleep(REST);
+            }
+            opened => return opened.map_err(Error::from),
+        }
+    }
 }
 
 /// Sends the log to stderr, one line an event; where a log is kept already, it stays.

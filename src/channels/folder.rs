@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::Digest;
 use crate::ports::{Fate, Outbox, Parcel, Staged};
@@ -54,7 +55,7 @@ impl FolderOutbox {
             .mode(mode)
             .custom_flags(libc::O_NOFOLLOW)
             .open(place)?;
-        file.write_all(&parcel.bytes)
+        parcel.body.write_to(&mut file)
     }
 
     /// Makes a folder below the root. The root itself must be there: when it is missing, a share
@@ -103,9 +104,7 @@ impl Outbox for FolderOutbox {
         let written: Vec<Result<Staged, Fate>> = parcels
             .iter()
             .map(|parcel| match self.write(parcel) {
-                Ok(()) => {
-                    Ok(Staged { path: parcel.path.clone(), digest: Digest::of(&parcel.bytes) })
-                }
+                Ok(()) => Ok(Staged { path: parcel.path.clone(), digest: parcel.body.digest() }),
                 Err(error) => Err(Fate::Later(format!("{}: {error}", parcel.path))),
             })
             .collect();
@@ -138,7 +137,7 @@ impl Outbox for FolderOutbox {
     }
 
     fn find(&self, path: &str) -> Option<Digest> {
-        fs::read(self.place(path)).ok().map(|bytes| Digest::of(&bytes))
+        digest_at(&self.place(path)).ok()
     }
 
     fn list(&self, folder: &str, prefix: &str) -> Vec<String> {
@@ -166,8 +165,21 @@ impl Outbox for FolderOutbox {
     }
 
     fn find_staged(&self, path: &str) -> Option<Staged> {
-        let bytes = fs::read(self.stage_place(path)).ok()?;
-        Some(Staged { path: path.to_owned(), digest: Digest::of(&bytes) })
+        let digest = digest_at(&self.stage_place(path)).ok()?;
+        Some(Staged { path: path.to_owned(), digest })
+    }
+}
+
+/// The digest of a file, read piece by piece.
+fn digest_at(path: &Path) -> io::Result<Digest> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(Digest::from_bytes(hash.finalize().into()));
+        }
+        hash.update(buffer.get(..count).unwrap_or_default());
     }
 }
 
@@ -187,7 +199,7 @@ mod tests {
     fn what_is_visible_with_the_same_bytes_is_delivered_and_nothing_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let outbox = FolderOutbox::open(folder.path()).unwrap();
-        let parcel = |text: &str| Parcel { path: "mail/a.eml".into(), bytes: text.into() };
+        let parcel = |text: &str| Parcel::new("mail/a.eml".into(), Vec::from(text));
         let staged = outbox.stage(&[parcel("one")]).remove(0).unwrap();
         assert_eq!(outbox.find_staged("mail/a.eml").as_ref(), Some(&staged));
         for _ in 0..2 {

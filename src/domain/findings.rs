@@ -54,6 +54,11 @@ impl Findings {
         }
     }
 
+    /// The errors of records that are kept so far, in the order in which they were found.
+    pub fn errors(&self) -> &[Finding] {
+        &self.errors
+    }
+
     /// How many there are of each weight.
     pub const fn counts(&self) -> FindingCounts {
         self.counts

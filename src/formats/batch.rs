@@ -1,5 +1,7 @@
 //! What all forms of a file share: one row after the other is judged, counted and handed on.
 
+use std::io;
+
 use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
@@ -43,7 +45,7 @@ pub(super) struct Batch<'a> {
     own: Option<UserNumber>,
     judge: Judge<'a>,
     findings: Findings,
-    keys: Keys,
+    keys: Keys<'a>,
     records: u32,
     accepted: u32,
     total: YenTotal,
@@ -53,6 +55,8 @@ pub(super) struct Batch<'a> {
     missing: u32,
     stranger_reported: bool,
     file_error: bool,
+    /// How many errors of rows the sink was told of.
+    told: usize,
     /// What people call the profile the file is read by, if it is by one.
     by_profile: Option<&'a str>,
 }
@@ -84,7 +88,7 @@ impl<'a> Batch<'a> {
                 (intake.claims, intake.customers),
             ),
             findings: Findings::new(intake.settings.findings_max),
-            keys: Keys::default(),
+            keys: Keys::new(intake.scratch),
             records: 0,
             accepted: 0,
             total: YenTotal::default(),
@@ -92,6 +96,7 @@ impl<'a> Batch<'a> {
             missing: 0,
             stranger_reported: false,
             file_error: false,
+            told: 0,
             by_profile: None,
         }
     }
@@ -108,6 +113,20 @@ impl<'a> Batch<'a> {
 
     /// Judges one row whose number is [`Self::next_record`].
     pub(super) fn row(&mut self, row: &Row<'_>, doubt: Doubt) {
+        self.take(row, doubt);
+        self.tell_errors();
+    }
+
+    /// Tells the errors that were not told yet.
+    fn tell_errors(&mut self) {
+        let errors = self.findings.errors();
+        for error in errors.get(self.told..).unwrap_or_default() {
+            self.sink.found(error);
+        }
+        self.told = errors.len();
+    }
+
+    fn take(&mut self, row: &Row<'_>, doubt: Doubt) {
         self.records = row.record;
         let row = &self.judge.fill(row, self.own, &mut self.findings);
         let judged = self.judge.judge(row, &mut self.findings);
@@ -142,6 +161,7 @@ impl<'a> Batch<'a> {
         self.sum = None;
         finding.record = self.records;
         self.findings.push(Severity::Error, || finding);
+        self.tell_errors();
     }
 
     /// A record that cannot be judged because of what was told of the file already.
@@ -267,8 +287,12 @@ impl<'a> Batch<'a> {
         self.missing |= missing;
     }
 
-    /// The report; the file's own errors leave no record accepted.
-    pub(super) fn finish(mut self, format: Format, encoding: Encoding) -> FileReport {
+    /// The report; the file's own errors leave no record accepted. Errs when it could not be told
+    /// which rows are given twice.
+    pub(super) fn finish(mut self, format: Format, encoding: Encoding) -> io::Result<FileReport> {
+        if let Some(error) = self.keys.take_io_error() {
+            return Err(error);
+        }
         if self.records > 0 && !self.file_error {
             let promised = self.intake.promised;
             self.check_total(BESIDE, promised.records, promised.amount_total);
@@ -284,7 +308,7 @@ impl<'a> Batch<'a> {
         }
         let (accepted, total) =
             if self.file_error { (0, YenTotal::default()) } else { (self.accepted, self.total) };
-        FileReport {
+        Ok(FileReport {
             format,
             encoding,
             records: self.records,
@@ -294,7 +318,7 @@ impl<'a> Batch<'a> {
             finding_counts: self.findings.counts(),
             findings: self.findings.finish(),
             file_error: self.file_error,
-        }
+        })
     }
 
     fn check_owner(&mut self, row: &Row<'_>) {

@@ -24,6 +24,7 @@ mod manifest;
 mod profile;
 mod record_file;
 pub mod scan;
+mod scratch;
 mod sheet;
 mod text;
 mod total;
@@ -45,7 +46,8 @@ pub use guess::{Sample, guess, source_for};
 pub use keyed::{KEYED_NAME, read_keyed, write_keyed};
 pub use manifest::{Manifest, read_manifest, read_sha256};
 pub use profile::rows_by_profile;
-pub use record_file::{Reader, StoredError, StoredRow, Writer};
+pub use record_file::{Ahead, KeyPlaces, Reader, StoredError, StoredRow, Writer};
+pub use scratch::{MakeScratch, Scratch};
 pub use settlement::{SettlementRow, read_settlements};
 pub use sheet::TableMistake;
 
@@ -95,6 +97,9 @@ pub struct Intake<'a> {
     /// Whether whoever sent the file may hand in requests of a kind, and from an account where one
     /// is given; true where nobody is known.
     pub operates: &'a dyn Fn(RequestKind, Option<Account>) -> bool,
+    /// Where the keys of a bulk file go that memory is not to hold; it holds all where there is
+    /// none.
+    pub scratch: Option<MakeScratch<'a>>,
 }
 
 /// What a manifest says of a file's rows (E_TOTAL).
@@ -119,6 +124,9 @@ impl std::fmt::Debug for Intake<'_> {
 pub trait RowSink {
     /// One accepted row: its number from 1, its physical line, and its business key.
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, business_key: u64);
+
+    /// An error of a row, as soon as it is found; at most as many as the report holds.
+    fn found(&mut self, _error: &Finding) {}
 }
 
 /// A sink that keeps nothing: for `inspect` and dry runs.
@@ -293,7 +301,7 @@ pub fn read(
         Ok(format) => format,
         Err(finding) => {
             batch.file_error(*finding);
-            return Ok(batch.finish(Format::of_name(intake.file_name), text.encoding()));
+            return batch.finish(Format::of_name(intake.file_name), text.encoding());
         }
     };
     let mut profile = None;
@@ -302,14 +310,14 @@ pub fn read(
         Format::Csv | Format::Unknown | Format::Xlsx => profile = csv::read(&mut text, &mut batch),
         Format::FixedLength => {
             let encoding = densai::read(text, intake, &mut batch)?;
-            return Ok(batch.finish(format, encoding));
+            return batch.finish(format, encoding);
         }
     }
     if let Some(error) = text.take_io_error() {
         return Err(error);
     }
     text.report_problems(&mut batch);
-    let mut report = batch.finish(format, text.encoding());
+    let mut report = batch.finish(format, text.encoding())?;
     if let Some(profile) = profile {
         profile::name_columns(&mut report.findings, profile);
     }
@@ -325,7 +333,7 @@ pub fn read_workbook(
 ) -> io::Result<FileReport> {
     let Some(sheet) = sheet_of(book, intake.profiles) else {
         let batch = Batch::new(intake, sink);
-        return Ok(batch.finish(Format::Xlsx, Encoding::Utf8));
+        return batch.finish(Format::Xlsx, Encoding::Utf8);
     };
     let mut source = workbook::as_file(sheet);
     let as_csv = Intake { file_name: "sheet.csv", ..*intake };
@@ -349,8 +357,8 @@ pub fn read_workbook(
     Ok(report)
 }
 
-/// What is told of a file that cannot be read at all.
-pub fn unread(finding: Finding, intake: &Intake<'_>) -> FileReport {
+/// What is told of a file that cannot be read at all; never errs.
+pub fn unread(finding: Finding, intake: &Intake<'_>) -> io::Result<FileReport> {
     let mut sink = NoSink;
     let mut batch = Batch::new(intake, &mut sink);
     batch.file_error(finding);

@@ -9,11 +9,14 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::scratch::{IN_MEMORY, MakeScratch, Scratch, Sorted, Sorter};
 use crate::domain::RecordRequest;
 
 const MAGIC: &[u8; 8] = b"kssREC\x00\x01";
 const TRAILER_LEN: u64 = 32;
 const INDEX_LEN: u64 = 12;
+/// As much of an index as is held in memory, in bytes.
+const INDEX_IN_MEMORY: usize = 12 * IN_MEMORY;
 
 /// One accepted row as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,14 +45,14 @@ pub enum StoredError {
 
 /// Writes a record file, row by row.
 ///
-/// Memory: twenty bytes a row, for index and keys.
+/// Memory: twenty bytes a row for index and keys, as long as they are few; see [`Self::spilling`].
 #[derive(Debug)]
-pub struct Writer<W: Write> {
+pub struct Writer<'s, W: Write> {
     to: W,
     at: u64,
     crc: u32,
-    index: Vec<(u32, u64)>,
-    keys: Vec<u64>,
+    index: Index<'s>,
+    keys: Sorter<'s>,
     row: Vec<u8>,
 }
 
@@ -61,11 +64,16 @@ struct RowRef<'a> {
     request: &'a RecordRequest,
 }
 
-impl<W: Write> Writer<W> {
+impl<'s, W: Write> Writer<'s, W> {
     /// Begins a record file; `to` should be buffered.
     pub fn new(to: W) -> io::Result<Self> {
-        let (index, keys, row) = (Vec::new(), Vec::new(), Vec::with_capacity(512));
-        let mut writer = Self { to, at: 0, crc: 0, index, keys, row };
+        Self::spilling(to, None)
+    }
+
+    /// Begins one whose index and keys go to the disk where they are many.
+    pub fn spilling(to: W, scratch: Option<MakeScratch<'s>>) -> io::Result<Self> {
+        let (index, keys) = (Index::new(scratch), Sorter::new(scratch));
+        let mut writer = Self { to, at: 0, crc: 0, index, keys, row: Vec::with_capacity(512) };
         writer.put(MAGIC)?;
         Ok(writer)
     }
@@ -82,8 +90,8 @@ impl<W: Write> Writer<W> {
         row.clear();
         row = postcard::to_extend(&RowRef { record, line, request }, row)
             .map_err(io::Error::other)?;
-        self.index.push((record, self.at));
-        self.keys.push(key);
+        self.index.push(record, self.at)?;
+        self.keys.push(key)?;
         self.put(&row)?;
         self.row = row;
         Ok(())
@@ -92,16 +100,11 @@ impl<W: Write> Writer<W> {
     /// Writes keys, index and trailer, flushes, and gives the writer back. It does not sync.
     pub fn finish(mut self) -> io::Result<W> {
         let keys_at = self.at;
-        let mut keys = std::mem::take(&mut self.keys);
-        keys.sort_unstable();
-        for key in keys {
-            self.put(&key.to_le_bytes())?;
-        }
+        let keys = std::mem::replace(&mut self.keys, Sorter::new(None));
+        keys.finish(&mut |key| self.put(&key.to_le_bytes()))?;
         let index_at = self.at;
-        for (record, offset) in std::mem::take(&mut self.index) {
-            self.put(&record.to_le_bytes())?;
-            self.put(&offset.to_le_bytes())?;
-        }
+        let index = std::mem::replace(&mut self.index, Index::new(None));
+        index.finish(&mut |bytes| self.put(bytes))?;
         let rows = (self.at - index_at) / INDEX_LEN;
         self.put(&rows.to_le_bytes())?;
         self.put(&keys_at.to_le_bytes())?;
@@ -116,6 +119,56 @@ impl<W: Write> Writer<W> {
         self.crc = crc32c::crc32c_append(self.crc, bytes);
         self.at += bytes.len() as u64;
         self.to.write_all(bytes)
+    }
+}
+
+/// The index being made: entries in the order of the rows.
+struct Index<'s> {
+    memory: Vec<u8>,
+    spilled: Option<Box<dyn Scratch>>,
+    /// How many bytes are spilled.
+    len: u64,
+    scratch: Option<MakeScratch<'s>>,
+}
+
+impl std::fmt::Debug for Index<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Index").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+impl<'s> Index<'s> {
+    const fn new(scratch: Option<MakeScratch<'s>>) -> Self {
+        Self { memory: Vec::new(), spilled: None, len: 0, scratch }
+    }
+
+    fn push(&mut self, record: u32, offset: u64) -> io::Result<()> {
+        if let Some(scratch) = self.scratch.filter(|_| self.memory.len() >= INDEX_IN_MEMORY) {
+            let spilled = match &mut self.spilled {
+                Some(spilled) => spilled,
+                none => none.insert(scratch()?),
+            };
+            spilled.write_all(&self.memory)?;
+            self.len += self.memory.len() as u64;
+            self.memory.clear();
+        }
+        self.memory.extend(record.to_le_bytes());
+        self.memory.extend(offset.to_le_bytes());
+        Ok(())
+    }
+
+    fn finish(self, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut buffer = vec![0; 64 << 10];
+        let mut at = 0;
+        while let Some(spilled) = self.spilled.as_ref().filter(|_| at < self.len) {
+            let left = usize::try_from(self.len - at).unwrap_or(usize::MAX);
+            let room = left.min(buffer.len());
+            let part = buffer.get_mut(..room).unwrap_or_default();
+            spilled.read_at(at, part)?;
+            each(part)?;
+            at += part.len() as u64;
+        }
+        each(&self.memory)
     }
 }
 
@@ -168,9 +221,7 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
     pub fn row(&self, i: u32) -> Result<StoredRow, StoredError> {
         let start = self.offset(i)?;
         let end = if i + 1 < self.rows { self.offset(i + 1)? } else { self.keys_at };
-        let len = end.checked_sub(start).and_then(|len| usize::try_from(len).ok());
-        let len = len.filter(|len| *len <= 1 << 20).ok_or(StoredError::Damaged("a row's place"))?;
-        let mut bytes = vec![0; len];
+        let mut bytes = vec![0; row_len(start, end)?];
         (self.read_at)(start, &mut bytes).map_err(StoredError::Io)?;
         postcard::from_bytes(&bytes).map_err(|_| StoredError::Damaged("a row does not decode"))
     }
@@ -191,7 +242,17 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
 
     /// All rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Result<StoredRow, StoredError>> + '_ {
-        (0..self.rows).map(|i| self.row(i))
+        let mut ahead = Ahead::default();
+        (0..self.rows).map(move |i| self.row_after(i, &mut ahead))
+    }
+
+    /// The `i`-th accepted row, from 0, where rows are read one after the other: `ahead` keeps what
+    /// was read with those before it.
+    pub fn row_after(&self, i: u32, ahead: &mut Ahead) -> Result<StoredRow, StoredError> {
+        let start = ahead.offset(self, i)?;
+        let end = if i + 1 < self.rows { ahead.offset(self, i + 1)? } else { self.keys_at };
+        let bytes = ahead.bytes(self, start, end)?;
+        postcard::from_bytes(bytes).map_err(|_| StoredError::Damaged("a row does not decode"))
     }
 
     /// All business keys, sorted.
@@ -200,6 +261,18 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
         let mut bytes = vec![0; len.map_err(|_| StoredError::Damaged("too many rows"))?];
         (self.read_at)(self.keys_at, &mut bytes).map_err(StoredError::Io)?;
         Ok(bytes.chunks_exact(8).map(number).collect())
+    }
+
+    /// What finds its business keys without holding them.
+    pub fn key_places(&self) -> Result<KeyPlaces, StoredError> {
+        let count = (u64::from(self.rows), 8);
+        Sorted::open(self.keys_at, count, &self.read_at).map(KeyPlaces).map_err(StoredError::Io)
+    }
+
+    /// Whether a row has this business key.
+    pub fn has_key(&self, places: &KeyPlaces, key: u64) -> Result<bool, StoredError> {
+        let found = places.0.find(key, &self.read_at).map_err(StoredError::Io)?;
+        Ok(found.is_some())
     }
 
     /// Reads the whole file once and compares its checksum.
@@ -238,6 +311,70 @@ impl<F: Fn(u64, &mut [u8]) -> io::Result<()>> Reader<F> {
         Ok((u32::from_le_bytes(record.try_into().unwrap_or_default()), number(offset)))
     }
 }
+
+/// What was read of a record file ahead of the row that was asked for.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    /// The number of the first entry of the index, and the entries from there on.
+    index: (u32, Vec<u8>),
+    /// The place of the first byte, and the bytes from there on.
+    rows: (u64, Vec<u8>),
+}
+
+impl Ahead {
+    /// Entries and bytes that are read at once.
+    const ENTRIES: u32 = 4_096;
+    const BYTES: u64 = 256 << 10;
+
+    fn offset<F>(&mut self, reader: &Reader<F>, i: u32) -> Result<u64, StoredError>
+    where
+        F: Fn(u64, &mut [u8]) -> io::Result<()>,
+    {
+        let held = |(first, bytes): &(u32, Vec<u8>)| {
+            let at = i.checked_sub(*first).and_then(|nth| usize::try_from(nth).ok())? * 12;
+            bytes.get(at + 4..at + 12).map(number)
+        };
+        if let Some(offset) = held(&self.index) {
+            return Ok(offset);
+        }
+        let count = reader.rows.saturating_sub(i).min(Self::ENTRIES);
+        let mut bytes = vec![0; usize::try_from(count).unwrap_or(0) * 12];
+        let at = reader.index_at + u64::from(i) * INDEX_LEN;
+        (reader.read_at)(at, &mut bytes).map_err(StoredError::Io)?;
+        self.index = (i, bytes);
+        held(&self.index).ok_or(StoredError::Damaged("there is no such row"))
+    }
+
+    fn bytes<F>(&mut self, reader: &Reader<F>, start: u64, end: u64) -> Result<&[u8], StoredError>
+    where
+        F: Fn(u64, &mut [u8]) -> io::Result<()>,
+    {
+        let len = row_len(start, end)?;
+        let (first, held) = &mut self.rows;
+        let last = first.saturating_add(held.len() as u64);
+        if start < *first || end > last {
+            let until = reader.keys_at.min(start.saturating_add(Self::BYTES)).max(end);
+            held.resize(usize::try_from(until - start).unwrap_or(len), 0);
+            if let Err(error) = (reader.read_at)(start, held) {
+                held.clear();
+                return Err(StoredError::Io(error));
+            }
+            *first = start;
+        }
+        let at = usize::try_from(start - *first).unwrap_or(usize::MAX);
+        held.get(at..at + len).ok_or(StoredError::Damaged("a row's place"))
+    }
+}
+
+/// The length of a row that begins and ends there.
+fn row_len(start: u64, end: u64) -> Result<usize, StoredError> {
+    let len = end.checked_sub(start).and_then(|len| usize::try_from(len).ok());
+    len.filter(|len| *len <= 1 << 20).ok_or(StoredError::Damaged("a row's place"))
+}
+
+/// Where the business keys of a record file lie; a sixty-fourth of a byte a row.
+#[derive(Debug)]
+pub struct KeyPlaces(Sorted);
 
 /// Checks a file's first bytes, the last of which is the version.
 pub(super) fn check_magic(found: [u8; 8], expected: [u8; 8]) -> Result<(), StoredError> {

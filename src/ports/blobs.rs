@@ -12,6 +12,10 @@ pub trait Blobs: Send + Sync + fmt::Debug {
     /// The bytes named `digest`; errs with `NotFound` when they were removed.
     fn open(&self, digest: Digest) -> io::Result<Box<dyn Blob>>;
 
+    /// A nameless file on the same disk, gone when it is closed: for what is too large to hold in
+    /// memory and need not outlive a stop.
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>>;
+
     /// Makes everything kept so far durable. Nothing may refer to a kept blob before this.
     fn sync(&self) -> io::Result<()>;
 }
@@ -21,6 +25,9 @@ pub trait BlobWriter: io::Write + Send {
     /// Puts the bytes under their name; durable after [`Blobs::sync`].
     fn keep(self: Box<Self>) -> io::Result<Digest>;
 }
+
+/// Bytes that are written at their end and read at any place, and gone when nobody holds them.
+pub trait Scratch: io::Write + Blob {}
 
 /// Bytes being read.
 pub trait Blob: Send + Sync + fmt::Debug {

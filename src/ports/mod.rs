@@ -30,7 +30,7 @@ mod user;
 mod workbooks;
 mod worklist;
 
-pub use blobs::{Blob, BlobWriter, Blobs};
+pub use blobs::{Blob, BlobWriter, Blobs, Scratch};
 pub use claims::{
     ClaimFilter, ClaimRecord, ClaimStep, ClaimVerb, LineResult, ListedClaims, Recorded, RowAnswer,
     RowResult, Settlement, StepBy,
@@ -48,7 +48,7 @@ pub use keying::{KeyingMove, KeyingRecord, Reading};
 pub use obligation::ObligationMet;
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outages::{OutageMove, OutageRecord};
-pub use outbox::{Fate, Outbox, Parcel, Staged};
+pub use outbox::{Body, Fate, Outbox, Parcel, Staged};
 pub use probe::{NoProbe, Probe, Step};
 pub use relay::{Closed, Relay};
 pub use returned::{Returned, ReturnedMail};
@@ -58,8 +58,8 @@ pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
 pub use stated::Stated;
 pub use store::{
-    Batch, CaseFilter, CommitError, Counts, Expect, NoticeRecord, PendingEffect, Reviews, Stage,
-    Store, StoreError, Task, Work, Worker,
+    Batch, CaseFilter, CommitError, Counts, Expect, KeyBook, NoticeRecord, PendingEffect, Reviews,
+    Stage, Store, StoreError, Task, Work, Worker,
 };
 pub use strikes::{NoStrikes, Strikes};
 pub use user::{

@@ -1,16 +1,95 @@
 //! Ways out of the building.
 
-use std::fmt;
+use std::sync::Arc;
+use std::{fmt, io};
 
+use super::Scratch;
 use crate::domain::Digest;
 
 /// Something to be put into the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Parcel {
     /// Path below `outbox/`, with `/` between folders.
     pub path: String,
-    /// The bytes, complete.
-    pub bytes: Vec<u8>,
+    /// What is in it, complete.
+    pub body: Body,
+}
+
+impl Parcel {
+    /// A parcel of bytes for a place.
+    pub fn new(path: String, body: impl Into<Body>) -> Self {
+        Self { path, body: body.into() }
+    }
+}
+
+/// The bytes of a parcel. The result of a bulk file is as large as the file itself: it is not held
+/// in memory.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// On disk.
+    Scratch {
+        /// The bytes; they do not change any more.
+        bytes: Arc<dyn Scratch>,
+        /// Their digest.
+        digest: Digest,
+    },
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl Body {
+    /// The digest of its bytes.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Bytes(bytes) => Digest::of(bytes),
+            Self::Scratch { digest, .. } => *digest,
+        }
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Self::Scratch { bytes, .. } => bytes.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes all of it to `out`.
+    pub fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let scratch = match self {
+            Self::Bytes(bytes) => return out.write_all(bytes),
+            Self::Scratch { bytes, .. } => bytes,
+        };
+        let len = scratch.len();
+        let mut buffer = vec![0; 64 << 10];
+        let mut at = 0;
+        while at < len {
+            let left = usize::try_from(len - at).unwrap_or(usize::MAX);
+            let room = left.min(buffer.len());
+            let part = buffer.get_mut(..room).unwrap_or_default();
+            scratch.read_at(at, part)?;
+            out.write_all(part)?;
+            at += u64::try_from(room).map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    /// All of its bytes in memory; for small ones only.
+    pub fn read_all(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes).map(|()| bytes)
+    }
 }
 
 /// A parcel that lies whole and durable beside its place, not visible yet.

@@ -17,6 +17,13 @@ use super::{
     PrintRecord, ReturnedMail, SheetRecord, Stated, StillUnkept, UserRecord,
 };
 
+/// Says which business keys the rows of a bulk file have.
+pub trait KeyBook: Send + Sync + fmt::Debug {
+    /// Whether one of its rows has this key; true where that cannot be told, so that nothing is
+    /// taken in twice.
+    fn holds(&self, key: u64) -> bool;
+}
+
 /// Keeps what was committed and answers questions about it.
 ///
 /// A crash before [`Store::commit`] returns may or may not keep the batch; after it returned the
@@ -65,6 +72,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Tells which case holds keys that are not in the journal: the rows of a batch case.
     fn remember_keys(&self, case: CaseId, keys: &[u64]);
+
+    /// Tells the same of a bulk file's case, whose keys are too many to be told one by one.
+    fn remember_book(&self, case: CaseId, keys: Arc<dyn KeyBook>);
 
     /// What is under way on a claim: asked for in open cases and not recorded yet.
     fn under_way(&self, number: RecordNumber) -> UnderWay;

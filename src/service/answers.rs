@@ -5,7 +5,9 @@
 
 use std::io;
 
-use crate::domain::{CaseId, Code, Digest, Finding, RecordRequest, Timestamp, UserNumber};
+use crate::domain::{
+    CaseId, Code, Digest, Finding, RequestKind, Timestamp, UserNumber, Yen, YenTotal,
+};
 use crate::formats::{StoredError, StoredRow};
 use crate::ports::{FileRecord, FileVerdict, LineResult, OpenedFlow, Parcel, RowAnswer, SignError};
 use crate::render::results::{
@@ -18,7 +20,9 @@ use crate::workflow::{Case, Effect, EffectKind, EffectScope, Unit};
 
 use super::Desk;
 use super::case_paper::{Paper, outcome_of};
+use super::open::RecordFile;
 use super::result_rows::ResultRows;
+use super::spill::Spill;
 
 /// Why an answer could not be made. None passes by waiting but that nothing can be signed.
 #[derive(Debug, thiserror::Error)]
@@ -130,17 +134,17 @@ impl Desk {
         let view = self.file_view(file);
         let encoding = file.submitter.encoding;
         let path = folder_of(file) + &names::result_csv(file.receipt, &file.name);
-        let mut bytes = Vec::new();
+        let mut sheet = Spill::new(&*self.blobs);
         let rows = self.result_rows(file)?;
         let rules = self.rulebook();
         let words = &rules.answers.words;
-        write_result(&mut bytes, &view, rows, encoding, words)?;
-        let mut parcels = vec![Parcel { path, bytes }];
+        write_result(&mut sheet, &view, rows, encoding, words)?;
+        let mut parcels = vec![Parcel::new(path, sheet.body()?)];
         if self.wants_json(file) {
-            let mut bytes = Vec::new();
-            write_result_json(&mut bytes, &view, self.result_rows(file)?)?;
+            let mut json = Spill::new(&*self.blobs);
+            write_result_json(&mut json, &view, self.result_rows(file)?)?;
             let path = folder_of(file) + &names::result_json(file.receipt, &file.name);
-            parcels.push(Parcel { path, bytes });
+            parcels.push(Parcel::new(path, json.body()?));
         }
         parcels.extend(self.correction(file)?);
         parcels.extend(self.fax_reply(file)?);
@@ -162,17 +166,17 @@ impl Desk {
     fn final_result(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
         let view = self.file_view(file);
         let path = folder_of(file) + &names::final_csv(file.receipt, &file.name);
-        let mut bytes = Vec::new();
+        let mut sheet = Spill::new(&*self.blobs);
         let rules = self.rulebook();
         let words = &rules.answers.words;
         let encoding = file.submitter.encoding;
-        write_final(&mut bytes, &view, self.final_rows(file)?, encoding, words)?;
-        let mut parcels = vec![Parcel { path, bytes }];
+        write_final(&mut sheet, &view, self.final_rows(file)?, encoding, words)?;
+        let mut parcels = vec![Parcel::new(path, sheet.body()?)];
         if self.wants_json(file) {
-            let mut bytes = Vec::new();
-            write_final_json(&mut bytes, &view, self.final_rows(file)?)?;
+            let mut json = Spill::new(&*self.blobs);
+            write_final_json(&mut json, &view, self.final_rows(file)?)?;
             let path = folder_of(file) + &names::final_json(file.receipt, &file.name);
-            parcels.push(Parcel { path, bytes });
+            parcels.push(Parcel::new(path, json.body()?));
         }
         parcels.extend(self.outcome_file(file)?);
         Ok(parcels)
@@ -248,18 +252,22 @@ impl Desk {
         };
         let path = folder_of(file) + &names::slip_pdf(file.receipt, &file.name);
         let pdf = pdf::slip(&view, &self.rulebook().answers.words)?;
-        let mut parcels = vec![Parcel { path, bytes: pdf.bytes }];
+        let mut parcels = vec![Parcel::new(path, pdf.bytes)];
         parcels.extend(self.forms_of(file)?);
         Ok(parcels)
     }
 
     /// The file for the clearing side, its companion first: whoever sees the file sees both.
     fn clearing(&self, file: &FileRecord, case: &Case) -> Answer<Vec<Parcel>> {
-        let rows = self.case_rows(file, case, usize::MAX)?;
-        let mut bytes = Vec::new();
-        let lines = rows.iter().map(|row| row.record).collect();
-        let requests = rows.into_iter().map(|row| Ok(row.request));
-        let summary = write_clearing(&mut bytes, requests)?;
+        let rows = self.record_file(case.file.record_file)?;
+        let mut sheet = Spill::new(&*self.blobs);
+        let mut lines = Vec::new();
+        let requests = mine(&rows, file, case).map(|row| {
+            let row = row.map_err(io::Error::other)?;
+            lines.push(row.record);
+            Ok(row.request)
+        });
+        let summary = write_clearing(&mut sheet, requests)?;
         let manifest = ClearingManifest {
             file: names::clearing_csv(case.head.id),
             cases: vec![case.head.id],
@@ -269,8 +277,8 @@ impl Desk {
         };
         let companion = format!("center/{}", names::clearing_manifest(case.head.id));
         Ok(vec![
-            Parcel { path: companion, bytes: manifest.bytes()? },
-            Parcel { path: clearing_path(case.head.id), bytes },
+            Parcel::new(companion, manifest.bytes()?),
+            Parcel::new(clearing_path(case.head.id), sheet.body()?),
         ])
     }
 
@@ -287,7 +295,7 @@ impl Desk {
             reason,
         };
         let path = format!("center/{}", names::cancel_notice(case.head.id));
-        Ok(vec![Parcel { path, bytes: notice.bytes()? }])
+        Ok(vec![Parcel::new(path, notice.bytes()?)])
     }
 
     /// The rows a case covers, in file order, at most `limit`.
@@ -298,18 +306,7 @@ impl Desk {
         limit: usize,
     ) -> Answer<Vec<StoredRow>> {
         let rows = self.record_file(case.file.record_file)?;
-        if let Some(row) = case.head.id.row {
-            let unknown = || AnswerError::Unknown(case.head.id.to_string());
-            return Ok(vec![rows.find(row)?.ok_or_else(unknown)?]);
-        }
-        let flow = flow_of(file, case.head.id);
-        let carved = case.head.carved();
-        let mine = rows.rows().filter(|row| {
-            let Ok(row) = row else { return true };
-            let gone = carved.binary_search(&row.record).is_ok();
-            !gone && flow.is_none_or(|flow| flow.kinds.contains(&row.request.kind))
-        });
-        Ok(mine.take(limit).collect::<Result<_, _>>()?)
+        Ok(mine(&rows, file, case).take(limit).collect::<Result<_, _>>()?)
     }
 
     /// Count and sum of each kind a case covers.
@@ -319,8 +316,14 @@ impl Desk {
         if let Some([kind]) = flow.map(|flow| flow.kinds.as_slice()) {
             return Ok(vec![KindTotal { kind: *kind, count: scope.rows, total: scope.total }]);
         }
-        let rows = self.case_rows(file, case, usize::MAX)?;
-        Ok(sum_by_kind(rows.iter().map(|row| &row.request)))
+        let rows = self.record_file(case.file.record_file)?;
+        let mut failed = None;
+        let read = mine(&rows, file, case).map_while(|row| {
+            let row = row.map_err(|error| failed = Some(error)).ok()?;
+            Some((row.request.kind, row.request.amount))
+        });
+        let sums = sum_by_kind(read);
+        failed.map_or(Ok(sums), |error| Err(error.into()))
     }
 
     /// What was found in a file.
@@ -350,7 +353,7 @@ impl Desk {
             records: file.records,
             accepted: if taken { file.accepted } else { 0 },
             rejected: if taken { file.rejected } else { file.records },
-            total: if taken { file.total } else { crate::domain::YenTotal::default() },
+            total: if taken { file.total } else { YenTotal::default() },
         }
     }
 
@@ -380,6 +383,25 @@ impl Desk {
             }
         }
     }
+}
+
+/// The rows of a record file that a case covers, read as they are asked for.
+fn mine<'r>(
+    rows: &'r RecordFile,
+    file: &'r FileRecord,
+    case: &Case,
+) -> Box<dyn Iterator<Item = Result<StoredRow, StoredError>> + 'r> {
+    if let Some(row) = case.head.id.row {
+        let gone = || StoredError::Damaged("a row of a case is missing");
+        return Box::new(std::iter::once_with(move || rows.find(row)?.ok_or_else(gone)));
+    }
+    let flow = flow_of(file, case.head.id);
+    let carved = case.head.carved();
+    Box::new(rows.rows().filter(move |row| {
+        let Ok(row) = row else { return true };
+        let gone = carved.binary_search(&row.record).is_ok();
+        !gone && flow.is_none_or(|flow| flow.kinds.contains(&row.request.kind))
+    }))
 }
 
 /// A batch case with the lines that left it.
@@ -414,13 +436,14 @@ pub(super) fn flow_of(file: &FileRecord, case: CaseId) -> Option<&OpenedFlow> {
 }
 
 /// Count and sum by kind, in the order of the codes.
-pub(super) fn sum_by_kind<'r>(requests: impl Iterator<Item = &'r RecordRequest>) -> Vec<KindTotal> {
+pub(super) fn sum_by_kind(
+    rows: impl Iterator<Item = (RequestKind, Option<Yen>)>,
+) -> Vec<KindTotal> {
     let mut sums = std::collections::BTreeMap::new();
-    for request in requests {
-        let (count, total) =
-            sums.entry(request.kind).or_insert((0_u32, crate::domain::YenTotal::default()));
+    for (kind, amount) in rows {
+        let (count, total) = sums.entry(kind).or_insert((0_u32, YenTotal::default()));
         *count += 1;
-        *total = crate::domain::YenTotal::plus(*total, request.amount);
+        *total = YenTotal::plus(*total, amount);
     }
     sums.into_iter().map(|(kind, (count, total))| KindTotal { kind, count, total }).collect()
 }
@@ -441,5 +464,5 @@ fn told_of(line: Option<&LineResult>) -> (String, String) {
 
 /// The digest of all parcels' bytes, the last one's for a clearing file.
 pub(super) fn digest_of(parcels: &[Parcel]) -> Digest {
-    parcels.last().map_or_else(Digest::default, |parcel| Digest::of(&parcel.bytes))
+    parcels.last().map_or_else(Digest::default, |parcel| parcel.body.digest())
 }

@@ -254,7 +254,7 @@ impl Desk {
         };
         let bytes = pdf::returned(&view, &rules.answers.words)?.bytes;
         let path = format!("branches/{branch}/{}", names::returned_pdf(&notice.to_string()));
-        Ok(vec![Parcel { path, bytes }])
+        Ok(vec![Parcel::new(path, bytes)])
     }
 }
 

@@ -70,7 +70,7 @@ impl Desk {
         };
         let path = folder_of(file) + &name;
         let pdf = pdf::receipt(&view, &self.rulebook().answers.words)?;
-        Ok(vec![Parcel { path, bytes: pdf.bytes }])
+        Ok(vec![Parcel::new(path, pdf.bytes)])
     }
 
     /// What was not recorded, as the paper tells it: `明細3 R02 口座相違`.
@@ -114,15 +114,11 @@ impl Desk {
     }
 
     /// Draws a case's receipt and gives its length in bytes; for measuring.
-    pub fn draw_receipt(&self, case: CaseId) -> Result<usize, AnswerError> {
+    pub fn draw_receipt(&self, case: CaseId) -> Result<u64, AnswerError> {
         let unknown = || AnswerError::Unknown(case.to_string());
         let file = self.store.file(case.receipt).ok_or_else(unknown)?;
         let case = self.store.case(case).ok_or_else(unknown)?;
-        Ok(self
-            .receipt(&file, &case, Paper::Receipt)?
-            .iter()
-            .map(|parcel| parcel.bytes.len())
-            .sum())
+        Ok(self.receipt(&file, &case, Paper::Receipt)?.iter().map(|parcel| parcel.body.len()).sum())
     }
 
     /// Who did what to a case, the receipt of its file first, in the order it happened.

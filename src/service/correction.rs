@@ -8,11 +8,12 @@ use std::io::Read;
 use crate::formats::{self, Format, rows_to_correct};
 use crate::ports::{FileRecord, FileVerdict, Parcel};
 use crate::render::names;
-use crate::render::sheet::{encoded, harmless, sheet};
+use crate::render::results::Sheet;
 
 use super::Desk;
 use super::answers::{Answer, folder_of};
 use super::judge::BlobReader;
+use super::spill::Spill;
 
 impl Desk {
     /// The correction file, in the submitter's own encoding. What a spreadsheet would take for a
@@ -28,7 +29,9 @@ impl Desk {
             while taken.next_if(|one| *one < line).is_some() {}
             taken.peek() == Some(&line)
         };
-        let mut rows = Vec::new();
+        let mut spill = Spill::new(&*self.blobs);
+        let mut sheet = Sheet::new(&mut spill, file.submitter.encoding)?;
+        let mut written = Ok(());
         let rules = self.rulebook();
         let profiles = rules.profiles(&file.submitter.channel);
         let Ok(book) = self.workbook((file.digest, &file.name))? else { return Ok(None) };
@@ -39,10 +42,13 @@ impl Desk {
         };
         let limits = (rules.rules.file_len_max, profiles);
         rows_to_correct(&mut *source, limits, is_taken, |row| {
-            rows.push(row.into_iter().map(|cell| harmless(&cell).into_owned()).collect::<Vec<_>>());
+            if written.is_ok() {
+                written = sheet.line(row);
+            }
         })?;
-        let bytes = encoded(sheet(rows.into_iter()), file.submitter.encoding);
-        Ok(Some(Parcel { path, bytes }))
+        written?;
+        sheet.finish()?;
+        Ok(Some(Parcel::new(path, spill.body()?)))
     }
 }
 

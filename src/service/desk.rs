@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::domain::{Digest, ReceiptNo, Timestamp};
+use crate::domain::{Digest, Timestamp};
 use crate::ports::{
     Blobs, Clock, Hasher, Issuer, Outbox, Probe, Random, Relay, Scans, Screener, Secrets, Signer,
     Store, Strikes, Workbooks,
@@ -14,6 +14,7 @@ use crate::workflow::{Definition, Source, load_with_tables};
 use super::links::Links;
 use super::people::People;
 use super::post::Away;
+use super::progress::InHand;
 use super::reload::{RuleSource, Standing};
 use super::rulebook::Rulebook;
 use super::screen::Unseen;
@@ -65,8 +66,8 @@ pub struct Desk {
     pub(super) unseen: Mutex<Unseen>,
     /// Held while somebody's reading of a paper is held against those before it.
     pub(super) keying: Mutex<()>,
-    /// The file that is being judged, and the record it has come to.
-    pub(super) reading: Mutex<Option<(ReceiptNo, u32)>>,
+    /// The file that is being read.
+    pub(super) in_hand: Mutex<Option<InHand>>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -153,7 +154,7 @@ impl Desk {
             judging: Mutex::default(),
             unseen: Mutex::default(),
             keying: Mutex::default(),
-            reading: Mutex::default(),
+            in_hand: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),

@@ -91,7 +91,7 @@ impl Desk {
         let mut csv = Vec::new();
         write_disclosure(&mut csv, &view, encoding, words)?;
         let paper = pdf::disclosure(&view, words)?.bytes;
-        let named = |name: String, bytes| Parcel { path: folder_of(file) + &name, bytes };
+        let named = |name: String, bytes| Parcel::new(folder_of(file) + &name, bytes);
         Ok(vec![
             named(names::disclosure_pdf(case.head.id), paper),
             named(names::disclosure_csv(case.head.id), csv),

@@ -31,7 +31,7 @@ impl Desk {
         };
         let path = folder_of(file) + &names::fax_reply_pdf(file.receipt, &file.name);
         let bytes = pdf::fax_reply(&view, &rules.answers.words)?.bytes;
-        Ok(Some(Parcel { path, bytes }))
+        Ok(Some(Parcel::new(path, bytes)))
     }
 
     /// A customer as the register names them; the branch stands in for whoever is not in it.

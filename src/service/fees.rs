@@ -192,13 +192,13 @@ impl Desk {
             account,
         };
         let pdf = pdf::fee_statement(&view, &self.rulebook().answers.words)?;
-        Ok(vec![Parcel { path: statement_path(month, customer), bytes: pdf.bytes }])
+        Ok(vec![Parcel::new(statement_path(month, customer), pdf.bytes)])
     }
 
     /// Draws a customer's statement and gives its length in bytes; for measuring.
-    pub fn draw_statement(&self, month: Month, customer: UserNumber) -> Result<usize, AnswerError> {
+    pub fn draw_statement(&self, month: Month, customer: UserNumber) -> Result<u64, AnswerError> {
         let parcels = self.fee_statement(month, customer)?;
-        Ok(parcels.iter().map(|parcel| parcel.bytes.len()).sum())
+        Ok(parcels.iter().map(|parcel| parcel.body.len()).sum())
     }
 
     /// The mail that tells a customer of the debit.
@@ -233,7 +233,7 @@ impl Desk {
         let debits: Vec<Debit> = found.bills.values().filter_map(debit).collect();
         let bytes = write_debits(&client, &debits, &rules.fees.layout, Newline::None)
             .map_err(|wrong| AnswerError::Unknown(format!("fees {month}: {wrong:?}")))?;
-        Ok(vec![Parcel { path: format!("fees/{month}_debit.txt"), bytes }])
+        Ok(vec![Parcel::new(format!("fees/{month}_debit.txt"), bytes)])
     }
 
     fn bill_of(

@@ -95,7 +95,7 @@ impl Desk {
                 filled: about.filled(&rules, case, row.record),
             };
             let bytes = pdf::form(&view, form, &rules.answers.words)?.bytes;
-            parcels.push(Parcel { path: form_path(file, case, row.record), bytes });
+            parcels.push(Parcel::new(form_path(file, case, row.record), bytes));
         }
         Ok(parcels)
     }

@@ -1,6 +1,7 @@
 //! Carrying received files to their verdicts: the second commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufWriter;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
@@ -21,11 +22,15 @@ use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
 use super::reading::Content;
+use super::spill::spare;
 use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook, open::scope_of};
 
 /// After how many records a file's progress is told.
 const PROGRESS: u32 = 1_024;
+/// Of files of more rows than this the business keys are not held in memory: such a file comes only
+/// where `intake.file_bytes_max` was raised.
+pub(super) const BULK: u32 = 1 << 20;
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
 
@@ -36,8 +41,10 @@ pub(super) struct Judged {
     pub(super) before: Vec<Entry>,
     /// What is committed with it.
     pub(super) besides: Vec<Entry>,
-    /// The business keys of its batch cases.
+    /// The business keys of its batch cases; none of a bulk file.
     pub(super) keys: Vec<(u16, Vec<u64>)>,
+    /// Whether its keys are asked of its record file, because there are so many of them.
+    pub(super) is_bulk: bool,
     /// Its lines about claims, by the claim.
     pub(super) lines: Vec<(RecordNumber, Asking)>,
 }
@@ -50,6 +57,7 @@ impl Judged {
             before: Vec::new(),
             besides: Vec::new(),
             keys: Vec::new(),
+            is_bulk: false,
             lines: Vec::new(),
         }
     }
@@ -160,12 +168,14 @@ impl Desk {
         self.probe.reached(Step::JudgeReady);
         let now = self.clock.now();
         let (mut keys, mut lines, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bulk = Vec::new();
         let mut batches = Vec::new();
         for judged in group {
             let receipt = judged.checked.receipt;
             if !judged.before.is_empty() {
                 given_up.push(receipt);
             }
+            bulk.extend(judged.is_bulk.then_some(receipt));
             keys.extend(judged.keys.into_iter().map(|(n, keys)| (receipt, n, keys)));
             lines.extend(judged.lines);
             let mut entries = judged.before;
@@ -184,6 +194,9 @@ impl Desk {
         }
         for (receipt, n, keys) in keys {
             self.store.remember_keys(CaseId { receipt, n, row: None }, &keys);
+        }
+        for file in bulk.into_iter().filter_map(|receipt| self.store.file(receipt)) {
+            self.remember_keys(&file);
         }
         self.store.remember_lines(&lines);
         for receipt in given_up {
@@ -245,8 +258,10 @@ impl Desk {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
-        let mut rows = Rows::new((self, rules, file.receipt), self.blobs.create().map_err(failed)?)
-            .map_err(failed)?;
+        let scratch = || spare(&*self.blobs);
+        let writer = BufWriter::with_capacity(256 << 10, self.blobs.create().map_err(failed)?);
+        let writer = formats::Writer::spilling(writer, Some(&scratch)).map_err(failed)?;
+        let mut rows = Rows::new((self, rules), writer);
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let mut blob = BlobReader::new(blob);
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
@@ -256,7 +271,7 @@ impl Desk {
         report.warn(late);
         report.warn(warning);
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
-        let runs = std::mem::take(&mut rows.accounts);
+        let (runs, is_bulk) = (std::mem::take(&mut rows.accounts), rows.count > BULK);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
         let findings = self.keep_findings(&report.findings)?;
         let submitter = &file.submitter;
@@ -288,7 +303,7 @@ impl Desk {
             effects: file_effects(file.receipt, now, answers_to(taken)),
         };
         let besides = kept_accounts(file).into_iter().collect();
-        Ok(Judged { besides, keys, lines, ..Judged::of(checked) })
+        Ok(Judged { besides, keys, is_bulk, lines, ..Judged::of(checked) })
     }
 
     /// Keeps what was found; most files have nothing, and every file on disk costs.
@@ -395,13 +410,17 @@ struct Covered {
     lines: Vec<(RecordNumber, Asking)>,
 }
 
+/// What writes the record file of a file.
+type RecordWriter<'s> = formats::Writer<'s, BufWriter<Box<dyn BlobWriter>>>;
+
 /// Takes the accepted rows of a file: writes them to the record file and sums them up.
 struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
-    receipt: ReceiptNo,
     customers: Arc<Customers>,
-    writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
+    writer: RecordWriter<'d>,
+    /// How many there were so far.
+    count: u32,
     failed: Option<std::io::Error>,
     covered: BTreeMap<RequestKind, Covered>,
     /// From which record on which account of the requester.
@@ -409,23 +428,17 @@ struct Rows<'d> {
 }
 
 impl<'d> Rows<'d> {
-    fn new(
-        (desk, rules, receipt): (&'d Desk, &'d Rulebook, ReceiptNo),
-        blob: Box<dyn BlobWriter>,
-    ) -> std::io::Result<Self> {
-        let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
-        let customers = desk.store.customers();
-        let covered = BTreeMap::new();
-        Ok(Self {
+    fn new((desk, rules): (&'d Desk, &'d Rulebook), writer: RecordWriter<'d>) -> Self {
+        Self {
             desk,
             rules,
-            receipt,
-            customers,
+            customers: desk.store.customers(),
             writer,
+            count: 0,
             failed: None,
-            covered,
+            covered: BTreeMap::new(),
             accounts: Vec::new(),
-        })
+        }
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -451,7 +464,7 @@ impl RowSink for Rows<'_> {
             self.desk.probe.reached(Step::JudgeHalf);
         }
         if record.is_multiple_of(PROGRESS) {
-            self.desk.now_reading(Some((self.receipt, record)));
+            self.desk.read_up_to(record);
         }
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
@@ -476,8 +489,17 @@ impl RowSink for Rows<'_> {
         if self.accounts.last().is_none_or(|(_, last)| *last != account) {
             self.accounts.push((record, account));
         }
-        covered.keys.push(key);
+        self.count = self.count.saturating_add(1);
+        if self.count <= BULK {
+            covered.keys.push(key);
+        } else {
+            covered.keys = Vec::new();
+        }
         covered.lines.extend(Asking::of(request, record));
+    }
+
+    fn found(&mut self, error: &Finding) {
+        self.desk.found_now(error);
     }
 }
 

@@ -394,7 +394,7 @@ impl Desk {
             .filter(|row| row.as_ref().map_or(true, |row| kinds.contains(&row.request.kind)))
             .map(|row| row.map(|row| row.request))
             .collect::<Result<_, _>>()?;
-        Ok(sum_by_kind(requests.iter()))
+        Ok(sum_by_kind(requests.iter().map(|request| (request.kind, request.amount))))
     }
 
     /// A letter to the submitter about a file, with nothing special filled in.

@@ -155,7 +155,7 @@ impl Desk {
         if signed.is_some_and(|(mail, _)| mail != Digest::of(&bytes)) {
             return Err(AnswerError::Changed);
         }
-        let parcels = vec![Parcel { path, bytes }];
+        let parcels = vec![Parcel::new(path, bytes)];
         Ok(Made { parcels, lying: None, signature: Some(signature), at: None })
     }
 
@@ -172,7 +172,7 @@ impl Desk {
         let now = self.clock.now();
         let at = job.0.first().filter(|_| signed.is_some()).map_or(now, date_of);
         let by = self.rulebook().answers.desk.institution.clone();
-        let unsigned = pdf::unsigned(&paper.bytes, &by, at)?;
+        let unsigned = pdf::unsigned(&paper.body.read_all()?, &by, at)?;
         let (signature, der) = match signed {
             None => {
                 let der = self.signer.sign_paper(&unsigned.content(), now)?;
@@ -184,7 +184,7 @@ impl Desk {
         if signed.is_some_and(|(digest, _)| digest != Digest::of(&bytes)) {
             return Err(AnswerError::Changed);
         }
-        let parcels = vec![Parcel { path, bytes }];
+        let parcels = vec![Parcel::new(path, bytes)];
         Ok(Made { parcels, lying: None, signature: Some(signature), at: Some(at) })
     }
 

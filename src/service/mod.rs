@@ -9,6 +9,7 @@
 
 mod absence;
 mod accounts;
+mod again;
 mod answers;
 mod bounces;
 mod bundle;
@@ -50,6 +51,7 @@ mod outcomes;
 mod people;
 mod poison;
 mod post;
+mod progress;
 mod proposal;
 mod reading;
 mod receive;
@@ -67,6 +69,7 @@ mod screen;
 mod search;
 mod settlements;
 mod shown_name;
+mod spill;
 mod staffing;
 mod submissions;
 mod submit;
@@ -84,6 +87,7 @@ pub use accounts::{
     AccountError, CertificateError, OneTime, Policy, RENEWED_DAYS, Taken, Taking, UserPlan, Wanted,
     Weak,
 };
+pub use again::AgainError;
 pub use answers::AnswerError;
 pub use contracts::{ContractNews, OutageTold};
 pub use customers::{CUSTOMERS_PAGE, CustomerLine, CustomerSeen, UserSeen};

@@ -47,7 +47,7 @@ impl Desk {
             lines,
         };
         let bytes = pdf::notice(&view, &rules.answers.words)?.bytes;
-        Ok(vec![Parcel { path, bytes }])
+        Ok(vec![Parcel::new(path, bytes)])
     }
 
     /// A recorded request; what it leaves out is the claim's.

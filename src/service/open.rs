@@ -28,7 +28,8 @@ const SLICE: usize = 128;
 const SLICES: usize = 32;
 
 /// The accepted rows of a file, read by place.
-pub(super) type RecordFile = Reader<Box<dyn Fn(u64, &mut [u8]) -> std::io::Result<()> + Send>>;
+pub(super) type RecordFile =
+    Reader<Box<dyn Fn(u64, &mut [u8]) -> std::io::Result<()> + Send + Sync>>;
 
 impl Desk {
     /// The accepted rows of a file.

@@ -96,7 +96,8 @@ impl Desk {
         letter.case = Some(case.head.id);
         letter.actor.clone_from(&file.submitter.name);
         let theirs = self.recorded_with(file, &case, customer)?;
-        letter.kinds = sum_by_kind(theirs.iter().map(|(request, _)| request));
+        letter.kinds =
+            sum_by_kind(theirs.iter().map(|(request, _)| (request.kind, request.amount)));
         for kind in &letter.kinds {
             letter.count = letter.count.saturating_add(kind.count);
             letter.total = YenTotal::new(letter.total.get().saturating_add(kind.total.get()));

@@ -5,6 +5,7 @@
 //! words and waits for its result; where there are two of them, nobody can tell, and a person must.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use tracing::warn;
 
@@ -17,7 +18,11 @@ use crate::workflow::{Case, Status};
 
 use super::Desk;
 use super::answers::{Answer, folder_of};
+use super::judge::BlobReader;
 use super::results::finding;
+
+/// As much of a file as tells whether it is of fixed length.
+const HEAD_LEN: u64 = 4_096;
 
 /// The lines that are known under the same words.
 type Lines = BTreeMap<Asked, Vec<(CaseId, u32)>>;
@@ -62,8 +67,10 @@ impl Desk {
     /// intake are no part of it: they are in the result and in the correction file. Nothing where
     /// it came in another form, or where the form has no place for what is to be told.
     pub(super) fn outcome_file(&self, file: &FileRecord) -> Answer<Option<Parcel>> {
-        let sent = self.blobs.open(file.digest)?.read_all()?;
-        let Some(digest) = file.record_file.filter(|_| is_request(&sent)) else { return Ok(None) };
+        let mut head = Vec::new();
+        let sent = BlobReader::new(self.blobs.open(file.digest)?);
+        sent.take(HEAD_LEN).read_to_end(&mut head)?;
+        let Some(digest) = file.record_file.filter(|_| is_request(&head)) else { return Ok(None) };
         let rows = self.record_file(digest)?;
         let (mut outcomes, mut ended) = (Vec::new(), None);
         for row in self.final_rows(file)? {
@@ -79,7 +86,7 @@ impl Desk {
         match write_outcomes(&outcomes, &self.rulebook().results, on) {
             Ok(bytes) => {
                 let path = folder_of(file) + &names::final_records(file.receipt, &file.name);
-                Ok(Some(Parcel { path, bytes }))
+                Ok(Some(Parcel::new(path, bytes)))
             }
             Err(wrong) => {
                 // The final file in CSV says all of it.

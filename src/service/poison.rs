@@ -6,11 +6,10 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::PoisonError;
 
 use tracing::{error, warn};
 
-use crate::domain::{Code, ReceiptNo};
+use crate::domain::Code;
 use crate::ports::{Entry, FileRecord, FileVerdict, StoreError};
 use crate::workflow::MailKind;
 
@@ -41,9 +40,9 @@ impl Desk {
             // Not to read at all would be worse than not to count.
             Err(error) => warn!(file = %file.receipt, %error, "a reading could not be noted"),
         }
-        self.now_reading(Some((file.receipt, 0)));
+        self.begin_reading(file.receipt);
         let judged = catch_unwind(AssertUnwindSafe(read));
-        self.now_reading(None);
+        self.end_reading();
         match judged {
             Ok(judged) => {
                 self.strikes.end(file.receipt);
@@ -56,17 +55,6 @@ impl Desk {
             // Somebody ends the program on purpose.
             Err(why) => resume_unwind(why),
         }
-    }
-
-    /// The file that is being read now: one that stays so for very long hangs.
-    pub fn reading(&self) -> Option<ReceiptNo> {
-        let reading = *self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        reading.map(|(receipt, _)| receipt)
-    }
-
-    /// Notes which file is being read, and the record it has come to.
-    pub(super) fn now_reading(&self, at: Option<(ReceiptNo, u32)>) {
-        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
     /// Refuses a file that must not be read again. Its note goes when that is committed.

@@ -8,6 +8,7 @@ use crate::domain::{
 use crate::formats::{self, FileReport, Format, Intake, RowSink};
 use crate::ports::FileRecord;
 
+use super::spill::spare;
 use super::under_way::{Book, Fresh};
 use super::{Desk, Rulebook};
 
@@ -57,6 +58,7 @@ impl Desk {
         let channel = rules.judged_by(&file.submitter.channel);
         let takes = |kind| channel.is_none_or(|channel| channel.routes.contains_key(&kind));
         let operates = |kind, account| by.as_ref().is_none_or(|by| may_hand_in(by, kind, account));
+        let scratch = || spare(&*self.blobs);
         let intake = Intake {
             channel: &file.submitter.channel,
             submitter: &file.submitter.folder,
@@ -73,6 +75,7 @@ impl Desk {
             profiles: rules.profiles(&file.submitter.channel),
             takes: &takes,
             operates: &operates,
+            scratch: Some(&scratch),
         };
         match content {
             Content::Bytes(source) => formats::read(source, &intake, sink),

@@ -1,14 +1,41 @@
 //! Mending after a stop: what memory alone held is made again from what was kept.
 
-use tracing::warn;
+use std::sync::Arc;
+
+use tracing::{error, warn};
 
 use crate::domain::{Asking, CaseId, Person};
-use crate::ports::{CaseFilter, FileRecord, FileVerdict, Reviews, RowAnswer, StoreError};
+use crate::formats::{KeyPlaces, StoredError};
+use crate::ports::{CaseFilter, FileRecord, FileVerdict, KeyBook, Reviews, RowAnswer, StoreError};
 use crate::workflow::{Definition, StepKind, Unit, all_seats};
 
 use super::Desk;
 use super::answers::flow_of;
+use super::judge::BULK;
+use super::open::RecordFile;
 use super::under_way::carried;
+
+/// The business keys of a bulk file, where they lie on disk.
+struct KeyedFile {
+    rows: RecordFile,
+    places: KeyPlaces,
+}
+
+impl std::fmt::Debug for KeyedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyedFile").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl KeyBook for KeyedFile {
+    fn holds(&self, key: u64) -> bool {
+        self.rows.has_key(&self.places, key).unwrap_or_else(|error| {
+            // A row that may be there already is not taken in a second time.
+            error!(%error, "a row cannot be compared with those of a bulk file");
+            true
+        })
+    }
+}
 
 impl Desk {
     /// Makes again what is not in the journal: business keys of batch cases, what open cases ask of
@@ -43,12 +70,17 @@ impl Desk {
         }
     }
 
-    fn remember_keys(&self, file: &FileRecord) {
+    /// Tells which cases hold the business keys of a file's rows.
+    pub(super) fn remember_keys(&self, file: &FileRecord) {
         let batches: Vec<_> =
             (1..).zip(&file.flows).filter(|(_, flow)| flow.unit == Unit::File).collect();
         let Some(digest) = file.record_file.filter(|_| !batches.is_empty()) else { return };
         let remember = || {
             let rows = self.record_file(digest)?;
+            if let ([(n, _)], 1, true) = (&*batches, file.flows.len(), rows.len() > BULK) {
+                let case = CaseId { receipt: file.receipt, n: *n, row: None };
+                return self.remember_book(case, rows);
+            }
             for (n, flow) in &batches {
                 let case = CaseId { receipt: file.receipt, n: *n, row: None };
                 let answered = self.store.answered(case) > 0;
@@ -68,11 +100,25 @@ impl Desk {
                 };
                 self.store.remember_keys(case, &keys);
             }
-            Ok::<(), crate::formats::StoredError>(())
+            Ok::<(), StoredError>(())
         };
         if let Err(error) = remember() {
             warn!(file = %file.receipt, %error, "its rows cannot be compared with new ones");
         }
+    }
+
+    /// Tells that the keys of a bulk file are in its record file, those of errored lines not.
+    fn remember_book(&self, case: CaseId, rows: RecordFile) -> Result<(), StoredError> {
+        let mut freed = Vec::new();
+        for line in self.store.results_of(case) {
+            if matches!(line.answer, RowAnswer::Errored { .. }) {
+                freed.extend(rows.find(line.row)?.map(|row| row.request.business_key()));
+            }
+        }
+        let places = rows.key_places()?;
+        self.store.remember_book(case, Arc::new(KeyedFile { rows, places }));
+        self.store.forget_keys(case, &freed);
+        Ok(())
     }
 
     /// What the lines of a file ask of claims; most files name none and are not read.

@@ -4,7 +4,7 @@ use std::io;
 use std::str::FromStr as _;
 
 use crate::domain::{CaseId, Code, Finding, Severity};
-use crate::formats::StoredRow;
+use crate::formats::{Ahead, StoredRow};
 use crate::ports::FileRecord;
 use crate::render::results::ResultRow;
 use crate::render::view::{RowView, Verdict};
@@ -16,6 +16,7 @@ use super::open::RecordFile;
 pub(super) struct ResultRows {
     file: FileRecord,
     rows: Option<RecordFile>,
+    ahead: Ahead,
     next: u32,
     findings: std::iter::Peekable<std::vec::IntoIter<Finding>>,
 }
@@ -23,13 +24,14 @@ pub(super) struct ResultRows {
 impl ResultRows {
     /// The rows of `file`: `rows` are its accepted ones, `findings` sorted by record.
     pub(super) fn new(file: FileRecord, rows: Option<RecordFile>, findings: Vec<Finding>) -> Self {
-        Self { file, rows, next: 0, findings: findings.into_iter().peekable() }
+        let (ahead, findings) = (Ahead::default(), findings.into_iter().peekable());
+        Self { file, rows, ahead, next: 0, findings }
     }
 
     /// The next accepted row, if its turn comes before that of the next finding's record.
     fn accepted(&mut self) -> Option<io::Result<StoredRow>> {
         let rows = self.rows.as_ref().filter(|rows| self.next < rows.len())?;
-        let row = match rows.row(self.next) {
+        let row = match rows.row_after(self.next, &mut self.ahead) {
             Ok(row) => row,
             Err(error) => return Some(Err(io::Error::other(error))),
         };

@@ -129,7 +129,7 @@ impl Desk {
                 let view = self.waiting_list(branch, &cases);
                 let made = pdf::waiting_list(&view, &self.rulebook().answers.words);
                 let made = made.map_err(|failed| Trouble::Paper(failed.to_string()))?;
-                parcels.push(Parcel { path, bytes: made.bytes });
+                parcels.push(Parcel::new(path, made.bytes));
             }
         }
         self.put_out(&parcels)

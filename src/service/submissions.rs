@@ -4,7 +4,6 @@
 //! What somebody may not see is answered like what there is not.
 
 use std::str::FromStr as _;
-use std::sync::PoisonError;
 
 use crate::domain::{CaseId, Finding, Organisation, Person, ReceiptNo, RequestKind};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict};
@@ -87,15 +86,9 @@ impl Desk {
         Some(Submission { file, by, is_whole, cases, more })
     }
 
-    /// How many records of a file were looked at by now; none where it is not being read.
-    pub fn progress(&self, receipt: ReceiptNo) -> Option<u32> {
-        let reading = *self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        reading.filter(|(file, _)| *file == receipt).map(|(_, record)| record)
-    }
-
-    /// What was found in a file.
+    /// What was found in a file; while it is being read, its first errors.
     pub fn findings_of(&self, file: &FileRecord) -> Result<Vec<Finding>, AnswerError> {
-        self.findings(file)
+        self.found_so_far(file.receipt).map_or_else(|| self.findings(file), Ok)
     }
 
     /// Where the cases of a file stand, for a list: the status of each flow's batch; none for rows

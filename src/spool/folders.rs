@@ -54,7 +54,10 @@ pub(super) enum LastPlace {
 }
 
 impl LastPlace {
-    const fn name(self) -> &'static str {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Accepted, Self::Rejected, Self::Held, Self::Quarantine];
+
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Rejected => "rejected",

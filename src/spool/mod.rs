@@ -9,6 +9,7 @@
     reason = "this room touches the inbox and measures waiting by the monotonic clock"
 )]
 
+mod altered;
 mod claim;
 mod copy;
 mod dispose;
@@ -31,6 +32,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use altered::{Altered, altered};
 pub use explain::{Explained, explain};
 pub use folders::{Folders, SpoolError};
 pub use interval::{Reach, file_system};

@@ -9,9 +9,9 @@ use crate::domain::{
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
-    FileRecord, Habits, InForce, KeptBill, KeyingRecord, LineResult, Milestone, NoticeRecord,
-    ObligationMet, OutageRecord, PaperVote, PendingEffect, PrintRecord, SheetRecord, Stated,
-    StillUnkept, Store, StoreError, UserRecord, Work, Worker,
+    FileRecord, Habits, InForce, KeptBill, KeyBook, KeyingRecord, LineResult, Milestone,
+    NoticeRecord, ObligationMet, OutageRecord, PaperVote, PendingEffect, PrintRecord, SheetRecord,
+    Stated, StillUnkept, Store, StoreError, UserRecord, Work, Worker,
 };
 use crate::workflow::{Case, Definition, EffectId, MailKey, MailRule};
 
@@ -119,6 +119,14 @@ impl<B: Backing> Store for B {
         self.change(|state| {
             if let Some(number) = state.number_of(case) {
                 state.remember_keys(number, keys);
+            }
+        });
+    }
+
+    fn remember_book(&self, case: CaseId, keys: Arc<dyn KeyBook>) {
+        self.change(|state| {
+            if let Some(number) = state.number_of(case) {
+                state.remember_book(number, keys);
             }
         });
     }

@@ -5,13 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::Digest;
-use crate::ports::{Blob, BlobWriter, Blobs};
+use crate::ports::{Blob, BlobWriter, Blobs, Scratch};
 
 /// Above this many unsynced blobs one `syncfs` is cheaper than a sync of each.
 const ONE_BY_ONE_MAX: usize = 4;
@@ -42,7 +43,7 @@ impl BlobFolder {
 impl Blobs for BlobFolder {
     fn create(&self) -> io::Result<Box<dyn BlobWriter>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.tmp.join(format!("blob-{}-{number}", std::process::id()));
+        let path = self.tmp.join(format!("blob-{}-{number}", process::id()));
         let file = fs::OpenOptions::new()
             .write(true)
             .create(true)
@@ -63,6 +64,11 @@ impl Blobs for BlobFolder {
         let file = File::open(place(&self.root, digest))?;
         let len = file.metadata()?.len();
         Ok(Box::new(FileBlob { file, len }))
+    }
+
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Nameless::new(&self.tmp.join(format!("scratch-{}-{number}", process::id())))?))
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -150,6 +156,47 @@ impl Blob for FileBlob {
     }
 }
 
+/// A file that lost its name as soon as it was made: nothing of it stays, however it ends.
+#[derive(Debug)]
+pub struct Nameless {
+    file: File,
+    len: u64,
+}
+
+impl Nameless {
+    /// Makes an empty one on the disk of `path`, which must be free for a moment.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let mut open = fs::OpenOptions::new();
+        let file = open.read(true).write(true).create_new(true).mode(0o600).open(path)?;
+        fs::remove_file(path)?;
+        Ok(Self { file, len: 0 })
+    }
+}
+
+impl Write for Nameless {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.len += u64::try_from(count).map_err(io::Error::other)?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Blob for Nameless {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)
+    }
+}
+
+impl Scratch for Nameless {}
+
 /// Blobs that live as long as the process, for tests.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryBlobs {
@@ -166,6 +213,10 @@ impl Blobs for MemoryBlobs {
         bytes
             .map(|bytes| -> Box<dyn Blob> { Box::new(MemoryBlob(bytes)) })
             .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn scratch(&self) -> io::Result<Box<dyn Scratch>> {
+        Ok(Box::<MemoryScratch>::default())
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -206,14 +257,45 @@ impl Blob for MemoryBlob {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let start = usize::try_from(offset).map_err(io::Error::other)?;
-        let bytes = start
-            .checked_add(buffer.len())
-            .and_then(|end| self.0.get(start..end))
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
-        buffer.copy_from_slice(bytes);
+        read_from(&self.0, offset, buffer)
+    }
+}
+
+/// Scratch that never touches a disk.
+#[derive(Debug, Default)]
+struct MemoryScratch(Vec<u8>);
+
+impl Write for MemoryScratch {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+impl Blob for MemoryScratch {
+    fn len(&self) -> u64 {
+        u64::try_from(self.0.len()).unwrap_or(u64::MAX)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        read_from(&self.0, offset, buffer)
+    }
+}
+
+impl Scratch for MemoryScratch {}
+
+fn read_from(bytes: &[u8], offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    let start = usize::try_from(offset).map_err(io::Error::other)?;
+    let bytes = start
+        .checked_add(buffer.len())
+        .and_then(|end| bytes.get(start..end))
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    buffer.copy_from_slice(bytes);
+    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -444,6 +444,7 @@ fn memory_does_not_grow_with_the_file() {
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     let report = formats::read(&mut source, &intake, &mut formats::NoSink).unwrap();
     assert_eq!(report.findings[0].code, Code::Size);

@@ -84,6 +84,7 @@ fn judged(
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     read(&intake).unwrap()
 }
@@ -142,7 +143,7 @@ fn every_case_is_found_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn drop(case: &str) -> Vec<u8> {
+pub(crate) fn drop(case: &str) -> Vec<u8> {
     let path = Path::new(DATA).join(case);
     fs::read(path.join("drop.csv")).or_else(|_| fs::read(path.join("drop.xml"))).unwrap()
 }
@@ -193,6 +194,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     formats::read(&mut text.as_bytes(), &intake, &mut Accepted::default()).unwrap()
 }
@@ -334,6 +336,9 @@ fn a_record_file_gives_back_what_was_put_in() {
     let mut keys: Vec<u64> = accepted.0.iter().map(|row| row.3).collect();
     keys.sort_unstable();
     assert_eq!(reader.keys().unwrap(), keys);
+    let places = reader.key_places().unwrap();
+    assert!(keys.iter().all(|key| reader.has_key(&places, *key).unwrap()));
+    assert!(!reader.has_key(&places, keys[0] ^ 1).unwrap());
     reader.verify().unwrap();
     let mut damaged = bytes.clone();
     damaged[20] ^= 1;
@@ -391,6 +396,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     let mut endless = std::io::BufReader::new(std::io::repeat(b'a'));
     let report = formats::read(&mut endless, &intake, &mut formats::NoSink).unwrap();
@@ -424,6 +430,7 @@ fn a_failing_source_is_no_finding() {
         takes: &|_| true,
         promised: formats::Promised::default(),
         operates: &|_, _| true,
+        scratch: None,
     };
     assert!(formats::read(&mut source, &intake, &mut formats::NoSink).is_err());
 }
@@ -456,6 +463,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
+            scratch: None,
             known: &|_| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
         };
@@ -490,6 +498,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
+            scratch: None,
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
         codes(&report).contains(&"E_IDENTITY")

@@ -12,6 +12,7 @@
 )]
 
 mod book;
+mod bulk;
 mod cert;
 mod clamd;
 mod contracts;

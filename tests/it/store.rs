@@ -24,7 +24,7 @@ pub(crate) fn open(var: &Path) -> (Embedded, Opened) {
 }
 
 /// Runs a test against both stores.
-fn both(test: impl Fn(&dyn Store)) {
+pub(crate) fn both(test: impl Fn(&dyn Store)) {
     test(&Memory::new());
     let var = tempfile::tempdir().unwrap();
     test(&open(var.path()).0);

@@ -374,6 +374,7 @@ impl Bench {
             takes: &|_| true,
             promised: formats::Promised::default(),
             operates: &|_, _| true,
+            scratch: None,
         };
         let report = read(&intake)?;
         if report.rejected > 0 {

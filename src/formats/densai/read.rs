@@ -377,14 +377,27 @@ impl<'l> Walk<'l> {
 impl Decoded {
     /// Reads the columns that stand in the header, or in the data record.
     fn read(&mut self, layout: &RequestLayout, in_header: bool, bytes: &[u8]) {
+        // What stands before the first kana, and behind the last, is taken as it is.
+        let first = bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(bytes.len());
+        let behind = bytes.iter().rposition(|byte| !is_plain(*byte)).map_or(0, |last| last + 1);
+        let behind = behind.max(first);
         self.text.clear();
+        self.text.push_str(plain(bytes.get(..first)));
+        self.text.push_str(plain(bytes.get(behind..)));
         for (field, span) in layout.fields.iter().zip(&mut self.spans) {
             let Some(field) = field.as_ref().filter(|field| field.in_header == in_header) else {
                 continue;
             };
-            let begin = self.text.len();
-            push(bytes_of(field, bytes), &mut self.text);
-            *span = (begin, self.text.len());
+            let (begin, end) = (field.offset, field.offset.saturating_add(field.length));
+            *span = if end <= first {
+                (begin, end)
+            } else if begin >= behind && end <= bytes.len() {
+                (begin - behind + first, end - behind + first)
+            } else {
+                let begin = self.text.len();
+                self.text.extend(bytes_of(field, bytes).iter().map(|byte| character(*byte)));
+                (begin, self.text.len())
+            };
         }
     }
 
@@ -394,20 +407,20 @@ impl Decoded {
     }
 }
 
-/// Appends text; what is no character is given out as U+FFFD, which the rules report.
-fn push(bytes: &[u8], to: &mut String) {
-    // Of ASCII only ¥ and what follows } are other characters in JIS X 0201.
-    let plain = |byte: u8| matches!(byte, 0x20..=0x7D) && byte != 0x5C;
-    match std::str::from_utf8(bytes) {
-        Ok(text) if bytes.iter().all(|byte| plain(*byte)) => to.push_str(text),
-        _ => to.extend(bytes.iter().map(|byte| character(*byte))),
-    }
+/// Whether a byte is the same character in ASCII: only ¥ and what follows } are others in JIS X
+/// 0201.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7D) && byte != 0x5C
 }
 
+/// Bytes that are all plain, as text.
+fn plain(bytes: Option<&[u8]>) -> &str {
+    bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// Bytes as text; what is no character is given out as U+FFFD, which the rules report.
 fn decode(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    push(bytes, &mut text);
-    text
+    bytes.iter().map(|byte| character(*byte)).collect()
 }
 
 fn character(byte: u8) -> char {

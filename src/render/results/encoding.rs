@@ -12,15 +12,22 @@ use crate::render::Error;
 const GETA_CP932: [u8; 2] = [0x81, 0xAC];
 
 /// A CSV file for Excel being written.
-pub(super) struct Sheet<'a> {
+pub struct Sheet<'a> {
     csv: csv::Writer<&'a mut dyn Write>,
     encoding: ResultEncoding,
     replaced: u64,
 }
 
+impl std::fmt::Debug for Sheet<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sheet").field("encoding", &self.encoding).finish_non_exhaustive()
+    }
+}
+
 impl<'a> Sheet<'a> {
-    /// A new sheet; writes the byte order mark where the encoding has one.
-    pub(super) fn new(out: &'a mut dyn Write, encoding: ResultEncoding) -> Result<Self, Error> {
+    /// A new sheet; writes the byte order mark where the encoding has one, and errs when `out`
+    /// refuses it.
+    pub fn new(out: &'a mut dyn Write, encoding: ResultEncoding) -> Result<Self, Error> {
         if encoding == ResultEncoding::Utf8Bom {
             out.write_all("\u{FEFF}".as_bytes()).map_err(Error::Write)?;
         }
@@ -32,8 +39,8 @@ impl<'a> Sheet<'a> {
         Ok(Self { csv, encoding, replaced: 0 })
     }
 
-    /// One line.
-    pub(super) fn line<I, T>(&mut self, cells: I) -> Result<(), Error>
+    /// One line; errs when the writer refuses it.
+    pub fn line<I, T>(&mut self, cells: I) -> Result<(), Error>
     where
         I: IntoIterator<Item = T>,
         T: AsRef<str>,
@@ -55,8 +62,8 @@ impl<'a> Sheet<'a> {
         self.csv.write_record(None::<&[u8]>).map_err(write_error)
     }
 
-    /// Writes what is left; how many characters the encoding lacked.
-    pub(super) fn finish(mut self) -> Result<u64, Error> {
+    /// Writes what is left; how many characters the encoding lacked. Errs when the writer refuses.
+    pub fn finish(mut self) -> Result<u64, Error> {
         self.csv.flush().map_err(Error::Write)?;
         Ok(self.replaced)
     }

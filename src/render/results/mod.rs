@@ -12,13 +12,13 @@ mod json;
 
 pub use clearing::{CancelNotice, ClearingManifest, ClearingSummary, write_clearing};
 pub use disclosure::write_disclosure;
+pub use encoding::Sheet;
 pub use json::{write_final_json, write_result_json};
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use self::encoding::Sheet;
 use super::Error;
 use super::pdf::verdict_key;
 use super::view::{FileView, Outcome, RowView, Verdict};

@@ -47,7 +47,7 @@ impl Desk {
         };
         let bytes = pdf::welcome(&view, &rules.answers.words)?.bytes;
         let path = folder_of(file) + &names::welcome_pdf(case);
-        Ok(vec![Parcel { path, bytes }])
+        Ok(vec![Parcel::new(path, bytes)])
     }
 
     /// The mail that tells a customer what became of the contract.

@@ -206,7 +206,7 @@ impl Desk {
         };
         let bytes = pdf::password(&view, &rules.answers.words)?.bytes;
         let path = folder_of(file) + &names::password_pdf(case, user.as_str());
-        Ok(vec![Parcel { path, bytes }])
+        Ok(vec![Parcel::new(path, bytes)])
     }
 }
 

@@ -33,7 +33,7 @@ impl Desk {
             if self.outbox.find(&path).is_none() {
                 let made = pdf::daily_report(&view, &self.rulebook().answers.words);
                 let made = made.map_err(|failed| Trouble::Paper(failed.to_string()))?;
-                parcels.push(Parcel { path, bytes: made.bytes });
+                parcels.push(Parcel::new(path, made.bytes));
             }
         }
         self.put_out(&parcels)

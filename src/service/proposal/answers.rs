@@ -22,7 +22,7 @@ impl Desk {
         let mut findings = self.findings(file)?;
         let text = findings.pop().map(|last| last.ja).unwrap_or_default();
         let path = folder_of(file) + &names::result_text(file.receipt, &file.name);
-        Ok(vec![Parcel { path, bytes: for_notepad(&text) }])
+        Ok(vec![Parcel::new(path, for_notepad(&text))])
     }
 
     /// The 新旧対照表 of a proposed change.
@@ -55,7 +55,7 @@ impl Desk {
         };
         let path = folder_of(file) + &names::comparison_pdf(file.receipt, &file.name);
         let pdf = pdf::comparison(&view, &rules.answers.words)?;
-        Ok(vec![Parcel { path, bytes: pdf.bytes }])
+        Ok(vec![Parcel::new(path, pdf.bytes)])
     }
 
     /// What became of a proposed change, in a few lines.
@@ -95,7 +95,7 @@ impl Desk {
             writeln!(text, "{at} {name} {kind}{reason}").ok();
         }
         let path = folder_of(file) + &names::final_text(file.receipt, &file.name);
-        Ok(vec![Parcel { path, bytes: for_notepad(&text) }])
+        Ok(vec![Parcel::new(path, for_notepad(&text))])
     }
 
     /// Makes a letter about a case speak of a changed rule.

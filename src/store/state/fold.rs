@@ -411,6 +411,7 @@ impl State {
                 self.keys.remove(key);
             }
         }
+        self.books.forget(case, keys);
     }
 
     /// Remembers keys whose rows are not in the journal.

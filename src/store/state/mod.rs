@@ -1,6 +1,7 @@
 //! The state: what the journal's entries fold into, the same live and in replay.
 
 mod billed;
+mod books;
 mod cases;
 mod claims;
 mod contracts;
@@ -98,6 +99,7 @@ pub(super) struct State {
     /// Lines carved out of batches: file, flow and record number to the case's number.
     split: BTreeMap<(u32, u16, u32), u32>,
     keys: HashMap<u64, u32, BuildHasherDefault<KeyHasher>>,
+    books: books::Books,
     /// Lines by the claim they name.
     asking: BTreeMap<under_way::LineKey, under_way::LineAsks>,
     queues: BTreeMap<QueueKey, BTreeSet<(u32, u32)>>,

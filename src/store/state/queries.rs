@@ -89,7 +89,8 @@ impl State {
 
     /// The open or completed case that holds a business key.
     pub(in crate::store) fn holder_of(&self, key: u64) -> Option<CaseId> {
-        let slot = self.cases.slot(*self.keys.get(&key)?)?;
+        let holder = self.keys.get(&key).copied().or_else(|| self.books.holder_of(key))?;
+        let slot = self.cases.slot(holder)?;
         (!slot.column.status.frees_rows()).then(|| slot.head().id)
     }
 

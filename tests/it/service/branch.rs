@@ -166,9 +166,9 @@ impl Outbox for Shelf {
             if refused(&self.cannot_stage, &parcel.path) {
                 return Err(Fate::Later("the folder is full".to_owned()));
             }
-            let digest = Digest::of(&parcel.bytes);
+            let digest = parcel.body.digest();
             let mut staged = self.staged.lock().unwrap();
-            staged.insert(parcel.path.clone(), parcel.bytes.clone());
+            staged.insert(parcel.path.clone(), parcel.body.read_all().unwrap());
             Ok(Staged { path: parcel.path.clone(), digest })
         };
         parcels.iter().map(one).collect()

@@ -31,6 +31,24 @@ fn a_clean_file_becomes_one_case_and_its_approvers_are_asked() {
 }
 
 #[test]
+fn a_result_too_long_for_memory_comes_whole() {
+    let branch = Branch::staffed(Setup::default());
+    let file = branch.take_in("請求.csv", &accruals(1..=18_000));
+    assert_eq!(file.accepted, 18_000);
+    branch.desk.dispatch_all().unwrap();
+    let paths = branch.shelf.paths();
+    let result = paths.iter().find(|path| path.ends_with("_result.csv")).unwrap();
+    let bytes = branch.shelf.bytes(result);
+    assert!(bytes.len() > 1 << 20, "{} bytes go to the disk on the way", bytes.len());
+    let text = encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned();
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains(",受付,")).collect();
+    assert_eq!(rows.len(), 18_000);
+    for (number, row) in (1..).zip(rows) {
+        assert!(row.contains(&format!(",INV-{number:06},")), "{row}");
+    }
+}
+
+#[test]
 fn a_file_of_two_kinds_becomes_a_case_for_each_workflow() {
     let branch = Branch::staffed(Setup::default());
     let text = HEADER.to_owned() + &accrual(1) + &assignment(2) + &accrual(3);

@@ -8,7 +8,7 @@ use kessai::ports::{Blobs as _, CaseFilter, FileVerdict, NoProbe, Step};
 use kessai::service::{NewUser, Passwords, Sent, SubmitError};
 use kessai::spool::{Folders, Spool, SpoolSettings};
 
-use super::branch::{Branch, Setup, accruals};
+use super::branch::{Branch, Setup, accrual, accruals, mistaken};
 use crate::story::user;
 
 fn operator(branch: &Branch, roles: &[&str]) -> Person {
@@ -131,20 +131,28 @@ fn a_sent_file_that_a_stop_left_without_a_verdict_gets_it_at_the_next_start() {
 }
 
 #[test]
-fn a_long_file_tells_how_far_it_has_come_while_it_is_judged() {
-    let branch = Branch::staffed(Setup::default());
-    let text = accruals(1..=30_000);
+fn a_long_file_tells_how_far_it_has_come_and_its_first_errors_while_it_is_judged() {
+    let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+    let text = accruals(1..=29_999) + &mistaken(30_000);
+    let text = text.replacen(&accrual(2), &mistaken(2), 1);
     let receipt = branch.desk.receive(vec![branch.arrival("long.csv", &text, None)]).unwrap()[0];
-    let mut seen = Vec::new();
+    let (mut seen, mut early) = (Vec::new(), Vec::new());
     std::thread::scope(|scope| {
         let judged = scope.spawn(|| branch.desk.judge(receipt).unwrap());
         while !judged.is_finished() {
             seen.extend(branch.desk.progress(receipt));
+            let file = branch.store.file(receipt).unwrap();
+            if file.verdict == FileVerdict::Received {
+                let found = branch.desk.findings_of(&file).unwrap();
+                early.extend(found.iter().map(|finding| finding.record));
+            }
             std::thread::yield_now();
         }
     });
     assert!(!seen.is_empty(), "it takes a while");
-    assert!(seen.iter().all(|record| record.is_multiple_of(1_024)) && seen.is_sorted());
+    let told = |record: &u32| record.is_multiple_of(1_024) || [2, 30_000].contains(record);
+    assert!(seen.iter().all(told) && seen.is_sorted());
+    assert_eq!(early.first(), Some(&2), "somebody may begin to mend line 3");
     assert_eq!(branch.desk.progress(receipt), None, "it is judged");
-    assert_eq!(branch.store.file(receipt).unwrap().accepted, 30_000);
+    assert_eq!(branch.store.file(receipt).unwrap().accepted, 29_998);
 }

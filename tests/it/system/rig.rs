@@ -116,6 +116,19 @@ impl Rig {
     ///
     /// Comes back when the daemon says that it works.
     pub(super) fn watched(&self, user: Option<u32>) -> Daemon {
+        let daemon = self.started(user, &[]);
+        eventually("the daemon starts", || daemon.log().contains("で動いています"));
+        daemon
+    }
+
+    /// The same as root, while another daemon may run: it takes over once that one has ended.
+    pub(super) fn standing_by(&self) -> Daemon {
+        let daemon = self.started(None, &["--standby"]);
+        eventually("it stands by", || daemon.log().contains("standing by"));
+        daemon
+    }
+
+    fn started(&self, user: Option<u32>, more: &[&str]) -> Daemon {
         let log = self.root.with_extension("log");
         let out = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let told = std::fs::metadata(&log).unwrap().len();
@@ -129,16 +142,12 @@ impl Rig {
         let child = command
             .args(["run", "--root"])
             .arg(&self.root)
+            .args(more)
             .stdout(Stdio::null())
             .stderr(out)
             .spawn()
             .unwrap();
-        let daemon = Daemon { child, log };
-        let told = usize::try_from(told).unwrap();
-        eventually("the daemon starts", || {
-            daemon.log().split_at(told).1.contains("で動いています")
-        });
-        daemon
+        Daemon { child, log, told: usize::try_from(told).unwrap() }
     }
 
     /// Makes everything in the root another user's.
@@ -329,12 +338,15 @@ impl Ended {
 pub(super) struct Daemon {
     pub(super) child: std::process::Child,
     log: PathBuf,
+    /// How long the log was before it.
+    told: usize,
 }
 
 impl Daemon {
-    /// What it has said so far.
+    /// What was said since it was started.
     pub(super) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        let mut log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.split_off(self.told)
     }
 
     /// The warnings and errors among it.

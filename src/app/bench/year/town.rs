@@ -307,13 +307,22 @@ impl Secrets for Unlocked {
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     staged: Mutex<BTreeMap<String, Vec<u8>>>,
-    fresh: Mutex<Vec<Parcel>>,
+    fresh: Mutex<Vec<Published>>,
     seen: Mutex<BTreeMap<String, Digest>>,
+}
+
+/// Something that became visible.
+#[derive(Debug)]
+pub(super) struct Published {
+    /// Its path below the outbox.
+    pub(super) path: String,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Shelf {
     /// What was published since the last time, in order.
-    pub(super) fn take(&self) -> Vec<Parcel> {
+    pub(super) fn take(&self) -> Vec<Published> {
         std::mem::take(&mut *locked(&self.fresh))
     }
 
@@ -329,9 +338,10 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Outbox for Shelf {
     fn stage(&self, parcels: &[Parcel]) -> Vec<Result<Staged, Fate>> {
-        let one = |Parcel { path, bytes }: &Parcel| {
-            locked(&self.staged).insert(path.clone(), bytes.clone());
-            Ok(Staged { path: path.clone(), digest: Digest::of(bytes) })
+        let one = |Parcel { path, body }: &Parcel| {
+            let bytes = body.read_all().map_err(|error| Fate::Later(error.to_string()))?;
+            locked(&self.staged).insert(path.clone(), bytes);
+            Ok(Staged { path: path.clone(), digest: body.digest() })
         };
         parcels.iter().map(one).collect()
     }
@@ -346,7 +356,7 @@ impl Outbox for Shelf {
                     return Fate::Never(format!("{path} has other content"));
                 }
                 Some(_) => {}
-                None => locked(&self.fresh).push(Parcel { path: path.clone(), bytes }),
+                None => locked(&self.fresh).push(Published { path: path.clone(), bytes }),
             }
             Fate::Delivered
         };

@@ -156,3 +156,61 @@ fn one_submitters_broken_outbox_keeps_nobody_elses_answers() {
         own.filter(|path| path.contains("_a_result.")).count() == 2
     });
 }
+
+#[test]
+fn n154_submitter_deletes_result() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let daemon = rig.watched(None);
+    rig.drop_file(CUSTOMER, "a.csv", &csv(NUMBER, 3, "A"));
+    let ended = rig.end_of("a.csv");
+    rig.answer_to(&ended);
+    let folder = rig.root.join("outbox").join(CUSTOMER);
+    let own = |rig: &Rig| {
+        let files = rig.files(&format!("outbox/{CUSTOMER}")).into_iter();
+        files.filter(|(name, _)| name.contains(&ended.receipt())).collect::<BTreeMap<_, _>>()
+    };
+    eventually("result and slip lie there", || own(&rig).len() == 2);
+    let before = own(&rig);
+    for name in before.keys() {
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    rig.drop_file(CUSTOMER, "b.csv", &csv(NUMBER, 1, "B"));
+    rig.end_of("b.csv");
+    meanwhile("nothing is made again unasked", Duration::from_secs(1), || own(&rig).is_empty());
+    for told in ["もう一度置きました。", "すべて置いてあります。"] {
+        let answer = rig.kessai(&["folder", "again", &ended.receipt()]);
+        let text = String::from_utf8(answer.stdout).unwrap();
+        assert!(answer.status.success() && text.contains(told), "{text}");
+        assert!(own(&rig) == before, "the same to the byte: {:?}", own(&rig).keys());
+    }
+    daemon.kill();
+    rig.assert_whole();
+}
+
+#[test]
+fn n34_swap_after_validation() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let daemon = rig.watched(None);
+    rig.drop_file(CUSTOMER, "a.csv", &csv(NUMBER, 3, "A"));
+    let ended = rig.end_of("a.csv");
+    let whole = rig.kessai(&["folder", "verify"]);
+    assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stdout));
+    let kept = rig.files("inbox/.engine");
+    let payload = kept.keys().find(|path| path.ends_with("/payload")).unwrap();
+    fs::write(rig.root.join("inbox/.engine").join(payload), csv(NUMBER, 9, "X")).unwrap();
+    let told = rig.kessai(&["folder", "verify"]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told.status.code(), Some(1), "{text}");
+    assert!(text.contains(&ended.receipt()) && text.contains("書き換えられて"), "{text}");
+    let case = rig.cases()[0]["case"].as_str().unwrap().to_owned();
+    let shown = String::from_utf8(rig.kessai(&["show", &case]).stdout).unwrap();
+    assert!(shown.contains("  3 件 "), "what is decided on is ours: {shown}");
+    daemon.kill();
+    rig.assert_whole();
+}

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::super::rig::{KESSAI, as_user, csv, eventually};
+use super::super::rig::{KESSAI, as_user, csv, eventually, meanwhile};
 use super::{CUSTOMER, NUMBER, OTHER, STRANGER, asked_for, quick};
 
 #[test]
@@ -252,6 +252,32 @@ fn commands_work_beside_a_running_daemon_and_a_second_one_does_not() {
     assert_eq!(daemon.warnings(), [""; 0]);
     daemon.kill();
     rig.drain();
+    rig.assert_whole();
+}
+
+#[test]
+fn n31_ebusy_then_ok() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    // Nobody renames what something is mounted on.
+    let path = rig.folder(CUSTOMER).join("a.csv");
+    rig.drop_file(CUSTOMER, "a.csv", &csv(NUMBER, 1, "A"));
+    let mount = |args: &[&str]| {
+        let done = Command::new(args[0]).args(&args[1..]).arg(&path).status().unwrap();
+        assert!(done.success(), "{args:?}");
+    };
+    mount(&["mount", "--bind", path.to_str().unwrap()]);
+    let daemon = rig.watched(None);
+    rig.drop_file(CUSTOMER, "b.csv", &csv(NUMBER, 1, "B"));
+    assert_eq!(rig.end_of("b.csv").place, "accepted", "it holds up no other file");
+    meanwhile("it is tried again and given back to nobody", Duration::from_secs(3), || {
+        rig.ended("a.csv").is_empty() && path.exists()
+    });
+    mount(&["umount"]);
+    assert_eq!(rig.end_of("a.csv").place, "accepted", "{}", daemon.log());
+    daemon.kill();
     rig.assert_whole();
 }
 

@@ -47,6 +47,39 @@ fn n65_enospc_on_store_copy() {
 }
 
 #[test]
+fn n66_enospc_on_journal() {
+    if !asked_for() {
+        return;
+    }
+    let rig = heedless();
+    let var = rig.root.join("var");
+    fs::create_dir_all(&var).unwrap();
+    let disk = Mounted::on(&var, "size=60m");
+    let daemon = rig.watched(None);
+    rig.drop_file(CUSTOMER, "before.csv", &csv(NUMBER, 1, "B"));
+    assert_eq!(rig.end_of("before.csv").place, "accepted");
+    let filler = var.join("filler");
+    let most = disk.free().0.to_string();
+    assert!(Command::new("fallocate").args(["-l", &most]).arg(&filler).status().unwrap().success());
+    for n in 0..5 {
+        rig.drop_file(CUSTOMER, &format!("{n}.csv"), &csv(NUMBER, 1, &format!("F{n}-")));
+    }
+    eventually("it is told", || !daemon.warnings().is_empty());
+    let ends = |rig: &Rig| (0..5).map(|n| rig.ended(&format!("{n}.csv")).len()).sum::<usize>();
+    meanwhile("nothing is acknowledged", Duration::from_secs(1), || ends(&rig) == 0);
+    // Whatever it was doing, what was there is whole, and there is room again.
+    daemon.kill();
+    fs::remove_file(&filler).unwrap();
+    rig.assert_whole();
+    rig.drain();
+    for n in 0..5 {
+        let ended = rig.ended(&format!("{n}.csv"));
+        assert_eq!(ended.iter().map(|one| &*one.place).collect::<Vec<_>>(), ["accepted"], "{n}");
+    }
+    rig.assert_whole();
+}
+
+#[test]
 fn n67_enospc_outbox() {
     if !asked_for() {
         return;

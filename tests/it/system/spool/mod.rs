@@ -2,6 +2,7 @@
 
 mod answers;
 mod beside;
+mod bulk;
 mod claim;
 mod corpus;
 mod detect;
@@ -10,6 +11,7 @@ mod hostile;
 mod limits;
 mod names;
 mod poison;
+mod standby;
 
 use super::asked_for;
 use super::rig::Rig;
