@@ -31,7 +31,7 @@ fn n26_two_daemons_same_inbox() {
         let kept = rig.files("inbox/.engine/accepted");
         kept.keys().filter(|path| path.ends_with("/result.json")).count()
     };
-    let until = std::time::Instant::now() + Duration::from_secs(120);
+    let until = std::time::Instant::now() + Duration::from_mins(2);
     while ended(&rig) < names.len() && std::time::Instant::now() < until {
         std::thread::sleep(Duration::from_millis(200));
     }
