@@ -38,6 +38,7 @@ mod person;
 pub mod profile;
 mod request;
 pub mod rules;
+mod sameness;
 mod scan;
 mod sequence;
 mod under_way;
@@ -75,6 +76,7 @@ pub use person::{
     UserId, is_mail_address,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use sameness::Sameness;
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
 pub use under_way::{Asking, UnderWay};

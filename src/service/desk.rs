@@ -11,6 +11,7 @@ use crate::ports::{
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
+use super::alike::Places;
 use super::links::Links;
 use super::people::People;
 use super::post::Away;
@@ -65,6 +66,8 @@ pub struct Desk {
     pub(super) unseen: Mutex<Unseen>,
     /// Held while somebody's reading of a paper is held against those before it.
     pub(super) keying: Mutex<()>,
+    /// What papers ask for that were taken in, to hold files against.
+    pub(super) papers: Mutex<Arc<Places>>,
     /// The file that is being judged, and the record it has come to.
     pub(super) reading: Mutex<Option<(ReceiptNo, u32)>>,
     /// The people every incident was last held against.
@@ -153,6 +156,7 @@ impl Desk {
             judging: Mutex::default(),
             unseen: Mutex::default(),
             keying: Mutex::default(),
+            papers: Mutex::default(),
             reading: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
     Account, Asking, CaseId, Customers, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest,
-    RequestKind, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
+    RequestKind, Sameness, Severity, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
 };
 use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
 use crate::ports::{
@@ -17,6 +17,7 @@ use crate::workflow::{
     MailKind, Scope, Unit, is_trial,
 };
 
+use super::alike::{Alike, Place};
 use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
@@ -85,7 +86,12 @@ impl Desk {
         for file in &files {
             self.open_rows(file.receipt)?;
         }
-        Ok(files.iter().filter_map(|file| self.store.file(file.receipt)).collect())
+        let judged = files.iter().filter_map(|file| self.store.file(file.receipt));
+        let judged: Vec<FileRecord> = judged.collect();
+        for file in &judged {
+            self.remember_paper(file);
+        }
+        Ok(judged)
     }
 
     /// The verdict on a file that has none.
@@ -245,8 +251,8 @@ impl Desk {
             return Err(StoreError::Poisoned(format!("no channel {}", file.submitter.channel)));
         };
         let on = file.received_at.date();
-        let mut rows = Rows::new((self, rules, file.receipt), self.blobs.create().map_err(failed)?)
-            .map_err(failed)?;
+        let blob = self.blobs.create().map_err(failed)?;
+        let mut rows = Rows::new((self, rules, file), blob).map_err(failed)?;
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let mut blob = BlobReader::new(blob);
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
@@ -256,11 +262,19 @@ impl Desk {
         report.warn(late);
         report.warn(warning);
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
+        let trial = is_trial(&file.submitter.channel);
+        let repeats = std::mem::take(&mut rows.repeats);
+        if taken && trial {
+            let told = self.alike_findings(file, &repeats).into_iter();
+            told.for_each(|one| report.warn(Some(Finding { severity: Severity::Warning, ..one })));
+        } else if taken && let Some(held) = self.hold_alike(file, &repeats)? {
+            return Ok(held);
+        }
         let runs = std::mem::take(&mut rows.accounts);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
         let findings = self.keep_findings(&report.findings)?;
         let submitter = &file.submitter;
-        if is_trial(&submitter.channel) {
+        if trial {
             return Ok(self.tried(file, &report, (record_file, findings)));
         }
         let flows = if taken { self.flows(rules, submitter, &covered, on)? } else { Vec::new() };
@@ -400,6 +414,9 @@ struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
     receipt: ReceiptNo,
+    alike: Alike<'d>,
+    /// Rows that came by the other medium before, each with where.
+    repeats: Vec<(u32, Place)>,
     customers: Arc<Customers>,
     writer: formats::Writer<std::io::BufWriter<Box<dyn BlobWriter>>>,
     failed: Option<std::io::Error>,
@@ -410,7 +427,7 @@ struct Rows<'d> {
 
 impl<'d> Rows<'d> {
     fn new(
-        (desk, rules, receipt): (&'d Desk, &'d Rulebook, ReceiptNo),
+        (desk, rules, file): (&'d Desk, &'d Rulebook, &'d FileRecord),
         blob: Box<dyn BlobWriter>,
     ) -> std::io::Result<Self> {
         let writer = formats::Writer::new(std::io::BufWriter::with_capacity(256 << 10, blob))?;
@@ -419,7 +436,9 @@ impl<'d> Rows<'d> {
         Ok(Self {
             desk,
             rules,
-            receipt,
+            receipt: file.receipt,
+            alike: Alike::new(desk, file),
+            repeats: Vec::new(),
             customers,
             writer,
             failed: None,
@@ -456,6 +475,8 @@ impl RowSink for Rows<'_> {
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
         }
+        let before = self.alike.besides(&Sameness::from(request), &self.repeats);
+        self.repeats.extend(before.map(|place| (record, place)));
         let scope = scope_of(request, &self.rules.calendar);
         let gathered = Gathered::of(request, &self.customers);
         let covered = self.covered.entry(request.kind);

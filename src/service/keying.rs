@@ -351,8 +351,10 @@ impl Desk {
                 .iter()
                 .any(|case| self.may_see(person, case))
         };
-        let here =
-            person.works_at(file.submitter.desk) || (anywhere && record.stage.waits()) || decides();
+        let here = person.works_at(file.submitter.desk)
+            || (anywhere && record.stage.waits())
+            || decides()
+            || self.is_beside_held(person, receipt);
         here.then_some((file, record))
     }
 

@@ -9,6 +9,7 @@
 
 mod absence;
 mod accounts;
+mod alike;
 mod answers;
 mod bounces;
 mod bundle;
@@ -33,6 +34,7 @@ mod forecast;
 mod found;
 mod forms;
 mod gather;
+mod hold_seen;
 mod holds;
 mod impact;
 mod incidents;
@@ -95,6 +97,7 @@ pub use fees::{FeeClient, FeeRules};
 pub use forecast::{Forecast, ForecastDay, ForecastItem};
 pub use forms::FormError;
 pub use found::Found;
+pub use hold_seen::{HoldPair, HoldSeen, HoldSide};
 pub use impact::{FlowImpact, NoDefinition};
 pub use incidents::IncidentTold;
 pub use keying::{KeyError, KeyedIn, KeyingSeen};

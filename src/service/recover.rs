@@ -20,6 +20,7 @@ impl Desk {
         let accepted = self.store.files(&taken, usize::MAX);
         for file in &accepted {
             self.remember_keys(file);
+            self.remember_paper(file);
             if file.open_cases > 0 {
                 self.remember_lines(file);
                 self.remember_links(file);

@@ -23,6 +23,7 @@ mod limits;
 mod login;
 mod notices;
 mod hand_in;
+mod holds;
 mod incidents;
 mod outages;
 mod pages;
@@ -107,6 +108,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers/{user}/form.pdf", get(customers::form))
         .route("/customers/{user}/transfer.txt", get(customers::transfer))
         .route("/incidents", get(incidents::page).post(incidents::submit))
+        .route("/holds/{receipt}", get(holds::page))
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/exceptions", get(exceptions::page).post(exceptions::submit))
         .route("/exceptions.csv", get(exceptions::csv))

@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 32] = [
+const EMBEDDED: [(&str, &str); 33] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -37,6 +37,7 @@ const EMBEDDED: [(&str, &str); 32] = [
     ("customers", include_str!("../../templates/web/customers.html")),
     ("environment", include_str!("../../templates/web/environment.html")),
     ("exceptions", include_str!("../../templates/web/exceptions.html")),
+    ("hold", include_str!("../../templates/web/hold.html")),
     ("incidents", include_str!("../../templates/web/incidents.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
