@@ -41,6 +41,7 @@ pub mod rules;
 mod sameness;
 mod scan;
 mod sequence;
+mod slip;
 mod under_way;
 mod workbook;
 
@@ -79,6 +80,7 @@ pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest,
 pub use sameness::Sameness;
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
+pub use slip::{CounterSlip, SHEETS_MAX};
 pub use under_way::{Asking, UnderWay};
 pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
 

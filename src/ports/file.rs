@@ -1,5 +1,6 @@
 //! A file that was taken in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -70,11 +71,14 @@ impl FileRecord {
 
     /// What all cases of the file share.
     pub fn case_file(&self) -> CaseFile {
+        // Who read a paper did not ask for what is on it.
+        let readers = self.paper.iter().flat_map(|paper| &paper.readers);
+        let read_by: BTreeSet<&UserId> = readers.collect();
         CaseFile {
             receipt: self.receipt,
             channel: self.submitter.channel.clone(),
             submitter: self.submitter.folder.clone(),
-            submitted_by: self.submitted_by.clone(),
+            submitted_by: self.submitted_by.clone().filter(|by| !read_by.contains(by)),
             desk: self.submitter.desk,
             pattern: self.submitter.pattern,
             record_file: self.record_file.unwrap_or_default(),

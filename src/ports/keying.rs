@@ -92,6 +92,12 @@ pub struct KeyingRecord {
 }
 
 impl KeyingRecord {
+    /// Whether it is a paper of the counter, of which there is no picture: every scan has a page or
+    /// a reason why none can be shown.
+    pub const fn is_counter(&self) -> bool {
+        self.scan.pages.is_empty() && self.flaw.is_none()
+    }
+
     /// Everybody who ever read it, those whose reading was set aside included.
     pub fn readers(&self) -> impl Iterator<Item = &UserId> {
         self.aside.iter().chain(&self.readings).map(|reading| &reading.by)

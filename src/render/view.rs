@@ -109,6 +109,8 @@ pub struct FileView {
     pub readers: Vec<String>,
     /// When the paper came, as two of them read it.
     pub came: Option<Timestamp>,
+    /// Whether that paper was handed in over the counter and there is no picture of it.
+    pub is_counter: bool,
 }
 
 /// What became of a record at intake (判定).

@@ -215,8 +215,8 @@ impl Desk {
     }
 
     fn alike_finding(&self, file: &FileRecord, (row, (first, nth)): &(u32, Place)) -> Finding {
-        let of = |one: Option<FileRecord>| one.map_or("ファイル", |one| Self::medium(&one));
-        let (medium, other) = (Self::medium(file), of(self.store.file(*first)));
+        let of = |one: Option<FileRecord>| one.map_or("ファイル", |one| self.medium(&one));
+        let (medium, other) = (self.medium(file), of(self.store.file(*first)));
         let ja = format!(
             "{medium}で届いたこの請求（{row}件目）は、{other}で届いた受付番号 {first} の{nth}件目と\
              同じ内容です。二重でないかを取扱店の二人が確かめるまで、保留します。"
@@ -228,9 +228,10 @@ impl Desk {
         whole_file(Code::DupWay, &ja, &en)
     }
 
-    /// By what a file's requests came, as people say it: FAX, 書面 or ファイル.
-    pub(super) fn medium(file: &FileRecord) -> &'static str {
+    /// By what a file's requests came, as people say it: FAX, 書面, 窓口の書面 or ファイル.
+    pub(super) fn medium(&self, file: &FileRecord) -> &'static str {
         match (file.paper.is_some(), file.submitter.channel.as_str()) {
+            (true, _) if self.is_counter(file) => "窓口の書面",
             (true, "fax") => "FAX",
             (true, _) => "書面",
             (false, _) => "ファイル",

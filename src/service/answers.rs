@@ -340,6 +340,7 @@ impl Desk {
             is_trial: trial,
             readers: self.readers_of(file),
             came: self.came_at(file),
+            is_counter: self.is_counter(file),
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),

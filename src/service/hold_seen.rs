@@ -41,7 +41,7 @@ pub struct HoldSeen {
 pub struct HoldSide {
     /// The file.
     pub file: FileRecord,
-    /// By what it came: FAX, 書面 or ファイル.
+    /// By what it came: FAX, 書面, 窓口の書面 or ファイル.
     pub medium: &'static str,
     /// How many pages of a paper can be shown.
     pub pages: usize,
@@ -119,7 +119,7 @@ impl Desk {
             Some(record) => record.scan.pages.len(),
             None => 0,
         };
-        HoldSide { medium: Self::medium(&file), pages, file }
+        HoldSide { medium: self.medium(&file), pages, file }
     }
 
     /// The requests of a held file, of a paper as two people keyed them in.

@@ -9,9 +9,9 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, Customer, Date, Difference, Digest, FaxName, Finding, KEYED_ROWS_MAX,
-    KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, Timestamp,
-    compare, day_of_receipt, may_have_come, settle,
+    Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName, Finding,
+    KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
+    Severity, Timestamp, compare, day_of_receipt, may_have_come, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -73,8 +73,10 @@ pub struct KeyingSeen {
     pub rows: usize,
     /// What a third person is to read.
     pub differ: Vec<Difference>,
-    /// For whom the form was printed, where one of ours is on it.
+    /// For whom the form was printed, where one of ours is on it, or who handed it in.
     pub customer: Option<Customer>,
+    /// What was noted of a paper of the counter, of which there is no picture.
+    pub slip: Option<CounterSlip>,
     /// What the name says that a FAX server gave it.
     pub fax: FaxName,
     /// Whose registered number it came from.
@@ -290,13 +292,15 @@ impl Desk {
         let rows = sheets.first().and_then(Option::as_ref).map_or(1, |sheet| sheet.rows.len());
         let differ = self.differences(&record).ok()?;
         let refused = self.may_read(person, &file, &record).err();
-        let form = record.forms.first();
+        let slip = self.slip_of(&file, &record);
         let customers = self.store.customers();
-        let customer = form.and_then(|(_, mark)| customers.get(mark.customer).cloned());
+        let form = record.forms.first().map(|(_, mark)| mark.customer);
+        let user = form.or(slip.as_ref().map(|slip| slip.customer));
+        let customer = user.and_then(|user| customers.get(user).cloned());
         let fax = FaxName::read(&file.name);
         let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
         let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
-        Some(KeyingSeen { file, record, rows, differ, customer, fax, sender, timed, refused })
+        Some(KeyingSeen { file, record, rows, differ, customer, slip, fax, sender, timed, refused })
     }
 
     /// The names of those who read a file that is a paper.
@@ -393,7 +397,12 @@ impl Desk {
         }
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
-        let (scan, flaw) = match self.scans.read(&bytes.map_err(failed)?) {
+        let bytes = bytes.map_err(failed)?;
+        if let Some(opened) = self.opened_by_slip(file.receipt, &bytes) {
+            self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+            return Ok(Paper::Waits);
+        }
+        let (scan, flaw) = match self.scans.read(&bytes) {
             Ok(scan) => (scan, None),
             // What is keyed in already comes by the branch's own folder: here it would have been
             // read by one person alone.

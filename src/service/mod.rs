@@ -18,6 +18,7 @@ mod certificate;
 mod colleagues;
 mod contracts;
 mod correction;
+mod counter;
 mod customers;
 mod case_paper;
 mod daily;
@@ -87,6 +88,7 @@ pub use accounts::{
 };
 pub use answers::AnswerError;
 pub use contracts::{ContractNews, OutageTold};
+pub use counter::{CounterError, CounterPaper};
 pub use customers::{CUSTOMERS_PAGE, CustomerLine, CustomerSeen, UserSeen};
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};

@@ -216,6 +216,8 @@ struct CustomerPage {
     problem: Option<String>,
     handed: Option<Handed>,
     form: FormTicket,
+    /// Whether the visitor may open papers of the counter.
+    counter: bool,
     /// The contract as it is registered; empty where none is.
     facts: Vec<(&'static str, String)>,
     outage: Option<String>,
@@ -270,6 +272,7 @@ fn shown(
         problem,
         handed,
         form: FormTicket::new(web, visitor),
+        counter: web.desk.may_open_paper(&visitor.person).is_some(),
         facts: contract.map(crate::domain::Customer::lines).unwrap_or_default(),
         outage: web.desk.outage_of(customer.user),
         counterparts_left: counterparts.len().saturating_sub(COUNTERPARTS_MAX),

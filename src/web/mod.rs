@@ -10,6 +10,7 @@ mod absence;
 mod account;
 mod case;
 mod certificate;
+mod counter;
 mod customers;
 mod change;
 mod decision;
@@ -113,6 +114,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/exceptions", get(exceptions::page).post(exceptions::submit))
         .route("/exceptions.csv", get(exceptions::csv))
         .route("/keying", get(keying::page))
+        .route("/keying/counter", get(counter::page).post(counter::submit))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
         .route("/papers/{receipt}/{page}", get(keying::picture))
         .route("/absence", get(absence::page).post(absence::submit))

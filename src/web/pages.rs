@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 33] = [
+const EMBEDDED: [(&str, &str); 34] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -33,6 +33,7 @@ const EMBEDDED: [(&str, &str); 33] = [
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("certificate", include_str!("../../templates/web/certificate.html")),
+    ("counter", include_str!("../../templates/web/counter.html")),
     ("customer", include_str!("../../templates/web/customer.html")),
     ("customers", include_str!("../../templates/web/customers.html")),
     ("environment", include_str!("../../templates/web/environment.html")),

@@ -9,10 +9,11 @@ use crate::ports::{
     StillUnkept, Unkept,
 };
 use crate::workflow::{
-    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Paper, Scope, Unit,
-    apply, bundle_name, is_trial,
+    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Scope, Unit, apply,
+    bundle_name, is_trial,
 };
 
+use super::keyings::paper_of;
 use super::told::Fresh;
 use super::{FileState, State};
 
@@ -139,10 +140,9 @@ impl State {
             self.with_file(receipt, |file| file.verdict = FileVerdict::Held { same_as });
         }
         let Some(record) = self.keyings.moved(moved) else { return };
-        let readers = record.readers().cloned().collect();
-        let (receipt, waits) = (record.receipt, record.stage.waits());
-        self.with_file(receipt, |file| {
-            file.paper = Some(Arc::new(Paper { scan: file.digest, readers }));
+        let (record, waits) = (record.clone(), record.stage.waits());
+        self.with_file(record.receipt, |file| {
+            file.paper = Some(paper_of(file, &record));
             if waits && file.verdict == FileVerdict::Received {
                 file.verdict = FileVerdict::Keying;
             }

@@ -1,9 +1,20 @@
 //! The register of papers that are keyed in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::domain::{KeyingStage, ReceiptNo};
-use crate::ports::{KeyingMove, KeyingRecord};
+use crate::domain::{KeyingStage, ReceiptNo, UserId};
+use crate::ports::{FileRecord, KeyingMove, KeyingRecord};
+use crate::workflow::Paper;
+
+/// A paper as its cases know it. Whoever took one over the counter is of those who read it: they
+/// may make sure of its seal and decide nothing about it.
+pub(super) fn paper_of(file: &FileRecord, record: &KeyingRecord) -> Arc<Paper> {
+    let is_new = |by: &&UserId| record.readers().all(|reader| reader != *by);
+    let taken_by = file.submitted_by.iter().filter(|_| record.is_counter()).filter(is_new);
+    let readers = taken_by.chain(record.readers()).cloned().collect();
+    Arc::new(Paper { scan: file.digest, readers })
+}
 
 /// Every paper that was or is keyed in, by its receipt number.
 #[derive(Debug, Default)]

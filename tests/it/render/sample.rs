@@ -91,6 +91,7 @@ pub(crate) fn file(records: u32) -> FileView {
         is_trial: false,
         readers: Vec::new(),
         came: None,
+        is_counter: false,
         receipt: receipt_no(),
         received: at(9, 15),
         channel: "お客様フォルダー".into(),

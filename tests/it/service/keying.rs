@@ -42,7 +42,7 @@ pub(super) fn person(branch: &Branch, id: &str) -> Person {
 }
 
 /// The cells of the accrual `n`, with others in the place of some.
-fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
+pub(super) fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
     let text = accrual(n);
     let cells = Field::ALL.iter().copied().zip(text.trim_end().split(','));
     let mut row: KeyedRow = cells.map(|(field, text)| (field, text.to_owned())).collect();

@@ -7,6 +7,7 @@ mod bounces;
 mod branch;
 mod bundles;
 mod consent;
+mod counter;
 mod constructs;
 mod corpus;
 mod correction;

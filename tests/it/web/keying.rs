@@ -115,7 +115,7 @@ async fn a_fax_that_came_as_a_file_before_is_shown_beside_it_with_what_differs()
     }
 }
 
-fn stage() -> Stage {
+pub(super) fn stage() -> Stage {
     let stage = Stage::new();
     for (id, place) in
         [("clerk001", "branch:001"), ("clerk002", "branch:002"), ("clerk003", "branch:001")]
@@ -125,7 +125,7 @@ fn stage() -> Stage {
     stage
 }
 
-async fn inside(stage: &Stage, id: &str) -> Browser {
+pub(super) async fn inside(stage: &Stage, id: &str) -> Browser {
     let mut browser = Browser::new(stage);
     let page = browser.log_in_with("/login", id, &login(id)).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
@@ -133,7 +133,7 @@ async fn inside(stage: &Stage, id: &str) -> Browser {
 }
 
 /// The form of a page with what the paper says, as far as it asks for it.
-fn read(page: &Page, at: &str) -> Form {
+pub(super) fn read(page: &Page, at: &str) -> Form {
     let mut form = page.form(at);
     for (field, text) in PAPER.into_iter().chain(OTHER) {
         let name = format!("row1.{field}");

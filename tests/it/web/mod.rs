@@ -6,6 +6,7 @@ mod accounts;
 mod browser;
 mod certificates;
 mod contracts;
+mod counter;
 mod customers;
 mod drafts;
 mod incidents;
