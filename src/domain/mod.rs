@@ -57,7 +57,7 @@ pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
-pub use form_mark::FormMark;
+pub use form_mark::{FORM_SHEETS_MAX, FormMark, FormSheet, FormSheets};
 pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
@@ -80,7 +80,7 @@ pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest,
 pub use sameness::Sameness;
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
-pub use slip::{CounterSlip, SHEETS_MAX};
+pub use slip::{CounterSlip, SHEETS_MAX, SheetsDeed, SheetsEnd, SheetsSlip, SlipPage};
 pub use under_way::{Asking, UnderWay};
 pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
 

@@ -111,6 +111,11 @@ pub enum FileVerdict {
     Tried,
     /// It is a scanned paper; people key it in.
     Keying,
+    /// A call whose pages went into papers of their own.
+    Joined {
+        /// The first of those.
+        to: ReceiptNo,
+    },
 }
 
 impl FileVerdict {
@@ -123,10 +128,11 @@ impl FileVerdict {
             Self::Held { .. } => "重複のため保留",
             Self::Tried => "導入テスト",
             Self::Keying => "入力待ち",
+            Self::Joined { .. } => "ほかの書面にまとめました",
         }
     }
 
-    /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried` or `keying`.
+    /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried`, `keying` or `joined`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -136,6 +142,7 @@ impl FileVerdict {
             Self::Held { .. } => "held",
             Self::Tried => "tried",
             Self::Keying => "keying",
+            Self::Joined { .. } => "joined",
         }
     }
 }

@@ -47,8 +47,8 @@ pub struct RequestFormView {
     pub desk: Desk,
     /// When it was made.
     pub made: Timestamp,
-    /// What its QR code says.
-    pub code: String,
+    /// What the QR code of each sheet says.
+    pub codes: Vec<String>,
     /// Its own number as it is printed, e.g. 01234-56789.
     pub number: String,
     /// 利用者番号.

@@ -371,6 +371,7 @@ impl Desk {
             FileVerdict::Received
             | FileVerdict::Opening
             | FileVerdict::Accepted
+            | FileVerdict::Joined { .. }
             | FileVerdict::Keying => {
                 let own = file.submitter.pattern != ApprovalPattern::None;
                 if own && file.submitter.channel == "customers" {

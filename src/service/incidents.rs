@@ -60,6 +60,7 @@ impl Desk {
             told.extend(mine.map(|(file, first)| self.held_told(&file, first)));
         }
         told.extend(self.late_told(person));
+        told.extend(self.sheets_told(person));
         if counts.cases.contains_key(Status::Incident.name()) {
             told.extend(self.unstaffed(person));
         }

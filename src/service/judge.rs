@@ -142,6 +142,7 @@ impl Desk {
             },
             FileVerdict::Opening
             | FileVerdict::Held { .. }
+            | FileVerdict::Joined { .. }
             | FileVerdict::Accepted
             | FileVerdict::Rejected
             | FileVerdict::Tried => return Ok(None),
@@ -261,6 +262,7 @@ impl Desk {
         let mut report = report.map_err(failed)?;
         report.warn(late);
         report.warn(warning);
+        report.warn(self.sheets_missing(file));
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let trial = is_trial(&file.submitter.channel);
         let repeats = std::mem::take(&mut rows.repeats);

@@ -32,6 +32,7 @@ mod review;
 mod seal;
 mod search;
 mod serve;
+mod sheets;
 mod session;
 mod shown;
 mod state;
@@ -116,6 +117,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/keying", get(keying::page))
         .route("/keying/counter", get(counter::page).post(counter::submit))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
+        .route("/keying/sheets/{form}", get(sheets::page).post(sheets::submit))
         .route("/papers/{receipt}/{page}", get(keying::picture))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))

@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 34] = [
+const EMBEDDED: [(&str, &str); 35] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -51,6 +51,7 @@ const EMBEDDED: [(&str, &str); 34] = [
     ("review", include_str!("../../templates/web/review.html")),
     ("reviewed", include_str!("../../templates/web/reviewed.html")),
     ("search", include_str!("../../templates/web/search.html")),
+    ("sheets", include_str!("../../templates/web/sheets.html")),
     ("submission", include_str!("../../templates/web/submission.html")),
     ("submissions", include_str!("../../templates/web/submissions.html")),
     ("submit", include_str!("../../templates/web/submit.html")),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Code, NoticeNo, ReceiptNo, Timestamp};
+use crate::domain::{CaseId, Code, KeyingStage, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, KeyingMove,
     Milestone, Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
@@ -139,8 +139,12 @@ impl State {
         if let KeyingMove::Repeated { receipt, same_as } = *moved {
             self.with_file(receipt, |file| file.verdict = FileVerdict::Held { same_as });
         }
+        if let KeyingMove::Closed { receipt, to: Some(to) } = *moved {
+            self.with_file(receipt, |file| file.verdict = FileVerdict::Joined { to });
+        }
         let Some(record) = self.keyings.moved(moved) else { return };
-        let (record, waits) = (record.clone(), record.stage.waits());
+        let waits = record.stage.waits() || record.stage == KeyingStage::Sheets;
+        let record = record.clone();
         self.with_file(record.receipt, |file| {
             file.paper = Some(paper_of(file, &record));
             if waits && file.verdict == FileVerdict::Received {
@@ -167,7 +171,7 @@ impl State {
             file.flows.clone_from(&checked.flows);
             file.open_cases = u32::try_from(batches).unwrap_or(0).saturating_add(rows);
             file.verdict = match (checked.flows.is_empty(), rows, file.verdict) {
-                (true, _, held @ FileVerdict::Held { .. }) => held,
+                (true, _, kept @ (FileVerdict::Held { .. } | FileVerdict::Joined { .. })) => kept,
                 // One that could not be looked into was not tried out.
                 (true, _, _) if file.flaw.is_none() && is_trial(&file.submitter.channel) => {
                     FileVerdict::Tried

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{KeyingStage, ReceiptNo, UserId};
+use crate::domain::{FormMark, KeyingStage, ReceiptNo, Scan, ScanFlaw, UserId};
 use crate::ports::{FileRecord, KeyingMove, KeyingRecord};
 use crate::workflow::Paper;
 
@@ -28,20 +28,18 @@ impl Keyings {
     pub(super) fn moved(&mut self, moved: &KeyingMove) -> Option<&KeyingRecord> {
         match moved {
             KeyingMove::Opened { receipt, scan, flaw, forms, false_marks } => {
+                let new = (KeyingStage::First, scan, flaw.as_ref());
+                Some(self.open(*receipt, new, (forms, *false_marks)))
+            }
+            KeyingMove::Carries { receipt, scan, forms, false_marks } => {
+                let new = (KeyingStage::Sheets, scan, None);
+                Some(self.open(*receipt, new, (forms, *false_marks)))
+            }
+            KeyingMove::Closed { receipt, .. } => {
+                let record = self.all.get_mut(receipt)?;
                 self.dirty.insert(*receipt);
-                Some(self.all.entry(*receipt).or_insert_with(|| KeyingRecord {
-                    receipt: *receipt,
-                    scan: scan.clone(),
-                    flaw: flaw.clone(),
-                    forms: forms.clone(),
-                    false_marks: *false_marks,
-                    stage: KeyingStage::First,
-                    readings: Vec::new(),
-                    aside: Vec::new(),
-                    settled: None,
-                    times: BTreeMap::new(),
-                    received: None,
-                }))
+                record.stage = KeyingStage::Closed;
+                Some(record)
             }
             // It is about the file alone.
             KeyingMove::Repeated { .. } => None,
@@ -69,6 +67,28 @@ impl Keyings {
                 Some(record)
             }
         }
+    }
+
+    fn open(
+        &mut self,
+        receipt: ReceiptNo,
+        (stage, scan, flaw): (KeyingStage, &Scan, Option<&ScanFlaw>),
+        (forms, false_marks): (&[(u32, FormMark)], u32),
+    ) -> &KeyingRecord {
+        self.dirty.insert(receipt);
+        self.all.entry(receipt).or_insert_with(|| KeyingRecord {
+            receipt,
+            scan: scan.clone(),
+            flaw: flaw.cloned(),
+            forms: forms.to_vec(),
+            false_marks,
+            stage,
+            readings: Vec::new(),
+            aside: Vec::new(),
+            settled: None,
+            times: BTreeMap::new(),
+            received: None,
+        })
     }
 
     /// Takes one back in.

@@ -39,6 +39,7 @@ mod schedules;
 mod screen;
 mod settlements;
 mod signed;
+mod sheets;
 mod split;
 mod submit;
 mod trial;

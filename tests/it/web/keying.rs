@@ -1,7 +1,7 @@
 //! The pages on which papers are keyed in, and what an approver sees of the paper.
 
 use axum::http::StatusCode;
-use kessai::domain::{CaseId, Field, ReceiptNo};
+use kessai::domain::{CaseId, Field, FormSheets, ReceiptNo};
 use kessai::ports::FileVerdict;
 use kessai::service::{Arrival, Hand};
 
@@ -32,7 +32,7 @@ fn faxed(stage: &Stage) -> ReceiptNo {
     fax(stage, "PAPER 2")
 }
 
-fn fax(stage: &Stage, text: &str) -> ReceiptNo {
+pub(super) fn fax(stage: &Stage, text: &str) -> ReceiptNo {
     let digest = stage.keep_bytes(text.as_bytes());
     let arrival = Arrival {
         intake: "fax".into(),
@@ -263,7 +263,7 @@ async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_
     let form = officer.get("/customers/1AB2CD3EF/form.pdf").await;
     assert_eq!(form.headers["content-type"], "application/pdf");
     let user = kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap();
-    let code = stage.desk.request_form(user).unwrap().code;
+    let code = stage.desk.request_form(user, FormSheets::ONE).unwrap().codes.remove(0);
     let receipt = fax(&stage, &format!("PAPER 1 QR {code}"));
     let at = format!("/keying/{receipt}");
     let mut first = inside(&stage, "clerk001").await;

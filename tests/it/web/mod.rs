@@ -22,6 +22,7 @@ mod questions;
 mod review;
 mod rules;
 mod search;
+mod sheets;
 mod stage;
 mod submit;
 mod why;
