@@ -70,6 +70,7 @@ mod screen;
 mod search;
 mod settlements;
 mod sheets;
+mod sheets_told;
 mod shown_name;
 mod staffing;
 mod submissions;

@@ -20,10 +20,10 @@ use crate::ports::{
 };
 use crate::workflow::EffectKind;
 
+use super::Desk;
 use super::flaws::whole_file;
 use super::judge::file_effects;
 use super::keying::{Paper, keying_of};
-use super::{Desk, IncidentTold};
 
 /// No slip of sheets has more bytes.
 const SLIP_BYTES_MAX: u64 = 64 << 10;
@@ -382,10 +382,26 @@ impl Desk {
 
     /// The forms of which sheets are still to come, at the person's branch, the oldest first.
     pub fn sheets_waiting(&self, person: &Person) -> Vec<SheetsWaiting> {
+        let rules = self.rulebook();
+        let mut waiting = self.all_waiting();
+        waiting.retain(|one| person.works_at(one.first.submitter.desk));
+        for one in &mut waiting {
+            let keying = keying_of(&rules, &one.first);
+            one.may_end = keying.is_some_and(|keying| person.has(&keying.role));
+        }
+        waiting
+    }
+
+    /// The same at all branches; nobody may end anything.
+    pub(super) fn all_waiting(&self) -> Vec<SheetsWaiting> {
+        // Every to-do page and every look at the clock asks this: mostly there is nothing.
+        if !self.store.counts().files.contains_key(FileVerdict::Keying.name()) {
+            return Vec::new();
+        }
         let (rules, now) = (self.rulebook(), self.clock.now());
         let calls = self.open_calls();
         let mut waiting: Vec<SheetsWaiting> = Vec::new();
-        for call in calls.iter().filter(|call| person.works_at(call.file.submitter.desk)) {
+        for call in &calls {
             for (_, FormSheet { mark, .. }) in &call.sheets {
                 let known = waiting.iter().any(|one| one.form == *mark);
                 if known || !self.is_pending(*mark, call.file.receipt) {
@@ -401,39 +417,11 @@ impl Desk {
                     pages: slip.pages,
                     first: call.file.clone(),
                     is_late: keying.is_some_and(|one| since >= one.pages_within_ms),
-                    may_end: keying.is_some_and(|one| person.has(&one.role)),
+                    may_end: false,
                 });
             }
         }
         waiting
-    }
-
-    /// Forms of which sheets are missing for too long, as something that waits for a person.
-    pub(super) fn sheets_told(&self, person: &Person) -> Vec<IncidentTold> {
-        let late = self.sheets_waiting(person).into_iter().filter(|one| one.is_late);
-        let customers = self.store.customers();
-        let told = late.map(|one| {
-            let SheetsWaiting { form, of, missing, first, .. } = one;
-            let name = customers.get(form.customer).map(|known| known.name.clone());
-            IncidentTold {
-                what: "FAXのページがそろいません".to_owned(),
-                whom: format!("{}　{}", name.unwrap_or_default(), first.name),
-                since: Some(first.received_at),
-                why: format!(
-                    "用紙番号 {form} の{of}枚のうち、{}が届いていません。",
-                    numbers(&missing)
-                ),
-                remedy:
-                    "お客様に、届いていないページをお送りいただいてください。届けば、ひとりでに\
-                         入力待ちになります。届かないときは、画面「書面の入力」から、届いた分だけで\
-                         入力を始めるか、お返しにしてください。"
-                        .to_owned(),
-                name: String::new(),
-                case: None,
-                deeds: &[],
-            }
-        });
-        told.collect()
     }
 
     /// The slip of a paper whose sheets came by several calls; none of any other.
@@ -448,37 +436,6 @@ impl Desk {
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
         SheetsSlip::read(std::str::from_utf8(&bytes).ok()?)
     }
-
-    /// What is told of a paper that is read although sheets are missing, or was given back for it.
-    pub(super) fn sheets_missing(&self, file: &FileRecord) -> Option<Finding> {
-        let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt))?;
-        let slip = self.sheets_slip(file, &record)?;
-        let SheetsEnd { deed, by, reason } = slip.end.as_ref()?;
-        let (of, form, missing) = (slip.of, slip.form, numbers(&slip.missing()));
-        let name = self.name_of(by);
-        let missing = format!("用紙番号 {form} の{of}枚のうち、{missing}が届いていません");
-        let en = format!("sheets of form {form} are missing");
-        Some(match deed {
-            SheetsDeed::Complete => {
-                let ja = format!(
-                    "{missing}。{name}さんが、届いた分だけで受け付けると決めました（{reason}）。"
-                );
-                let severity = Severity::Warning;
-                Finding { severity, ..whole_file(Code::Pages, &ja, &en) }
-            }
-            SheetsDeed::GiveBack => {
-                let ja = format!(
-                    "{missing}。全部のページをそろえて、もう一度お送りください（{reason}）。"
-                );
-                whole_file(Code::Pages, &ja, &en)
-            }
-        })
-    }
-}
-
-/// Sheets as people say them: `2枚目・3枚目`.
-fn numbers(sheets: &[u8]) -> String {
-    sheets.iter().map(|sheet| format!("{sheet}枚目")).collect::<Vec<_>>().join("・")
 }
 
 fn marks_of(sheets: &OnPages) -> Vec<(u32, FormMark)> {

@@ -173,6 +173,32 @@ fn a_page_that_comes_twice_is_a_repeat() {
     assert_eq!(verdict(&branch, late), FileVerdict::Held { same_as: paper.receipt });
 }
 
+#[test]
+fn a_branch_is_mailed_once_which_page_is_missing_and_reads_it_in_its_daily_report() {
+    let branch = branch_with_customer();
+    let (first, _) = missing(&branch);
+    let mails = |branch: &Branch| {
+        branch.desk.tick().unwrap();
+        branch.desk.dispatch_all().unwrap();
+        let mails = branch.shelf.take_away("mail_sheets_missing");
+        mails.into_values().map(|mail| crate::mails::said(&mail)).collect::<Vec<_>>()
+    };
+    branch.clock.forward(29 * 60_000);
+    assert!(mails(&branch).is_empty());
+    branch.clock.forward(60_000);
+    let told = mails(&branch);
+    assert_eq!(told.len(), 1);
+    let number = waiting(&branch)[0].form.to_string();
+    for part in [&format!("用紙番号 {number} の3枚のうち、2枚目"), &first.to_string()] {
+        assert!(told[0].contains(part.as_str()), "{part}: {}", told[0]);
+    }
+    branch.clock.forward(60_000);
+    assert!(mails(&branch).is_empty(), "once");
+    let report = branch.desk.daily_reports(branch.desk.clock.now().date()).unwrap();
+    let items: Vec<_> = report.iter().flat_map(|page| &page.incidents).collect();
+    assert!(items.iter().any(|one| one.text.contains("2枚目が届いていません")), "{items:?}");
+}
+
 /// A form of three sheets of which the second is missing, and its number.
 fn missing(branch: &Branch) -> (ReceiptNo, u64) {
     let form = codes(branch, "3");
