@@ -386,7 +386,7 @@ impl Desk {
         let here = person.works_at(file.submitter.desk)
             || (anywhere && record.stage.waits())
             || decides()
-            || self.is_beside_held(person, receipt);
+            || (!record.stage.waits() && self.is_beside_held(person, receipt));
         here.then_some((file, record))
     }
 

@@ -66,6 +66,18 @@ pub enum SheetsError {
     Store(#[from] StoreError),
 }
 
+/// The papers the forms on a call became, or had become.
+type Papers = BTreeMap<FormMark, (ReceiptNo, Came)>;
+
+/// How a call's sheets of a form stand to the paper of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// They are in it.
+    Joined,
+    /// It was there before them.
+    Before,
+}
+
 /// A call that carries sheets.
 struct Call {
     file: FileRecord,
@@ -270,16 +282,18 @@ impl Desk {
         let mut entries = Vec::new();
         for call in calls {
             let receipt = call.file.receipt;
-            let mut papers: BTreeMap<FormMark, ReceiptNo> = BTreeMap::new();
+            let mut papers = Papers::new();
             let mut waits = false;
             for (_, FormSheet { mark, .. }) in &call.sheets {
                 let earlier = || self.papers_with(*mark).into_iter().next_back();
                 match made.get(mark).copied() {
                     Some(paper) => {
-                        papers.insert(*mark, paper);
+                        papers.insert(*mark, (paper, Came::Joined));
                     }
                     None if self.is_pending(*mark, receipt) => waits = true,
-                    None => papers.extend(earlier().map(|paper| (*mark, paper))),
+                    None => papers.extend(earlier().map(|paper| {
+                        (*mark, (paper, if paper < receipt { Came::Before } else { Came::Joined }))
+                    })),
                 }
             }
             let own = call.sheets.iter().find_map(|(_, sheet)| made.get(&sheet.mark));
@@ -291,12 +305,17 @@ impl Desk {
     }
 
     /// The verdict on a call whose sheets went into papers of their own.
-    fn joined(
-        &self,
-        receipt: ReceiptNo,
-        papers: &BTreeMap<FormMark, ReceiptNo>,
-    ) -> Result<Checked, StoreError> {
-        let told = papers.iter().map(|(form, paper)| {
+    fn joined(&self, receipt: ReceiptNo, papers: &Papers) -> Result<Checked, StoreError> {
+        let told = papers.iter().map(|(form, (paper, came))| {
+            if *came == Came::Before {
+                let ja = format!(
+                    "用紙番号 {form} のページは、受付番号 {paper} で受け付けています。二度目に届いた\
+                     ページは使いません。"
+                );
+                let en = format!("the sheets of form {form} came before as {paper}; not used");
+                let severity = Severity::Warning;
+                return Finding { severity, ..whole_file(Code::Pages, &ja, &en) };
+            }
             let ja = format!(
                 "用紙番号 {form} のページは、受付番号 {paper} の書面にまとめました。結果はその番号で\
                  お知らせします。"

@@ -199,6 +199,21 @@ fn a_branch_is_mailed_once_which_page_is_missing_and_reads_it_in_its_daily_repor
     assert!(items.iter().any(|one| one.text.contains("2枚目が届いていません")), "{items:?}");
 }
 
+#[test]
+fn a_form_that_comes_again_beside_a_new_one_is_told_and_not_read_again() {
+    let branch = branch_with_customer();
+    let (old, new) = (codes(&branch, "1"), codes(&branch, "1"));
+    let first = faxed(&branch, "1.tif", &call(&[&old[0]]));
+    let both = faxed(&branch, "2.tif", &call(&[&old[0], &new[0]]));
+    let paper = paper_of(&branch, both);
+    assert_eq!(paper.verdict, FileVerdict::Keying);
+    assert_eq!(papers(&branch), 2, "the old one and the new one");
+    let told = branch.desk.findings_of(&branch.store.file(both).unwrap()).unwrap();
+    let again = told.iter().find(|one| one.ja.contains(&first.to_string())).unwrap();
+    assert!(again.ja.contains("二度目に届いたページは使いません"), "{told:?}");
+    assert!(told.iter().any(|one| one.ja.contains(&paper.receipt.to_string())), "{told:?}");
+}
+
 /// A form of three sheets of which the second is missing, and its number.
 fn missing(branch: &Branch) -> (ReceiptNo, u64) {
     let form = codes(branch, "3");
