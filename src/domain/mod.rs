@@ -38,8 +38,10 @@ mod person;
 pub mod profile;
 mod request;
 pub mod rules;
+mod sameness;
 mod scan;
 mod sequence;
+mod slip;
 mod under_way;
 mod workbook;
 
@@ -55,7 +57,7 @@ pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
-pub use form_mark::FormMark;
+pub use form_mark::{FORM_SHEETS_MAX, FormMark, FormSheet, FormSheets};
 pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
@@ -75,8 +77,10 @@ pub use person::{
     UserId, is_mail_address,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use sameness::Sameness;
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
+pub use slip::{CounterSlip, SHEETS_MAX, SheetsDeed, SheetsEnd, SheetsSlip, SlipPage};
 pub use under_way::{Asking, UnderWay};
 pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
 

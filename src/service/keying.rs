@@ -9,9 +9,9 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, Customer, Date, Difference, Digest, FaxName, Finding, KEYED_ROWS_MAX,
-    KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, Timestamp,
-    compare, day_of_receipt, may_have_come, settle,
+    Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName, Finding, FormSheet,
+    KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
+    Severity, SheetsSlip, Timestamp, compare, day_of_receipt, may_have_come, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -73,8 +73,15 @@ pub struct KeyingSeen {
     pub rows: usize,
     /// What a third person is to read.
     pub differ: Vec<Difference>,
-    /// For whom the form was printed, where one of ours is on it.
+    /// For whom the form was printed, where one of ours is on it, or who handed it in.
     pub customer: Option<Customer>,
+    /// What was noted of a paper of the counter, of which there is no picture.
+    pub slip: Option<CounterSlip>,
+    /// The sheets of our form on it, each with its page, from 1.
+    pub sheets: Vec<(u32, FormSheet)>,
+    /// The calls its sheets came by, and what was decided about missing ones; none where it is one
+    /// call.
+    pub calls: Option<SheetsSlip>,
     /// What the name says that a FAX server gave it.
     pub fax: FaxName,
     /// Whose registered number it came from.
@@ -290,13 +297,30 @@ impl Desk {
         let rows = sheets.first().and_then(Option::as_ref).map_or(1, |sheet| sheet.rows.len());
         let differ = self.differences(&record).ok()?;
         let refused = self.may_read(person, &file, &record).err();
-        let form = record.forms.first();
+        let slip = self.slip_of(&file, &record);
+        let calls = self.sheets_slip(&file, &record);
+        let (sheets, _) = self.sheets_on(&record.scan);
         let customers = self.store.customers();
-        let customer = form.and_then(|(_, mark)| customers.get(mark.customer).cloned());
+        let form = record.forms.first().map(|(_, mark)| mark.customer);
+        let user = form.or(slip.as_ref().map(|slip| slip.customer));
+        let customer = user.and_then(|user| customers.get(user).cloned());
         let fax = FaxName::read(&file.name);
         let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
         let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
-        Some(KeyingSeen { file, record, rows, differ, customer, fax, sender, timed, refused })
+        Some(KeyingSeen {
+            file,
+            record,
+            rows,
+            differ,
+            customer,
+            slip,
+            sheets,
+            calls,
+            fax,
+            sender,
+            timed,
+            refused,
+        })
     }
 
     /// The names of those who read a file that is a paper.
@@ -322,8 +346,16 @@ impl Desk {
         (receipt, number): (ReceiptNo, u32),
         width: u32,
     ) -> Option<Result<Vec<u8>, ScanFlaw>> {
-        let (file, _) = self.paper_for(person, receipt)?;
-        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
+        let (file, record) = self.paper_for(person, receipt)?;
+        let (scan, number) = match self.sheets_slip(&file, &record) {
+            None => (file.digest, number),
+            Some(slip) => {
+                let at = usize::try_from(number).ok()?.checked_sub(1)?;
+                let page = slip.pages.get(at)?;
+                (page.scan, page.page)
+            }
+        };
+        let bytes = self.blobs.open(scan).and_then(|blob| blob.read_all()).ok()?;
         Some(self.scans.page(&bytes, number, width))
     }
 
@@ -351,8 +383,10 @@ impl Desk {
                 .iter()
                 .any(|case| self.may_see(person, case))
         };
-        let here =
-            person.works_at(file.submitter.desk) || (anywhere && record.stage.waits()) || decides();
+        let here = person.works_at(file.submitter.desk)
+            || (anywhere && record.stage.waits())
+            || decides()
+            || (!record.stage.waits() && self.is_beside_held(person, receipt));
         here.then_some((file, record))
     }
 
@@ -391,8 +425,14 @@ impl Desk {
         }
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
-        let (scan, flaw) = match self.scans.read(&bytes.map_err(failed)?) {
-            Ok(scan) => (scan, None),
+        let bytes = bytes.map_err(failed)?;
+        if let Some(opened) = self.opened_by_slip(file.receipt, &bytes) {
+            self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+            return Ok(Paper::Waits);
+        }
+        let receipt = file.receipt;
+        let flaw = match self.scans.read(&bytes) {
+            Ok(scan) => return self.take_call(file, scan),
             // What is keyed in already comes by the branch's own folder: here it would have been
             // read by one person alone.
             Err(ScanFlaw::Unknown) if takes_pictures_alone(&file.submitter.channel) => {
@@ -400,21 +440,16 @@ impl Desk {
                 return Ok(Paper::Refused(Box::new(refused)));
             }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
-            Err(flaw @ ScanFlaw::Packing(_)) => (Scan::default(), Some(flaw)),
+            Err(flaw @ ScanFlaw::Packing(_)) => Some(flaw),
             Err(flaw) => {
                 let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
                 return Ok(Paper::Refused(Box::new(refused)));
             }
         };
-        let receipt = file.receipt;
-        let (forms, false_marks) = self.forms_on(&scan);
-        let moved = match self.came_before(&forms) {
-            Some(same_as) if !self.is_released(file) => KeyingMove::Repeated { receipt, same_as },
-            _ => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
-        };
-        let held = matches!(moved, KeyingMove::Repeated { .. });
-        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;
-        Ok(if held { Paper::Held } else { Paper::Waits })
+        let (scan, forms, false_marks) = (Scan::default(), Vec::new(), 0);
+        let opened = KeyingMove::Opened { receipt, scan, flaw, forms, false_marks };
+        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+        Ok(Paper::Waits)
     }
 
     /// How far a paper's keying has come.
@@ -422,6 +457,11 @@ impl Desk {
         let Some(record) = self.store.keying(file.receipt) else { return Ok(Keyed::Waits) };
         Ok(match (record.stage, record.settled) {
             (KeyingStage::Settled, Some(sheet)) => Keyed::Sheet(sheet),
+            (KeyingStage::Closed, _) => {
+                let findings: Vec<Finding> = self.sheets_missing(file).into_iter().collect();
+                let refused = self.refuse(file, &findings, MailKind::RejectedFile)?;
+                Keyed::Refused(Box::new(refused))
+            }
             (KeyingStage::Refused, _) => {
                 let said: Vec<&str> =
                     record.readings.iter().map(|one| one.remark.as_str()).collect();
@@ -451,7 +491,7 @@ fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
 }
 
 /// Who keys in papers of a file's channel.
-fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
+pub(super) fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
 }
 

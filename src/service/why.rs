@@ -103,6 +103,7 @@ impl Desk {
                 State::Keying(record.map(|record| record.stage).unwrap_or_default())
             }
             FileVerdict::Held { same_as } => State::Duplicate(same_as, self.hold_end(file.receipt)),
+            FileVerdict::Joined { to } => State::Joined(to),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
             FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },
             FileVerdict::Accepted => return Vec::new(),

@@ -36,6 +36,16 @@ pub(super) struct About {
 
 /// The PDF of some sheets.
 pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf, Error> {
+    save_with(sheets, used, about, &[])
+}
+
+/// The same with further QR codes; they are drawn by their number, the document's own being 0.
+pub(super) fn save_with(
+    sheets: Vec<Canvas>,
+    used: Used,
+    about: &About,
+    more: &[String],
+) -> Result<Pdf, Error> {
     let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
     let mut doc = PdfDocument::new(&about.title);
     doc.metadata.info.author.clone_from(&about.author);
@@ -47,7 +57,9 @@ pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf
             doc.resources.fonts.map.insert(font_id(weight), font);
         }
     }
-    doc.resources.xobjects.map.insert(qr_id(), qr_image(&about.qr)?);
+    for (at, text) in std::iter::once(&about.qr).chain(more).enumerate() {
+        doc.resources.xobjects.map.insert(qr_id(at), qr_image(text)?);
+    }
     let (width, height) = (millimetres(SHEET_WIDTH), millimetres(SHEET_HEIGHT));
     doc.pages =
         sheets.into_iter().map(|sheet| PdfPage::new(Mm(width), Mm(height), sheet.ops)).collect();
