@@ -46,7 +46,7 @@ fn run(mut bytes: &[u8], sink: &mut dyn RowSink) -> u128 {
         calendar: &calendar,
         settings: RuleSettings::default(),
         file_name: "a.csv",
-        known: &|_| None,
+        known: &|_, _| None,
         claims: &|_| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),

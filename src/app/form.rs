@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, RequestKind, UserNumber};
+use crate::domain::{CaseId, FORM_SHEETS_MAX, FormSheets, RequestKind, UserNumber};
 use crate::render::forms::Forms;
 use crate::render::view::{Filled, FormView};
 use crate::render::{names, pdf};
@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// FAX用の記録請求書を渡すお客様の利用者番号 / whom the form for the FAX is for
     #[arg(long, value_parser = parse_customer, required_if_eq("kind", "fax"))]
     customer: Option<UserNumber>,
+    /// FAX用の記録請求書の枚数（一枚に2件まで。9枚まで） / sheets of the form for the FAX
+    #[arg(long, value_parser = parse_sheets, default_value = "1")]
+    sheets: FormSheets,
     /// 書き出すファイル（なければ今のフォルダに、種別か案件の名前で） / the PDF to write
     #[arg(long)]
     out: Option<PathBuf>,
@@ -104,7 +107,8 @@ fn fax(
     customer: UserNumber,
     io: &mut Io<'_>,
 ) -> Result<Outcome, Error> {
-    let Response { code, out, talk } = ask(root, world, &Request::FaxForm { customer })?;
+    let Response { code, out, talk } =
+        ask(root, world, &Request::FaxForm { customer, sheets: args.sheets })?;
     if !talk.is_empty() {
         io.talk.write_all(talk.as_bytes())?;
         return Ok(Outcome::of_code(code));
@@ -117,8 +121,8 @@ fn fax(
 }
 
 /// The form as a PDF, in base64.
-pub(super) fn execute_fax(desk: &Desk, customer: UserNumber) -> Response {
-    match desk.request_form(customer).map(|view| pdf::request_form(&view)) {
+pub(super) fn execute_fax(desk: &Desk, customer: UserNumber, sheets: FormSheets) -> Response {
+    match desk.request_form(customer, sheets).map(|view| pdf::request_form(&view)) {
         Some(Ok(pdf)) => Response::out(STANDARD.encode(pdf.bytes)),
         Some(Err(failed)) => Response::failed(&failed),
         None => Response::refused(
@@ -159,6 +163,12 @@ fn parse_form(text: &str) -> Result<Sheet, String> {
     }
     let kind = parse_kind(text)?;
     Forms::kinds().find(|known| *known == kind).map(Sheet::Kind).ok_or_else(no_form)
+}
+
+fn parse_sheets(text: &str) -> Result<FormSheets, String> {
+    FormSheets::parse(text).ok_or_else(|| {
+        format!("1 to {FORM_SHEETS_MAX} sheets / 枚数は1から{FORM_SHEETS_MAX}までです")
+    })
 }
 
 fn parse_customer(text: &str) -> Result<UserNumber, String> {

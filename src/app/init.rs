@@ -330,6 +330,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("templates/mail/held_duplicate.txt", include_str!("../../templates/mail/held_duplicate.txt")),
     ("templates/mail/rejected.txt", include_str!("../../templates/mail/rejected.txt")),
     ("templates/mail/rejected_file.txt", include_str!("../../templates/mail/rejected_file.txt")),
+    ("templates/mail/sheets_missing.txt", include_str!("../../templates/mail/sheets_missing.txt")),
     ("templates/mail/returned.txt", include_str!("../../templates/mail/returned.txt")),
     ("inbox/README.txt", include_str!("../../inbox/README.txt")),
     ("outbox/README.txt", include_str!("../../outbox/README.txt")),

@@ -140,7 +140,7 @@ impl Source {
             calendar: &calendar,
             settings: RuleSettings::default(),
             file_name: &name,
-            known: &|_| None,
+            known: &|_, _| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout,

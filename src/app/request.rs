@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CaseId, Person, ReceiptNo, UserId, UserNumber};
+use crate::domain::{CaseId, FormSheets, Person, ReceiptNo, UserId, UserNumber};
 use crate::ports::{CaseFilter, PasswordKind};
 use crate::service::{Ballot, DecideError, Desk, EnrolError, NewUser, Passwords, Wish};
 use crate::store::OpenError;
@@ -40,7 +40,7 @@ pub(super) enum Request {
     /// `kessai form KIND --case CASE`.
     Form(form::Asked),
     /// `kessai form fax --customer USER`.
-    FaxForm { customer: UserNumber },
+    FaxForm { customer: UserNumber, sheets: FormSheets },
     /// `kessai draw CASE`.
     Draw { case: String },
     /// `kessai approve|return|reject|… CASE`.
@@ -174,7 +174,7 @@ pub(super) fn execute(desk: &Desk, request: &Request) -> Response {
             }
         }
         Request::Form(asked) => form::execute(desk, asked),
-        Request::FaxForm { customer } => form::execute_fax(desk, *customer),
+        Request::FaxForm { customer, sheets } => form::execute_fax(desk, *customer, *sheets),
         Request::Draw { case } => match draw::case(desk, case) {
             Some(picture) => Response::out(picture),
             None => Response::unknown(case),

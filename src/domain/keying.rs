@@ -173,6 +173,11 @@ pub enum KeyingStage {
     Settled,
     /// Two people say that it is no request.
     Refused,
+    /// It carries sheets of forms of which others are still to come; nobody reads it yet.
+    Sheets,
+    /// Nobody is to read it: its sheets went into papers of their own, or what there is of a form
+    /// was given back.
+    Closed,
 }
 
 impl KeyingStage {
@@ -184,6 +189,8 @@ impl KeyingStage {
             Self::Third => "相違あり・三人目の入力待ち",
             Self::Settled => "入力済み",
             Self::Refused => "請求ではないもの",
+            Self::Sheets => "ページ待ち",
+            Self::Closed => "入力しないもの",
         }
     }
 

@@ -39,8 +39,10 @@ mod person;
 pub mod profile;
 mod request;
 pub mod rules;
+mod sameness;
 mod scan;
 mod sequence;
+mod slip;
 mod task_mark;
 mod under_way;
 mod workbook;
@@ -57,7 +59,7 @@ pub use date::{Date, Timestamp, Weekday};
 pub use digest::Digest;
 pub use directory::{Branch, Directory, Merger, Posting, Term};
 pub use finding::{BytePlace, Code, Field, Finding, Severity, mask};
-pub use form_mark::FormMark;
+pub use form_mark::{FORM_SHEETS_MAX, FormMark, FormSheet, FormSheets};
 pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
@@ -78,8 +80,10 @@ pub use person::{
     UserId, is_mail_address,
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
+pub use sameness::Sameness;
 pub use scan::{Scan, ScanFlaw, ScanPage};
 pub use sequence::{Sequence, Turn};
+pub use slip::{CounterSlip, SHEETS_MAX, SheetsDeed, SheetsEnd, SheetsSlip, SlipPage};
 pub use task_mark::{NumberError, TaskMark, TaskNumber};
 pub use under_way::{Asking, UnderWay};
 pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};

@@ -9,7 +9,7 @@ use super::{CaseId, Digest};
 /// A task of an 承認作業票 as its QR code names it: the case, what was printed of it, and the
 /// print's own number.
 ///
-/// Shape of the code's text: `K2:20261201-000001-4.1:3:1A2B3C4D5E:0123456789:CHECK`, in the
+/// Shape of the code's text: `T1:20261201-000001-4.1:3:1A2B3C4D5E:0123456789:CHECK`, in the
 /// characters a QR code packs most tightly: case, task version, the first forty bits of the
 /// content digest, the number, and a check made with the bank's key. Nobody else can print a task,
 /// or put another case, content or number on one; and nothing can be done with it but by people
@@ -90,7 +90,7 @@ impl TaskMark {
     /// What the check is made of.
     pub fn message(&self) -> String {
         let Self { case, task_version, content, number } = self;
-        format!("K2:{case}:{task_version}:{content:010X}:{:010}", number.0)
+        format!("T1:{case}:{task_version}:{content:010X}:{:010}", number.0)
     }
 
     /// The code's text with a seal made of [`TaskMark::message`].
@@ -108,7 +108,7 @@ impl TaskMark {
         let number = TaskNumber(parts.next()?.parse().ok()?);
         let check = parts.next()?;
         let mark = Self { case, task_version, content, number };
-        let whole = version == "K2" && parts.next().is_none();
+        let whole = version == "T1" && parts.next().is_none();
         (whole && format!("{}:{check}", mark.message()) == text).then_some((mark, check))
     }
 

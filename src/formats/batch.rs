@@ -146,7 +146,7 @@ impl<'a> Batch<'a> {
         let Some(request) = judged.request else { return };
         let key = request.business_key();
         let first = self.keys.insert(key, row.record);
-        let known = (self.intake.known)(key);
+        let known = (self.intake.known)(key, &request);
         if (first.is_some() || known.is_some()) && self.is_duplicate(row, &request, first, known) {
             return;
         }

@@ -79,8 +79,9 @@ pub struct Intake<'a> {
     pub settings: RuleSettings,
     /// The file's own name, for its extension.
     pub file_name: &'a str,
-    /// The earlier receipt or case that holds a business key, if any of this submitter's does.
-    pub known: &'a dyn Fn(u64) -> Option<String>,
+    /// The earlier receipt or case that holds a request's business key, if any of this
+    /// submitter's does.
+    pub known: &'a dyn Fn(u64, &RecordRequest) -> Option<String>,
     /// What is known of claims, and what is under way on them.
     pub claims: &'a dyn ClaimBook,
     /// The register of customers.

@@ -1,5 +1,6 @@
 //! A file that was taken in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -70,11 +71,14 @@ impl FileRecord {
 
     /// What all cases of the file share.
     pub fn case_file(&self) -> CaseFile {
+        // Who read a paper did not ask for what is on it.
+        let readers = self.paper.iter().flat_map(|paper| &paper.readers);
+        let read_by: BTreeSet<&UserId> = readers.collect();
         CaseFile {
             receipt: self.receipt,
             channel: self.submitter.channel.clone(),
             submitter: self.submitter.folder.clone(),
-            submitted_by: self.submitted_by.clone(),
+            submitted_by: self.submitted_by.clone().filter(|by| !read_by.contains(by)),
             desk: self.submitter.desk,
             pattern: self.submitter.pattern,
             record_file: self.record_file.unwrap_or_default(),
@@ -107,6 +111,11 @@ pub enum FileVerdict {
     Tried,
     /// It is a scanned paper; people key it in.
     Keying,
+    /// A call whose pages went into papers of their own.
+    Joined {
+        /// The first of those.
+        to: ReceiptNo,
+    },
 }
 
 impl FileVerdict {
@@ -119,10 +128,11 @@ impl FileVerdict {
             Self::Held { .. } => "重複のため保留",
             Self::Tried => "導入テスト",
             Self::Keying => "入力待ち",
+            Self::Joined { .. } => "ほかの書面にまとめました",
         }
     }
 
-    /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried` or `keying`.
+    /// `received`, `opening`, `accepted`, `rejected`, `held`, `tried`, `keying` or `joined`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -132,6 +142,7 @@ impl FileVerdict {
             Self::Held { .. } => "held",
             Self::Tried => "tried",
             Self::Keying => "keying",
+            Self::Joined { .. } => "joined",
         }
     }
 }

@@ -49,6 +49,24 @@ pub enum KeyingMove {
         /// The time.
         at: Timestamp,
     },
+    /// It carries sheets of forms of which others are still to come, or of several forms.
+    Carries {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// What is on its pages.
+        scan: Scan,
+        /// Our own forms on it, each with its page, from 1.
+        forms: Vec<(u32, FormMark)>,
+        /// Codes that look like those of our forms and are not.
+        false_marks: u32,
+    },
+    /// Nobody is to read it: its sheets went into papers of their own, or it is given back.
+    Closed {
+        /// Its file.
+        receipt: ReceiptNo,
+        /// The first of those papers; none where it is given back.
+        to: Option<ReceiptNo>,
+    },
 }
 
 /// What one person read from a paper.
@@ -92,6 +110,12 @@ pub struct KeyingRecord {
 }
 
 impl KeyingRecord {
+    /// Whether it is a paper of the counter, of which there is no picture: every scan has a page or
+    /// a reason why none can be shown.
+    pub const fn is_counter(&self) -> bool {
+        self.scan.pages.is_empty() && self.flaw.is_none()
+    }
+
     /// Everybody who ever read it, those whose reading was set aside included.
     pub fn readers(&self) -> impl Iterator<Item = &UserId> {
         self.aside.iter().chain(&self.readings).map(|reading| &reading.by)

@@ -158,6 +158,8 @@ pub enum IncidentKind {
     Obligation,
     /// The virus scanner does not answer, and files wait for it.
     Scanner,
+    /// Sheets of a form on a FAX are missing for too long.
+    Sheets,
 }
 
 impl IncidentKind {
@@ -173,11 +175,12 @@ impl IncidentKind {
             Self::Returned => "daily.returned",
             Self::Obligation => "daily.obligation",
             Self::Scanner => "daily.scanner",
+            Self::Sheets => "daily.sheets",
         }
     }
 
     /// `unstaffed`, `unsure`, `dead`, `held`, `certificate`, `server`, `returned`,
-    /// `obligation` or `scanner`: the name in JSON.
+    /// `obligation`, `scanner` or `sheets`: the name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unstaffed => "unstaffed",
@@ -189,6 +192,7 @@ impl IncidentKind {
             Self::Returned => "returned",
             Self::Obligation => "obligation",
             Self::Scanner => "scanner",
+            Self::Sheets => "sheets",
         }
     }
 }

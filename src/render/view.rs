@@ -47,8 +47,8 @@ pub struct RequestFormView {
     pub desk: Desk,
     /// When it was made.
     pub made: Timestamp,
-    /// What its QR code says.
-    pub code: String,
+    /// What the QR code of each sheet says.
+    pub codes: Vec<String>,
     /// Its own number as it is printed, e.g. 01234-56789.
     pub number: String,
     /// 利用者番号.
@@ -109,6 +109,8 @@ pub struct FileView {
     pub readers: Vec<String>,
     /// When the paper came, as two of them read it.
     pub came: Option<Timestamp>,
+    /// Whether that paper was handed in over the counter and there is no picture of it.
+    pub is_counter: bool,
 }
 
 /// What became of a record at intake (判定).

@@ -44,6 +44,8 @@ pub enum State {
     },
     /// A file is held as a duplicate of the first, or was until two people decided.
     Duplicate(ReceiptNo, Option<HoldEnd>),
+    /// The pages of a call were brought together with others under this number.
+    Joined(ReceiptNo),
     /// Waits for people: the seats that are open.
     People(Vec<Seats>),
     /// The same, past its deadline.
@@ -148,6 +150,11 @@ fn sentence(state: &State) -> String {
         State::Duplicate(same, Some(HoldEnd::Closed)) => {
             format!("受付番号 {same} と同じ請求と確かめ、受け付けていません。")
         }
+        State::Joined(to) => {
+            format!(
+                "届いたページは、受付番号 {to} の書面にまとめました。その番号でお尋ねください。"
+            )
+        }
         State::People(open) => format!("{}の承認を待っています。", seats(open)),
         State::Late(open) => {
             format!("承認の期限を過ぎました。{}が差戻しか否認をするのを待っています。", seats(open))
@@ -232,6 +239,10 @@ mod tests {
                 "受け付けられませんでした（E_SIZE）",
             ),
             (State::Tried { good: 2, errors: 1 }, "受け付けてはいません"),
+            (
+                State::Joined("20261201-000001-4".parse().unwrap()),
+                "受付番号 20261201-000001-4 の書面にまとめました",
+            ),
             (State::People(open()), "取扱店（取扱店承認の照査・決裁）の承認を待っています"),
             (State::Late(open()), "差戻しか否認をするのを待っています"),
             (State::Stuck("取扱店承認".into()), "「取扱店承認」を進められる人がいない"),

@@ -343,6 +343,7 @@ impl Desk {
             is_trial: trial,
             readers: self.readers_of(file),
             came: self.came_at(file),
+            is_counter: self.is_counter(file),
             receipt: file.receipt,
             received: file.received_at,
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),
@@ -373,6 +374,7 @@ impl Desk {
             FileVerdict::Received
             | FileVerdict::Opening
             | FileVerdict::Accepted
+            | FileVerdict::Joined { .. }
             | FileVerdict::Keying => {
                 let own = file.submitter.pattern != ApprovalPattern::None;
                 if own && file.submitter.channel == "customers" {

@@ -11,6 +11,7 @@ use crate::ports::{
 };
 use crate::workflow::{Definition, Source, load_with_tables};
 
+use super::alike::Places;
 use super::links::Links;
 use super::people::People;
 use super::post::Away;
@@ -68,6 +69,8 @@ pub struct Desk {
     pub(super) keying: Mutex<()>,
     /// The file that is being read.
     pub(super) in_hand: Mutex<Option<InHand>>,
+    /// What papers ask for that were taken in, to hold files against.
+    pub(super) papers: Mutex<Arc<Places>>,
     /// The people every incident was last held against.
     pub(super) incidents_seen: Mutex<Option<Arc<People>>>,
     /// What was last told of the certificate of mails: which one, and how near its end.
@@ -155,6 +158,7 @@ impl Desk {
             unseen: Mutex::default(),
             keying: Mutex::default(),
             in_hand: Mutex::default(),
+            papers: Mutex::default(),
             incidents_seen: Mutex::default(),
             certificate_told: Mutex::default(),
             pages_left: Mutex::default(),

@@ -31,7 +31,7 @@ pub struct ExceptionTold {
     pub title: String,
     /// When the paper came.
     pub received: Timestamp,
-    /// For whom the form on it was printed; empty where none of ours is on it.
+    /// For whom the form on it was printed, or who handed it in; empty where that is not known.
     pub customer: String,
     /// Its file's name.
     pub name: String,
@@ -221,8 +221,7 @@ impl Desk {
         let definition = self.definition_of(case);
         let definition = definition.as_deref();
         let customers = self.store.customers();
-        let form = record.forms.first();
-        let customer = form.and_then(|(_, mark)| customers.get(mark.customer));
+        let customer = self.customer_of(file, record).and_then(|user| customers.get(user));
         ExceptionTold {
             case: case.head.id,
             title: definition.map(|one| one.title.clone()).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The FAX返信票: what became of a paper, for the branch to send back by FAX.
 
 use crate::domain::{KeyingStage, UserNumber};
-use crate::ports::{FileRecord, Parcel};
+use crate::ports::{FileRecord, FileVerdict, KeyingRecord, Parcel};
 use crate::render::view::{FaxReplyView, RowView};
 use crate::render::{names, pdf};
 
@@ -12,9 +12,13 @@ impl Desk {
     /// The answer to a paper that was keyed in; none for other files, and for what is no request.
     pub(super) fn fax_reply(&self, file: &FileRecord) -> Answer<Option<Parcel>> {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
-        let Some(record) = record.filter(|record| record.stage == KeyingStage::Settled) else {
-            return Ok(None);
+        // Of what is no request nobody is told, nor of a call whose pages are answered elsewhere.
+        let is_answered = |record: &KeyingRecord| match record.stage {
+            KeyingStage::Settled => true,
+            KeyingStage::Closed => file.verdict == FileVerdict::Rejected,
+            _ => false,
         };
+        let Some(record) = record.filter(is_answered) else { return Ok(None) };
         let rules = self.rulebook();
         let rows: Vec<RowView> = self.rows_of(file)?;
         let form = record.forms.first().map(|(_, mark)| mark);

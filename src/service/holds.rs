@@ -4,8 +4,12 @@
 //! A file that is released is received again: it has a receipt number, a verdict and answers of its
 //! own, and what was told of the held one stays true.
 
-use crate::domain::{CaseId, Code, Finding, HoldEnd, HoldEnded, ReceiptNo, Severity, Timestamp};
-use crate::ports::{Entry, FileRecord, FileVerdict, Received, StoreError};
+use crate::domain::{
+    CaseId, Code, Finding, HoldEnd, HoldEnded, KeyingStage, ReceiptNo, Severity, Timestamp,
+};
+use crate::ports::{
+    Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Received, StoreError,
+};
 use crate::workflow::StuckDeed;
 
 use super::flaws::whole_file;
@@ -43,15 +47,32 @@ impl Desk {
     }
 
     /// A held file as something that waits for a person.
-    pub(super) fn held_told(file: &FileRecord, first: ReceiptNo) -> IncidentTold {
+    pub(super) fn held_told(&self, file: &FileRecord, first: ReceiptNo) -> IncidentTold {
+        let alike = self.told_alike(file);
+        let what = if alike.is_empty() {
+            "同じファイルがもう一度届きました"
+        } else {
+            "同じ請求が別の経路でもう一度届きました"
+        };
+        let whole = if file.paper.is_some() || alike.is_empty() {
+            ""
+        } else {
+            "済とすると、このファイルのほかの請求も受け付けません。"
+        };
+        let why = if alike.is_empty() {
+            format!("受付番号 {first} と同じ内容、または同じ用紙です。")
+        } else {
+            alike.join(" ")
+        };
         IncidentTold {
-            what: "同じファイルがもう一度届きました".to_owned(),
+            what: what.to_owned(),
             whom: format!("{}　{}", file.submitter.name, file.name),
             since: Some(file.received_at),
-            why: format!("受付番号 {first} と同じ内容、または同じ用紙です。"),
-            remedy: "二重でないかをお客様に確かめ、別の請求なら受付、同じ請求なら済として、届け出てください。\
-                     同じ請求で、届け出なければ、このまま何も行いません。"
-                .to_owned(),
+            why,
+            remedy: format!(
+                "二重でないかをお客様に確かめ、別の請求なら受付、同じ請求なら済として、届け出てください。\
+                 {whole}同じ請求で、届け出なければ、このまま何も行いません。"
+            ),
             name: file.receipt.to_string(),
             case: None,
             deeds: &[StuckDeed::Release, StuckDeed::Done],
@@ -84,7 +105,51 @@ impl Desk {
             flaw: None,
         };
         let ended = HoldEnded { held, end: HoldEnd::Released(receipt), case };
-        Ok(Some((vec![Entry::Received(Box::new(received)), Entry::Hold(ended)], Some(receipt))))
+        let mut entries = vec![Entry::Received(Box::new(received))];
+        entries.extend(self.keyed_before(held, receipt));
+        entries.push(Entry::Hold(ended));
+        Ok(Some((entries, Some(receipt))))
+    }
+
+    /// What was keyed in from a held paper, said again of the number it is received under anew:
+    /// nobody reads it once more, and whoever read it decides nothing about it.
+    fn keyed_before(&self, held: ReceiptNo, receipt: ReceiptNo) -> Vec<Entry> {
+        let Some(record) = self.store.keying(held) else { return Vec::new() };
+        let KeyingRecord { scan, flaw, forms, false_marks, times, .. } = record;
+        let opened = KeyingMove::Opened { receipt, scan, flaw, forms, false_marks };
+        let anew = |reading| KeyingMove::Read {
+            receipt,
+            reading,
+            then: KeyingStage::First,
+            settled: None,
+        };
+        let aside = record.aside.into_iter().map(anew);
+        let times = times.into_iter().map(|(by, at)| (Some(by), at));
+        let times = times.chain(record.received.map(|at| (None, at)));
+        let times = times.map(|(by, at)| KeyingMove::Timed { receipt, by, at });
+        let (stage, settled) = (record.stage, record.settled);
+        let read = record.readings.into_iter().map(|reading| KeyingMove::Read {
+            receipt,
+            reading,
+            then: stage,
+            settled,
+        });
+        let moves = std::iter::once(opened).chain(aside).chain(times).chain(read);
+        moves.map(|moved| Entry::Keying(Box::new(moved))).collect()
+    }
+
+    /// What is told of a held file whose requests came by another way before; nothing of one that
+    /// is held as the same file or form.
+    pub(super) fn told_alike(&self, held: &FileRecord) -> Vec<String> {
+        let findings = self.findings_of(held).unwrap_or_default().into_iter();
+        findings.filter(|one| one.code == Code::DupWay).map(|one| one.ja).collect()
+    }
+
+    /// Whether two people said of a file that it is no repeat of what came by another way.
+    pub(super) fn is_meant_alike(&self, file: &FileRecord) -> bool {
+        let before = self.store.released_from(file.receipt);
+        let held = before.and_then(|ended| self.store.file(ended.held));
+        held.is_some_and(|held| !self.told_alike(&held).is_empty())
     }
 
     /// Whether two people released a file from a hold.
@@ -108,7 +173,10 @@ impl Desk {
         let Some(ended) = self.store.released_from(file.receipt) else { return false };
         let first = self.store.file(ended.held).map(|held| held.verdict);
         let same_paper = first == Some(FileVerdict::Held { same_as: holder });
-        let same_bytes = |other: FileRecord| other.digest == file.digest;
-        same_paper || self.store.file(holder).is_some_and(same_bytes)
+        let is_meant = |other: FileRecord| {
+            let other_way = other.paper.is_some() != file.paper.is_some();
+            other.digest == file.digest || (other_way && self.is_meant_alike(file))
+        };
+        same_paper || self.store.file(holder).is_some_and(is_meant)
     }
 }

@@ -57,9 +57,10 @@ impl Desk {
         if counts.files.keys().any(|verdict| *verdict == "held") {
             let held = self.holds_listed().into_iter();
             let mine = held.filter(|(file, _)| person.works_at(file.submitter.desk));
-            told.extend(mine.map(|(file, first)| Self::held_told(&file, first)));
+            told.extend(mine.map(|(file, first)| self.held_told(&file, first)));
         }
         told.extend(self.late_told(person));
+        told.extend(self.sheets_told(person));
         if counts.cases.contains_key(Status::Incident.name()) {
             told.extend(self.unstaffed(person));
         }

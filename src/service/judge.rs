@@ -5,13 +5,13 @@ use std::io::BufWriter;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
-    Account, Asking, CaseId, Customers, Digest, Finding, ReceiptNo, RecordNumber, RecordRequest,
-    RequestKind, Submitter, Timestamp, UserNumber, Workbook, YenTotal,
+    Account, Asking, CaseId, Digest, Finding, ReceiptNo, RecordNumber, RequestKind, Severity,
+    Submitter, Timestamp, UserNumber, Workbook, YenTotal,
 };
-use crate::formats::{self, KEYED_NAME, RowSink, Verdict};
+use crate::formats::{self, KEYED_NAME, Verdict};
 use crate::ports::{
-    Batch, Blob, BlobWriter, Checked, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved,
-    OpenedFlow, Step, StoreError,
+    Batch, Blob, Checked, Commit, CommitError, Entry, FileRecord, FileVerdict, Moved, OpenedFlow,
+    Step, StoreError,
 };
 use crate::workflow::{
     Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, FileAccounts, Flow,
@@ -22,15 +22,11 @@ use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
 use super::reading::Content;
+use super::rows::{BULK, Covered, Rows};
 use super::spill::spare;
 use super::under_way::{Fresh, carried};
-use super::{Desk, Rulebook, open::scope_of};
+use super::{Desk, Rulebook};
 
-/// After how many records a file's progress is told.
-const PROGRESS: u32 = 1_024;
-/// Of files of more rows than this the business keys are not held in memory: such a file comes only
-/// where `intake.file_bytes_max` was raised.
-pub(super) const BULK: u32 = 1 << 20;
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
 
@@ -93,7 +89,12 @@ impl Desk {
         for file in &files {
             self.open_rows(file.receipt)?;
         }
-        Ok(files.iter().filter_map(|file| self.store.file(file.receipt)).collect())
+        let judged = files.iter().filter_map(|file| self.store.file(file.receipt));
+        let judged: Vec<FileRecord> = judged.collect();
+        for file in &judged {
+            self.remember_paper(file);
+        }
+        Ok(judged)
     }
 
     /// The verdict on a file that has none.
@@ -144,6 +145,7 @@ impl Desk {
             },
             FileVerdict::Opening
             | FileVerdict::Held { .. }
+            | FileVerdict::Joined { .. }
             | FileVerdict::Accepted
             | FileVerdict::Rejected
             | FileVerdict::Tried => return Ok(None),
@@ -261,7 +263,7 @@ impl Desk {
         let scratch = || spare(&*self.blobs);
         let writer = BufWriter::with_capacity(256 << 10, self.blobs.create().map_err(failed)?);
         let writer = formats::Writer::spilling(writer, Some(&scratch)).map_err(failed)?;
-        let mut rows = Rows::new((self, rules), writer);
+        let mut rows = Rows::new((self, rules, file), writer);
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let mut blob = BlobReader::new(blob);
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
@@ -270,12 +272,21 @@ impl Desk {
         let mut report = report.map_err(failed)?;
         report.warn(late);
         report.warn(warning);
+        report.warn(self.sheets_missing(file));
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
+        let trial = is_trial(&file.submitter.channel);
+        let repeats = std::mem::take(&mut rows.repeats);
+        if taken && trial {
+            let told = self.alike_findings(file, &repeats).into_iter();
+            told.for_each(|one| report.warn(Some(Finding { severity: Severity::Warning, ..one })));
+        } else if taken && let Some(held) = self.hold_alike(file, &repeats)? {
+            return Ok(held);
+        }
         let (runs, is_bulk) = (std::mem::take(&mut rows.accounts), rows.count > BULK);
         let (record_file, covered) = rows.finish(taken).map_err(failed)?;
         let findings = self.keep_findings(&report.findings)?;
         let submitter = &file.submitter;
-        if is_trial(&submitter.channel) {
+        if trial {
             return Ok(self.tried(file, &report, (record_file, findings)));
         }
         let flows = if taken { self.flows(rules, submitter, &covered, on)? } else { Vec::new() };
@@ -397,110 +408,6 @@ impl Desk {
 /// A case before its first event.
 pub(super) fn new_case(file: &Arc<CaseFile>, id: CaseId, scope: Scope) -> Case {
     Case { file: Arc::clone(file), head: CaseHead::new(id, scope) }
-}
-
-/// What the accepted rows of one kind cover, their business keys, and what they ask of claims.
-#[derive(Debug)]
-struct Covered {
-    /// The requester's accounts.
-    accounts: BTreeSet<Account>,
-    scope: Scope,
-    gathered: Gathered,
-    keys: Vec<u64>,
-    lines: Vec<(RecordNumber, Asking)>,
-}
-
-/// What writes the record file of a file.
-type RecordWriter<'s> = formats::Writer<'s, BufWriter<Box<dyn BlobWriter>>>;
-
-/// Takes the accepted rows of a file: writes them to the record file and sums them up.
-struct Rows<'d> {
-    desk: &'d Desk,
-    rules: &'d Rulebook,
-    customers: Arc<Customers>,
-    writer: RecordWriter<'d>,
-    /// How many there were so far.
-    count: u32,
-    failed: Option<std::io::Error>,
-    covered: BTreeMap<RequestKind, Covered>,
-    /// From which record on which account of the requester.
-    accounts: Vec<(u32, Account)>,
-}
-
-impl<'d> Rows<'d> {
-    fn new((desk, rules): (&'d Desk, &'d Rulebook), writer: RecordWriter<'d>) -> Self {
-        Self {
-            desk,
-            rules,
-            customers: desk.store.customers(),
-            writer,
-            count: 0,
-            failed: None,
-            covered: BTreeMap::new(),
-            accounts: Vec::new(),
-        }
-    }
-
-    /// The record file's digest, if anything is taken in, and what the rows cover.
-    fn finish(
-        self,
-        taken: bool,
-    ) -> std::io::Result<(Option<Digest>, BTreeMap<RequestKind, Covered>)> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        if !taken {
-            return Ok((None, BTreeMap::new()));
-        }
-        let blob =
-            self.writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        Ok((Some(blob.keep()?), self.covered))
-    }
-}
-
-impl RowSink for Rows<'_> {
-    fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, key: u64) {
-        if record == 1 {
-            self.desk.probe.reached(Step::JudgeHalf);
-        }
-        if record.is_multiple_of(PROGRESS) {
-            self.desk.read_up_to(record);
-        }
-        if let Err(error) = self.writer.push(record, line, request, key) {
-            self.failed.get_or_insert(error);
-        }
-        let scope = scope_of(request, &self.rules.calendar);
-        let gathered = Gathered::of(request, &self.customers);
-        let covered = self.covered.entry(request.kind);
-        let covered = covered
-            .and_modify(|covered| {
-                covered.scope = joined(covered.scope, scope);
-                covered.gathered = covered.gathered.and(gathered);
-            })
-            .or_insert(Covered {
-                accounts: BTreeSet::new(),
-                scope,
-                gathered,
-                keys: Vec::new(),
-                lines: Vec::new(),
-            });
-        let account = request.requester.account;
-        covered.accounts.insert(account);
-        if self.accounts.last().is_none_or(|(_, last)| *last != account) {
-            self.accounts.push((record, account));
-        }
-        self.count = self.count.saturating_add(1);
-        if self.count <= BULK {
-            covered.keys.push(key);
-        } else {
-            covered.keys = Vec::new();
-        }
-        covered.lines.extend(Asking::of(request, record));
-    }
-
-    fn found(&mut self, error: &Finding) {
-        self.desk.found_now(error);
-    }
 }
 
 /// What whoever handed in a file is answered.

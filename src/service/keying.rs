@@ -9,9 +9,9 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, Customer, Date, Difference, Digest, FaxName, Finding, KEYED_ROWS_MAX,
-    KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw, Severity, Timestamp,
-    compare, day_of_receipt, may_have_come, settle,
+    Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName, Finding, FormSheet,
+    KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
+    Severity, SheetsSlip, Timestamp, compare, day_of_receipt, may_have_come, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -77,8 +77,15 @@ pub struct KeyingSeen {
     pub rows: usize,
     /// What a third person is to read.
     pub differ: Vec<Difference>,
-    /// For whom the form was printed, where one of ours is on it.
+    /// For whom the form was printed, where one of ours is on it, or who handed it in.
     pub customer: Option<Customer>,
+    /// What was noted of a paper of the counter, of which there is no picture.
+    pub slip: Option<CounterSlip>,
+    /// The sheets of our form on it, each with its page, from 1.
+    pub sheets: Vec<(u32, FormSheet)>,
+    /// The calls its sheets came by, and what was decided about missing ones; none where it is one
+    /// call.
+    pub calls: Option<SheetsSlip>,
     /// What the name says that a FAX server gave it.
     pub fax: FaxName,
     /// Whose registered number it came from.
@@ -294,13 +301,30 @@ impl Desk {
         let rows = sheets.first().and_then(Option::as_ref).map_or(1, |sheet| sheet.rows.len());
         let differ = self.differences(&record).ok()?;
         let refused = self.may_read(person, &file, &record).err();
-        let form = record.forms.first();
+        let slip = self.slip_of(&file, &record);
+        let calls = self.sheets_slip(&file, &record);
+        let (sheets, _) = self.sheets_on(&record.scan);
         let customers = self.store.customers();
-        let customer = form.and_then(|(_, mark)| customers.get(mark.customer).cloned());
+        let form = record.forms.first().map(|(_, mark)| mark.customer);
+        let user = form.or(slip.as_ref().map(|slip| slip.customer));
+        let customer = user.and_then(|user| customers.get(user).cloned());
         let fax = FaxName::read(&file.name);
         let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
         let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
-        Some(KeyingSeen { file, record, rows, differ, customer, fax, sender, timed, refused })
+        Some(KeyingSeen {
+            file,
+            record,
+            rows,
+            differ,
+            customer,
+            slip,
+            sheets,
+            calls,
+            fax,
+            sender,
+            timed,
+            refused,
+        })
     }
 
     /// The names of those who read a file that is a paper.
@@ -327,7 +351,16 @@ impl Desk {
         width: u32,
     ) -> Option<Result<Vec<u8>, ScanFlaw>> {
         let file = self.scan_of(person, receipt)?;
-        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
+        let record = self.store.keying(receipt);
+        let (scan, number) = match record.and_then(|record| self.sheets_slip(&file, &record)) {
+            None => (file.digest, number),
+            Some(slip) => {
+                let at = usize::try_from(number).ok()?.checked_sub(1)?;
+                let page = slip.pages.get(at)?;
+                (page.scan, page.page)
+            }
+        };
+        let bytes = self.blobs.open(scan).and_then(|blob| blob.read_all()).ok()?;
         Some(self.scans.page(&bytes, number, width))
     }
 
@@ -359,8 +392,10 @@ impl Desk {
                 .iter()
                 .any(|case| self.may_see(person, case))
         };
-        let here =
-            person.works_at(file.submitter.desk) || (anywhere && record.stage.waits()) || decides();
+        let here = person.works_at(file.submitter.desk)
+            || (anywhere && record.stage.waits())
+            || decides()
+            || (!record.stage.waits() && self.is_beside_held(person, receipt));
         here.then_some((file, record))
     }
 
@@ -399,8 +434,23 @@ impl Desk {
         }
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
         let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all());
-        let (scan, flaw) = match self.scans.read(&bytes.map_err(failed)?) {
-            Ok(scan) => (scan, None),
+        let bytes = bytes.map_err(failed)?;
+        if let Some(opened) = self.opened_by_slip(file.receipt, &bytes) {
+            self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+            return Ok(Paper::Waits);
+        }
+        let receipt = file.receipt;
+        let flaw = match self.scans.read(&bytes) {
+            Ok(scan) => {
+                let on = self.tasks_on(&scan);
+                if on.tasks.is_empty() {
+                    return self.take_call(file, scan);
+                }
+                self.take_sheet(file, (scan, None), on)?;
+                let done = self.store.sheet(receipt).filter(|sheet| !sheet.waits());
+                let done = done.map(|sheet| self.sheet_done(file, &sheet)).transpose()?;
+                return Ok(done.map_or(Paper::Waits, |judged| Paper::Read(Box::new(judged))));
+            }
             // What is keyed in already comes by the branch's own folder: here it would have been
             // read by one person alone.
             Err(ScanFlaw::Unknown) if takes_pictures_alone(&file.submitter.channel) => {
@@ -408,29 +458,16 @@ impl Desk {
                 return Ok(Paper::Refused(Box::new(refused)));
             }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
-            Err(flaw @ ScanFlaw::Packing(_)) => (Scan::default(), Some(flaw)),
+            Err(flaw @ ScanFlaw::Packing(_)) => Some(flaw),
             Err(flaw) => {
                 let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
                 return Ok(Paper::Refused(Box::new(refused)));
             }
         };
-        let receipt = file.receipt;
-        let on = self.tasks_on(&scan);
-        if !on.tasks.is_empty() {
-            self.take_sheet(file, (scan, flaw), on)?;
-            let done = self.store.sheet(receipt).filter(|sheet| !sheet.waits());
-            let done = done.map(|sheet| self.sheet_done(file, &sheet)).transpose()?;
-            return Ok(done.map_or(Paper::Waits, |judged| Paper::Read(Box::new(judged))));
-        }
-        let (forms, false_marks) = self.forms_on(&scan);
-        let false_marks = false_marks.saturating_add(on.false_marks);
-        let moved = match self.came_before(&forms) {
-            Some(same_as) if !self.is_released(file) => KeyingMove::Repeated { receipt, same_as },
-            _ => KeyingMove::Opened { receipt, scan, flaw, forms, false_marks },
-        };
-        let held = matches!(moved, KeyingMove::Repeated { .. });
-        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;
-        Ok(if held { Paper::Held } else { Paper::Waits })
+        let (scan, forms, false_marks) = (Scan::default(), Vec::new(), 0);
+        let opened = KeyingMove::Opened { receipt, scan, flaw, forms, false_marks };
+        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+        Ok(Paper::Waits)
     }
 
     /// How far a paper's keying has come.
@@ -442,6 +479,11 @@ impl Desk {
         let Some(record) = self.store.keying(file.receipt) else { return Ok(Keyed::Waits) };
         Ok(match (record.stage, record.settled) {
             (KeyingStage::Settled, Some(sheet)) => Keyed::Sheet(sheet),
+            (KeyingStage::Closed, _) => {
+                let findings: Vec<Finding> = self.sheets_missing(file).into_iter().collect();
+                let refused = self.refuse(file, &findings, MailKind::RejectedFile)?;
+                Keyed::Refused(Box::new(refused))
+            }
             (KeyingStage::Refused, _) => {
                 let said: Vec<&str> =
                     record.readings.iter().map(|one| one.remark.as_str()).collect();

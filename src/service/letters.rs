@@ -279,6 +279,7 @@ impl Desk {
             | MailKind::Accepted
             | MailKind::RejectedFile
             | MailKind::Held
+            | MailKind::SheetsMissing
             | MailKind::Tried => Kind::Approved,
         };
         let mut letter = self.blank(file, effect, kind);
@@ -351,11 +352,16 @@ impl Desk {
             (EffectKind::Notice(MailKind::Held), _) => Kind::HeldDuplicate,
             (EffectKind::Notice(MailKind::RejectedFile), _) => Kind::RejectedFile,
             (EffectKind::Notice(MailKind::Tried), _) => Kind::Tried,
+            (EffectKind::Notice(MailKind::SheetsMissing), _) => Kind::SheetsMissing,
             _ => Kind::Accepted,
         };
         let mut letter = self.blank(file, effect, kind);
         if let FileVerdict::Held { same_as } = file.verdict {
             letter.first = Some(same_as);
+        }
+        if kind == Kind::SheetsMissing {
+            letter.findings = self.missing_at(file, effect.at);
+            return Ok(letter);
         }
         letter.findings = self.findings(file)?;
         let result = if self.is_refused_rule(file)? {

@@ -3,11 +3,13 @@
 use std::io::{self, Read};
 
 use crate::domain::{
-    Account, Act, BranchCode, Date, Digest, Finding, Person, RequestKind, Workbook,
+    Account, Act, BranchCode, Date, Digest, Finding, Person, RecordRequest, RequestKind, Sameness,
+    Workbook,
 };
 use crate::formats::{self, FileReport, Format, Intake, RowSink};
 use crate::ports::FileRecord;
 
+use super::alike::Alike;
 use super::spill::spare;
 use super::under_way::{Book, Fresh};
 use super::{Desk, Rulebook};
@@ -44,13 +46,15 @@ impl Desk {
         (content, name): (Content<'_>, &str),
         sink: &mut dyn RowSink,
     ) -> io::Result<FileReport> {
-        let known = |key: u64| {
+        let alike = Alike::new(self, file);
+        let known = |key: u64, request: &RecordRequest| {
             let here = fresh.holder_of(key).map(|receipt| (receipt, receipt.to_string()));
             let there = || self.store.holder_of(key).map(|case| (case.receipt, case.to_string()));
             let (receipt, name) = here.or_else(there)?;
-            (!self.is_meant(file, receipt)).then_some(name)
+            let held = || alike.first(&Sameness::from(request)).is_some();
+            (!self.is_meant(file, receipt) && !held()).then_some(name)
         };
-        let claims = Book { desk: self, fresh };
+        let claims = Book { desk: self, fresh, alike: Some(&alike) };
         let customers = self.store.customers();
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));

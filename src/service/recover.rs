@@ -11,8 +11,8 @@ use crate::workflow::{Definition, StepKind, Unit, all_seats};
 
 use super::Desk;
 use super::answers::flow_of;
-use super::judge::BULK;
 use super::open::RecordFile;
+use super::rows::BULK;
 use super::under_way::carried;
 
 /// The business keys of a bulk file, where they lie on disk.
@@ -47,6 +47,7 @@ impl Desk {
         let accepted = self.store.files(&taken, usize::MAX);
         for file in &accepted {
             self.remember_keys(file);
+            self.remember_paper(file);
             if file.open_cases > 0 {
                 self.remember_lines(file);
                 self.remember_links(file);

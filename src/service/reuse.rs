@@ -215,7 +215,7 @@ impl Desk {
     fn objection(&self, draft: &RecordRequest, origin: Origin) -> Option<Finding> {
         let rules = self.rulebook();
         let fresh = Fresh::default();
-        let claims = Book { desk: self, fresh: &fresh };
+        let claims = Book { desk: self, fresh: &fresh, alike: None };
         let on = (self.clock.now().date(), origin);
         let customers = self.store.customers();
         let known = (&claims as _, &*customers);

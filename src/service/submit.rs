@@ -117,7 +117,7 @@ impl Desk {
         self.take_sent(person, submitter, sent)
     }
 
-    fn take_sent(
+    pub(super) fn take_sent(
         &self,
         person: &Person,
         submitter: Submitter,

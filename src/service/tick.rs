@@ -19,6 +19,7 @@ impl Desk {
         let mut moved = self.look_at_people()?;
         self.run_schedules()?;
         self.watch_certificate();
+        self.tell_of_sheets()?;
         // Incidents wait for people, and there may be many of them: all are looked at when people
         // changed, and else only as many as must not hide a deadline.
         let people = self.everybody();

@@ -171,6 +171,7 @@ pub(super) fn title_of(what: &str) -> &'static str {
         "mail/accepted" => "ファイル受付のお知らせ",
         "mail/rejected_file" => "ファイルを受け付けられなかったお知らせ",
         "mail/held_duplicate" => "重複のため保留したお知らせ",
+        "mail/sheets_missing" => "FAXのページが届いていないお知らせ",
         "mail/approved" => "承認のお知らせ",
         "mail/returned" | "mail/sent_back" => "差戻しのお知らせ",
         "mail/rejected" => "否認のお知らせ",

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::domain::rules::ClaimBook;
-use crate::domain::{Asking, CaseId, Claim, Digest, ReceiptNo, RecordNumber, UnderWay};
+use crate::domain::{Asking, CaseId, Claim, Digest, ReceiptNo, RecordNumber, Sameness, UnderWay};
 use crate::ports::FileRecord;
 use crate::workflow::Unit;
 
 use super::Desk;
+use super::alike::Alike;
 
 /// What the store does not know yet of files judged in the same group.
 #[derive(Debug, Default)]
@@ -56,6 +57,8 @@ impl Fresh {
 pub(super) struct Book<'d> {
     pub(super) desk: &'d Desk,
     pub(super) fresh: &'d Fresh,
+    /// What the file's rows are held against; none where no file is judged.
+    pub(super) alike: Option<&'d Alike<'d>>,
 }
 
 impl ClaimBook for Book<'_> {
@@ -69,6 +72,10 @@ impl ClaimBook for Book<'_> {
             under_way.add(*asking);
         }
         under_way
+    }
+
+    fn repeats(&self, request: &Sameness) -> bool {
+        self.alike.is_some_and(|alike| alike.first(request).is_some())
     }
 }
 

@@ -108,6 +108,7 @@ impl Desk {
                 }
             }
             FileVerdict::Held { same_as } => State::Duplicate(same_as, self.hold_end(file.receipt)),
+            FileVerdict::Joined { to } => State::Joined(to),
             FileVerdict::Rejected => State::Refused { errors: file.rejected, flaw: file.flaw },
             FileVerdict::Tried => State::Tried { good: file.accepted, errors: file.rejected },
             // What came of stamped sheets stands in their cases.

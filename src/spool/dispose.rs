@@ -56,6 +56,7 @@ impl Leaving {
             | FileVerdict::Opening
             | FileVerdict::Received
             | FileVerdict::Keying
+            | FileVerdict::Joined { .. }
             | FileVerdict::Tried => LastPlace::Accepted,
             FileVerdict::Rejected if is_dangerous(file) => LastPlace::Quarantine,
             FileVerdict::Rejected => LastPlace::Rejected,

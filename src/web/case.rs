@@ -26,6 +26,7 @@ use super::draft::{is_own, own_requests};
 use super::pages::see_other;
 use super::seal::Ticket;
 use super::session::Visitor;
+use super::sheets::told_of_sheets;
 use super::shown::{self, Deadline};
 use super::state::Web;
 
@@ -112,6 +113,8 @@ struct PaperView {
     readers: String,
     /// When it came.
     received: Option<String>,
+    /// What is to be known of a form whose sheets came by several calls.
+    told: Vec<String>,
     pages: Vec<usize>,
 }
 
@@ -316,7 +319,8 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
     let readers = web.desk.readers(&seen.record).join("、");
     let pages = (1..=seen.record.scan.pages.len()).collect();
     let received = seen.record.received.map(shown::moment);
-    Some(PaperView { receipt: receipt.to_string(), readers, received, pages })
+    let told = told_of_sheets(&seen);
+    Some(PaperView { receipt: receipt.to_string(), readers, received, told, pages })
 }
 
 /// How many records of each kind there are, and their sums.

@@ -12,7 +12,7 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{Person, UserId, UserNumber};
+use crate::domain::{FormSheets, Person, UserId, UserNumber};
 use crate::ports::Admission;
 use crate::render::{names, pdf};
 use crate::service::{ContractNews, CustomerLine, CustomerSeen, UserSeen};
@@ -91,16 +91,22 @@ pub(super) async fn submit(
     .await
 }
 
-/// `GET /customers/<user number>/form.pdf`: a new request form for the FAX.
+/// `GET /customers/<user number>/form.pdf?sheets=3`: a new request form for the FAX.
 pub(super) async fn form(
     State(web): State<Arc<Web>>,
     headers: HeaderMap,
     user: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
     web.run(move |web| {
         let found = found(web, &visitor.person, user);
-        let view = found.and_then(|found| web.desk.request_form(found.line.user));
+        let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+        let sheets = asked.get("sheets").map_or("1", String::as_str);
+        let Some(sheets) = FormSheets::parse(sheets) else {
+            return web.message(StatusCode::BAD_REQUEST);
+        };
+        let view = found.and_then(|found| web.desk.request_form(found.line.user, sheets));
         let Some(view) = view else { return web.message(StatusCode::NOT_FOUND) };
         match pdf::request_form(&view) {
             Ok(form) => download(&names::fax_form_pdf(view.customer), form.bytes),
@@ -216,6 +222,8 @@ struct CustomerPage {
     problem: Option<String>,
     handed: Option<Handed>,
     form: FormTicket,
+    /// Whether the visitor may open papers of the counter.
+    counter: bool,
     /// The contract as it is registered; empty where none is.
     facts: Vec<(&'static str, String)>,
     outage: Option<String>,
@@ -270,6 +278,7 @@ fn shown(
         problem,
         handed,
         form: FormTicket::new(web, visitor),
+        counter: web.desk.may_open_paper(&visitor.person).is_some(),
         facts: contract.map(crate::domain::Customer::lines).unwrap_or_default(),
         outage: web.desk.outage_of(customer.user),
         counterparts_left: counterparts.len().saturating_sub(COUNTERPARTS_MAX),

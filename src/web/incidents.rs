@@ -95,6 +95,8 @@ struct Item {
     case: Option<String>,
     /// What may be asked for; nothing while `decided_in` waits.
     deeds: Vec<Choice>,
+    /// Whether it is a held file, which can be seen beside the first one.
+    held: bool,
     /// The case in which two people decide already.
     decided_in: Option<String>,
 }
@@ -151,5 +153,5 @@ fn item(told: IncidentTold, under_way: &BTreeMap<String, CaseId>, form: &Filled)
     let open = deeds.iter().filter(|_| decided_in.is_none());
     let deeds = open.map(choice).collect();
     let (since, case) = (since.map(moment), case.map(|case| case.to_string()));
-    Item { what, whom, since, why, remedy, name, case, deeds, decided_in }
+    Item { what, whom, since, why, remedy, name, case, deeds, held: is_held, decided_in }
 }

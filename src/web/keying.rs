@@ -16,8 +16,8 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{
-    Account, Difference, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage,
-    READ_TWICE, ReceiptNo, RequestKind, read_moment,
+    Account, Difference, Field, Finding, FormSheet, KEYED_ROWS_MAX, KeyedRow, KeyedSheet,
+    KeyingStage, READ_TWICE, ReceiptNo, RequestKind, read_moment,
 };
 use crate::render::pdf::place_in_form;
 use crate::service::{KeyError, KeyedIn, KeyingSeen};
@@ -27,7 +27,8 @@ use super::form::{Filled, own, text};
 use super::pages::{answer, download, see_other};
 use super::search::for_bank;
 use super::session::Visitor;
-use super::shown::moment;
+use super::sheets::{Waiting, told_of_sheets};
+use super::shown::{self, moment};
 use super::state::Web;
 
 /// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
@@ -51,11 +52,14 @@ pub(super) async fn one(
     State(web): State<Arc<Web>>,
     headers: HeaderMap,
     receipt: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
     let receipt = number(receipt);
+    let opened = asked.is_ok_and(|Query(asked)| asked.contains_key("opened"));
+    let typed = Typed { opened, ..Typed::default() };
     web.run(move |web| match receipt.and_then(|receipt| web.desk.paper(&visitor.person, receipt)) {
-        Some(seen) => shown(web, StatusCode::OK, &visitor, &seen, &Typed::default()),
+        Some(seen) => shown(web, StatusCode::OK, &visitor, &seen, &typed),
         None => web.message(StatusCode::NOT_FOUND),
     })
     .await
@@ -115,6 +119,10 @@ fn number(path: Result<Path<String>, PathRejection>) -> Option<ReceiptNo> {
 
 #[derive(Serialize)]
 struct ListPage {
+    /// Whether the visitor may open a paper of the counter.
+    counter: bool,
+    /// Forms of which sheets are still to come.
+    waiting: Vec<Waiting>,
     done: Option<&'static str>,
     mine: Vec<Item>,
     others: Vec<Item>,
@@ -135,17 +143,26 @@ struct Item {
 fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
     let (mine, others): (Vec<_>, Vec<_>) =
         web.desk.papers(&visitor.person).iter().map(item).partition(|one| one.why_not.is_none());
+    let waiting = web.desk.sheets_waiting(&visitor.person);
+    let waiting = waiting.iter().map(|one| Waiting::of(web, one)).collect();
+    let counter = web.desk.may_open_paper(&visitor.person).is_some();
     let done = asked.get("done").and_then(|word| match word.as_str() {
         "second" => Some("入力を受け付けました。次に、別の方が照合のために入力します。"),
         "third" => Some("入力を受け付けました。お二人の入力に違いがあり、三人目の方が入力します。"),
         "settled" => Some("入力を受け付けました。お二人の入力が一致し、承認の流れに進みました。"),
         "refused" => Some("お二人が「請求ではない」と判断し、受け付けないものとして終わりました。"),
+        "given_back" => Some("受け付けずにお返ししました。返信票は outbox にあります。"),
         "first" => Some(
             "入力を受け付けましたが、前の方の入力と合わせられませんでした。始めから入力し直します。",
         ),
         _ => None,
     });
-    web.page(StatusCode::OK, "papers", Some(visitor), &ListPage { done, mine, others })
+    web.page(
+        StatusCode::OK,
+        "papers",
+        Some(visitor),
+        &ListPage { counter, waiting, done, mine, others },
+    )
 }
 
 fn item(seen: &KeyingSeen) -> Item {
@@ -167,13 +184,19 @@ struct Typed {
     form: Filled,
     problem: Option<String>,
     findings: Vec<Finding>,
+    opened: bool,
 }
 
 /// Takes what somebody read, or shows their form again.
 fn read(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Filled) -> Response {
     let rows = text(form, "rows").parse().unwrap_or(1).clamp(1, KEYED_ROWS_MAX);
-    let again =
-        |rows, problem, findings| Typed { rows: Some(rows), form: form.clone(), problem, findings };
+    let again = |rows, problem, findings| Typed {
+        rows: Some(rows),
+        form: form.clone(),
+        problem,
+        findings,
+        opened: false,
+    };
     if text(form, "deed") == "more" {
         let typed = again(rows.saturating_add(1).min(KEYED_ROWS_MAX), None, Vec::new());
         return shown(web, StatusCode::OK, visitor, seen, &typed);
@@ -220,7 +243,7 @@ const fn word(stage: KeyingStage) -> &'static str {
         KeyingStage::Second => "second",
         KeyingStage::Third => "third",
         KeyingStage::Settled => "settled",
-        KeyingStage::Refused => "refused",
+        KeyingStage::Refused | KeyingStage::Sheets | KeyingStage::Closed => "refused",
     }
 }
 
@@ -282,6 +305,12 @@ struct KeyingPage {
     pages: Vec<PageView>,
     /// Why there is no picture to look at.
     hidden: Option<String>,
+    /// What is to be known of a form whose sheets came by several calls.
+    told: Vec<String>,
+    /// How many sheets of a paper of the counter there are.
+    sheets: Option<u32>,
+    /// Whether it was opened just now, so that its number is to be written onto it.
+    opened: bool,
     problem: Option<String>,
     findings: Vec<String>,
     /// Whether mistakes may be confirmed as standing on the paper.
@@ -375,6 +404,9 @@ fn shown(
         false_mark: record.false_marks > 0,
         pages: pages.collect(),
         hidden,
+        told: told_of_sheets(seen),
+        sheets: seen.slip.as_ref().map(|slip| slip.sheets),
+        opened: typed.opened,
         problem: typed.problem.clone(),
         findings: typed.findings.iter().map(told).collect(),
         confirm: !typed.findings.is_empty(),
@@ -460,7 +492,10 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
         seen.timed && (stage != KeyingStage::Third || seen.differ.contains(&Difference::Received));
     FormView {
         seen: seen.record.readers().count(),
-        received: timed.then(|| text(&typed.form, RECEIVED).to_owned()),
+        received: timed.then(|| match (typed.form.get(RECEIVED), &seen.slip) {
+            (None, Some(slip)) if first => shown::typed(slip.received),
+            _ => text(&typed.form, RECEIVED).to_owned(),
+        }),
         task: match stage {
             KeyingStage::First => {
                 "書面のとおりに、すべての項目を入力してください。空欄は空欄のままにします。"
@@ -488,8 +523,9 @@ fn field_view(seen: &KeyingSeen, (row, field): (usize, Field), typed: &Typed) ->
         None => likely(seen, field),
     };
     let (label, hint, choices) = (field.japanese(), hint(field), choices(field));
-    let place = seen.record.forms.first().and_then(|(page, _)| {
-        let thousandths = place_in_form(row, field)?;
+    let place = place_in_form(row, field).and_then(|(sheet, thousandths)| {
+        let is_it = |one: &&(u32, FormSheet)| usize::from(one.1.sheet) == sheet;
+        let (page, _) = seen.sheets.iter().find(is_it)?;
         Some((*page, format!("0.{thousandths:03}")))
     });
     FieldView { name, label, hint, value, wrong, place, choices }

@@ -10,6 +10,7 @@ mod absence;
 mod account;
 mod case;
 mod certificate;
+mod counter;
 mod customers;
 mod change;
 mod decision;
@@ -23,6 +24,7 @@ mod limits;
 mod login;
 mod notices;
 mod hand_in;
+mod holds;
 mod incidents;
 mod outages;
 mod pages;
@@ -31,6 +33,7 @@ mod review;
 mod seal;
 mod search;
 mod serve;
+mod sheets;
 mod session;
 mod shown;
 mod state;
@@ -108,10 +111,12 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/customers/{user}/form.pdf", get(customers::form))
         .route("/customers/{user}/transfer.txt", get(customers::transfer))
         .route("/incidents", get(incidents::page).post(incidents::submit))
+        .route("/holds/{receipt}", get(holds::page))
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/exceptions", get(exceptions::page).post(exceptions::submit))
         .route("/exceptions.csv", get(exceptions::csv))
         .route("/keying", get(keying::page))
+        .route("/keying/counter", get(counter::page).post(counter::submit))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
         .route("/paper-decisions", get(paper_decisions::page))
         .route(
@@ -119,6 +124,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
             get(paper_decisions::one).post(paper_decisions::submit),
         )
         .route("/worklist.pdf", post(paper_decisions::print))
+        .route("/keying/sheets/{form}", get(sheets::page).post(sheets::submit))
         .route("/papers/{receipt}/{page}", get(keying::picture))
         .route("/absence", get(absence::page).post(absence::submit))
         .route("/certificate", get(certificate::page).post(certificate::take))

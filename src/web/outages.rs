@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::domain::Timestamp;
 use crate::service::OutageTold;
 use crate::workflow::{load_outage, outage_sheet};
 
@@ -19,7 +18,7 @@ use super::form::{Filled, Problem, text};
 use super::hand_in::{FormTicket, Handed, hand_in, handed, mistaken, submitted};
 use super::search::for_bank;
 use super::session::Visitor;
-use super::shown::moment;
+use super::shown::{moment, typed};
 use super::state::Web;
 
 /// Outages that are over on the page, the newest; all are told by `kessai outage list`.
@@ -126,12 +125,6 @@ fn shown(
         past: past.into_iter().take(PAST_MAX).map(item).collect(),
     };
     web.page(status, "outages", Some(visitor), &page)
-}
-
-/// A moment as it is typed: `2026-12-01 09:15`.
-fn typed(at: Timestamp) -> String {
-    let (hour, minute) = at.hour_minute();
-    format!("{} {hour:02}:{minute:02}", at.date())
 }
 
 fn item(told: OutageTold) -> Item {

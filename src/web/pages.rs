@@ -23,7 +23,7 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 34] = [
+const EMBEDDED: [(&str, &str); 37] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
@@ -33,10 +33,12 @@ const EMBEDDED: [(&str, &str); 34] = [
     ("base", include_str!("../../templates/web/base.html")),
     ("case", include_str!("../../templates/web/case.html")),
     ("certificate", include_str!("../../templates/web/certificate.html")),
+    ("counter", include_str!("../../templates/web/counter.html")),
     ("customer", include_str!("../../templates/web/customer.html")),
     ("customers", include_str!("../../templates/web/customers.html")),
     ("environment", include_str!("../../templates/web/environment.html")),
     ("exceptions", include_str!("../../templates/web/exceptions.html")),
+    ("hold", include_str!("../../templates/web/hold.html")),
     ("incidents", include_str!("../../templates/web/incidents.html")),
     ("login", include_str!("../../templates/web/login.html")),
     ("message", include_str!("../../templates/web/message.html")),
@@ -51,6 +53,7 @@ const EMBEDDED: [(&str, &str); 34] = [
     ("review", include_str!("../../templates/web/review.html")),
     ("reviewed", include_str!("../../templates/web/reviewed.html")),
     ("search", include_str!("../../templates/web/search.html")),
+    ("sheets", include_str!("../../templates/web/sheets.html")),
     ("submission", include_str!("../../templates/web/submission.html")),
     ("submissions", include_str!("../../templates/web/submissions.html")),
     ("submit", include_str!("../../templates/web/submit.html")),

@@ -35,6 +35,12 @@ pub(super) fn moment(at: Timestamp) -> String {
     format!("{} {hour}:{minute:02}", day(at.date()))
 }
 
+/// A moment as it is typed: `2026-12-01 09:15`.
+pub(super) fn typed(at: Timestamp) -> String {
+    let (hour, minute) = at.hour_minute();
+    format!("{} {hour:02}:{minute:02}", at.date())
+}
+
 /// A deadline and how far it is away, counted in the days the bank is open.
 pub(super) fn deadline(due: Timestamp, now: Timestamp, calendar: &BankCalendar) -> Deadline {
     let (hour, minute) = due.hour_minute();

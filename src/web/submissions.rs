@@ -156,6 +156,7 @@ const fn verdict_words(verdict: FileVerdict) -> (&'static str, &'static str) {
     match verdict {
         FileVerdict::Received | FileVerdict::Opening | FileVerdict::Keying => ("確認中", "active"),
         FileVerdict::Accepted => ("受付済", "completed"),
+        FileVerdict::Joined { .. } => ("ほかの書面にまとめました", "completed"),
         FileVerdict::Rejected => ("受付できません", "rejected"),
         FileVerdict::Held { .. } => ("重複のため保留", "returned"),
         FileVerdict::Tried => ("導入テスト（受け付けてはいません）", "returned"),

@@ -6,7 +6,7 @@ use crate::domain::{AcceptPolicy, Origin, RequestKind};
 
 use super::{
     Mistake, Unit,
-    due::parse_time,
+    due::{Span, parse_time},
     yaml::{Map, Node, Reader},
 };
 
@@ -45,7 +45,12 @@ pub struct Keying {
     /// From when on a paper counts as of the next bank day: hour and minute on a Tokyo clock. With
     /// it, when the paper came (受付時刻) is keyed in, too; none where that is not asked.
     pub cut_off: Option<(u32, u32)>,
+    /// How long the sheets of one form may be apart before a person is told, in milliseconds.
+    pub pages_within_ms: i64,
 }
+
+/// How long the sheets of one form may be apart where a channel does not say.
+const PAGES_WITHIN_MS: i64 = 30 * 60_000;
 
 /// Where whoever reads a paper after the first may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +242,7 @@ fn read_profiles(reader: &mut Reader, brings: Option<Brings>, node: Option<&Node
 }
 
 fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {
-    let map = reader.map(node, &["role", "second", "cut_off"]);
+    let map = reader.map(node, &["role", "second", "cut_off", "pages_within"]);
     let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
     let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
         reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
@@ -262,7 +267,24 @@ fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying
             time.map(Some)
         }),
     };
-    Some(Keying { role: role?, second: second?, cut_off: cut_off? })
+    let pages_within_ms = match map.get("pages_within") {
+        None => Some(PAGES_WITHIN_MS),
+        Some(node) => reader.text(node).and_then(|text| {
+            let span = match Span::parse(text) {
+                Some(Span::Minutes(minutes)) if minutes > 0 => {
+                    Some(i64::from(minutes).saturating_mul(60_000))
+                }
+                _ => None,
+            };
+            if span.is_none() {
+                let ja = "時間は 30m か 2h の形で書いてください。";
+                reader.say(node.at, ja, "write a time as 30m or 2h");
+            }
+            span
+        }),
+    };
+    let (role, second, cut_off) = (role?, second?, cut_off?);
+    Some(Keying { role, second, cut_off, pages_within_ms: pages_within_ms? })
 }
 
 fn read_routes(

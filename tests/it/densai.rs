@@ -436,7 +436,7 @@ fn memory_does_not_grow_with_the_file() {
         calendar: &calendar,
         settings,
         file_name: "a.txt",
-        known: &|_| None,
+        known: &|_, _| None,
         claims: &|_: RecordNumber| None,
         customers: &kessai::domain::Customers::default(),
         layout: RequestLayout::shipped(),

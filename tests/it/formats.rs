@@ -27,13 +27,13 @@ impl RowSink for Accepted {
 
 /// What is found in `bytes`, as on 2026-12-01 in the folder of 987654321.
 pub(crate) fn read(file_name: &str, bytes: &[u8]) -> (FileReport, Accepted) {
-    read_knowing(file_name, bytes, &|_| None)
+    read_knowing(file_name, bytes, &|_, _| None)
 }
 
 fn read_knowing(
     file_name: &str,
     mut bytes: &[u8],
-    known: &dyn Fn(u64) -> Option<String>,
+    known: &dyn Fn(u64, &RecordRequest) -> Option<String>,
 ) -> (FileReport, Accepted) {
     let mut accepted = Accepted::default();
     let report = judged(file_name, known, &[], &mut |intake| {
@@ -45,7 +45,7 @@ fn read_knowing(
 /// The same of a workbook.
 pub(crate) fn read_book(book: &Workbook) -> (FileReport, Accepted) {
     let mut accepted = Accepted::default();
-    let report = judged("a.xlsx", &|_| None, &[], &mut |intake| {
+    let report = judged("a.xlsx", &|_, _| None, &[], &mut |intake| {
         formats::read_workbook(book, intake, &mut accepted)
     });
     (report, accepted)
@@ -54,7 +54,7 @@ pub(crate) fn read_book(book: &Workbook) -> (FileReport, Accepted) {
 /// The same of a CSV file that may be another system's.
 pub(crate) fn read_by(profiles: &[Profile], mut bytes: &[u8]) -> (FileReport, Accepted) {
     let mut accepted = Accepted::default();
-    let report = judged("a.csv", &|_| None, profiles, &mut |intake| {
+    let report = judged("a.csv", &|_, _| None, profiles, &mut |intake| {
         formats::read(&mut bytes, intake, &mut accepted)
     });
     (report, accepted)
@@ -62,7 +62,7 @@ pub(crate) fn read_by(profiles: &[Profile], mut bytes: &[u8]) -> (FileReport, Ac
 
 fn judged(
     file_name: &str,
-    known: &dyn Fn(u64) -> Option<String>,
+    known: &dyn Fn(u64, &RecordRequest) -> Option<String>,
     profiles: &[Profile],
     read: &mut dyn FnMut(&Intake<'_>) -> std::io::Result<FileReport>,
 ) -> FileReport {
@@ -167,7 +167,8 @@ fn a_comment_that_begins_like_a_formula_is_kept_as_written() {
 #[test]
 fn same_business_key_81() {
     let bytes = drop("utf8_87");
-    let (report, accepted) = read_knowing("a.csv", &bytes, &|_| Some("20261130-000001-2".into()));
+    let (report, accepted) =
+        read_knowing("a.csv", &bytes, &|_, _| Some("20261130-000001-2".into()));
     assert_eq!(codes(&report), ["E_DUP_KEY", "E_DUP_KEY"]);
     assert!(report.findings[0].ja.contains("20261130-000001-2"));
     assert!(accepted.0.is_empty());
@@ -186,7 +187,7 @@ fn read_registered((channel, submitter): (&str, &str), name: &str, text: &str) -
         calendar: &BankCalendar::japan(),
         settings: RuleSettings::default(),
         file_name: name,
-        known: &|_| None,
+        known: &|_, _| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::new(customers),
         layout: RequestLayout::shipped(),
@@ -388,7 +389,7 @@ fn a_file_over_the_limit_is_not_read_on() {
         calendar: &calendar,
         settings: RuleSettings { file_len_max: 1_000_000, ..RuleSettings::default() },
         file_name: "a.csv",
-        known: &|_| None,
+        known: &|_, _| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
@@ -422,7 +423,7 @@ fn a_failing_source_is_no_finding() {
         calendar: &calendar,
         settings: RuleSettings::default(),
         file_name: "a.csv",
-        known: &|_| None,
+        known: &|_, _| None,
         claims: &|_: RecordNumber| None,
         customers: &Customers::default(),
         layout: RequestLayout::shipped(),
@@ -464,7 +465,7 @@ fn a_claim_that_was_assigned_changes_by_a_branch_only() {
             promised: formats::Promised::default(),
             operates: &|_, _| true,
             scratch: None,
-            known: &|_| None,
+            known: &|_, _| None,
             claims: &|asked: RecordNumber| (asked == number).then(|| claim.clone()),
         };
         let report = formats::read(&mut text.as_bytes(), &intake, &mut formats::NoSink).unwrap();
@@ -490,7 +491,7 @@ fn the_folder_of_a_merged_branch_takes_the_number_of_its_successor() {
             calendar: &calendar,
             settings: RuleSettings::default(),
             file_name: "a.csv",
-            known: &|_| None,
+            known: &|_, _| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: RequestLayout::shipped(),

@@ -51,6 +51,23 @@ fn a_blank_form_is_drawn_by_the_banks_own_template() {
 }
 
 #[test]
+fn a_request_form_for_the_fax_has_as_many_sheets_as_are_asked_for() {
+    let (_folder, root) = root();
+    let customer = "1AB2CD3EF";
+    let ask = |sheets: &str| {
+        let form = ["form", "fax", "--customer", customer, "--sheets", sheets, "--out", "f.pdf"];
+        kessai(&root, &form)
+    };
+    let (code, told) = ask("10");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("枚数は1から9まで"), "{told}");
+    let (code, told) = ask("3");
+    // The sample has no register: nobody of this number is in it.
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("利用者の台帳にありません"), "{told}");
+}
+
+#[test]
 fn a_mistake_in_a_form_is_told_with_its_line_and_a_wrong_question_with_what_to_ask() {
     let (_folder, root) = root();
     let (code, told) = kessai(&root, &["form", "11"]);

@@ -35,9 +35,12 @@ impl Scans for Papers {
         let count = pages.split_whitespace().next().and_then(|word| word.parse().ok());
         let page = ScanPage { width: 1728, height: 2292, rows_read: 2292, ..ScanPage::default() };
         let mut scan = Scan { pages: vec![page; count.unwrap_or(1)] };
-        // What follows each `QR` is what a code of the last page says.
-        if let Some(last) = scan.pages.last_mut() {
-            last.marks.extend(pages.split(" QR ").skip(1).map(str::to_owned));
+        // What follows `QR` is what the code of the last page says, and `QR2` that of the second.
+        let words: Vec<&str> = pages.split_whitespace().collect();
+        for pair in words.windows(2) {
+            let Some(page) = pair[0].strip_prefix("QR") else { continue };
+            let at = page.parse().unwrap_or(scan.pages.len()).saturating_sub(1);
+            scan.pages[at].marks.push(pair[1].to_owned());
         }
         Ok(scan)
     }

@@ -7,7 +7,7 @@ use crate::layers::sources;
 const CATALOGUE: &str = include_str!("../../docs/intake-catalogue.md");
 
 /// How many cases the catalogue has.
-const CASES: u32 = 160;
+const CASES: u32 = 166;
 
 /// The rows: number, case, test or reason.
 fn rows() -> Vec<(u32, &'static str, &'static str)> {

@@ -366,7 +366,7 @@ impl Bench {
             calendar: &rulebook.calendar,
             settings: rulebook.rules,
             file_name: "bench.csv",
-            known: &|_| None,
+            known: &|_, _| None,
             claims: &|_: RecordNumber| None,
             customers: &Customers::default(),
             layout: &rulebook.requests,

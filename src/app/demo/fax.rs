@@ -3,7 +3,7 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::domain::{CaseId, Field, KeyedRow, KeyedSheet, UserId, UserNumber};
+use crate::domain::{CaseId, Field, FormSheets, KeyedRow, KeyedSheet, UserId, UserNumber};
 use crate::formats::scan::{Bitmap, Document, Dots};
 use crate::service::KeyedIn;
 
@@ -50,8 +50,8 @@ impl Demo<'_> {
         )?;
         let lost = || Error::Usage("the demo lost its FAX".to_owned());
         let customer = UserNumber::parse("1AB2CD3EF").map_err(|_| lost())?;
-        let form = self.desk.request_form(customer).ok_or_else(lost)?;
-        let scan = spoilt(&form.code).ok_or_else(lost)?;
+        let form = self.desk.request_form(customer, FormSheets::ONE).ok_or_else(lost)?;
+        let scan = form.codes.first().and_then(|code| spoilt(code)).ok_or_else(lost)?;
         self.drop_file(&("fax/001", NAME, &scan))?;
         self.machine.drain()?;
         let file = self.desk.store.files(&|file| file.name == NAME, 1).pop().ok_or_else(lost)?;

@@ -472,6 +472,7 @@ fn describe(file: &FileRecord) -> String {
         }
         FileVerdict::Tried => format!("導入テスト（受け付けられるもの{}件）", file.accepted),
         FileVerdict::Held { same_as } => format!("保留（{same_as} と同じ内容）"),
+        FileVerdict::Joined { to } => format!("書面 {to} にまとめました"),
         FileVerdict::Keying => "書面（二人で入力）".to_owned(),
         FileVerdict::Received | FileVerdict::Opening => "処理中".to_owned(),
     }

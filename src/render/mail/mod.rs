@@ -87,11 +87,13 @@ pub enum Kind {
     Decision,
     /// To the submitter: what would become of a file that was tried out.
     Tried,
+    /// To the branch: sheets of a form on a FAX are missing for too long.
+    SheetsMissing,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ApprovalRequest,
         Self::Accepted,
         Self::RejectedFile,
@@ -123,6 +125,7 @@ impl Kind {
         Self::Security,
         Self::Decision,
         Self::Tried,
+        Self::SheetsMissing,
     ];
 
     /// The template's name, e.g. `approval_request` for `templates/mail/approval_request.txt`.
@@ -159,6 +162,7 @@ impl Kind {
             Self::Security => "security",
             Self::Decision => "decision",
             Self::Tried => "tried",
+            Self::SheetsMissing => "sheets_missing",
         }
     }
 }

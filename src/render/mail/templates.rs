@@ -27,7 +27,7 @@ const FUEL: u64 = 100_000;
 const NOT_IN_SUBJECT: [&str; 9] =
     ["total", "to_name", "link", "actor", "reason", "findings", "files", "items", "news"];
 
-const EMBEDDED: [(&str, &str); 32] = [
+const EMBEDDED: [(&str, &str); 33] = [
     (FOOTER, include_str!("../../../templates/mail/_footer.txt")),
     ("accepted", include_str!("../../../templates/mail/accepted.txt")),
     ("approval_request", include_str!("../../../templates/mail/approval_request.txt")),
@@ -58,6 +58,7 @@ const EMBEDDED: [(&str, &str); 32] = [
     ("settled", include_str!("../../../templates/mail/settled.txt")),
     ("security", include_str!("../../../templates/mail/security.txt")),
     ("decision", include_str!("../../../templates/mail/decision.txt")),
+    ("sheets_missing", include_str!("../../../templates/mail/sheets_missing.txt")),
     ("tried", include_str!("../../../templates/mail/tried.txt")),
     ("fee_notice", include_str!("../../../templates/mail/fee_notice.txt")),
 ];

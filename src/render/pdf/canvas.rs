@@ -102,9 +102,9 @@ pub(super) fn font_id(weight: Weight) -> FontId {
     })
 }
 
-/// The resource name of the QR code with this number, from 0.
-pub(super) fn qr_id(number: usize) -> XObjectId {
-    XObjectId(format!("Q{number}"))
+/// The resource name of a QR code; the document's own is 0.
+pub(super) fn qr_id(at: usize) -> XObjectId {
+    XObjectId(format!("Q{at}"))
 }
 
 impl Canvas {
@@ -174,18 +174,18 @@ impl Canvas {
 
     /// The document's QR code in a square.
     pub(super) fn qr(&mut self, x: Um, y: Um, side: Um) {
-        self.qr_at(0, x, y, side);
+        self.qr_of(0, (x, y), side);
     }
 
-    /// One of several QR codes, by its number from 0, in a square.
-    pub(super) fn qr_at(&mut self, number: usize, x: Um, y: Um, side: Um) {
+    /// One of the document's QR codes in a square.
+    pub(super) fn qr_of(&mut self, at: usize, (x, y): (Um, Um), side: Um) {
         self.set_fill(Ink::Black);
         self.raw("q", &[]);
         let side_points = points(side);
         let matrix = [side_points, 0.0, 0.0, side_points, points(x), from_bottom(y + side)];
         self.raw("cm", &matrix);
         let transform = XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() };
-        self.ops.push(Op::UseXobject { id: qr_id(number), transform });
+        self.ops.push(Op::UseXobject { id: qr_id(at), transform });
         self.raw("Q", &[]);
     }
 

@@ -100,7 +100,8 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
     ];
     if !file.readers.is_empty() {
         let known = [("digest", &*file.digest.to_string()), ("readers", &file.readers.join("・"))];
-        let text = words.fill("receipt.paper", &known);
+        let key = if file.is_counter { "receipt.counter" } else { "receipt.paper" };
+        let text = words.fill(key, &known);
         entries.push(Entry::Whole(words.get("label.paper"), text));
     }
     if let Some(came) = file.came {

@@ -7,7 +7,7 @@ use super::Pdf;
 use super::canvas::{Area, Canvas, Ink, Style, Used};
 use super::face::{Weight, clip, width};
 use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
-use super::save::{About, save};
+use super::save::{About, save_with};
 use crate::domain::{Field, RequestKind};
 use crate::render::Error;
 use crate::render::view::{Environment, RequestFormView};
@@ -102,15 +102,14 @@ const LINES: [Line; 8] = [
     },
 ];
 
-/// Where a field of a request stands on a sheet, in thousandths of its height; nothing for what
-/// the form does not ask for.
-pub fn place_in_form(request: usize, field: Field) -> Option<u32> {
-    if !(1..=FORM_ROWS).contains(&request) {
-        return None;
-    }
+/// Where a field of a request stands: on which sheet, from 1, and how far down it in thousandths of
+/// its height; nothing for what the form does not ask for.
+pub fn place_in_form(request: usize, field: Field) -> Option<(usize, u32)> {
+    let request = request.checked_sub(1)?;
     let line = LINES.iter().position(|line| line.fields.contains(&field))?;
-    let y = line_top(request - 1, line) + BOX.1 / 2;
-    u32::try_from(y.saturating_mul(1_000) / SHEET_HEIGHT).ok()
+    let y = line_top(request % FORM_ROWS, line) + BOX.1 / 2;
+    let down = u32::try_from(y.saturating_mul(1_000) / SHEET_HEIGHT).ok()?;
+    Some((request / FORM_ROWS + 1, down))
 }
 
 /// The top of a line of a request, both from 0.
@@ -119,22 +118,31 @@ fn line_top(request: usize, line: usize) -> Um {
     FIRST + request * REQUEST + HEADING + line * LINE
 }
 
-/// A form with its customer's part filled in.
+/// A form with its customer's part filled in, all of its sheets.
 pub fn request_form(view: &RequestFormView) -> Result<Pdf, Error> {
-    let mut sheet = Sheet::default();
-    sheet.head(view);
-    for request in 0..FORM_ROWS {
-        sheet.request(request, view);
+    let Some((first, more)) = view.codes.split_first() else {
+        return Err(Error::Pdf { what: "a form has no sheet" });
+    };
+    let (mut canvases, mut used) = (Vec::new(), Used::default());
+    for number in 0..view.codes.len() {
+        let mut sheet = Sheet { number, canvas: Canvas::default(), used };
+        sheet.head(view);
+        for request in 0..FORM_ROWS {
+            sheet.request(request, view);
+        }
+        sheet.foot(view);
+        canvases.push(sheet.canvas);
+        used = sheet.used;
     }
-    sheet.foot(view);
     let title = format!("でんさい記録請求書（FAX用） {}", view.number);
     let author = view.desk.institution.clone();
-    let about = About { title, author, made: view.made, qr: view.code.clone() };
-    save(vec![sheet.canvas], sheet.used, &about)
+    let about = About { title, author, made: view.made, qr: first.clone() };
+    save_with(canvases, used, &about, more)
 }
 
-#[derive(Default)]
 struct Sheet {
+    /// Which one, from 0.
+    number: usize,
     canvas: Canvas,
     used: Used,
 }
@@ -168,16 +176,20 @@ impl Sheet {
         let accounts = clip(&accounts, Weight::Regular, 100, SHEET_WIDTH - 2 * MARGIN);
         self.text((MARGIN, 57_500), Style::regular(100, Ink::Black), &accounts);
         let x = SHEET_WIDTH - MARGIN - QR_SIDE;
-        self.canvas.qr(x, 10_000, QR_SIDE);
+        self.canvas.qr_of(self.number, (x, 10_000), QR_SIDE);
         let style = Style::bold(130, Ink::Black);
         let left = x + (QR_SIDE - width(&view.number, style.weight, style.tenths)) / 2;
         self.text((left, 46_500), style, &view.number);
         self.text((x + 6_500, 51_500), Style::regular(76, Ink::Black), "用紙番号");
+        if view.codes.len() > 1 {
+            let which = format!("{}/{} 枚目", self.number + 1, view.codes.len());
+            self.text((x - 30_000, 46_500), Style::bold(150, Ink::Black), &which);
+        }
     }
 
     fn request(&mut self, request: usize, view: &RequestFormView) {
         let top = line_top(request, 0) - HEADING;
-        let heading = format!("請求 {}", request + 1);
+        let heading = format!("請求 {}", self.number * FORM_ROWS + request + 1);
         self.text((MARGIN, top + 4_900), Style::bold(105, Ink::Black), &heading);
         for (at, line) in LINES.iter().enumerate() {
             let y = line_top(request, at);

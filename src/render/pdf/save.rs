@@ -36,15 +36,15 @@ pub(super) struct About {
 
 /// The PDF of some sheets.
 pub(super) fn save(sheets: Vec<Canvas>, used: Used, about: &About) -> Result<Pdf, Error> {
-    save_coded(sheets, used, about, &[&about.qr])
+    save_with(sheets, used, about, &[])
 }
 
-/// The same with several QR codes, in the order of their numbers, in the place of the one.
-pub(super) fn save_coded(
+/// The same with further QR codes; they are drawn by their number, the document's own being 0.
+pub(super) fn save_with(
     sheets: Vec<Canvas>,
     used: Used,
     about: &About,
-    codes: &[&str],
+    more: &[String],
 ) -> Result<Pdf, Error> {
     let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
     let mut doc = PdfDocument::new(&about.title);
@@ -57,8 +57,8 @@ pub(super) fn save_coded(
             doc.resources.fonts.map.insert(font_id(weight), font);
         }
     }
-    for (number, code) in codes.iter().enumerate() {
-        doc.resources.xobjects.map.insert(qr_id(number), qr_image(code)?);
+    for (at, text) in std::iter::once(&about.qr).chain(more).enumerate() {
+        doc.resources.xobjects.map.insert(qr_id(at), qr_image(text)?);
     }
     let (width, height) = (millimetres(SHEET_WIDTH), millimetres(SHEET_HEIGHT));
     doc.pages =

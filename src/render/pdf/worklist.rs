@@ -9,7 +9,7 @@ use super::canvas::{Area, Canvas, Ink, Style, Used};
 use super::face::{Weight, clip, width};
 use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
 use super::rows::grouped;
-use super::save::{About, save_coded};
+use super::save::{About, save_with};
 use crate::domain::Timestamp;
 use crate::render::Error;
 use crate::render::view::{Environment, RowView};
@@ -72,9 +72,9 @@ pub fn worklist(view: &WorklistView, words: &Words) -> Result<Pdf, Error> {
     }
     let title = format!("{} {} {}", words.get("worklist.title"), view.desk.branch, view.made);
     let author = view.desk.institution.clone();
-    let about = About { title, author, made: view.made, qr: String::new() };
-    let codes: Vec<&str> = view.tasks.iter().map(|task| task.code.as_str()).collect();
-    save_coded(paper.done, paper.used, &about, &codes)
+    let mut codes = view.tasks.iter().map(|task| task.code.clone());
+    let about = About { title, author, made: view.made, qr: codes.next().unwrap_or_default() };
+    save_with(paper.done, paper.used, &about, &codes.collect::<Vec<_>>())
 }
 
 struct Paper<'v> {
@@ -132,7 +132,7 @@ impl Paper<'_> {
         let area = top - QR_PLACE.0;
         let frame = Area { x: MARGIN, y: area, width: WIDTH, height: TASK_HEIGHT };
         sheet.frame(frame, Ink::Black, 500);
-        sheet.qr_at(number, left, top, side);
+        sheet.qr_of(number, (left, top), side);
         let style = Style::bold(118, Ink::Black);
         let middle = left + (side - width(&task.number, style.weight, style.tenths)) / 2;
         self.text(sheet, (middle, top + side + 5_800), style, &task.number);

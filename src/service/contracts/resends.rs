@@ -105,7 +105,7 @@ impl Desk {
     /// What waits for a person under a name.
     fn stuck_named(&self, name: &str, all: &[PendingEffect]) -> Result<Stuck, Wrong> {
         if let Some((file, first)) = ReceiptNo::from_str(name).ok().and_then(|one| self.held(one)) {
-            let told = Self::held_told(&file, first);
+            let told = self.held_told(&file, first);
             let (deeds, branches) = (told.deeds, vec![file.submitter.desk]);
             let names = vec![name.to_owned()];
             return Ok(Stuck { names, state: None, told: lines(told), deeds, branches });

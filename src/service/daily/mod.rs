@@ -65,6 +65,9 @@ impl Desk {
             let branch = Some(self.desk_now(late.file.submitter.desk));
             pages.add(branch, self.late_item(&late));
         }
+        for (branch, item) in self.sheets_items() {
+            pages.add(Some(self.desk_now(branch)), Fact::Incident(item));
+        }
         let of_all = self.certificate_incident().into_iter().chain(self.server_incident());
         for item in of_all.chain(self.scanner_incident()) {
             pages.add(None, Fact::Incident(item));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    BranchCode, Code, Finding, FormMark, Scan, ScanFlaw, Severity, TaskMark, TaskNumber, YenTotal,
+    BranchCode, Code, Finding, Scan, ScanFlaw, Severity, TaskMark, TaskNumber, YenTotal,
 };
 use crate::formats;
 use crate::ports::{
@@ -49,8 +49,7 @@ impl Desk {
         on: OnScan,
     ) -> Result<(), StoreError> {
         let receipt = file.receipt;
-        let codes = scan.pages.iter().flat_map(|page| &page.marks);
-        let forms = codes.filter(|text| FormMark::read(text).is_some()).count();
+        let forms = self.sheets_on(&scan).0.len();
         let ends = on.tasks.iter().filter_map(|(_, number)| {
             let end = self.plain_end(file.submitter.desk, *number)?;
             Some(WorklistMove::Ended { receipt, number: *number, by: None, end })

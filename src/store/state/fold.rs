@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CaseId, Code, NoticeNo, ReceiptNo, Timestamp};
+use crate::domain::{CaseId, Code, KeyingStage, NoticeNo, ReceiptNo, Timestamp};
 use crate::ports::{
     Checked, Commit, EffectMove, EffectState, Entry, FileRecord, FileVerdict, InForce, KeyingMove,
     Milestone, Moved, OpenedFlow, OpenedRow, Published, PublishedFile, Received, RowSeed, Staffed,
     StillUnkept, Unkept, WorklistMove,
 };
 use crate::workflow::{
-    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Paper, Scope, Unit,
-    apply, bundle_name, is_trial,
+    CaseHead, CommandId, Effect, EffectKind, EffectScope, Event, MailKey, Scope, Unit, apply,
+    bundle_name, is_trial,
 };
 
+use super::keyings::paper_of;
 use super::told::Fresh;
 use super::{FileState, State};
 
@@ -139,11 +140,14 @@ impl State {
         if let KeyingMove::Repeated { receipt, same_as } = *moved {
             self.with_file(receipt, |file| file.verdict = FileVerdict::Held { same_as });
         }
+        if let KeyingMove::Closed { receipt, to: Some(to) } = *moved {
+            self.with_file(receipt, |file| file.verdict = FileVerdict::Joined { to });
+        }
         let Some(record) = self.keyings.moved(moved) else { return };
-        let readers = record.readers().cloned().collect();
-        let (receipt, waits) = (record.receipt, record.stage.waits());
-        self.with_file(receipt, |file| {
-            file.paper = Some(Arc::new(Paper { scan: file.digest, readers }));
+        let waits = record.stage.waits() || record.stage == KeyingStage::Sheets;
+        let record = record.clone();
+        self.with_file(record.receipt, |file| {
+            file.paper = Some(paper_of(file, &record));
             if waits && file.verdict == FileVerdict::Received {
                 file.verdict = FileVerdict::Keying;
             }
@@ -181,7 +185,7 @@ impl State {
             file.flows.clone_from(&checked.flows);
             file.open_cases = u32::try_from(batches).unwrap_or(0).saturating_add(rows);
             file.verdict = match (checked.flows.is_empty(), rows, file.verdict) {
-                (true, _, held @ FileVerdict::Held { .. }) => held,
+                (true, _, kept @ (FileVerdict::Held { .. } | FileVerdict::Joined { .. })) => kept,
                 // One that could not be looked into was not tried out.
                 (true, _, _) if file.flaw.is_none() && is_trial(&file.submitter.channel) => {
                     FileVerdict::Tried

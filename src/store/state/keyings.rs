@@ -1,9 +1,20 @@
 //! The register of papers that are keyed in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::domain::{KeyingStage, ReceiptNo};
-use crate::ports::{KeyingMove, KeyingRecord};
+use crate::domain::{FormMark, KeyingStage, ReceiptNo, Scan, ScanFlaw, UserId};
+use crate::ports::{FileRecord, KeyingMove, KeyingRecord};
+use crate::workflow::Paper;
+
+/// A paper as its cases know it. Whoever took one over the counter is of those who read it: they
+/// may make sure of its seal and decide nothing about it.
+pub(super) fn paper_of(file: &FileRecord, record: &KeyingRecord) -> Arc<Paper> {
+    let is_new = |by: &&UserId| record.readers().all(|reader| reader != *by);
+    let taken_by = file.submitted_by.iter().filter(|_| record.is_counter()).filter(is_new);
+    let readers = taken_by.chain(record.readers()).cloned().collect();
+    Arc::new(Paper { scan: file.digest, readers })
+}
 
 /// Every paper that was or is keyed in, by its receipt number.
 #[derive(Debug, Default)]
@@ -17,20 +28,18 @@ impl Keyings {
     pub(super) fn moved(&mut self, moved: &KeyingMove) -> Option<&KeyingRecord> {
         match moved {
             KeyingMove::Opened { receipt, scan, flaw, forms, false_marks } => {
+                let new = (KeyingStage::First, scan, flaw.as_ref());
+                Some(self.open(*receipt, new, (forms, *false_marks)))
+            }
+            KeyingMove::Carries { receipt, scan, forms, false_marks } => {
+                let new = (KeyingStage::Sheets, scan, None);
+                Some(self.open(*receipt, new, (forms, *false_marks)))
+            }
+            KeyingMove::Closed { receipt, .. } => {
+                let record = self.all.get_mut(receipt)?;
                 self.dirty.insert(*receipt);
-                Some(self.all.entry(*receipt).or_insert_with(|| KeyingRecord {
-                    receipt: *receipt,
-                    scan: scan.clone(),
-                    flaw: flaw.clone(),
-                    forms: forms.clone(),
-                    false_marks: *false_marks,
-                    stage: KeyingStage::First,
-                    readings: Vec::new(),
-                    aside: Vec::new(),
-                    settled: None,
-                    times: BTreeMap::new(),
-                    received: None,
-                }))
+                record.stage = KeyingStage::Closed;
+                Some(record)
             }
             // It is about the file alone.
             KeyingMove::Repeated { .. } => None,
@@ -65,6 +74,28 @@ impl Keyings {
         if self.all.remove(&receipt).is_some() {
             self.dirty.insert(receipt);
         }
+    }
+
+    fn open(
+        &mut self,
+        receipt: ReceiptNo,
+        (stage, scan, flaw): (KeyingStage, &Scan, Option<&ScanFlaw>),
+        (forms, false_marks): (&[(u32, FormMark)], u32),
+    ) -> &KeyingRecord {
+        self.dirty.insert(receipt);
+        self.all.entry(receipt).or_insert_with(|| KeyingRecord {
+            receipt,
+            scan: scan.clone(),
+            flaw: flaw.cloned(),
+            forms: forms.to_vec(),
+            false_marks,
+            stage,
+            readings: Vec::new(),
+            aside: Vec::new(),
+            settled: None,
+            times: BTreeMap::new(),
+            received: None,
+        })
     }
 
     /// Takes one back in.

@@ -29,7 +29,7 @@ use crate::domain::{CaseId, Date, Digest, JournalHead, ReceiptNo, Timestamp, Use
 use crate::ports::{
     Access, Admission, FileRecord, Habits, InForce, Method, StillUnkept, UserRecord,
 };
-use crate::workflow::{CaseFile, CaseHead, FileAccounts, Paper, Status, Unit};
+use crate::workflow::{CaseFile, CaseHead, FileAccounts, Status, Unit};
 
 pub(super) use billed::Bills;
 pub(super) use cases::{Cases, Column, PAGE};
@@ -312,8 +312,7 @@ impl State {
         for paper in self.keyings.in_order() {
             let file = self.receipts.get(&paper.receipt).and_then(|n| usize::try_from(*n).ok());
             if let Some(file) = file.and_then(|at| self.files.get_mut(at)) {
-                let (scan, readers) = (file.record.digest, paper.readers().cloned().collect());
-                file.record.paper = Some(Arc::new(Paper { scan, readers }));
+                file.record.paper = Some(keyings::paper_of(&file.record, paper));
                 file.shared = Arc::new(file.record.case_file());
             }
         }

@@ -41,6 +41,7 @@ impl State {
         match file.verdict {
             FileVerdict::Received => file.flaw.is_none(),
             FileVerdict::Opening | FileVerdict::Keying => true,
+            FileVerdict::Joined { to } => self.file(to).is_some_and(|file| self.still_counts(file)),
             FileVerdict::Rejected | FileVerdict::Held { .. } | FileVerdict::Tried => false,
             FileVerdict::Accepted => file.flows.iter().any(|flow| {
                 let count = if flow.unit == Unit::Record { flow.scope.rows } else { 1 };

@@ -350,6 +350,8 @@ pub enum MailKind {
     Errored,
     /// The file was tried out, and what would become of it.
     Tried,
+    /// Sheets of a form on the FAX are missing for too long.
+    SheetsMissing,
 }
 
 /// The name of an effect: the same decision always owes the same name, so it is done once.
@@ -465,7 +467,8 @@ impl fmt::Display for EffectKind {
 impl MailKind {
     /// Whether it tells of a whole file, not of a case.
     pub const fn is_of_file(self) -> bool {
-        matches!(self, Self::Accepted | Self::RejectedFile | Self::Held | Self::Tried)
+        use MailKind::{Accepted, Held, RejectedFile, SheetsMissing, Tried};
+        matches!(self, Accepted | RejectedFile | Held | Tried | SheetsMissing)
     }
 
     /// The kind's name, also the name of its template.
@@ -483,6 +486,7 @@ impl MailKind {
             Self::Recorded => "recorded",
             Self::Errored => "errored",
             Self::Tried => "tried",
+            Self::SheetsMissing => "sheets_missing",
         }
     }
 }

@@ -327,6 +327,7 @@ const fn notice(kind: MailKind) -> &'static str {
         MailKind::RejectedFile => "ファイルお返しのお知らせ",
         MailKind::Held => "重複保留のお知らせ",
         MailKind::Tried => "導入テストのお知らせ",
+        MailKind::SheetsMissing => "FAXのページのお知らせ",
         MailKind::Approved => "承認済みのお知らせ",
         MailKind::Recorded => "記録済みのお知らせ",
         MailKind::Errored => "記録エラーのお知らせ",

@@ -1,10 +1,12 @@
 //! Papers, read back with lopdf.
 
-use kessai::domain::RequestKind;
+use kessai::domain::{RequestKind, UserNumber};
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
 use kessai::render::forms::Forms;
-use kessai::render::pdf::{Pdf, daily_report, fee_statement, form, notice, receipt, slip, welcome};
-use kessai::render::view::{Environment, News, Outcome};
+use kessai::render::pdf::{
+    Pdf, daily_report, fee_statement, form, notice, receipt, request_form, slip, welcome,
+};
+use kessai::render::view::{Environment, News, Outcome, RequestFormView};
 use kessai::render::words::Words;
 
 use super::sample;
@@ -248,6 +250,43 @@ fn a_blank_form_is_one_sheet_with_room_for_seals_and_stamps() {
         }
         assert!(!text.contains('{') && !text.contains("申請番号"), "{text}");
     }
+}
+
+#[test]
+fn a_request_form_of_three_sheets_says_on_each_which_it_is_and_numbers_its_requests_on() {
+    let check = |sheet: usize| format!("K2:1AB2CD3EF:0123456789:{sheet}3:23456789AB");
+    let view = |codes: Vec<String>| RequestFormView {
+        desk: sample::receipt(1).desk,
+        made: sample::receipt(1).decided,
+        codes,
+        number: "01234-56789".into(),
+        customer: UserNumber::parse("1AB2CD3EF").unwrap(),
+        name: "高崎製作所".into(),
+        accounts: Vec::new(),
+        kinds: vec![RequestKind::AccrualDebtor],
+    };
+    let three = view((1..=3).map(check).collect());
+    let pdf = request_form(&three).unwrap();
+    show("fax_form_3.pdf", &pdf);
+    assert_eq!(pdf.pages, 3);
+    assert_eq!(pdf, request_form(&three).unwrap(), "the same to the byte");
+    let file = lopdf::Document::load_mem(&pdf.bytes).unwrap();
+    for (page, own) in
+        [(1, ["1/3 枚目", "請求 1", "請求 2"]), (3, ["3/3 枚目", "請求 5", "請求 6"])]
+    {
+        let text = file.extract_text(&[page]).unwrap();
+        for part in own.into_iter().chain(["01234-56789"]) {
+            assert!(text.contains(part), "{part} is missing on {page}: {text}");
+        }
+    }
+    let codes = file.objects.values().filter_map(|one| one.as_stream().ok());
+    let codes: std::collections::BTreeSet<_> = codes
+        .filter(|one| one.dict.get(b"ImageMask").is_ok())
+        .map(|one| one.content.clone())
+        .collect();
+    assert_eq!(codes.len(), 3, "each sheet has a code of its own");
+    let one = request_form(&view(vec!["K1:1AB2CD3EF:0123456789:23456789AB".into()])).unwrap();
+    assert!(one.pages == 1 && !text_of(&one).contains("枚目"), "{}", text_of(&one));
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(crate) fn file(records: u32) -> FileView {
         is_trial: false,
         readers: Vec::new(),
         came: None,
+        is_counter: false,
         receipt: receipt_no(),
         received: at(9, 15),
         channel: "お客様フォルダー".into(),
@@ -303,7 +304,10 @@ fn route(acts: &[ActView]) -> Route {
 pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::Letter {
     use kessai::render::mail::Kind;
     let file = file(3);
-    let about_case = !matches!(kind, Kind::Accepted | Kind::RejectedFile | Kind::HeldDuplicate);
+    let about_case = !matches!(
+        kind,
+        Kind::Accepted | Kind::RejectedFile | Kind::HeldDuplicate | Kind::SheetsMissing
+    );
     let to_approver = kind == Kind::ApprovalRequest;
     let refused = matches!(kind, Kind::Returned | Kind::Rejected);
     kessai::render::mail::Letter {

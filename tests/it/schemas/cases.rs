@@ -87,7 +87,7 @@ const GENEROUS: [Case; 32] = [
 ];
 
 /// What is refused.
-const WRONG: [Case; 46] = [
+const WRONG: [Case; 49] = [
     (Format::Flow, "plain", "overdue: hold ", "overdu: hold "),
     (Format::Flow, "plain", "overdue: hold ", "overdue: approve "),
     (Format::Flow, "plain", "schema: 1\n", "schema: 2\n"),
@@ -130,6 +130,9 @@ const WRONG: [Case; 46] = [
     (Format::Channel, "center", "brings: results", "brings: requests"),
     (Format::Channel, "fax", "cut_off: \"15:00\"", "cut_off: noon"),
     (Format::Channel, "fax", "cut_off: \"15:00\"", "cut_off: \"24:00\""),
+    (Format::Channel, "fax", "pages_within: 30m", "pages_within: half"),
+    (Format::Channel, "fax", "pages_within: 30m", "pages_within: 0m"),
+    (Format::Channel, "fax", "pages_within: 30m", "pages_within: 1bd"),
     (Format::Schedule, "waiting_list", "do: waiting_list", "do: waiting"),
     (Format::Schedule, "waiting_list", "at: \"08:30\"}\nmis", "at: \"24:30\"}\nmis"),
     (Format::Schedule, "waiting_list", "when: {every: business_day,", "when: {day: 32,"),

@@ -29,7 +29,7 @@ fn judge(
     assert_ne!(file.flaw, Some(Code::Poison), "{name} made our own code fail");
     let found = branch.desk.findings_of(&file).unwrap_or_default();
     match file.verdict {
-        FileVerdict::Accepted | FileVerdict::Keying => {}
+        FileVerdict::Accepted | FileVerdict::Keying | FileVerdict::Joined { .. } => {}
         FileVerdict::Rejected | FileVerdict::Held { .. } => {
             assert!(!found.is_empty(), "{name} was refused without a reason");
             assert!(found.iter().all(|one| !one.ja.is_empty()), "{name}: {found:?}");

@@ -13,7 +13,7 @@ use crate::story::at;
 
 /// A form of a customer that came by FAX and was keyed in; its case.
 fn keyed_in(branch: &Branch) -> CaseId {
-    let code = form(branch).code;
+    let code = form(branch).codes.remove(0);
     let receipt = faxed(branch, "fax.tif", &format!("PAPER 1 QR {code}"));
     amounts(branch, receipt, &["1000", "1000"]);
     case_of(receipt)

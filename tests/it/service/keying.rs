@@ -1,8 +1,8 @@
 //! Papers: two people read one without seeing what the other read, and neither decides on it.
 
 use kessai::domain::{
-    CaseId, Difference, Field, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo, Timestamp,
-    UserNumber,
+    CaseId, Difference, Field, FormSheets, KeyedRow, KeyedSheet, KeyingStage, Person, ReceiptNo,
+    Timestamp, UserNumber,
 };
 use kessai::ports::{FileVerdict, Step};
 use kessai::service::{KeyError, KeyedIn, Wish};
@@ -42,7 +42,7 @@ pub(super) fn person(branch: &Branch, id: &str) -> Person {
 }
 
 /// The cells of the accrual `n`, with others in the place of some.
-fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
+pub(super) fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
     let text = accrual(n);
     let cells = Field::ALL.iter().copied().zip(text.trim_end().split(','));
     let mut row: KeyedRow = cells.map(|(field, text)| (field, text.to_owned())).collect();
@@ -341,21 +341,27 @@ fn a_paper_belongs_to_what_is_approved() {
 /// A customer in the register, and a form printed for them.
 pub(super) fn form(branch: &Branch) -> kessai::render::view::RequestFormView {
     branch.enrol(&[CUSTOMER]);
-    branch.desk.request_form(UserNumber::parse("987654321").unwrap()).unwrap()
+    sheets(branch, "1")
+}
+
+/// A form of some sheets.
+pub(super) fn sheets(branch: &Branch, of: &str) -> kessai::render::view::RequestFormView {
+    let user = UserNumber::parse("987654321").unwrap();
+    branch.desk.request_form(user, FormSheets::parse(of).unwrap()).unwrap()
 }
 
 #[test]
 fn a_form_of_ours_tells_whose_it_is_and_is_taken_once_however_often_it_is_sent() {
     let branch = branch();
     let (form, other) = (form(&branch), form(&branch));
-    assert_ne!(form.code, other.code, "each sheet has a number of its own");
-    let first = faxed(&branch, "1.tif", &format!("PAPER 2 QR {}", form.code));
+    assert_ne!(form.codes[0], other.codes[0], "each sheet has a number of its own");
+    let first = faxed(&branch, "1.tif", &format!("PAPER 2 QR {}", form.codes[0]));
     let seen = branch.desk.paper(&person(&branch, "clerk001"), first).unwrap();
     assert_eq!(seen.record.forms[0].0, 2, "it is on the second page");
     assert_eq!(seen.record.forms[0].1.to_string(), form.number);
     assert_eq!(seen.customer.unwrap().phone, "0238-00-0001");
     // Sent again the bytes differ, the form does not.
-    let again = faxed(&branch, "2.tif", &format!("PAPER 1 QR {}", form.code));
+    let again = faxed(&branch, "2.tif", &format!("PAPER 1 QR {}", form.codes[0]));
     let held = branch.store.file(again).unwrap();
     assert_eq!(held.verdict, FileVerdict::Held { same_as: first });
     let findings = branch.desk.findings_of(&held).unwrap();
@@ -366,9 +372,9 @@ fn a_form_of_ours_tells_whose_it_is_and_is_taken_once_however_often_it_is_sent()
     }
     enter(&branch, case_of(first), "clerk001", &[("seal", "ng")]).unwrap();
     assert!(branch.store.case(case_of(first)).unwrap().head.status.is_final());
-    let mended = faxed(&branch, "4.tif", &format!("PAPER 1 QR {}", form.code));
+    let mended = faxed(&branch, "4.tif", &format!("PAPER 1 QR {}", form.codes[0]));
     assert_eq!(branch.store.file(mended).unwrap().verdict, FileVerdict::Keying);
-    let another = faxed(&branch, "3.tif", &format!("PAPER 1 QR {}", other.code));
+    let another = faxed(&branch, "3.tif", &format!("PAPER 1 QR {}", other.codes[0]));
     assert_eq!(branch.store.file(another).unwrap().verdict, FileVerdict::Keying);
 }
 
@@ -377,7 +383,7 @@ fn a_form_somebody_else_printed_is_told_and_names_nobody() {
     let branch = branch();
     let form = form(&branch);
     // Another customer on a form of ours: the check is not of that.
-    let forged = form.code.replace("987654321", "123456789");
+    let forged = form.codes[0].replace("987654321", "123456789");
     let receipt = faxed(&branch, "1.tif", &format!("PAPER 1 QR {forged}"));
     let seen = branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap();
     assert_eq!((seen.record.forms.len(), seen.record.false_marks), (0, 1));

@@ -1,11 +1,13 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod accounts;
+mod alike;
 mod limits;
 mod bounces;
 mod branch;
 mod bundles;
 mod consent;
+mod counter;
 mod constructs;
 mod corpus;
 mod correction;
@@ -37,6 +39,7 @@ mod schedules;
 mod screen;
 mod settlements;
 mod signed;
+mod sheets;
 mod split;
 mod submit;
 mod trial;

@@ -408,7 +408,7 @@ fn a_forged_code_is_told_and_decides_nothing() {
     assert_eq!((beside.tasks.len(), beside.false_marks), (1, 1));
     // A request form that lay among the sheets is told for good, not only while they are read.
     let form = super::keying::form(&branch);
-    let mixed = format!("PAPER 1 mixed QR {} QR {}", view.tasks[0].code, form.code);
+    let mixed = format!("PAPER 1 mixed QR {} QR {}", view.tasks[0].code, form.codes[0]);
     let mixed = faxed(&branch, "3.tif", &mixed);
     let why = |branch: &Branch| branch.desk.why(&mixed.to_string(), None).unwrap()[0].text.clone();
     assert!(why(&branch).contains("1件の決裁の入力と確認を待っています"), "{}", why(&branch));

@@ -94,7 +94,7 @@ fn every_code_of_a_printed_worklist_is_read_after_a_fax_with_specks() {
         let whole = (0..20).filter(|_| {
             let scan = kessai::formats::scan::read(&specked(&sheet, &mut chance).tiff(dpi));
             let marks = scan.unwrap().pages[0].marks.clone();
-            marks.iter().filter(|mark| mark.starts_with("K2:")).count() == expected
+            marks.iter().filter(|mark| mark.starts_with("T1:")).count() == expected
         });
         let whole = whole.count();
         assert!(whole >= 19, "{dpi:?}: of {whole} in 20 sheets every code was read");

@@ -1,7 +1,8 @@
 //! The pages on which papers are keyed in, and what an approver sees of the paper.
 
 use axum::http::StatusCode;
-use kessai::domain::{CaseId, ReceiptNo};
+use kessai::domain::{CaseId, Field, FormSheets, ReceiptNo};
+use kessai::ports::FileVerdict;
 use kessai::service::{Arrival, Hand};
 
 use super::browser::{Browser, Form, Page};
@@ -49,7 +50,72 @@ pub(super) fn fax(stage: &Stage, text: &str) -> ReceiptNo {
     receipt
 }
 
-fn stage() -> Stage {
+/// The same request as on the paper, in a file of the customer's.
+fn filed(stage: &Stage) -> ReceiptNo {
+    let cell = |field: &Field| {
+        let all = PAPER.iter().chain(&OTHER);
+        let found = all.clone().find(|(name, _)| *name == field.name());
+        found.map_or(String::new(), |(_, text)| text.replace(',', ""))
+    };
+    let names: Vec<&str> = Field::ALL.iter().map(|field| field.japanese()).collect();
+    let cells: Vec<String> = Field::ALL.iter().map(cell).collect();
+    let text = format!("{}\n{}\n", names.join(","), cells.join(","));
+    let arrival = Arrival {
+        intake: "file".into(),
+        channel: "customers".into(),
+        submitter: "1AB2CD3EF".into(),
+        hand: Hand::Owner(0),
+        name: "請求<1>.csv".into(),
+        digest: stage.keep_bytes(text.as_bytes()),
+        bytes: u64::try_from(text.len()).unwrap(),
+        flaw: None,
+        beside: kessai::service::Beside::default(),
+    };
+    let receipt = stage.desk.receive(vec![arrival]).unwrap()[0];
+    stage.desk.judge(receipt).unwrap();
+    receipt
+}
+
+#[tokio::test]
+async fn a_fax_that_came_as_a_file_before_is_shown_beside_it_with_what_differs() {
+    let stage = stage();
+    let first = filed(&stage);
+    let file = stage.desk.store.file(first).unwrap();
+    assert_eq!(file.verdict, FileVerdict::Accepted, "{:?}", stage.desk.findings_of(&file));
+    let receipt = faxed(&stage);
+    let at = format!("/keying/{receipt}");
+    for id in ["clerk001", "clerk003"] {
+        let mut browser = inside(&stage, id).await;
+        let form = read(&browser.get(&at).await, &at);
+        let first = form.fields.contains_key("row1.requester_ref");
+        let form = if first { form.with("row1.requester_ref", "FAX-1") } else { form };
+        assert_eq!(browser.post(&form).await.status, StatusCode::SEE_OTHER);
+    }
+    let held = stage.desk.store.file(receipt).unwrap().verdict;
+    assert_eq!(held, FileVerdict::Held { same_as: first });
+    let mut officer = inside(&stage, "mori-0001").await;
+    let page = officer.get("/incidents").await;
+    let link = format!("/holds/{receipt}");
+    assert!(page.links().contains(&link), "{}", page.html);
+    let page = officer.get(&link).await;
+    for part in [
+        &format!("受付番号 {first} の1件目"),
+        "請求&lt;1&gt;.csv",
+        "FAX&lt;1&gt;.tif",
+        &format!("/papers/{receipt}/2"),
+        "<tr class=\"differs\"><th scope=\"row\">請求者RefNo</th><td></td><td>FAX-1</td>",
+        "<tr><th scope=\"row\">債権金額</th><td>1234567</td><td>1234567</td><td></td></tr>",
+    ] {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    assert_eq!(page.html.matches("違います").count(), 1, "{}", page.html);
+    for who in ["clerk002", "suzuki-01"] {
+        let got = inside(&stage, who).await.get(&link).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{who}");
+    }
+}
+
+pub(super) fn stage() -> Stage {
     let stage = Stage::new();
     for (id, place) in
         [("clerk001", "branch:001"), ("clerk002", "branch:002"), ("clerk003", "branch:001")]
@@ -67,7 +133,7 @@ pub(super) async fn inside(stage: &Stage, id: &str) -> Browser {
 }
 
 /// The form of a page with what the paper says, as far as it asks for it.
-fn read(page: &Page, at: &str) -> Form {
+pub(super) fn read(page: &Page, at: &str) -> Form {
     let mut form = page.form(at);
     for (field, text) in PAPER.into_iter().chain(OTHER) {
         let name = format!("row1.{field}");
@@ -197,7 +263,7 @@ async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_
     let form = officer.get("/customers/1AB2CD3EF/form.pdf").await;
     assert_eq!(form.headers["content-type"], "application/pdf");
     let user = kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap();
-    let code = stage.desk.request_form(user).unwrap().code;
+    let code = stage.desk.request_form(user, FormSheets::ONE).unwrap().codes.remove(0);
     let receipt = fax(&stage, &format!("PAPER 1 QR {code}"));
     let at = format!("/keying/{receipt}");
     let mut first = inside(&stage, "clerk001").await;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Cells, Origin};
 use crate::domain::{
     Asking, AssignmentRestriction, BankCalendar, Claim, ClaimState, Code, Date, Field, Party,
-    RecordNumber, RequestKind, Severity, UnderWay, Yen, YenTotal,
+    RecordNumber, RequestKind, Sameness, Severity, UnderWay, Yen, YenTotal,
 };
 
 mod others;
@@ -25,6 +25,11 @@ pub trait ClaimBook {
     /// What is under way on it; asked once a file, however many of its rows name the claim.
     fn under_way(&self, _: RecordNumber) -> UnderWay {
         UnderWay::default()
+    }
+
+    /// Whether the same came by another way and is under way or recorded (E_DUP_WAY).
+    fn repeats(&self, _: &Sameness) -> bool {
+        false
     }
 }
 
@@ -69,6 +74,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    fn sameness(&self) -> Option<Sameness> {
+        let sides = (self.requester, self.counterparty?);
+        Some(Sameness::new((self.kind, Some(self.number)), sides, (self.amount, self.due)))
+    }
+
     const fn asking(&self) -> Asking {
         Asking { case: None, row: self.row, kind: self.kind, amount: self.amount }
     }
@@ -89,6 +99,13 @@ impl<'a> Register<'a> {
         if wanted.kind.changes_claim() {
             let book = self.claims;
             self.under_way.entry(wanted.number).or_insert_with(|| book.under_way(wanted.number));
+        }
+        if wanted.sameness().is_some_and(|same| self.claims.repeats(&same)) {
+            // It is held and not taken in: beside itself nothing would contradict.
+            let beside = self.under_way.remove(&wanted.number);
+            self.judge(&claim, wanted, cells);
+            self.under_way.extend(beside.map(|beside| (wanted.number, beside)));
+            return;
         }
         self.judge(&claim, wanted, cells);
         // A row that is refused takes nothing.

@@ -1,0 +1,244 @@
+//! The same request by paper and by file (経路違いの同じ請求): recognised, whichever came first.
+//!
+//! What is compared is what a person would call the same request ([`Sameness`]), because a form for
+//! the FAX has a number of its own. The later one is held for two people to decide
+//! (`holds`). Requests of one medium are compared by their business keys, see `formats`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use tracing::warn;
+
+use crate::domain::{CaseId, Code, Finding, Origin, ReceiptNo, RequestKind, Sameness, UserNumber};
+use crate::formats::StoredError;
+use crate::ports::{Entry, FileRecord, FileVerdict, KeyingMove, RowAnswer, StoreError};
+use crate::workflow::MailKind;
+
+use super::Desk;
+use super::flaws::whole_file;
+use super::judge::Judged;
+use super::submit::CUSTOMERS;
+
+/// For how many days what is done with is compared: as long as a paper may take to its scan.
+const RECENT_DAYS: i64 = 31;
+/// Rows that are told one by one.
+const TOLD_MAX: usize = 10;
+
+/// A row of a file: its receipt number, and which record.
+pub(super) type Place = (ReceiptNo, u32);
+
+/// Rows by what they ask for.
+pub(super) type Places = BTreeMap<Sameness, BTreeSet<Place>>;
+
+/// What a file's rows are held against: those that came by the other medium.
+pub(super) struct Alike<'d> {
+    desk: &'d Desk,
+    file: &'d FileRecord,
+    against: Against,
+}
+
+enum Against {
+    /// Two people said of this file that it is no repeat.
+    Nothing,
+    /// Rows of papers.
+    Papers(Arc<Places>),
+    /// Rows of files; read when a requester is first asked about.
+    Files(RefCell<BTreeMap<UserNumber, Places>>),
+}
+
+impl<'d> Alike<'d> {
+    pub(super) fn new(desk: &'d Desk, file: &'d FileRecord) -> Self {
+        let against = if desk.is_meant_alike(file) {
+            Against::Nothing
+        } else if file.paper.is_some() {
+            Against::Files(RefCell::default())
+        } else {
+            Against::Papers(desk.paper_rows())
+        };
+        Self { desk, file, against }
+    }
+
+    /// The row that asked for the same by the other medium first and still counts.
+    pub(super) fn first(&self, request: &Sameness) -> Option<Place> {
+        let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
+        self.places(request).into_iter().find(counts)
+    }
+
+    /// The same but for rows that others of this file repeat already: of three that are alike and
+    /// one that came before, one is a repeat.
+    pub(super) fn besides(&self, request: &Sameness, taken: &[(u32, Place)]) -> Option<Place> {
+        let is_free = |place: &Place| taken.iter().all(|(_, other)| other != place);
+        let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
+        self.places(request).into_iter().filter(is_free).find(counts)
+    }
+
+    /// Every such row that came before this file, whatever became of it since.
+    pub(super) fn before(&self, request: &Sameness) -> Vec<Place> {
+        let mut places = self.places(request);
+        places.retain(|(receipt, _)| *receipt < self.file.receipt);
+        places
+    }
+
+    fn places(&self, request: &Sameness) -> Vec<Place> {
+        let of = |places: &Places| {
+            let found = places.get(request).into_iter().flatten();
+            found.filter(|(receipt, _)| *receipt != self.file.receipt).copied().collect()
+        };
+        match &self.against {
+            Against::Nothing => Vec::new(),
+            Against::Papers(papers) => of(papers),
+            Against::Files(known) => {
+                let user = request.requester().user_number;
+                let mut known = known.borrow_mut();
+                of(known.entry(user).or_insert_with(|| self.desk.file_rows(user)))
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// Remembers what a paper asks for, if it was taken in; papers that are long done are let go.
+    pub(super) fn remember_paper(&self, file: &FileRecord) {
+        if file.paper.is_none() || !is_taken(file) || !self.is_recent(file) {
+            return;
+        }
+        let mut rows = Places::new();
+        self.add_rows(file, None, &mut rows);
+        let mut known = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = Arc::make_mut(&mut known);
+        let old = known.values().flatten().map(|(receipt, _)| *receipt).collect::<BTreeSet<_>>();
+        let gone = |receipt: &ReceiptNo| {
+            self.store.file(*receipt).is_none_or(|file| !self.is_recent(&file))
+        };
+        let old: BTreeSet<ReceiptNo> = old.into_iter().filter(gone).collect();
+        known.retain(|_, places| {
+            places.retain(|(receipt, _)| !old.contains(receipt));
+            !places.is_empty()
+        });
+        for (request, places) in rows {
+            known.entry(request).or_default().extend(places);
+        }
+    }
+
+    fn paper_rows(&self) -> Arc<Places> {
+        Arc::clone(&self.papers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a user asked for by file: the user's own files, and those a branch handed in.
+    fn file_rows(&self, user: UserNumber) -> Places {
+        let wanted = |file: &FileRecord| {
+            let channel = file.submitter.channel.as_str();
+            let theirs = channel == CUSTOMERS && file.submitter.folder == user.as_str();
+            let is_branchs = Origin::of(channel) == Origin::Paper;
+            file.paper.is_none()
+                && (theirs || is_branchs)
+                && is_taken(file)
+                && !file.is_proposal()
+                && self.is_recent(file)
+        };
+        let mut rows = Places::new();
+        for file in self.store.files(&wanted, usize::MAX) {
+            self.add_rows(&file, Some(user), &mut rows);
+        }
+        rows
+    }
+
+    /// Adds the rows of a file, of one user where one is given.
+    fn add_rows(&self, file: &FileRecord, user: Option<UserNumber>, to: &mut Places) {
+        let Some(digest) = file.record_file else { return };
+        let mut add = || {
+            for row in self.record_file(digest)?.rows() {
+                let row = row?;
+                let request = Sameness::from(&row.request);
+                if user.is_none_or(|user| user == request.requester().user_number) {
+                    to.entry(request).or_default().insert((file.receipt, row.record));
+                }
+            }
+            Ok::<(), StoredError>(())
+        };
+        if let Err(error) = add() {
+            warn!(file = %file.receipt, %error, "its rows cannot be compared with new ones");
+        }
+    }
+
+    /// Whether a file is under way, or so new that somebody may ask for the same once more.
+    fn is_recent(&self, file: &FileRecord) -> bool {
+        let days = self.clock.now().date().days_since(file.received_at.date());
+        file.open_cases > 0 || days <= RECENT_DAYS
+    }
+
+    /// Whether a row is under way or was recorded; what was given back may be asked for anew.
+    fn still_asks(&self, (receipt, row): Place, kind: RequestKind) -> bool {
+        let Some(file) = self.store.file(receipt).filter(|file| self.is_recent(file)) else {
+            return false;
+        };
+        if file.verdict == FileVerdict::Opening {
+            return true;
+        }
+        let mut flows = (1..).zip(&file.flows);
+        let Some((n, _)) = flows.find(|(_, flow)| flow.kinds.contains(&kind)) else { return false };
+        let batch = CaseId { receipt, n, row: None };
+        let own = CaseId { row: Some(row), ..batch };
+        let case = self.store.case(own).or_else(|| self.store.case(batch));
+        case.is_some_and(|case| {
+            let line = self.store.result_of(case.head.id, row).map(|line| line.answer);
+            let errored = matches!(line, Some(RowAnswer::Errored { .. }));
+            !case.head.status.frees_rows() && !errored
+        })
+    }
+
+    /// The verdict on a file some of whose rows came by the other medium before: it is held, with
+    /// the first of those, in one commit.
+    pub(super) fn hold_alike(
+        &self,
+        file: &FileRecord,
+        alike: &[(u32, Place)],
+    ) -> Result<Option<Judged>, StoreError> {
+        let Some((_, (same_as, _))) = alike.first().copied() else { return Ok(None) };
+        let held = KeyingMove::Repeated { receipt: file.receipt, same_as };
+        let refused = self.refuse(file, &self.alike_findings(file, alike), MailKind::Held)?;
+        Ok(Some(Judged { before: vec![Entry::Keying(Box::new(held))], ..refused }))
+    }
+
+    /// What is told of rows that came by the other medium before.
+    pub(super) fn alike_findings(&self, file: &FileRecord, alike: &[(u32, Place)]) -> Vec<Finding> {
+        let mut told: Vec<Finding> =
+            alike.iter().take(TOLD_MAX).map(|one| self.alike_finding(file, one)).collect();
+        let left = alike.len().saturating_sub(TOLD_MAX);
+        if left > 0 {
+            let ja = format!("ほかに{left}件、別の経路で届いた請求と同じ内容のものがあります。");
+            let en = format!("{left} more came by another way before");
+            told.push(whole_file(Code::DupWay, &ja, &en));
+        }
+        told
+    }
+
+    fn alike_finding(&self, file: &FileRecord, (row, (first, nth)): &(u32, Place)) -> Finding {
+        let of = |one: Option<FileRecord>| one.map_or("ファイル", |one| self.medium(&one));
+        let (medium, other) = (self.medium(file), of(self.store.file(*first)));
+        let ja = format!(
+            "{medium}で届いたこの請求（{row}件目）は、{other}で届いた受付番号 {first} の{nth}件目と\
+             同じ内容です。二重でないかを取扱店の二人が確かめるまで、保留します。"
+        );
+        let en = format!(
+            "record {row} asks for the same as record {nth} of {first}, which came by another way; \
+             held until two people of the branch have decided"
+        );
+        whole_file(Code::DupWay, &ja, &en)
+    }
+
+    /// By what a file's requests came, as people say it: FAX, 書面, 窓口の書面 or ファイル.
+    pub(super) fn medium(&self, file: &FileRecord) -> &'static str {
+        match (file.paper.is_some(), file.submitter.channel.as_str()) {
+            (true, _) if self.is_counter(file) => "窓口の書面",
+            (true, "fax") => "FAX",
+            (true, _) => "書面",
+            (false, _) => "ファイル",
+        }
+    }
+}
+
+fn is_taken(file: &FileRecord) -> bool {
+    matches!(file.verdict, FileVerdict::Accepted | FileVerdict::Opening)
+}
