@@ -10,7 +10,7 @@ use super::ShapeError;
 ///
 /// Shape: 1 to 9,999,999,999 yen. Made only by [`Yen::new`].
 /// Source: network rules: at least 1 yen since 2023-01-10, below 10,000,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Yen(u64);
 
 impl Yen {

@@ -1,5 +1,7 @@
 //! What makes two requests one and the same to a person, whatever way each came.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::{Date, Party, RecordNumber, RecordRequest, RequestKind, Yen};
 
 /// What a person would call the same request: kind, both sides with their accounts, amount, due
@@ -7,7 +9,7 @@ use super::{Date, Party, RecordNumber, RecordRequest, RequestKind, Yen};
 ///
 /// Shape: a part of a request. References, comments and the day of the record are no part of it:
 /// a form for the FAX has a number of its own, and what was sent again is asked for on another day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sameness {
     kind: RequestKind,
     /// The first in the order of a register: which user's requests are looked through.
@@ -34,6 +36,14 @@ impl Sameness {
     /// The side that asks.
     pub const fn requester(&self) -> &Party {
         &self.requester
+    }
+
+    /// A number that is the same for the same request, while the program runs; another request has
+    /// it by chance alone.
+    pub fn number(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// The kind of request.

@@ -76,6 +76,19 @@ pub struct FaxReplyView {
     pub rows: Vec<RowView>,
     /// What was found in them.
     pub findings: Vec<Finding>,
+    /// What became of it.
+    pub outcome: FaxOutcome,
+}
+
+/// What became of a paper, as its FAX返信票 says in one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaxOutcome {
+    /// Something of it was taken in.
+    Taken,
+    /// It is held until two people know whether it is a repeat.
+    Held,
+    /// Nothing of it was taken in.
+    Refused,
 }
 
 /// A file that was taken in or refused.

@@ -137,19 +137,7 @@ fn sentence(state: &State) -> String {
         State::Tried { good, errors } => format!(
             "導入テストです。受け付けられるものは{good}件、お返しするものは{errors}件で、受け付けてはいません。"
         ),
-        State::Duplicate(same, None) => {
-            format!(
-                "受付番号 {same} と同じ内容なので、保留しています。別の請求なら、取扱店にお知らせください。"
-            )
-        }
-        State::Duplicate(same, Some(HoldEnd::Released(taken))) => {
-            format!(
-                "受付番号 {same} と同じ内容でしたが、別の請求として受付番号 {taken} で受け付けました。"
-            )
-        }
-        State::Duplicate(same, Some(HoldEnd::Closed)) => {
-            format!("受付番号 {same} と同じ請求と確かめ、受け付けていません。")
-        }
+        State::Duplicate(same, end) => duplicate(*same, *end),
         State::Joined(to) => {
             format!(
                 "届いたページは、受付番号 {to} の書面にまとめました。その番号でお尋ねください。"
@@ -178,6 +166,21 @@ fn sentence(state: &State) -> String {
         State::Ended { how, why, at } => {
             let at = at.map(|at| format!("{} に", at.japanese())).unwrap_or_default();
             format!("{at}終わっています：{how}{}。", because(why))
+        }
+    }
+}
+
+/// Of a file that was held because it came before.
+fn duplicate(same: ReceiptNo, end: Option<HoldEnd>) -> String {
+    match end {
+        None => format!(
+            "受付番号 {same} と同じ内容なので、保留しています。別の請求なら、取扱店にお知らせください。"
+        ),
+        Some(HoldEnd::Released(taken)) => format!(
+            "受付番号 {same} と同じ内容でしたが、別の請求として受付番号 {taken} で受け付けました。"
+        ),
+        Some(HoldEnd::Closed) => {
+            format!("受付番号 {same} と同じ請求と確かめ、受け付けていません。")
         }
     }
 }

@@ -31,6 +31,9 @@ pub(super) type Place = (ReceiptNo, u32);
 /// Rows by what they ask for.
 pub(super) type Places = BTreeMap<Sameness, BTreeSet<Place>>;
 
+/// Rows by the numbers of what they ask for, in their order: a customer's files may have very many.
+type Numbered = Vec<(u64, Place)>;
+
 /// What a file's rows are held against: those that came by the other medium.
 pub(super) struct Alike<'d> {
     desk: &'d Desk,
@@ -43,8 +46,8 @@ enum Against {
     Nothing,
     /// Rows of papers.
     Papers(Arc<Places>),
-    /// Rows of files; read when a requester is first asked about.
-    Files(RefCell<BTreeMap<UserNumber, Places>>),
+    /// Rows of files by their numbers; read when a requester is first asked about.
+    Files(RefCell<BTreeMap<UserNumber, Numbered>>),
 }
 
 impl<'d> Alike<'d> {
@@ -89,9 +92,13 @@ impl<'d> Alike<'d> {
             Against::Nothing => Vec::new(),
             Against::Papers(papers) => of(papers),
             Against::Files(known) => {
-                let user = request.requester().user_number;
+                let (user, number) = (request.requester().user_number, request.number());
                 let mut known = known.borrow_mut();
-                of(known.entry(user).or_insert_with(|| self.desk.file_rows(user)))
+                let rows = known.entry(user).or_insert_with(|| self.desk.file_rows(user));
+                let first = rows.partition_point(|(one, _)| *one < number);
+                let found = rows.get(first..).unwrap_or_default().iter();
+                let found = found.take_while(|(one, _)| *one == number).map(|(_, place)| *place);
+                found.filter(|place| self.desk.asks_for(*place, request)).collect()
             }
         }
     }
@@ -104,7 +111,9 @@ impl Desk {
             return;
         }
         let mut rows = Places::new();
-        self.add_rows(file, None, &mut rows);
+        self.each_taken(file, |request, place| {
+            rows.entry(request).or_default().insert(place);
+        });
         let mut known = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
         let known = Arc::make_mut(&mut known);
         let old = known.values().flatten().map(|(receipt, _)| *receipt).collect::<BTreeSet<_>>();
@@ -126,7 +135,7 @@ impl Desk {
     }
 
     /// What a user asked for by file: the user's own files, and those a branch handed in.
-    fn file_rows(&self, user: UserNumber) -> Places {
+    fn file_rows(&self, user: UserNumber) -> Numbered {
         let wanted = |file: &FileRecord| {
             let channel = file.submitter.channel.as_str();
             let theirs = channel == CUSTOMERS && file.submitter.folder == user.as_str();
@@ -137,27 +146,35 @@ impl Desk {
                 && !file.is_proposal()
                 && self.is_recent(file)
         };
-        let mut rows = Places::new();
+        let mut rows = Numbered::new();
         for file in self.store.files(&wanted, usize::MAX) {
-            self.add_rows(&file, Some(user), &mut rows);
+            self.each_taken(&file, |request, place| {
+                if request.requester().user_number == user {
+                    rows.push((request.number(), place));
+                }
+            });
         }
+        rows.sort_unstable();
         rows
     }
 
-    /// Adds the rows of a file, of one user where one is given.
-    fn add_rows(&self, file: &FileRecord, user: Option<UserNumber>, to: &mut Places) {
+    /// Whether a row asks for this, and not for something of the same number.
+    fn asks_for(&self, place: Place, request: &Sameness) -> bool {
+        let row = self.request_at(place).ok().flatten();
+        row.is_some_and(|row| Sameness::from(&row) == *request)
+    }
+
+    /// Goes through the rows of a file that was taken in.
+    fn each_taken(&self, file: &FileRecord, mut each: impl FnMut(Sameness, Place)) {
         let Some(digest) = file.record_file else { return };
-        let mut add = || {
+        let mut read = || {
             for row in self.record_file(digest)?.rows() {
                 let row = row?;
-                let request = Sameness::from(&row.request);
-                if user.is_none_or(|user| user == request.requester().user_number) {
-                    to.entry(request).or_default().insert((file.receipt, row.record));
-                }
+                each(Sameness::from(&row.request), (file.receipt, row.record));
             }
             Ok::<(), StoredError>(())
         };
-        if let Err(error) = add() {
+        if let Err(error) = read() {
             warn!(file = %file.receipt, %error, "its rows cannot be compared with new ones");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{KeyingStage, UserNumber};
 use crate::ports::{FileRecord, FileVerdict, KeyingRecord, Parcel};
-use crate::render::view::{FaxReplyView, RowView};
+use crate::render::view::{FaxOutcome, FaxReplyView, RowView};
 use crate::render::{names, pdf};
 
 use super::Desk;
@@ -32,6 +32,11 @@ impl Desk {
             to: self.customer_name(to, file),
             rows,
             findings: self.findings(file)?,
+            outcome: match file.verdict {
+                FileVerdict::Held { .. } => FaxOutcome::Held,
+                _ if file.accepted > 0 => FaxOutcome::Taken,
+                _ => FaxOutcome::Refused,
+            },
         };
         let path = folder_of(file) + &names::fax_reply_pdf(file.receipt, &file.name);
         let bytes = pdf::fax_reply(&view, &rules.answers.words)?.bytes;

@@ -137,7 +137,10 @@ impl Desk {
         Ok(kept.0)
     }
 
-    fn request_at(&self, (receipt, row): Place) -> Result<Option<RecordRequest>, StoredError> {
+    pub(super) fn request_at(
+        &self,
+        (receipt, row): Place,
+    ) -> Result<Option<RecordRequest>, StoredError> {
         let Some(digest) = self.store.file(receipt).and_then(|file| file.record_file) else {
             return Ok(None);
         };

@@ -88,10 +88,12 @@ fn lone_row(finding: Finding) -> ResultRow {
     let told = finding.severity == Severity::Info && (finding.code == Code::Result || more);
     // Of a mail that came back a person is to read what was made of it.
     let taken = told || (finding.code == Code::Bounce && finding.severity == Severity::Warning);
+    // What is only told of the whole file keeps nothing of it from being taken in.
+    let of_file = finding.record == 0 && finding.severity != Severity::Error;
     let row = RowView {
         record: finding.record,
         line: finding.line,
-        verdict: if taken { Verdict::Accepted } else { Verdict::Rejected },
+        verdict: if taken || of_file { Verdict::Accepted } else { Verdict::Rejected },
         reference: String::new(),
         case: CaseId::from_str(&finding.value).ok().filter(|_| taken),
         request: None,

@@ -321,7 +321,7 @@ impl Desk {
                  お知らせします。"
             );
             let en = format!("the sheets of form {form} are read as {paper}");
-            Finding { severity: Severity::Info, ..whole_file(Code::Pages, &ja, &en) }
+            Finding { severity: Severity::Warning, ..whole_file(Code::Pages, &ja, &en) }
         });
         let told: Vec<Finding> = told.collect();
         let findings = Some(self.keep(&formats::write_findings(&told))?);

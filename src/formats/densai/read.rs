@@ -409,7 +409,7 @@ impl Decoded {
 /// Whether a byte is the same character in ASCII: only ¥ and what follows } are others in JIS X
 /// 0201.
 const fn is_plain(byte: u8) -> bool {
-    (byte.wrapping_sub(0x20) <= 0x5D) & (byte != 0x5C)
+    matches!(byte, 0x20..=0x7D) && byte != 0x5C
 }
 
 /// How many bytes are plain at the beginning, and of the others at the end.

@@ -8,7 +8,7 @@ use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
 use super::save::{About, save};
 use crate::domain::{Severity, Timestamp};
 use crate::render::Error;
-use crate::render::view::{Environment, FaxReplyView, RowView, Verdict};
+use crate::render::view::{Environment, FaxOutcome, FaxReplyView, RowView, Verdict};
 use crate::render::words::Words;
 
 const MARGIN: Um = 15_000;
@@ -77,10 +77,12 @@ impl Sheet<'_> {
     fn result(&mut self, view: &FaxReplyView) {
         let file = &view.file;
         let (count, total) = (file.accepted.to_string(), file.total.to_string());
-        let told = if file.accepted > 0 {
-            self.words.fill("fax_reply.taken", &[("count", &count), ("total", &total)])
-        } else {
-            self.words.get("fax_reply.refused").to_owned()
+        let told = match view.outcome {
+            FaxOutcome::Taken => {
+                self.words.fill("fax_reply.taken", &[("count", &count), ("total", &total)])
+            }
+            FaxOutcome::Held => self.words.get("fax_reply.held").to_owned(),
+            FaxOutcome::Refused => self.words.get("fax_reply.refused").to_owned(),
         };
         self.y += 15_000;
         self.text(MARGIN, Style::bold(150, Ink::Black), &told);
@@ -137,7 +139,11 @@ impl Sheet<'_> {
 
     fn foot(&mut self, view: &FaxReplyView) {
         self.y = SHEET_HEIGHT - 27_000;
-        let key = if view.file.accepted > 0 { "fax_reply.next" } else { "fax_reply.mend" };
+        let key = match view.outcome {
+            FaxOutcome::Taken => "fax_reply.next",
+            FaxOutcome::Held => "fax_reply.wait",
+            FaxOutcome::Refused => "fax_reply.mend",
+        };
         let style = Style::regular(96, Ink::Black);
         for line in wrap(self.words.get(key), style.weight, style.tenths, WIDTH, 2) {
             self.text(MARGIN, style, &line);

@@ -80,6 +80,10 @@ fn a_fax_that_asks_for_what_came_by_file_is_held_whatever_its_number() {
     let paths = branch.shelf.paths();
     let results = paths.iter().filter(|path| path.contains(&paper.receipt.to_string()));
     assert!(results.count() > 0, "it is answered: {paths:?}");
+    let reply = format!("fax/001/{}_fax_reply.pdf", paper.receipt);
+    let reply = lopdf::Document::load_mem(&branch.shelf.bytes(&reply)).unwrap();
+    let reply = reply.extract_text(&[1]).unwrap();
+    assert!(reply.contains("保留しています") && reply.contains("お手続きはありません"), "{reply}");
 }
 
 #[test]
@@ -133,6 +137,12 @@ fn two_people_release_a_held_fax_which_nobody_keys_in_again() {
     assert_eq!((taken.verdict, taken.accepted), (FileVerdict::Accepted, 1));
     assert!(branch.desk.papers(&person(&branch, "clerk003")).is_empty(), "it is keyed in");
     assert_eq!(branch.store.keying(taken.receipt).unwrap().received, Some(at(1, 9, 0)));
+    // What is told of the whole file is no row that was refused.
+    branch.desk.dispatch_all().unwrap();
+    let result = branch.shelf.bytes(&format!("fax/001/{}_fax_result.csv", taken.receipt));
+    let result = encoding_rs::SHIFT_JIS.decode(&result).0.into_owned();
+    assert!(result.contains("警告,E_DUP_FILE"), "{result}");
+    assert!(!result.contains("ほかの誤り"), "{result}");
     // Whoever keyed in what was held decides nothing about it under its new number.
     let id = CaseId { receipt: taken.receipt, n: 1, row: None };
     enter(&branch, id, "clerk003", &[("seal", "ok")]).unwrap();

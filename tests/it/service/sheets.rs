@@ -92,6 +92,13 @@ fn n139_a_form_of_which_a_page_is_missing_waits_and_opens_when_that_comes() {
         let results = results.filter(|path| path.ends_with("_result.csv"));
         assert_eq!(results.count(), 1, "{receipt}: {paths:?}");
     }
+    let result = branch.shelf.bytes(&format!("fax/001/{first}_1_result.csv"));
+    let result = encoding_rs::SHIFT_JIS.decode(&result).0.into_owned();
+    assert!(
+        result.contains(&format!("受付番号 {} の書面にまとめました", paper.receipt)),
+        "{result}"
+    );
+    assert!(!result.contains("エラー,"), "nothing is wrong with it: {result}");
 }
 
 #[test]

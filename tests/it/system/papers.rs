@@ -302,3 +302,42 @@ fn a_sample_root_lists_its_people_and_has_customers_with_folders() {
     let checked = Command::new(KESSAI).args(["check", "--root"]).arg(&root).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
+
+#[test]
+fn three_printed_sheets_that_come_back_by_two_calls_are_one_paper() {
+    if !asked_for() {
+        return;
+    }
+    let (folder, root) = demo();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let kessai = |args: &[&str]| {
+        let done = Command::new(KESSAI).args(args).arg("--root").arg(&root).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    for (name, sheets) in [("three", "3"), ("one", "1")] {
+        let out = at(&format!("{name}.pdf"));
+        let form = ["form", "fax", "--customer", "1AB2CD3EF", "--sheets", sheets, "--out", &out];
+        kessai(&form);
+        // As a FAX machine sends it in standard quality.
+        let dots = ["-tiff", "-mono", "-rx", "204", "-ry", "98", &out, &at(name)];
+        let done = Command::new("pdftoppm").args(dots).status();
+        assert!(done.expect("pdftoppm must be installed").success());
+    }
+    let calls =
+        [("a.tif", ["three-3.tif", "three-1.tif"]), ("b.tif", ["one-1.tif", "three-2.tif"])];
+    let mut told = String::new();
+    for (call, pages) in calls {
+        let pages = pages.map(&at);
+        let done = Command::new("tiffcp").args(pages).arg(at(call)).status();
+        assert!(done.expect("tiffcp must be installed").success());
+        std::fs::copy(at(call), root.join("inbox/fax/001").join(call)).unwrap();
+        kessai(&["run", "--drain"]);
+        told = kessai(&["status"]);
+        let keying = if call == "a.tif" { "keying 1" } else { "keying 2" };
+        assert!(told.contains(keying), "{call}: {told}");
+    }
+    assert!(told.contains("joined 2"), "both calls went into papers: {told}");
+    kessai(&["verify"]);
+    assert_eq!(files_below(&root.join("inbox/.engine/claim"), "").len(), 0, "nothing is left");
+}
