@@ -1,6 +1,6 @@
 //! Looking into the submitters' folders. The scan is the truth; events only hasten it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
@@ -21,6 +21,10 @@ const TAIL: u64 = 4_096;
 /// Files claimed in one pass; the rest waits for the next, so that one submitter's flood does not
 /// keep the others waiting.
 pub(super) const CLAIM_MAX: usize = 64;
+
+/// Files of one folder that are kept in sight; of more, those whose names come first. The others
+/// come into sight as these go, so that a flood of files takes no memory.
+const SIGHT_MAX: usize = 4_096;
 
 /// Everything seen in the folders at the last look.
 #[derive(Debug, Default)]
@@ -82,20 +86,7 @@ impl Sightings {
     pub(super) fn look(&mut self, look: &Look<'_>) -> io::Result<Vec<Candidate>> {
         let mut present = BTreeSet::new();
         let mut ready = Vec::new();
-        let (mut entries, mut proofs) = (Vec::new(), Proofs::new());
-        for entry in fs::read_dir(look.folder)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            if let Some((kind, file)) = Kind::of_name(&name) {
-                let found = fs::symlink_metadata(entry.path()).ok();
-                if let Some(proof) = found.and_then(|found| Proof::of(kind, &found)) {
-                    proofs.entry(file).or_default().push(proof);
-                }
-            } else if !name::is_ignored(&name) {
-                entries.push(entry.path());
-            }
-        }
-        entries.sort();
+        let (entries, mut proofs) = self.in_sight(look.folder)?;
         let mut seen = Vec::new();
         for path in entries {
             // A file that is gone again before we looked was never ours.
@@ -131,6 +122,36 @@ impl Sightings {
         }
         self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));
         Ok(ready)
+    }
+
+    /// The files of a folder that are looked at, by name, and what lies beside them.
+    fn in_sight(&self, folder: &Path) -> io::Result<(Vec<PathBuf>, Proofs)> {
+        let (mut known, mut new) = (Vec::new(), BinaryHeap::new());
+        let mut proofs = Proofs::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if let Some((kind, file)) = Kind::of_name(&name) {
+                let found = fs::symlink_metadata(entry.path()).ok();
+                if let Some(proof) = found.and_then(|found| Proof::of(kind, &found)) {
+                    proofs.entry(file).or_default().push(proof);
+                }
+            } else if !name::is_ignored(&name) {
+                let path = entry.path();
+                if self.files.contains_key(&path) {
+                    known.push(path);
+                } else {
+                    new.push(path);
+                    if new.len() > SIGHT_MAX {
+                        new.pop();
+                    }
+                }
+            }
+        }
+        let room = SIGHT_MAX.saturating_sub(known.len());
+        known.extend(new.into_sorted_vec().into_iter().take(room));
+        known.sort();
+        Ok((known, proofs))
     }
 
     /// Files that have waited for at least `patience`, with the reason.

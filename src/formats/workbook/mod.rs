@@ -9,6 +9,7 @@ mod cells;
 mod parts;
 
 use std::io::{Cursor, Read};
+use std::panic::catch_unwind;
 
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
@@ -30,6 +31,12 @@ const COLUMNS_MAX: usize = 1_000;
 /// Reads the visible sheets of a workbook; those without a cell are left out.
 pub fn read(bytes: &[u8]) -> Result<Workbook, WorkbookFlaw> {
     parts::check(bytes)?;
+    // The reader panics on some of what no spreadsheet writes, as on a column of seven letters.
+    catch_unwind(|| sheets(bytes))
+        .unwrap_or_else(|_| Err(WorkbookFlaw::Damaged("its reader panics".to_owned())))
+}
+
+fn sheets(bytes: &[u8]) -> Result<Workbook, WorkbookFlaw> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let tabs = book.sheets_metadata().iter();
     let seen =

@@ -3,8 +3,8 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::super::rig::{KESSAI, Rig, csv};
-use super::{CUSTOMER, NUMBER, asked_for, quick};
+use super::super::rig::{KESSAI, Rig, csv, eventually};
+use super::{CUSTOMER, NUMBER, OTHER, asked_for, quick};
 
 /// What a branch's PC has to spare, in KiB.
 const MEMORY_MAX: u64 = 128 << 10;
@@ -19,14 +19,39 @@ fn peak(child: &mut Child) -> u64 {
     let mut most = 0;
     loop {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
-        most = most.max(now.unwrap_or(0));
+        most = most.max(high_water(&text).unwrap_or(0));
         if child.try_wait().unwrap().is_some() {
             return most;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn n73_1e6_files() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let folder = rig.folder(CUSTOMER);
+    for number in 0..200_000 {
+        std::fs::File::create(folder.join(format!("{number:06}.csv"))).unwrap();
+    }
+    let daemon = rig.watched(None);
+    rig.drop_file(OTHER, "one.csv", &csv("9XY8WV7UT", 1, "O"));
+    assert_eq!(rig.end_of("one.csv").place, "accepted", "{}", daemon.log());
+    eventually("the flood is given back bit by bit", || daemon.log().contains("file judged"));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.child.id())).unwrap();
+    let most = high_water(&status).unwrap();
+    // Without a bound it takes half a kibibyte a file.
+    assert!(most < 100 << 10, "it took {most} KiB");
+    daemon.kill();
+}
+
+/// The most memory a program has had, of what the system says of it, in KiB.
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line?.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Works until only people are awaited; the most memory it took.
