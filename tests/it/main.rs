@@ -28,6 +28,7 @@ mod fees;
 mod formats;
 mod folders;
 mod forms;
+mod fuzzed;
 mod humans;
 mod impact;
 mod inspect;

@@ -1,0 +1,6 @@
+#![no_main]
+#[path = "../decoders.rs"]
+#[allow(dead_code)]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::csv(bytes));
