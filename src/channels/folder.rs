@@ -7,7 +7,6 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
-use sha2::{Digest as _, Sha256};
 
 use crate::domain::Digest;
 use crate::ports::{Fate, Outbox, Parcel, Staged};
@@ -172,15 +171,7 @@ impl Outbox for FolderOutbox {
 
 /// The digest of a file, read piece by piece.
 fn digest_at(path: &Path) -> io::Result<Digest> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(Digest::from_bytes(hash.finalize().into()));
-        }
-        hash.update(buffer.get(..count).unwrap_or_default());
-    }
+    Digest::of_all(&mut File::open(path)?)
 }
 
 fn private_folder(path: &Path) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! SHA-256 digests, the names of everything kept unchanged.
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,6 +17,19 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of all that `source` gives, read piece by piece; errs only when `source` does.
+    pub fn of_all(source: &mut dyn io::Read) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let count = source.read(&mut buffer)?;
+            if count == 0 {
+                return Ok(Self(hash.finalize().into()));
+            }
+            hash.update(buffer.get(..count).unwrap_or_default());
+        }
     }
 
     /// A digest computed elsewhere.

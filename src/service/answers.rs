@@ -24,7 +24,8 @@ use super::open::RecordFile;
 use super::result_rows::ResultRows;
 use super::spill::Spill;
 
-/// Why an answer could not be made. None passes by waiting but that nothing can be signed.
+/// Why an answer could not be made. None passes by waiting but that nothing can be signed, or that
+/// there is no room to make it.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
     /// The file or case is not known.

@@ -6,6 +6,7 @@
 //! of a mail, because one signed a second time would be another mail (see `made`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 
 use tracing::{error, info, warn};
 
@@ -489,10 +490,19 @@ const fn attempts(state: EffectState) -> u16 {
     }
 }
 
-/// What becomes of an answer that could not be made; signing may go again.
+/// What becomes of an answer that could not be made; signing may go again, and there may be room
+/// again on the disk it is made on.
 pub(super) fn fate_of(failed: &AnswerError) -> Fate {
     let why = chain(failed);
-    if matches!(failed, AnswerError::Sign(_)) { Fate::Later(why) } else { Fate::Never(why) }
+    let passes = matches!(failed, AnswerError::Sign(_)) || is_full(failed);
+    if passes { Fate::Later(why) } else { Fate::Never(why) }
+}
+
+/// Whether a full disk is behind an error.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let full = |kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    let is_it = error.downcast_ref::<std::io::Error>().is_some_and(|one| full(one.kind()));
+    is_it || error.source().is_some_and(is_full)
 }
 
 /// An error with its causes, in one line.
@@ -505,4 +515,21 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::{AnswerError, Fate, fate_of};
+    use crate::render;
+
+    #[test]
+    fn an_answer_waits_for_room_on_the_disk_and_for_nothing_that_never_comes() {
+        let later = |failed: AnswerError| matches!(fate_of(&failed), Fate::Later(_));
+        let full = || Error::from(ErrorKind::StorageFull);
+        assert!(later(full().into()));
+        assert!(later(render::Error::Write(full()).into()));
+        assert!(!later(Error::from(ErrorKind::NotFound).into()));
+    }
 }

@@ -4,11 +4,10 @@
 //! looks for what a customer sent looks here, and is to know when somebody changed it since.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::claim::PAYLOAD;
 use super::folders::LastPlace;
@@ -46,7 +45,8 @@ pub fn altered(inbox: &Path) -> io::Result<(u64, Vec<Altered>)> {
             // What never got a receipt number was not taken in.
             let Ok(kept) = serde_json::from_slice::<Kept>(&text) else { continue };
             looked += 1;
-            let now = digest_of(&folder.join(PAYLOAD));
+            let now =
+                File::open(folder.join(PAYLOAD)).and_then(|mut file| Digest::of_all(&mut file));
             if now.as_ref().ok().map(ToString::to_string).as_ref() == Some(&kept.sha256) {
                 continue;
             }
@@ -77,16 +77,4 @@ fn below(folder: &Path, depth: u32) -> io::Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
-}
-
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(Digest::from_bytes(hash.finalize().into()));
-        }
-        hash.update(buffer.get(..count).unwrap_or_default());
-    }
 }
