@@ -19,6 +19,16 @@ pub enum AgainError {
     Outbox(String),
 }
 
+impl AgainError {
+    /// What the outbox made of an answer that is not there.
+    fn of(fate: Fate) -> Self {
+        match fate {
+            Fate::Later(why) | Fate::Never(why) | Fate::Unsure(why) => Self::Outbox(why),
+            Fate::Delivered => Self::Outbox(String::new()),
+        }
+    }
+}
+
 impl Desk {
     /// Makes the answers to a file again that were delivered and are no longer where they were put;
     /// tells their paths. They are the same to the byte, being made of what was committed. Papers
@@ -38,12 +48,11 @@ impl Desk {
             let scope = EffectScope::File(receipt);
             let parcels = self.answer(&Effect { scope, kind, at: file.received_at })?;
             for parcel in parcels.into_iter().filter(|one| self.outbox.find(&one.path).is_none()) {
-                let refused = |fate: Fate| AgainError::Outbox(format!("{fate:?}"));
                 let staged: Result<Vec<_>, Fate> =
                     self.outbox.stage(std::slice::from_ref(&parcel)).into_iter().collect();
-                let fates = self.outbox.publish(&staged.map_err(refused)?);
+                let fates = self.outbox.publish(&staged.map_err(AgainError::of)?);
                 if let Some(fate) = fates.into_iter().find(|fate| *fate != Fate::Delivered) {
-                    return Err(refused(fate));
+                    return Err(AgainError::of(fate));
                 }
                 info!(file = %receipt, path = %parcel.path, "an answer was put there again");
                 put.push(parcel.path);
@@ -55,7 +64,8 @@ impl Desk {
 
 /// The answers a file has had by now, each a file of its own in the outbox.
 fn answers_of(file: &FileRecord) -> Vec<EffectKind> {
-    let taken = matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
+    let requests = file.record_file.is_some() && !file.is_proposal();
+    let taken = requests && matches!(file.verdict, FileVerdict::Opening | FileVerdict::Accepted);
     let told = !matches!(file.verdict, FileVerdict::Received | FileVerdict::Keying);
     let is_over = file.verdict == FileVerdict::Accepted && file.open_cases == 0;
     let all = [

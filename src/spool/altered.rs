@@ -35,7 +35,7 @@ struct Kept {
 }
 
 /// Holds every original that is kept in an inbox against what was taken in; tells how many there
-/// are, and which differ. Errs when a folder cannot be read.
+/// are, and which differ. Errs when one of them cannot be read.
 pub fn altered(inbox: &Path) -> io::Result<(u64, Vec<Altered>)> {
     let (mut looked, mut found) = (0, Vec::new());
     for place in LastPlace::ALL {
@@ -45,12 +45,16 @@ pub fn altered(inbox: &Path) -> io::Result<(u64, Vec<Altered>)> {
             // What never got a receipt number was not taken in.
             let Ok(kept) = serde_json::from_slice::<Kept>(&text) else { continue };
             looked += 1;
-            let now =
-                File::open(folder.join(PAYLOAD)).and_then(|mut file| Digest::of_all(&mut file));
-            if now.as_ref().ok().map(ToString::to_string).as_ref() == Some(&kept.sha256) {
-                continue;
-            }
-            let is_gone = now.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+            let is_gone = match File::open(folder.join(PAYLOAD)) {
+                Ok(mut original) => {
+                    if Digest::of_all(&mut original)?.to_string() == kept.sha256 {
+                        continue;
+                    }
+                    false
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+                Err(error) => return Err(error),
+            };
             let Kept { receipt_no: receipt, file, .. } = kept;
             found.push(Altered { receipt, file, folder, is_gone });
         }

@@ -151,6 +151,27 @@ fn cases_are_told_in_the_order_of_the_file() {
 }
 
 #[test]
+fn answers_that_were_taken_away_are_put_there_again_and_no_others() {
+    let branch = branch();
+    let case = sent(&branch, "a.csv", 1..=2);
+    let told = results(&branch, "r.csv", &format!("申請番号,結果\n{case},不可\n"));
+    assert_eq!(told.verdict, FileVerdict::Accepted);
+    branch.desk.dispatch_all().unwrap();
+    for receipt in [told.receipt, case.receipt] {
+        let of_file = |path: &String| {
+            let ends = ["_result.csv", "_slip.pdf", "_final.csv"];
+            path.contains(&receipt.to_string()) && ends.iter().any(|end| path.ends_with(end))
+        };
+        let before = branch.shelf.take_away(&receipt.to_string());
+        let mut put = branch.desk.answer_again(receipt).unwrap();
+        put.sort_unstable();
+        assert_eq!(put, before.keys().filter(|path| of_file(path)).cloned().collect::<Vec<_>>());
+        assert!(put.iter().all(|path| branch.shelf.bytes(path) == before[path]), "{put:?}");
+        assert_eq!(branch.desk.answer_again(receipt).unwrap(), [""; 0]);
+    }
+}
+
+#[test]
 fn a_file_that_is_no_list_of_results_is_refused_as_a_whole() {
     let branch = branch();
     let file = results(&branch, "r.csv", "名前,金額\na,1\n");
