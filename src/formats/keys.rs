@@ -148,7 +148,7 @@ impl Spilled {
 /// Says of a key that it was never added, or that it may have been.
 ///
 /// Shape: a blocked Bloom filter of 16 MiB: one cache line a key, five bits in it. With ten million
-/// keys it is wrong of about one key in two hundred.
+/// keys it is wrong of about one key in three hundred.
 struct Filter(Vec<[u64; 8]>);
 
 /// How many bits of a key choose its block.
