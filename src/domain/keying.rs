@@ -178,6 +178,8 @@ pub enum KeyingStage {
     /// Nobody is to read it: its sheets went into papers of their own, or what there is of a form
     /// was given back.
     Closed,
+    /// It is no paper but what somebody keyed in elsewhere, and waits for the picture of its name.
+    Sidecar,
 }
 
 impl KeyingStage {
@@ -191,6 +193,7 @@ impl KeyingStage {
             Self::Refused => "請求ではないもの",
             Self::Sheets => "ページ待ち",
             Self::Closed => "入力しないもの",
+            Self::Sidecar => "画像待ち",
         }
     }
 

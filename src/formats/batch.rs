@@ -128,6 +128,7 @@ impl<'a> Batch<'a> {
 
     fn take(&mut self, row: &Row<'_>, doubt: Doubt) {
         self.records = row.record;
+        self.sink.row(row);
         let row = &self.judge.fill(row, self.own, &mut self.findings);
         let judged = self.judge.judge(row, &mut self.findings);
         match judged.amount {

@@ -54,7 +54,7 @@ pub use sheet::TableMistake;
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;
 use crate::domain::profile::Profile;
-use crate::domain::rules::{ClaimBook, RuleSettings};
+use crate::domain::rules::{ClaimBook, Row, RuleSettings};
 use crate::domain::{
     Account, BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest,
     RequestKind, Severity, Workbook, WorkbookSheet, YenTotal,
@@ -125,6 +125,9 @@ impl std::fmt::Debug for Intake<'_> {
 pub trait RowSink {
     /// One accepted row: its number from 1, its physical line, and its business key.
     fn accepted(&mut self, record: u32, line: u32, request: &RecordRequest, business_key: u64);
+
+    /// Every row as it stands in the file, before it is judged.
+    fn row(&mut self, _row: &Row<'_>) {}
 
     /// An error of a row, as soon as it is found; at most as many as the report holds.
     fn found(&mut self, _error: &Finding) {}

@@ -1,6 +1,6 @@
 //! Papers that are keyed in: what their register is folded from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,31 @@ pub enum KeyingMove {
         /// The first of those papers; none where it is given back.
         to: Option<ReceiptNo>,
     },
+    /// A file of values that were keyed in elsewhere waits for the picture of its name.
+    Beside(Sidecar),
+    /// Such a file and its picture were brought together.
+    Paired {
+        /// The file of the picture.
+        receipt: ReceiptNo,
+        /// What came beside it.
+        sidecar: Sidecar,
+    },
+    /// Somebody was shown what such a file says.
+    Shown {
+        /// The file of the picture.
+        receipt: ReceiptNo,
+        /// Whom.
+        to: UserId,
+    },
+}
+
+/// A file of values that were keyed in elsewhere, by nobody knows whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// The file.
+    pub file: ReceiptNo,
+    /// What it says, as a keyed sheet kept with the originals.
+    pub sheet: Digest,
 }
 
 /// What one person read from a paper.
@@ -107,13 +132,22 @@ pub struct KeyingRecord {
     pub times: BTreeMap<UserId, Timestamp>,
     /// When it came (受付時刻), as two people agree; none where that is not asked.
     pub received: Option<Timestamp>,
+    /// What was keyed in elsewhere and came with it; of such a file itself, what it says.
+    pub sidecar: Option<Sidecar>,
+    /// Who was shown what that says: they do not read second or third.
+    pub shown_to: BTreeSet<UserId>,
 }
 
 impl KeyingRecord {
     /// Whether it is a paper of the counter, of which there is no picture: every scan has a page or
     /// a reason why none can be shown.
-    pub const fn is_counter(&self) -> bool {
-        self.scan.pages.is_empty() && self.flaw.is_none()
+    pub fn is_counter(&self) -> bool {
+        self.scan.pages.is_empty() && self.flaw.is_none() && !self.is_sidecar()
+    }
+
+    /// Whether it is no paper but a file of values that were keyed in elsewhere.
+    pub fn is_sidecar(&self) -> bool {
+        self.sidecar.is_some_and(|sidecar| sidecar.file == self.receipt)
     }
 
     /// Everybody who ever read it, those whose reading was set aside included.

@@ -44,7 +44,7 @@ pub use entry::{
 pub use fees::{Billed, BilledMonth, KeptBill};
 pub use file::{FileRecord, FileVerdict};
 pub use issuer::{Bundle, ClientCertificate, IssueError, Issued, Issuer, Method};
-pub use keying::{KeyingMove, KeyingRecord, Reading};
+pub use keying::{KeyingMove, KeyingRecord, Reading, Sidecar};
 pub use obligation::ObligationMet;
 pub use office::{Milestone, StillUnkept, Trouble, Unkept};
 pub use outages::{OutageMove, OutageRecord};

@@ -28,6 +28,8 @@ pub enum State {
     Keying(KeyingStage),
     /// A scan of an 承認作業票 is being read: how many of its tasks still wait.
     OnPaper(usize),
+    /// A file of keyed values waits for the picture of its name.
+    NoPicture,
     /// Nothing of a file was taken in.
     Refused {
         /// How many records have an error.
@@ -118,6 +120,10 @@ fn sentence(state: &State) -> String {
             "書面を受け付けました。二人が別々に入力します（いま：{}）。画面「書面の入力」をご覧ください。",
             how_far.japanese()
         ),
+        State::NoPicture => {
+            "入力済みのファイルを受け付けました。同じ名前の画像が届くのを待っています。届かなければお返しします。"
+                .to_owned()
+        }
         State::OnPaper(0) => {
             "承認作業票の画像で、入力と確認は終わっています。結果は、それぞれの案件をご覧ください。"
                 .to_owned()
@@ -140,7 +146,7 @@ fn sentence(state: &State) -> String {
         State::Duplicate(same, end) => duplicate(*same, *end),
         State::Joined(to) => {
             format!(
-                "届いたページは、受付番号 {to} の書面にまとめました。その番号でお尋ねください。"
+                "届いたものは、受付番号 {to} の書面にまとめました。その番号でお尋ねください。"
             )
         }
         State::People(open) => format!("{}の承認を待っています。", seats(open)),

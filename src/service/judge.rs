@@ -215,11 +215,20 @@ impl Desk {
         findings: &[Finding],
         mail: MailKind,
     ) -> Result<Judged, StoreError> {
-        let findings = self.keep(&formats::write_findings(findings))?;
         let kinds = [EffectKind::Result, EffectKind::Notice(mail)];
-        let checked = Checked {
-            receipt: file.receipt,
-            findings: Some(findings),
+        self.nothing_taken(file.receipt, findings, &kinds).map(Judged::of)
+    }
+
+    /// A verdict on a file of which nothing is taken in: what is told of it, and how.
+    pub(super) fn nothing_taken(
+        &self,
+        receipt: ReceiptNo,
+        findings: &[Finding],
+        kinds: &[EffectKind],
+    ) -> Result<Checked, StoreError> {
+        Ok(Checked {
+            receipt,
+            findings: Some(self.keep(&formats::write_findings(findings))?),
             record_file: None,
             records: 0,
             accepted: 0,
@@ -227,9 +236,8 @@ impl Desk {
             total: YenTotal::default(),
             flows: Vec::new(),
             moved: Vec::new(),
-            effects: file_effects(file.receipt, self.clock.now(), &kinds),
-        };
-        Ok(Judged::of(checked))
+            effects: file_effects(receipt, self.clock.now(), kinds),
+        })
     }
 
     /// Judges a file if it is its turn by its number.

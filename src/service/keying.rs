@@ -11,7 +11,7 @@ use tracing::info;
 use crate::domain::{
     Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName, Finding, FormSheet,
     KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
-    Severity, SheetsSlip, Timestamp, compare, day_of_receipt, may_have_come, settle,
+    Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt, may_have_come, settle,
 };
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
@@ -22,6 +22,7 @@ use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 use super::flaws::whole_file;
 use super::judge::Judged;
 use super::reading::Content;
+use super::sidecar::SidecarSeen;
 use super::under_way::Fresh;
 use super::{Desk, Rulebook};
 
@@ -92,6 +93,8 @@ pub struct KeyingSeen {
     pub sender: Option<Customer>,
     /// Whether when it came is keyed in, too.
     pub timed: bool,
+    /// What was keyed in elsewhere and came with it.
+    pub sidecar: Option<SidecarSeen>,
     /// Whether the person may read it now; else why not.
     pub refused: Option<KeyError>,
 }
@@ -111,6 +114,9 @@ pub enum KeyError {
     /// They read it already.
     #[error("you have read it already; another person must")]
     SamePerson,
+    /// They were shown what came with it from elsewhere, and would not read it for themselves.
+    #[error("you were shown the file that came with it; another person must read")]
+    Shown,
     /// Nothing was typed, or far too much.
     #[error("key in 1 to {KEYED_ROWS_MAX} requests")]
     Rows,
@@ -311,6 +317,7 @@ impl Desk {
         let fax = FaxName::read(&file.name);
         let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
         let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
+        let sidecar = self.sidecar_seen(&record);
         Some(KeyingSeen {
             file,
             record,
@@ -323,6 +330,7 @@ impl Desk {
             fax,
             sender,
             timed,
+            sidecar,
             refused,
         })
     }
@@ -400,7 +408,7 @@ impl Desk {
     }
 
     /// Whether a person may read the paper now.
-    fn may_read(
+    pub(super) fn may_read(
         &self,
         person: &Person,
         file: &FileRecord,
@@ -416,11 +424,15 @@ impl Desk {
         if !here || !person.has(&keying.role) {
             return Err(KeyError::NotHere);
         }
-        let is_me = |reading: &Reading| {
-            let other = self.store.user(&reading.by).map(|user| user.person);
-            person.is(&reading.by) || other.is_some_and(|other| person.is_same_human(&other))
+        let is_me = |id: &UserId| {
+            let other = self.store.user(id).map(|user| user.person);
+            person.is(id) || other.is_some_and(|other| person.is_same_human(&other))
         };
-        if record.readings.iter().any(is_me) { Err(KeyError::SamePerson) } else { Ok(()) }
+        if record.readings.iter().any(|reading| is_me(&reading.by)) {
+            return Err(KeyError::SamePerson);
+        }
+        let blind = record.stage != KeyingStage::First;
+        if blind && record.shown_to.iter().any(is_me) { Err(KeyError::Shown) } else { Ok(()) }
     }
 
     /// Takes a file of a channel with papers in as one, where it is a picture.
@@ -451,11 +463,8 @@ impl Desk {
                 let done = done.map(|sheet| self.sheet_done(file, &sheet)).transpose()?;
                 return Ok(done.map_or(Paper::Waits, |judged| Paper::Read(Box::new(judged))));
             }
-            // What is keyed in already comes by the branch's own folder: here it would have been
-            // read by one person alone.
             Err(ScanFlaw::Unknown) if takes_pictures_alone(&file.submitter.channel) => {
-                let refused = self.refuse(file, &[no_picture()], MailKind::RejectedFile)?;
-                return Ok(Paper::Refused(Box::new(refused)));
+                return self.take_sidecar(rules, file);
             }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
             Err(flaw @ ScanFlaw::Packing(_)) => Some(flaw),
@@ -466,8 +475,19 @@ impl Desk {
         };
         let (scan, forms, false_marks) = (Scan::default(), Vec::new(), 0);
         let opened = KeyingMove::Opened { receipt, scan, flaw, forms, false_marks };
-        self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(opened))])?;
+        self.open_paper(file, opened)?;
         Ok(Paper::Waits)
+    }
+
+    /// Takes a paper in, with the file of its name that waits for it.
+    pub(super) fn open_paper(
+        &self,
+        file: &FileRecord,
+        opened: KeyingMove,
+    ) -> Result<(), StoreError> {
+        let mut entries = vec![Entry::Keying(Box::new(opened))];
+        entries.extend(self.with_sidecar(file)?);
+        self.commit_entries(self.clock.now(), entries)
     }
 
     /// How far a paper's keying has come.
@@ -480,7 +500,11 @@ impl Desk {
         Ok(match (record.stage, record.settled) {
             (KeyingStage::Settled, Some(sheet)) => Keyed::Sheet(sheet),
             (KeyingStage::Closed, _) => {
-                let findings: Vec<Finding> = self.sheets_missing(file).into_iter().collect();
+                let findings: Vec<Finding> = if record.is_sidecar() {
+                    vec![self.unpaired(file)]
+                } else {
+                    self.sheets_missing(file).into_iter().collect()
+                };
                 let refused = self.refuse(file, &findings, MailKind::RejectedFile)?;
                 Keyed::Refused(Box::new(refused))
             }
@@ -505,7 +529,7 @@ impl Desk {
 }
 
 /// A sheet as the file that is judged; errs where it holds no request, or far too many.
-fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
+pub(super) fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
     if !(1..=KEYED_ROWS_MAX).contains(&sheet.rows.len()) {
         return Err(KeyError::Rows);
     }
@@ -525,15 +549,6 @@ fn after_the_cut_off(at: Timestamp, (hour, minute): (u32, u32), day: Date) -> Fi
     );
     let en = format!("it came on {at}, after the cut-off {hour}:{minute:02}; received on {day}");
     Finding { severity: Severity::Warning, ..whole_file(Code::D11, &ja, &en) }
-}
-
-fn no_picture() -> Finding {
-    whole_file(
-        Code::C02,
-        "書面の画像がありません。画像を置いて、画面「書面の入力」で入力してください。\
-         入力済みのファイルは、支店のフォルダーに置いてください。",
-        "the scan is missing; drop the picture, or put what is keyed in into the branch's folder",
-    )
 }
 
 fn unreadable(flaw: &ScanFlaw) -> Finding {

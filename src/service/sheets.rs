@@ -12,9 +12,8 @@ use tracing::info;
 
 use crate::domain::{
     Code, Finding, FormMark, FormSheet, KeyingStage, Person, ReceiptNo, Scan, ScanPage, Severity,
-    SheetsDeed, SheetsEnd, SheetsSlip, SlipPage, YenTotal,
+    SheetsDeed, SheetsEnd, SheetsSlip, SlipPage,
 };
-use crate::formats;
 use crate::ports::{
     Checked, Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Received, StoreError,
 };
@@ -22,7 +21,6 @@ use crate::workflow::EffectKind;
 
 use super::Desk;
 use super::flaws::whole_file;
-use super::judge::file_effects;
 use super::keying::{Paper, keying_of};
 
 /// No slip of sheets has more bytes.
@@ -135,9 +133,12 @@ impl Desk {
                 return Ok(Paper::Waits);
             }
         };
-        let held = matches!(moved, KeyingMove::Repeated { .. });
+        if let KeyingMove::Opened { .. } = moved {
+            self.open_paper(file, moved)?;
+            return Ok(Paper::Waits);
+        }
         self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(moved))])?;
-        Ok(if held { Paper::Held } else { Paper::Waits })
+        Ok(Paper::Held)
     }
 
     /// The paper or the call by which all these sheets came before, if some of that still counts;
@@ -324,19 +325,7 @@ impl Desk {
             Finding { severity: Severity::Warning, ..whole_file(Code::Pages, &ja, &en) }
         });
         let told: Vec<Finding> = told.collect();
-        let findings = Some(self.keep(&formats::write_findings(&told))?);
-        Ok(Checked {
-            receipt,
-            findings,
-            record_file: None,
-            records: 0,
-            accepted: 0,
-            rejected: 0,
-            total: YenTotal::default(),
-            flows: Vec::new(),
-            moved: Vec::new(),
-            effects: file_effects(receipt, self.clock.now(), &[EffectKind::Result]),
-        })
+        self.nothing_taken(receipt, &told, &[EffectKind::Result])
     }
 
     fn commit_sheets(&self, entries: Vec<Entry>) -> Result<(), StoreError> {

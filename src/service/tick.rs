@@ -20,6 +20,7 @@ impl Desk {
         self.run_schedules()?;
         self.watch_certificate();
         self.tell_of_sheets()?;
+        self.give_up_sidecars()?;
         // Incidents wait for people, and there may be many of them: all are looked at when people
         // changed, and else only as many as must not hide a deadline.
         let people = self.everybody();

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use crate::domain::{CaseId, Organisation, Person, ReceiptNo, UserNumber};
+use crate::domain::{CaseId, KeyingStage, Organisation, Person, ReceiptNo, UserNumber};
 use crate::ports::{CaseFilter, FileRecord, FileVerdict};
 use crate::render::why::{Seats, Standing, State, paragraph, unknown};
 use crate::workflow::{
@@ -104,7 +104,10 @@ impl Desk {
                     State::OnPaper(open)
                 } else {
                     let record = self.store.keying(file.receipt);
-                    State::Keying(record.map(|record| record.stage).unwrap_or_default())
+                    match record.map(|record| record.stage).unwrap_or_default() {
+                        KeyingStage::Sidecar => State::NoPicture,
+                        stage => State::Keying(stage),
+                    }
                 }
             }
             FileVerdict::Held { same_as } => State::Duplicate(same_as, self.hold_end(file.receipt)),

@@ -23,10 +23,10 @@ use crate::workflow::{Case, Deed, Form, VoteKind};
 
 use super::change::{Change, change};
 use super::draft::{is_own, own_requests};
+use super::keying::told_of;
 use super::pages::see_other;
 use super::seal::Ticket;
 use super::session::Visitor;
-use super::sheets::told_of_sheets;
 use super::shown::{self, Deadline};
 use super::state::Web;
 
@@ -319,7 +319,7 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
     let readers = web.desk.readers(&seen.record).join("、");
     let pages = (1..=seen.record.scan.pages.len()).collect();
     let received = seen.record.received.map(shown::moment);
-    let told = told_of_sheets(&seen);
+    let told = told_of(&seen);
     Some(PaperView { receipt: receipt.to_string(), readers, received, told, pages })
 }
 

@@ -1,5 +1,5 @@
-//! Keying in papers, for the bank's people: the list of those that wait, and the page of one with
-//! the scan beside the form. For customers there is none.
+//! Keying in a paper, for the bank's people: its page, with the scan beside the form. For customers
+//! there is none.
 //!
 //! A first person keys in the whole paper, a second one what decides, a third what the two read
 //! differently; nobody is shown what was read before them.
@@ -25,27 +25,18 @@ use crate::service::{KeyError, KeyedIn, KeyingSeen};
 use super::case::Asked;
 use super::form::{Filled, own, text};
 use super::pages::{answer, download, see_other};
-use super::search::for_bank;
 use super::session::Visitor;
-use super::sheets::{Waiting, told_of_sheets};
+use super::sheets::told_of_sheets;
 use super::shown::{self, moment};
+use super::sidecar::{Beside, begin, told_of_sidecar};
 use super::state::Web;
 
 /// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
 const PAGE_WIDTH: u32 = 1240;
 /// The field for when the paper came.
-const RECEIVED: &str = "received";
+pub(super) const RECEIVED: &str = "received";
 /// The longest value of a field, in characters.
 const VALUE_MAX: usize = 250;
-
-/// `GET /keying`: the papers that wait.
-pub(super) async fn page(
-    state: State<Arc<Web>>,
-    headers: HeaderMap,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Response {
-    for_bank(state, &headers, asked, list).await
-}
 
 /// `GET /keying/<receipt number>`.
 pub(super) async fn one(
@@ -117,74 +108,16 @@ fn number(path: Result<Path<String>, PathRejection>) -> Option<ReceiptNo> {
     path.ok().and_then(|Path(text)| ReceiptNo::from_str(&text).ok())
 }
 
-#[derive(Serialize)]
-struct ListPage {
-    /// Whether the visitor may open a paper of the counter.
-    counter: bool,
-    /// Forms of which sheets are still to come.
-    waiting: Vec<Waiting>,
-    done: Option<&'static str>,
-    mine: Vec<Item>,
-    others: Vec<Item>,
-}
-
-#[derive(Serialize)]
-struct Item {
-    receipt: String,
-    name: String,
-    desk: String,
-    received: String,
-    stage: &'static str,
-    pages: usize,
-    /// Why the visitor cannot read it.
-    why_not: Option<String>,
-}
-
-fn list(web: &Web, visitor: &Visitor, asked: &Asked) -> Response {
-    let (mine, others): (Vec<_>, Vec<_>) =
-        web.desk.papers(&visitor.person).iter().map(item).partition(|one| one.why_not.is_none());
-    let waiting = web.desk.sheets_waiting(&visitor.person);
-    let waiting = waiting.iter().map(|one| Waiting::of(web, one)).collect();
-    let counter = web.desk.may_open_paper(&visitor.person).is_some();
-    let done = asked.get("done").and_then(|word| match word.as_str() {
-        "second" => Some("入力を受け付けました。次に、別の方が照合のために入力します。"),
-        "third" => Some("入力を受け付けました。お二人の入力に違いがあり、三人目の方が入力します。"),
-        "settled" => Some("入力を受け付けました。お二人の入力が一致し、承認の流れに進みました。"),
-        "refused" => Some("お二人が「請求ではない」と判断し、受け付けないものとして終わりました。"),
-        "given_back" => Some("受け付けずにお返ししました。返信票は outbox にあります。"),
-        "first" => Some(
-            "入力を受け付けましたが、前の方の入力と合わせられませんでした。始めから入力し直します。",
-        ),
-        _ => None,
-    });
-    web.page(
-        StatusCode::OK,
-        "papers",
-        Some(visitor),
-        &ListPage { counter, waiting, done, mine, others },
-    )
-}
-
-fn item(seen: &KeyingSeen) -> Item {
-    Item {
-        receipt: seen.file.receipt.to_string(),
-        name: seen.file.name.clone(),
-        desk: seen.file.submitter.desk.to_string(),
-        received: moment(seen.file.received_at),
-        stage: seen.record.stage.japanese(),
-        pages: seen.record.scan.pages.len(),
-        why_not: seen.refused.as_ref().map(problem),
-    }
-}
-
-/// What was typed when it was not taken, and why not.
+/// What was typed when it was not taken, and why not; or what is filled in beforehand.
 #[derive(Default)]
-struct Typed {
-    rows: Option<usize>,
-    form: Filled,
-    problem: Option<String>,
-    findings: Vec<Finding>,
-    opened: bool,
+pub(super) struct Typed {
+    pub(super) rows: Option<usize>,
+    pub(super) form: Filled,
+    pub(super) problem: Option<String>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) opened: bool,
+    /// Whether it is filled in from a file that came with the paper.
+    pub(super) begun: bool,
 }
 
 /// Takes what somebody read, or shows their form again.
@@ -195,8 +128,11 @@ fn read(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Filled) -> Respo
         form: form.clone(),
         problem,
         findings,
-        opened: false,
+        ..Typed::default()
     };
+    if text(form, "deed") == "begin" {
+        return begin(web, visitor, seen, form);
+    }
     if text(form, "deed") == "more" {
         let typed = again(rows.saturating_add(1).min(KEYED_ROWS_MAX), None, Vec::new());
         return shown(web, StatusCode::OK, visitor, seen, &typed);
@@ -243,7 +179,9 @@ const fn word(stage: KeyingStage) -> &'static str {
         KeyingStage::Second => "second",
         KeyingStage::Third => "third",
         KeyingStage::Settled => "settled",
-        KeyingStage::Refused | KeyingStage::Sheets | KeyingStage::Closed => "refused",
+        KeyingStage::Refused | KeyingStage::Sheets | KeyingStage::Closed | KeyingStage::Sidecar => {
+            "refused"
+        }
     }
 }
 
@@ -262,11 +200,13 @@ fn sheet(form: &Filled, rows: usize, stage: KeyingStage) -> KeyedSheet {
     KeyedSheet { received: read_moment(text(form, RECEIVED)), rows }
 }
 
-fn name(row: usize, field: Field) -> String {
+/// The name of a field of the form.
+pub(super) fn name(row: usize, field: Field) -> String {
     format!("row{row}.{}", field.name())
 }
 
-fn problem(refused: &KeyError) -> String {
+/// Why a reading is not taken, for people.
+pub(super) fn problem(refused: &KeyError) -> String {
     match refused {
         KeyError::NotHere => "この書面を入力する役割の方にお願いしてください。".to_owned(),
         KeyError::Done => "この書面の入力は終わっています。".to_owned(),
@@ -275,6 +215,10 @@ fn problem(refused: &KeyError) -> String {
         }
         KeyError::SamePerson => {
             "すでに入力されています。次の入力は、別の方にお願いしてください。".to_owned()
+        }
+        KeyError::Shown => {
+            "いっしょに届いたファイルの内容をご覧になったので、二人目・三人目の入力は、別の方にお願いしてください。"
+                .to_owned()
         }
         KeyError::Rows => format!("請求を1件から{KEYED_ROWS_MAX}件まで入力してください。"),
         KeyError::Time => {
@@ -307,6 +251,8 @@ struct KeyingPage {
     hidden: Option<String>,
     /// What is to be known of a form whose sheets came by several calls.
     told: Vec<String>,
+    /// A file whose content the form may begin with, or is filled in from.
+    beside: Option<Beside>,
     /// How many sheets of a paper of the counter there are.
     sheets: Option<u32>,
     /// Whether it was opened just now, so that its number is to be written onto it.
@@ -368,7 +314,13 @@ pub(super) fn no_sheet(web: &Web, visitor: &Visitor, seen: &KeyingSeen, problem:
     shown(web, StatusCode::UNPROCESSABLE_ENTITY, visitor, seen, &typed)
 }
 
-fn shown(
+/// What is to be known of how a paper came: its sheets, and what came with it.
+pub(super) fn told_of(seen: &KeyingSeen) -> Vec<String> {
+    told_of_sheets(seen).into_iter().chain(told_of_sidecar(seen)).collect()
+}
+
+/// The page of a paper.
+pub(super) fn shown(
     web: &Web,
     status: StatusCode,
     visitor: &Visitor,
@@ -404,7 +356,8 @@ fn shown(
         false_mark: record.false_marks > 0,
         pages: pages.collect(),
         hidden,
-        told: told_of_sheets(seen),
+        told: told_of(seen),
+        beside: Beside::of(seen, typed.begun),
         sheets: seen.slip.as_ref().map(|slip| slip.sheets),
         opened: typed.opened,
         problem: typed.problem.clone(),

@@ -29,11 +29,13 @@ mod incidents;
 mod outages;
 mod pages;
 mod paper_decisions;
+mod papers;
 mod review;
 mod seal;
 mod search;
 mod serve;
 mod sheets;
+mod sidecar;
 mod session;
 mod shown;
 mod state;
@@ -115,7 +117,7 @@ pub fn router(desk: Arc<Desk>, settings: WebSettings) -> Router {
         .route("/outages", get(outages::page).post(outages::submit))
         .route("/exceptions", get(exceptions::page).post(exceptions::submit))
         .route("/exceptions.csv", get(exceptions::csv))
-        .route("/keying", get(keying::page))
+        .route("/keying", get(papers::page))
         .route("/keying/counter", get(counter::page).post(counter::submit))
         .route("/keying/{receipt}", get(keying::one).post(keying::submit))
         .route("/paper-decisions", get(paper_decisions::page))

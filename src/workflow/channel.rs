@@ -47,10 +47,15 @@ pub struct Keying {
     pub cut_off: Option<(u32, u32)>,
     /// How long the sheets of one form may be apart before a person is told, in milliseconds.
     pub pages_within_ms: i64,
+    /// How long after one another a picture and the file of its name may come, in milliseconds.
+    pub pair_within_ms: i64,
 }
 
 /// How long the sheets of one form may be apart where a channel does not say.
 const PAGES_WITHIN_MS: i64 = 30 * 60_000;
+
+/// How long a picture and the file of its name may be apart where a channel does not say.
+const PAIR_WITHIN_MS: i64 = 2 * 60_000;
 
 /// Where whoever reads a paper after the first may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,7 +247,7 @@ fn read_profiles(reader: &mut Reader, brings: Option<Brings>, node: Option<&Node
 }
 
 fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying> {
-    let map = reader.map(node, &["role", "second", "cut_off", "pages_within"]);
+    let map = reader.map(node, &["role", "second", "cut_off", "pages_within", "pair_within"]);
     let role = map.need(reader, "role").and_then(|node| reader.text(node)).map(str::to_owned);
     let second = map.get("second").map_or(Some(SecondAt::Desk), |node| {
         reader.choice(node, &[("desk", SecondAt::Desk), ("anywhere", SecondAt::Anywhere)])
@@ -267,24 +272,31 @@ fn read_keying(reader: &mut Reader, channel: &str, node: &Node) -> Option<Keying
             time.map(Some)
         }),
     };
-    let pages_within_ms = match map.get("pages_within") {
-        None => Some(PAGES_WITHIN_MS),
-        Some(node) => reader.text(node).and_then(|text| {
-            let span = match Span::parse(text) {
-                Some(Span::Minutes(minutes)) if minutes > 0 => {
-                    Some(i64::from(minutes).saturating_mul(60_000))
-                }
-                _ => None,
-            };
-            if span.is_none() {
-                let ja = "時間は 30m か 2h の形で書いてください。";
-                reader.say(node.at, ja, "write a time as 30m or 2h");
-            }
-            span
-        }),
+    let pages_within_ms = read_within(reader, map.get("pages_within"), PAGES_WITHIN_MS);
+    let pair_within_ms = read_within(reader, map.get("pair_within"), PAIR_WITHIN_MS);
+    Some(Keying {
+        role: role?,
+        second: second?,
+        cut_off: cut_off?,
+        pages_within_ms: pages_within_ms?,
+        pair_within_ms: pair_within_ms?,
+    })
+}
+
+/// A time by the clock, in milliseconds.
+fn read_within(reader: &mut Reader, node: Option<&Node>, unsaid: i64) -> Option<i64> {
+    let Some(node) = node else { return Some(unsaid) };
+    let span = match Span::parse(reader.text(node)?) {
+        Some(Span::Minutes(minutes)) if minutes > 0 => {
+            Some(i64::from(minutes).saturating_mul(60_000))
+        }
+        _ => None,
     };
-    let (role, second, cut_off) = (role?, second?, cut_off?);
-    Some(Keying { role, second, cut_off, pages_within_ms: pages_within_ms? })
+    if span.is_none() {
+        let ja = "時間は 30m か 2h の形で書いてください。";
+        reader.say(node.at, ja, "write a time as 30m or 2h");
+    }
+    span
 }
 
 fn read_routes(

@@ -10,7 +10,7 @@ use kessai::domain::{
 };
 use kessai::ports::{
     Entry, FileVerdict, KeyingMove, ObligationMet, PaperReading, PrintedTask, Reading, Scans,
-    Store, TaskEnd, WorklistMove,
+    Sidecar, Store, TaskEnd, WorklistMove,
 };
 use kessai::store::Memory;
 
@@ -54,6 +54,28 @@ impl Scans for Papers {
     }
 }
 
+/// A file of keyed values that waited for its picture, and what came of the two.
+fn brought_together(teller: &Teller<'_>, receipt: ReceiptNo) {
+    let store = teller.store;
+    let file = teller.receive("fax.csv", ApprovalPattern::None);
+    let sidecar = Sidecar { file, sheet: Digest::of(b"keyed elsewhere") };
+    teller.commit(Entry::Keying(Box::new(KeyingMove::Beside(sidecar))));
+    let waits = store.file(file).unwrap();
+    assert_eq!((waits.verdict, waits.paper), (FileVerdict::Keying, None), "it is no paper");
+    for moved in [
+        KeyingMove::Paired { receipt, sidecar },
+        KeyingMove::Closed { receipt: file, to: Some(receipt) },
+        KeyingMove::Shown { receipt, to: user("clerk003") },
+    ] {
+        let before = store.digest();
+        teller.commit(Entry::Keying(Box::new(moved)));
+        assert_ne!(store.digest(), before);
+    }
+    assert_eq!(store.file(file).unwrap().verdict, FileVerdict::Joined { to: receipt });
+    let kept = store.keying(receipt).unwrap();
+    assert_eq!((kept.sidecar, kept.shown_to.len()), (Some(sidecar), 1));
+}
+
 #[test]
 fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
     let var = tempfile::tempdir().unwrap();
@@ -86,6 +108,7 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
             let moved = KeyingMove::Read { receipt, reading, then, settled };
             teller.commit(Entry::Keying(Box::new(moved)));
         }
+        brought_together(&teller, receipt);
         let kept = store.keying(receipt).unwrap();
         assert_eq!((kept.readings.len(), kept.aside.len()), (0, 2), "apart: all begins anew");
         assert!(kept.times.is_empty(), "and when it came, too");
@@ -115,6 +138,8 @@ fn papers_and_who_read_them_outlast_a_stop_and_stand_in_the_digest() {
         let (store, _) = open(var.path());
         assert_eq!(store.keyings(&|_| true), papers);
         assert_eq!(store.digest(), digests[0]);
+        let file = store.file(papers[1].receipt).unwrap();
+        assert!(papers[1].is_sidecar() && file.paper.is_none(), "a file beside it is no paper");
         let file = store.file(papers[0].receipt).unwrap();
         assert_eq!(file.paper.unwrap().readers.len(), 2, "cases learn who read it");
         let case = CaseId { receipt: papers[0].receipt, n: 1, row: None };

@@ -144,10 +144,11 @@ impl State {
             self.with_file(receipt, |file| file.verdict = FileVerdict::Joined { to });
         }
         let Some(record) = self.keyings.moved(moved) else { return };
-        let waits = record.stage.waits() || record.stage == KeyingStage::Sheets;
+        let waits = record.stage.waits()
+            || matches!(record.stage, KeyingStage::Sheets | KeyingStage::Sidecar);
         let record = record.clone();
         self.with_file(record.receipt, |file| {
-            file.paper = Some(paper_of(file, &record));
+            file.paper = paper_of(file, &record);
             if waits && file.verdict == FileVerdict::Received {
                 file.verdict = FileVerdict::Keying;
             }

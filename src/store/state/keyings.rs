@@ -7,13 +7,16 @@ use crate::domain::{FormMark, KeyingStage, ReceiptNo, Scan, ScanFlaw, UserId};
 use crate::ports::{FileRecord, KeyingMove, KeyingRecord};
 use crate::workflow::Paper;
 
-/// A paper as its cases know it. Whoever took one over the counter is of those who read it: they
-/// may make sure of its seal and decide nothing about it.
-pub(super) fn paper_of(file: &FileRecord, record: &KeyingRecord) -> Arc<Paper> {
+/// A paper as its cases know it; none of a file that only came with one. Whoever took a paper over
+/// the counter is of those who read it: they may make sure of its seal and decide nothing about it.
+pub(super) fn paper_of(file: &FileRecord, record: &KeyingRecord) -> Option<Arc<Paper>> {
+    if record.is_sidecar() {
+        return None;
+    }
     let is_new = |by: &&UserId| record.readers().all(|reader| reader != *by);
     let taken_by = file.submitted_by.iter().filter(|_| record.is_counter()).filter(is_new);
     let readers = taken_by.chain(record.readers()).cloned().collect();
-    Arc::new(Paper { scan: file.digest, readers })
+    Some(Arc::new(Paper { scan: file.digest, readers }))
 }
 
 /// Every paper that was or is keyed in, by its receipt number.
@@ -39,6 +42,25 @@ impl Keyings {
                 let record = self.all.get_mut(receipt)?;
                 self.dirty.insert(*receipt);
                 record.stage = KeyingStage::Closed;
+                Some(record)
+            }
+            KeyingMove::Beside(sidecar) => {
+                let new = (KeyingStage::Sidecar, &Scan::default(), None);
+                self.open(sidecar.file, new, (&[], 0));
+                let record = self.all.get_mut(&sidecar.file)?;
+                record.sidecar = Some(*sidecar);
+                Some(record)
+            }
+            KeyingMove::Paired { receipt, sidecar } => {
+                let record = self.all.get_mut(receipt)?;
+                self.dirty.insert(*receipt);
+                record.sidecar = Some(*sidecar);
+                Some(record)
+            }
+            KeyingMove::Shown { receipt, to } => {
+                let record = self.all.get_mut(receipt)?;
+                self.dirty.insert(*receipt);
+                record.shown_to.insert(to.clone());
                 Some(record)
             }
             // It is about the file alone.
@@ -95,6 +117,8 @@ impl Keyings {
             settled: None,
             times: BTreeMap::new(),
             received: None,
+            sidecar: None,
+            shown_to: BTreeSet::new(),
         })
     }
 

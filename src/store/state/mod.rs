@@ -312,7 +312,7 @@ impl State {
         for paper in self.keyings.in_order() {
             let file = self.receipts.get(&paper.receipt).and_then(|n| usize::try_from(*n).ok());
             if let Some(file) = file.and_then(|at| self.files.get_mut(at)) {
-                file.record.paper = Some(keyings::paper_of(&file.record, paper));
+                file.record.paper = keyings::paper_of(&file.record, paper);
                 file.shared = Arc::new(file.record.case_file());
             }
         }

@@ -124,7 +124,7 @@ fn a_slip_somebody_drops_is_no_paper_of_the_counter() {
     let forged = faxed(&branch, "slip.txt", &text.replace("sheets: 2", "sheets: 3"));
     let file = branch.store.file(forged).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);
-    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "C02");
+    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "E_PAIR");
     // The very slip again is the same file.
     let again = faxed(&branch, "slip.txt", &text);
     let held = branch.store.file(again).unwrap().verdict;

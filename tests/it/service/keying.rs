@@ -17,7 +17,7 @@ pub(super) const PAPER: &str = "PAPER 2 accrual";
 /// A row of the list of customers, with a telephone number.
 pub(super) const CUSTOMER: &str = "987654321,法人,高崎製作所,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,\
     keiri@example.jp,0001,001,2,0123456,,";
-const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
+pub(super) const CLERKS: [&str; 4] = ["clerk001", "clerk002", "clerk003", "clerk004"];
 
 pub(super) fn branch() -> Branch {
     let branch = Branch::staffed(Setup::default());
@@ -51,7 +51,7 @@ pub(super) fn row(n: usize, instead: &[(Field, &str)]) -> KeyedRow {
     row
 }
 
-fn key(
+pub(super) fn key(
     branch: &Branch,
     (receipt, seen): (ReceiptNo, usize),
     by: &str,
@@ -201,11 +201,10 @@ fn a_picture_nobody_could_read_is_given_back_and_so_is_what_is_none() {
     // Packed in a way that is not read: it is keyed in by whoever opens the file.
     let hidden = faxed(&branch, "copier.pdf", "JBIG2");
     assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);
-    // One person's file is no second reading.
-    let csv = faxed(&branch, "keyed.csv", &super::branch::accruals(1..=1));
-    let file = branch.store.file(csv).unwrap();
+    let letter = faxed(&branch, "letter.doc", "a letter");
+    let file = branch.store.file(letter).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);
-    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "C02");
+    assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "E_PAIR");
 }
 
 #[test]

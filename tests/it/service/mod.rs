@@ -40,6 +40,7 @@ mod screen;
 mod settlements;
 mod signed;
 mod sheets;
+mod sidecar;
 mod split;
 mod submit;
 mod trial;

@@ -33,15 +33,19 @@ fn faxed(stage: &Stage) -> ReceiptNo {
 }
 
 pub(super) fn fax(stage: &Stage, text: &str) -> ReceiptNo {
-    let digest = stage.keep_bytes(text.as_bytes());
+    dropped(stage, "FAX<1>.tif", text)
+}
+
+/// Drops a file into the branch's folder of papers.
+pub(super) fn dropped(stage: &Stage, name: &str, text: &str) -> ReceiptNo {
     let arrival = Arrival {
-        intake: "fax".into(),
+        intake: name.into(),
         channel: "fax".into(),
         submitter: "001".into(),
         hand: Hand::Owner(0),
-        name: "FAX<1>.tif".into(),
-        digest,
-        bytes: 7,
+        name: name.into(),
+        digest: stage.keep_bytes(text.as_bytes()),
+        bytes: u64::try_from(text.len()).unwrap(),
         flaw: None,
         beside: kessai::service::Beside::default(),
     };
@@ -50,8 +54,8 @@ pub(super) fn fax(stage: &Stage, text: &str) -> ReceiptNo {
     receipt
 }
 
-/// The same request as on the paper, in a file of the customer's.
-fn filed(stage: &Stage) -> ReceiptNo {
+/// The same request as on the paper, as a file.
+pub(super) fn as_csv() -> String {
     let cell = |field: &Field| {
         let all = PAPER.iter().chain(&OTHER);
         let found = all.clone().find(|(name, _)| *name == field.name());
@@ -59,7 +63,12 @@ fn filed(stage: &Stage) -> ReceiptNo {
     };
     let names: Vec<&str> = Field::ALL.iter().map(|field| field.japanese()).collect();
     let cells: Vec<String> = Field::ALL.iter().map(cell).collect();
-    let text = format!("{}\n{}\n", names.join(","), cells.join(","));
+    format!("{}\n{}\n", names.join(","), cells.join(","))
+}
+
+/// The same request as on the paper, in a file of the customer's.
+fn filed(stage: &Stage) -> ReceiptNo {
+    let text = as_csv();
     let arrival = Arrival {
         intake: "file".into(),
         channel: "customers".into(),

@@ -24,6 +24,7 @@ mod review;
 mod rules;
 mod search;
 mod sheets;
+mod sidecar;
 mod stage;
 mod submit;
 mod why;

@@ -144,6 +144,8 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
     let fax = include_bytes!("../../../../src/app/samples/fax_form.tif");
     house.rig.drop_file("fax/001", "fax.tif", fax);
     house.rig.end_of("fax.tif");
+    house.rig.drop_file("fax/001", "fax.csv", &csv("1AB2CD3EF", 1, "F"));
+    house.rig.end_of("fax.csv");
     house.scan_a_sheet();
     let people = house.passwords(&["yamada01", "sato0001", "suzuki01"]);
     let link = house.link("yamada01");

@@ -202,6 +202,13 @@ def paper(browser, person):
     browser.until("the scan", """const page = document.querySelector('.sheets img');
         return page && page.complete && page.naturalWidth > 600""")
     audit(browser, "paper")
+    at = browser.run("return location.href")
+    browser.click("button[value=begin]")
+    browser.until("begun", "return document.querySelector(\"[name='row1.amount']\").value === '10000'")
+    audit(browser, "paper begun from a file")
+    browser.go(at)
+    browser.until("the scan again", """const page = document.querySelector('.sheets img');
+        return page && page.complete && page.naturalWidth > 600""")
     browser.click("button[data-scan=larger]")
     browser.click("button[data-scan=turn]")
     turned = "return getComputedStyle(document.querySelector('.sheets img')).transform !== 'none'"

@@ -10,6 +10,7 @@ mod full;
 mod hostile;
 mod limits;
 mod names;
+mod pairs;
 mod poison;
 mod standby;
 

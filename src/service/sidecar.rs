@@ -1,0 +1,324 @@
+//! What was keyed in elsewhere and comes beside a picture of its name (`x.tif` and `x.csv`):
+//! whoever reads the paper first may begin with it, and puts their name to it.
+//!
+//! Nobody knows who wrote it, so it is no reading by itself: two people still read the paper, and
+//! those who were shown the file are neither the second nor the third. One that comes alone waits
+//! for its picture, and is refused when that does not come. Read [`Desk::take_sidecar`] first.
+
+use std::sync::PoisonError;
+
+use tracing::info;
+
+use crate::domain::rules::Row;
+use crate::domain::{
+    Code, Digest, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, Person,
+    ReceiptNo, RecordRequest, Severity,
+};
+use crate::formats::{RowSink, read_keyed};
+use crate::ports::{Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Sidecar, StoreError};
+use crate::workflow::{EffectKind, MailKind};
+
+use super::flaws::whole_file;
+use super::judge::BlobReader;
+use super::keying::{KeyError, Paper, keying_of, text_of};
+use super::reading::Content;
+use super::under_way::Fresh;
+use super::{Desk, Rulebook};
+
+/// No file of so few requests has more bytes.
+const SIDECAR_BYTES_MAX: u64 = 1 << 20;
+
+/// What was keyed in elsewhere, as somebody who looks at the paper may know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SidecarSeen {
+    /// The file.
+    pub receipt: ReceiptNo,
+    /// Its name.
+    pub name: String,
+    /// How many requests it holds.
+    pub rows: usize,
+    /// Whether whoever reads next may begin with it.
+    pub is_offered: bool,
+    /// Whether the first reading was made by somebody who was shown it.
+    pub is_used: bool,
+}
+
+/// Keeps the rows of a file as they stand there, one more than may be keyed in.
+#[derive(Debug, Default)]
+struct Typed {
+    rows: Vec<KeyedRow>,
+}
+
+impl RowSink for Typed {
+    fn accepted(&mut self, _: u32, _: u32, _: &RecordRequest, _: u64) {}
+
+    fn row(&mut self, row: &Row<'_>) {
+        if self.rows.len() <= KEYED_ROWS_MAX {
+            let cells = Field::ALL.iter().zip(row.cells).map(|(field, text)| (*field, text.trim()));
+            let typed = cells.filter(|(_, text)| !text.is_empty());
+            self.rows.push(typed.map(|(field, text)| (field, text.to_owned())).collect());
+        }
+    }
+}
+
+impl Desk {
+    /// Takes a file in that is no picture where only pictures are read: it goes with the paper of
+    /// its name, waits for that, or is refused with the reason. Errs only when the store does.
+    pub(super) fn take_sidecar(
+        &self,
+        rules: &Rulebook,
+        file: &FileRecord,
+    ) -> Result<Paper, StoreError> {
+        let refuse = |findings: &[Finding]| {
+            let refused = self.refuse(file, findings, MailKind::RejectedFile)?;
+            Ok(Paper::Refused(Box::new(refused)))
+        };
+        let text = match self.read_sidecar(rules, file)? {
+            Ok(text) => text,
+            Err(findings) => return refuse(&findings),
+        };
+        let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
+        let papers = self.papers_named(rules, file);
+        let paper = papers.iter().find(|record| may_begin(record) && record.sidecar.is_none());
+        if paper.is_none() && !papers.is_empty() {
+            return refuse(&[self.unpaired(file)]);
+        }
+        let sidecar = Sidecar { file: file.receipt, sheet: self.keep(&text)? };
+        let mut entries = vec![Entry::Keying(Box::new(KeyingMove::Beside(sidecar)))];
+        if let Some(paper) = paper {
+            entries.extend(self.paired(paper.receipt, sidecar)?);
+        }
+        self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
+        self.commit_entries(self.clock.now(), entries)?;
+        Ok(Paper::Waits)
+    }
+
+    /// What such a file says, as a keyed sheet; all that is wrong with it where it cannot be one.
+    fn read_sidecar(
+        &self,
+        rules: &Rulebook,
+        file: &FileRecord,
+    ) -> Result<Result<Vec<u8>, Vec<Finding>>, StoreError> {
+        let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
+        if file.bytes > SIDECAR_BYTES_MAX {
+            return Ok(Err(vec![too_many()]));
+        }
+        let content = (file.digest, &*file.name);
+        let book = match self.workbook(content).map_err(failed)? {
+            Ok(book) => book,
+            Err(finding) => return Ok(Err(vec![*finding, no_sidecar()])),
+        };
+        let mut blob = BlobReader::new(self.blobs.open(file.digest).map_err(failed)?);
+        let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
+        let (fresh, mut typed) = (Fresh::default(), Typed::default());
+        let (on, source) = (file.received_at.date(), (content, &*file.name));
+        let report = self.read_rows((rules, file, &fresh), on, source, &mut typed);
+        let report = report.map_err(failed)?;
+        if report.records > 0 && typed.rows.len() > KEYED_ROWS_MAX {
+            return Ok(Err(vec![too_many()]));
+        }
+        // A row that is no row of cells would be missing: what is wrong with it is told now, all
+        // else to whoever begins with it.
+        let is_whole = usize::try_from(report.records) == Ok(typed.rows.len());
+        let sheet = KeyedSheet { received: None, rows: typed.rows };
+        match text_of(&sheet) {
+            Ok(text) if is_whole && !report.file_error => Ok(Ok(text)),
+            _ => {
+                let wrong = report.findings.into_iter();
+                let wrong = wrong.filter(|one| one.severity == Severity::Error);
+                Ok(Err(std::iter::once(no_sidecar()).chain(wrong).collect()))
+            }
+        }
+    }
+
+    /// The papers of a file's name that came to the same folder not long before or after it.
+    fn papers_named(&self, rules: &Rulebook, file: &FileRecord) -> Vec<KeyingRecord> {
+        let within = keying_of(rules, file).map_or(0, |keying| keying.pair_within_ms);
+        let is_near = |other: &FileRecord| {
+            let apart = other.received_at.ms().saturating_sub(file.received_at.ms());
+            apart.saturating_abs() <= within && is_named_alike(other, file)
+        };
+        let mut named = self.store.files(&is_near, usize::MAX);
+        named.sort_by_key(|file| file.receipt);
+        let papers = named.iter().filter_map(|file| self.store.keying(file.receipt));
+        papers.filter(|record| !record.is_sidecar() && !record.is_counter()).collect()
+    }
+
+    /// What brings a paper that is opened together with the file of its name that waits for it.
+    pub(super) fn with_sidecar(&self, paper: &FileRecord) -> Result<Vec<Entry>, StoreError> {
+        let waiting = self.store.keyings(&|record| record.stage == KeyingStage::Sidecar);
+        let mut waiting = waiting.into_iter().filter_map(|record| record.sidecar);
+        let found = waiting.find(|sidecar| {
+            let file = self.store.file(sidecar.file);
+            file.is_some_and(|file| is_named_alike(&file, paper) && !self.is_given_up(&file))
+        });
+        found.map_or(Ok(Vec::new()), |sidecar| self.paired(paper.receipt, sidecar))
+    }
+
+    /// What makes a waiting file part of a paper: it has its verdict and its answer by that.
+    fn paired(&self, paper: ReceiptNo, sidecar: Sidecar) -> Result<Vec<Entry>, StoreError> {
+        let receipt = sidecar.file;
+        let ja = format!(
+            "同じ名前の画像（受付番号 {paper}）といっしょに、入力済みのファイルとしてお預かりしました。\
+             画面「書面の入力」で、一人目の方が書面と見比べて確定してください。"
+        );
+        let en = format!("it goes with the picture {paper}; whoever reads that first may use it");
+        let told = Finding { severity: Severity::Warning, ..whole_file(Code::Pair, &ja, &en) };
+        let checked = self.nothing_taken(receipt, &[told], &[EffectKind::Result])?;
+        info!(file = %receipt, paper = %paper, "a file goes with the picture of its name");
+        Ok(vec![
+            Entry::Keying(Box::new(KeyingMove::Paired { receipt: paper, sidecar })),
+            Entry::Keying(Box::new(KeyingMove::Closed { receipt, to: Some(paper) })),
+            Entry::Checked(Box::new(checked)),
+        ])
+    }
+
+    /// Refuses the files whose picture has not come in time.
+    pub(super) fn give_up_sidecars(&self) -> Result<(), StoreError> {
+        let late: Vec<ReceiptNo> = {
+            let _judging = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
+            let waiting = self.sidecars().into_iter();
+            let late = waiting.filter(|file| self.is_given_up(file)).map(|file| file.receipt);
+            let late: Vec<ReceiptNo> = late.collect();
+            let closed = |receipt: &ReceiptNo| {
+                Entry::Keying(Box::new(KeyingMove::Closed { receipt: *receipt, to: None }))
+            };
+            if late.is_empty() {
+                return Ok(());
+            }
+            self.commit_entries(self.clock.now(), late.iter().map(closed).collect())?;
+            late
+        };
+        self.judge_all(&late).map(|_| ())
+    }
+
+    /// Whether a file has waited for its picture as long as its channel says.
+    fn is_given_up(&self, file: &FileRecord) -> bool {
+        let rules = self.rulebook();
+        let within = keying_of(&rules, file).map_or(0, |keying| keying.pair_within_ms);
+        self.clock.now().ms().saturating_sub(file.received_at.ms()) >= within
+    }
+
+    /// Files that wait for the picture of their name, in the order they came.
+    fn sidecars(&self) -> Vec<FileRecord> {
+        // Every look at the clock asks this: mostly there is nothing.
+        if !self.store.counts().files.contains_key(FileVerdict::Keying.name()) {
+            return Vec::new();
+        }
+        let waiting = self.store.keyings(&|record| record.stage == KeyingStage::Sidecar);
+        waiting.into_iter().filter_map(|record| self.store.file(record.receipt)).collect()
+    }
+
+    /// The files at a person's branch that wait for the picture of their name.
+    pub fn sidecars_waiting(&self, person: &Person) -> Vec<FileRecord> {
+        let mut waiting = self.sidecars();
+        waiting.retain(|file| person.works_at(file.submitter.desk));
+        waiting
+    }
+
+    /// Why a file does not go with a paper: no picture of its name came, or that has one already
+    /// or was begun without it.
+    pub(super) fn unpaired(&self, file: &FileRecord) -> Finding {
+        let papers = self.papers_named(&self.rulebook(), file);
+        let Some(paper) = papers.first() else { return no_picture() };
+        let receipt = paper.receipt;
+        let (ja, en) = match paper.stage {
+            _ if paper.sidecar.is_some() => {
+                ("ほかの入力済みのファイルが先に届いています", "another file came with it")
+            }
+            KeyingStage::Sheets | KeyingStage::Closed => (
+                "何枚かで一組の用紙として、別の受付番号にまとめるものです",
+                "its sheets go into another paper",
+            ),
+            _ => ("書面の入力が始まっています", "people read it already"),
+        };
+        let ja = format!(
+            "同じ名前の画像（受付番号 {receipt}）には、{ja}。このファイルは使いません。画面「書面の入力」で、\
+             書面から入力してください。"
+        );
+        let en = format!("the picture {receipt}: {en}; this file is not used, key the paper in");
+        whole_file(Code::Pair, &ja, &en)
+    }
+
+    /// What came with a paper from elsewhere, for whoever looks at the paper.
+    pub(super) fn sidecar_seen(&self, record: &KeyingRecord) -> Option<SidecarSeen> {
+        let Sidecar { file, sheet } = record.sidecar?;
+        let name = self.store.file(file)?.name;
+        let rows = self.sidecar_rows(sheet).ok()?.len();
+        let first = record.readings.first();
+        let is_used = first.is_some_and(|reading| record.shown_to.contains(&reading.by));
+        Some(SidecarSeen { receipt: file, name, rows, is_offered: may_begin(record), is_used })
+    }
+
+    /// What came with a paper from elsewhere, for a person who is to read it first; that they were
+    /// shown it is kept, and they read it neither second nor third.
+    pub fn open_sidecar(
+        &self,
+        person: &Person,
+        receipt: ReceiptNo,
+    ) -> Result<Vec<KeyedRow>, KeyError> {
+        let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, record) = self.paper_for(person, receipt).ok_or(KeyError::NotHere)?;
+        self.may_read(person, &file, &record)?;
+        let sidecar = record.sidecar.filter(|_| may_begin(&record)).ok_or(KeyError::Behind)?;
+        let rows = self.sidecar_rows(sidecar.sheet);
+        let rows = rows.map_err(|error| KeyError::Store(error.to_string()))?;
+        if !record.shown_to.contains(&person.id) {
+            let shown = KeyingMove::Shown { receipt, to: person.id.clone() };
+            self.commit_entries(self.clock.now(), vec![Entry::Keying(Box::new(shown))])?;
+        }
+        Ok(rows)
+    }
+
+    fn sidecar_rows(&self, sheet: Digest) -> std::io::Result<Vec<KeyedRow>> {
+        Ok(read_keyed(&self.blobs.open(sheet)?.read_all()?)?.rows)
+    }
+}
+
+/// Whether a paper may be read first from a file that came with it. What was begun anew is not:
+/// then it was the file that did not agree with the paper.
+fn may_begin(record: &KeyingRecord) -> bool {
+    record.stage == KeyingStage::First && record.readers().next().is_none()
+}
+
+/// Whether two files came to the same folder under one name, whatever their extensions.
+fn is_named_alike(one: &FileRecord, other: &FileRecord) -> bool {
+    let from = |file: &FileRecord| (file.submitter.channel.clone(), file.submitter.folder.clone());
+    stem(&one.name) == stem(&other.name) && from(one) == from(other)
+}
+
+/// A file's name without its extension; Windows knows no case.
+fn stem(name: &str) -> String {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase()
+}
+
+fn no_picture() -> Finding {
+    whole_file(
+        Code::C02,
+        "書面の画像がありません。画像を、同じ名前で置いてください（例 fax0012.csv と fax0012.tif）。\
+         支店でお受けした請求の一覧なら、支店のフォルダーに置いてください。",
+        "the scan is missing; drop the picture under the same name, or put what is no paper into \
+         the branch's folder",
+    )
+}
+
+fn no_sidecar() -> Finding {
+    whole_file(
+        Code::Pair,
+        "画像ではなく、入力済みのファイルとしても読めません。直してもう一度置くか、画像だけを置いて、\
+         画面「書面の入力」で入力してください。",
+        "it is no picture and cannot be read as a file of keyed values; correct it, or drop the \
+         picture alone and key it in",
+    )
+}
+
+fn too_many() -> Finding {
+    let ja = format!(
+        "入力済みのファイルは、請求{KEYED_ROWS_MAX}件までです。書面を分けるか、画像だけを置いて、\
+         画面「書面の入力」で入力してください。"
+    );
+    let en = format!(
+        "a file of keyed values holds at most {KEYED_ROWS_MAX} requests; drop the picture alone"
+    );
+    whole_file(Code::Pair, &ja, &en)
+}
