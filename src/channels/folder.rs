@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::domain::Digest;
-use crate::ports::{Fate, Outbox, Parcel, Staged};
+use crate::ports::{Blob, Fate, Outbox, Parcel, Staged};
 
 /// Above this many files one `syncfs` is cheaper than a sync of each.
 const ONE_BY_ONE_MAX: usize = 4;
@@ -148,13 +148,13 @@ impl Outbox for FolderOutbox {
         names
     }
 
-    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
+    fn open(&self, path: &str) -> Option<Box<dyn Blob>> {
         // Without waiting: a pipe that somebody put there has no end.
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(self.place(path));
-        let mut file = opened.ok().filter(|file| file.metadata().is_ok_and(|it| it.is_file()))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).ok().map(|_| bytes)
+        let file = opened.ok()?;
+        let is = file.metadata().ok().filter(fs::Metadata::is_file)?;
+        Some(Box::new(Visible { file, len: is.len() }))
     }
 
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
@@ -166,6 +166,23 @@ impl Outbox for FolderOutbox {
     fn find_staged(&self, path: &str) -> Option<Staged> {
         let digest = digest_at(&self.stage_place(path)).ok()?;
         Some(Staged { path: path.to_owned(), digest })
+    }
+}
+
+/// A file people see, as long as it was when it was opened.
+#[derive(Debug)]
+struct Visible {
+    file: File,
+    len: u64,
+}
+
+impl Blob for Visible {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::{fmt, io};
 
-use super::Scratch;
+use super::{Blob, Scratch};
 use crate::domain::Digest;
 
 /// Something to be put into the outbox.
@@ -134,9 +134,9 @@ pub trait Outbox: Send + Sync + fmt::Debug {
     /// the folder cannot be read.
     fn list(&self, folder: &str, prefix: &str) -> Vec<String>;
 
-    /// The bytes of the visible file at `path`, if it is there and a file of its own: what a
-    /// person made a link of there is not followed.
-    fn fetch(&self, path: &str) -> Option<Vec<u8>>;
+    /// The visible file at `path`, if it is there and a file of its own: what a person made a link
+    /// of there is not followed.
+    fn open(&self, path: &str) -> Option<Box<dyn Blob>>;
 
     /// The bytes of a parcel, staged or visible; none when they are not these or cannot be read.
     fn read(&self, staged: &Staged) -> Option<Vec<u8>>;

@@ -294,7 +294,7 @@ impl Desk {
         if !path.starts_with("mail/") {
             return path.to_owned();
         }
-        let mail = self.outbox.fetch(path);
+        let mail = self.outbox.open(path).and_then(|mail| mail.read_all().ok());
         mail.and_then(|mail| crate::render::mail::recipient(&mail)).unwrap_or_default()
     }
 

@@ -6,7 +6,7 @@
 use std::str::FromStr as _;
 
 use crate::domain::{CaseId, Finding, Organisation, Person, ReceiptNo, RequestKind};
-use crate::ports::{CaseFilter, FileRecord, FileVerdict};
+use crate::ports::{Blob, CaseFilter, FileRecord, FileVerdict};
 use crate::workflow::{Case, EffectScope, Status, Unit, is_trial};
 
 use super::Desk;
@@ -117,12 +117,17 @@ impl Desk {
         mine.collect()
     }
 
-    /// The bytes of one of those answers; nothing for any other name.
-    pub fn answer_bytes(&self, person: &Person, receipt: ReceiptNo, name: &str) -> Option<Vec<u8>> {
+    /// One of those answers; nothing for any other name.
+    pub fn open_answer(
+        &self,
+        person: &Person,
+        receipt: ReceiptNo,
+        name: &str,
+    ) -> Option<Box<dyn Blob>> {
         let submission = self.submission(person, receipt)?;
         let answers = self.answer_files(person, &submission);
         let answer = answers.into_iter().find(|answer| answer.name == name)?;
-        self.outbox.fetch(&(folder_of(&submission.file) + &answer.name))
+        self.outbox.open(&(folder_of(&submission.file) + &answer.name))
     }
 }
 

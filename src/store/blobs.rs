@@ -248,8 +248,15 @@ impl BlobWriter for MemoryWriter {
     }
 }
 
+/// Bytes in memory that are read like those of a file.
 #[derive(Debug)]
-struct MemoryBlob(Arc<[u8]>);
+pub struct MemoryBlob(Arc<[u8]>);
+
+impl From<Vec<u8>> for MemoryBlob {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
 
 impl Blob for MemoryBlob {
     fn len(&self) -> u64 {

@@ -16,7 +16,7 @@ mod memory;
 mod state;
 mod strikes;
 
-pub use blobs::{BlobFolder, MemoryBlobs, Nameless};
+pub use blobs::{BlobFolder, MemoryBlob, MemoryBlobs, Nameless};
 pub use embedded::{Embedded, OpenError, Opened};
 pub use journal::{Damage, JournalReport, verify};
 pub use memory::Memory;

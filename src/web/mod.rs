@@ -39,6 +39,7 @@ mod sidecar;
 mod session;
 mod shown;
 mod state;
+mod streamed;
 mod submissions;
 mod submit;
 mod todo;

@@ -265,14 +265,14 @@ const SANDBOX: &str = "default-src 'none'; sandbox; form-action 'none'; frame-an
                        base-uri 'none'";
 
 /// A file the browser keeps under this name instead of showing it.
-pub(super) fn download(name: &str, bytes: Vec<u8>) -> Response {
+pub(super) fn download(name: &str, body: impl Into<Body>) -> Response {
     let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("csv") => "text/csv",
         Some("pdf") => "application/pdf",
         Some("json") => "application/json",
         _ => "application/octet-stream",
     };
-    let mut response = answer(StatusCode::OK, kind, bytes.into());
+    let mut response = answer(StatusCode::OK, kind, body.into());
     if let Ok(kept) = HeaderValue::from_str(&kept_as(name)) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
     }

@@ -24,6 +24,7 @@ use super::pages::{download, percent, see_other};
 use super::session::Visitor;
 use super::shown::moment;
 use super::state::Web;
+use super::streamed::streamed;
 
 /// Findings on a page; all are in the file of results.
 const FINDINGS_MAX: usize = 200;
@@ -69,8 +70,8 @@ pub(super) async fn answer(
     web.run(move |web| {
         let found = named.ok().and_then(|Path((receipt, name))| {
             let receipt = ReceiptNo::from_str(&receipt).ok()?;
-            let bytes = web.desk.answer_bytes(&visitor.person, receipt, &name)?;
-            Some(download(&name, bytes))
+            let answer = web.desk.open_answer(&visitor.person, receipt, &name)?;
+            Some(download(&name, streamed(answer)))
         });
         found.unwrap_or_else(|| web.message(StatusCode::NOT_FOUND))
     })

@@ -11,13 +11,13 @@ use kessai::domain::{
     UserId, UserNumber,
 };
 use kessai::ports::{
-    Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
+    Blob, Clock, ContractVerb, Fate, FileRecord, Hasher, Mac, Outbox, Parcel, PasswordHash, Probe,
     Random, Relay, Screener, Secrets, Signer, Staged, Step, Store, Strikes,
 };
 use kessai::service::{
     Arrival, Ballot, DecideError, Desk, Flaw, Hand, NewUser, Passwords, Ports, Wish,
 };
-use kessai::store::{Memory, MemoryBlobs};
+use kessai::store::{Memory, MemoryBlob, MemoryBlobs};
 use kessai::workflow::{
     Case, CommandId, RowSet, Status, VoteKind, load_customers, write_customers,
 };
@@ -206,8 +206,9 @@ impl Outbox for Shelf {
         names.filter(|name| name.starts_with(prefix)).map(str::to_owned).collect()
     }
 
-    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
-        self.visible.lock().unwrap().get(path).cloned()
+    fn open(&self, path: &str) -> Option<Box<dyn Blob>> {
+        let bytes = self.visible.lock().unwrap().get(path).cloned()?;
+        Some(Box::new(MemoryBlob::from(bytes)))
     }
 
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {

@@ -12,9 +12,9 @@ use kessai::domain::{
 use kessai::formats::Writer;
 use kessai::pki::ClientAuthority;
 use kessai::ports::{
-    Batch, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe, NoScreener,
-    NoStrikes, OpenedFlow, Outbox, Parcel, PasswordHash, Random, Received, Secrets, Staged,
-    UserChange,
+    Batch, Blob, Checked, Clock, Commit, Entry, Fate, Hasher, Issuer, Mac, Moved, NoProbe,
+    NoScreener, NoStrikes, OpenedFlow, Outbox, Parcel, PasswordHash, Random, Received, Secrets,
+    Staged, UserChange,
 };
 use kessai::render::mail::Templates;
 use kessai::render::view;
@@ -123,7 +123,7 @@ impl Outbox for NoOutbox {
         Vec::new()
     }
 
-    fn fetch(&self, _path: &str) -> Option<Vec<u8>> {
+    fn open(&self, _path: &str) -> Option<Box<dyn Blob>> {
         None
     }
 

@@ -18,12 +18,12 @@ use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
 use crate::ports::{
-    Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError, Issued,
-    Issuer, Mac, NoProbe, NoScans, NoScreener, NoStrikes, NoWorkbooks, Outbox, Parcel,
+    Blob, Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError,
+    Issued, Issuer, Mac, NoProbe, NoScans, NoScreener, NoStrikes, NoWorkbooks, Outbox, Parcel,
     PasswordHash, Random, Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
-use crate::store::{Memory, MemoryBlobs};
+use crate::store::{Memory, MemoryBlob, MemoryBlobs};
 use crate::workflow::{Case, Files, Mistake, decoded};
 
 /// Branches with a desk.
@@ -373,9 +373,10 @@ impl Outbox for Shelf {
         names.filter(|name| name.starts_with(prefix)).map(str::to_owned).collect()
     }
 
-    fn fetch(&self, path: &str) -> Option<Vec<u8>> {
+    fn open(&self, path: &str) -> Option<Box<dyn Blob>> {
         let fresh = locked(&self.fresh);
-        fresh.iter().find(|parcel| parcel.path == path).map(|parcel| parcel.bytes.clone())
+        let found = fresh.iter().find(|parcel| parcel.path == path)?;
+        Some(Box::new(MemoryBlob::from(found.bytes.clone())))
     }
 
     fn read(&self, staged: &Staged) -> Option<Vec<u8>> {
