@@ -1,7 +1,5 @@
 //! What makes two requests one and the same to a person, whatever way each came.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use super::{Date, Party, RecordNumber, RecordRequest, RequestKind, Yen};
 
 /// What a person would call the same request: kind, both sides with their accounts, amount, due
@@ -36,14 +34,6 @@ impl Sameness {
     /// The side that asks.
     pub const fn requester(&self) -> &Party {
         &self.requester
-    }
-
-    /// A number that is the same for the same request, while the program runs; another request has
-    /// it by chance alone.
-    pub fn number(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
     }
 
     /// The kind of request.

@@ -31,9 +31,6 @@ pub(super) type Place = (ReceiptNo, u32);
 /// Rows by what they ask for.
 pub(super) type Places = BTreeMap<Sameness, BTreeSet<Place>>;
 
-/// Rows by the numbers of what they ask for, in their order: a customer's files may have very many.
-type Numbered = Vec<(u64, Place)>;
-
 /// What a file's rows are held against: those that came by the other medium.
 pub(super) struct Alike<'d> {
     desk: &'d Desk,
@@ -46,8 +43,9 @@ enum Against {
     Nothing,
     /// Rows of papers.
     Papers(Arc<Places>),
-    /// Rows of files by their numbers; read when a requester is first asked about.
-    Files(RefCell<BTreeMap<UserNumber, Numbered>>),
+    /// Rows of files that ask for what was asked about so far: a customer's files may have very
+    /// many rows, and a paper has few.
+    Files(RefCell<Places>),
 }
 
 impl<'d> Alike<'d> {
@@ -60,6 +58,16 @@ impl<'d> Alike<'d> {
             Against::Papers(desk.paper_rows())
         };
         Self { desk, file, against }
+    }
+
+    /// The file whose rows are held against others.
+    pub(super) const fn file(&self) -> &'d FileRecord {
+        self.file
+    }
+
+    /// Whether it is a paper's rows that are held against those of files.
+    pub(super) const fn is_of_paper(&self) -> bool {
+        matches!(self.against, Against::Files(_))
     }
 
     /// The row that asked for the same by the other medium first and still counts.
@@ -83,7 +91,21 @@ impl<'d> Alike<'d> {
         places
     }
 
+    /// Looks for rows of files that ask for any of these, in one go; what is asked about later is
+    /// looked for then.
+    pub(super) fn look_for<'r>(&self, requests: impl IntoIterator<Item = &'r Sameness>) {
+        let Against::Files(known) = &self.against else { return };
+        let mut known = known.borrow_mut();
+        let new = requests.into_iter().filter(|request| !known.contains_key(request));
+        let mut new: Places = new.map(|request| (*request, BTreeSet::new())).collect();
+        if !new.is_empty() {
+            self.desk.find_in_files(&mut new);
+            known.append(&mut new);
+        }
+    }
+
     fn places(&self, request: &Sameness) -> Vec<Place> {
+        self.look_for([request]);
         let of = |places: &Places| {
             let found = places.get(request).into_iter().flatten();
             found.filter(|(receipt, _)| *receipt != self.file.receipt).copied().collect()
@@ -91,15 +113,7 @@ impl<'d> Alike<'d> {
         match &self.against {
             Against::Nothing => Vec::new(),
             Against::Papers(papers) => of(papers),
-            Against::Files(known) => {
-                let (user, number) = (request.requester().user_number, request.number());
-                let mut known = known.borrow_mut();
-                let rows = known.entry(user).or_insert_with(|| self.desk.file_rows(user));
-                let first = rows.partition_point(|(one, _)| *one < number);
-                let found = rows.get(first..).unwrap_or_default().iter();
-                let found = found.take_while(|(one, _)| *one == number).map(|(_, place)| *place);
-                found.filter(|place| self.desk.asks_for(*place, request)).collect()
-            }
+            Against::Files(known) => of(&known.borrow()),
         }
     }
 }
@@ -134,34 +148,30 @@ impl Desk {
         Arc::clone(&self.papers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What a user asked for by file: the user's own files, and those a branch handed in.
-    fn file_rows(&self, user: UserNumber) -> Numbered {
-        let wanted = |file: &FileRecord| {
-            let channel = file.submitter.channel.as_str();
-            let theirs = channel == CUSTOMERS && file.submitter.folder == user.as_str();
-            let is_branchs = Origin::of(channel) == Origin::Paper;
+    /// Fills in which rows of files ask for these: the requesters' own files, and those a branch
+    /// handed in.
+    fn find_in_files(&self, wanted: &mut Places) {
+        let users: BTreeSet<UserNumber> =
+            wanted.keys().map(|request| request.requester().user_number).collect();
+        let is_theirs = |file: &FileRecord| {
+            file.submitter.channel == CUSTOMERS
+                && users.iter().any(|user| file.submitter.folder == user.as_str())
+        };
+        let may_ask = |file: &FileRecord| {
+            let is_branchs = Origin::of(&file.submitter.channel) == Origin::Paper;
             file.paper.is_none()
-                && (theirs || is_branchs)
+                && (is_branchs || is_theirs(file))
                 && is_taken(file)
                 && !file.is_proposal()
                 && self.is_recent(file)
         };
-        let mut rows = Numbered::new();
-        for file in self.store.files(&wanted, usize::MAX) {
+        for file in self.store.files(&may_ask, usize::MAX) {
             self.each_taken(&file, |request, place| {
-                if request.requester().user_number == user {
-                    rows.push((request.number(), place));
+                if let Some(places) = wanted.get_mut(&request) {
+                    places.insert(place);
                 }
             });
         }
-        rows.sort_unstable();
-        rows
-    }
-
-    /// Whether a row asks for this, and not for something of the same number.
-    fn asks_for(&self, place: Place, request: &Sameness) -> bool {
-        let row = self.request_at(place).ok().flatten();
-        row.is_some_and(|row| Sameness::from(&row) == *request)
     }
 
     /// Goes through the rows of a file that was taken in.

@@ -80,11 +80,13 @@ impl Desk {
         let Some(file) = self.store.file(held).filter(theirs) else { return Ok(None) };
         let FileVerdict::Held { same_as } = file.verdict else { return Ok(None) };
         let Some(first) = self.store.file(same_as) else { return Ok(None) };
-        let rows = self.rows_held(&file)?;
         let alike = Alike::new(self, &file);
+        let rows = self.rows_held(&alike)?;
+        let asked: Vec<Sameness> = rows.iter().map(|(_, request)| request.into()).collect();
+        alike.look_for(&asked);
         let mut pairs: Vec<HoldPair> = Vec::new();
-        for (row, request) in &rows {
-            let mut places = alike.before(&Sameness::from(request));
+        for ((row, request), sameness) in rows.iter().zip(&asked) {
+            let mut places = alike.before(sameness);
             places.retain(|place| pairs.iter().all(|pair| pair.first.0 != *place));
             let place = places.iter().find(|(receipt, _)| *receipt == same_as).or(places.first());
             let Some(place) = place.copied() else { continue };
@@ -123,7 +125,8 @@ impl Desk {
     }
 
     /// The requests of a held file, of a paper as two people keyed them in.
-    fn rows_held(&self, file: &FileRecord) -> Result<Vec<(u32, RecordRequest)>, AnswerError> {
+    fn rows_held(&self, alike: &Alike<'_>) -> Result<Vec<(u32, RecordRequest)>, AnswerError> {
+        let file = alike.file();
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
         let settled = record.filter(|record| record.stage == KeyingStage::Settled);
         let sheet = settled.and_then(|record| record.settled);
@@ -133,7 +136,7 @@ impl Desk {
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (rules, fresh, mut kept) = (self.rulebook(), Fresh::default(), Kept(Vec::new()));
         let (day, _) = Self::day_of(&rules, file, self.came_at(file));
-        self.read_rows((&rules, file, &fresh), day, (content, name), &mut kept)?;
+        self.read_rows((&rules, &fresh, alike), day, (content, name), &mut kept)?;
         Ok(kept.0)
     }
 

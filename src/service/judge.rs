@@ -18,6 +18,7 @@ use crate::workflow::{
     MailKind, Scope, Unit, is_trial,
 };
 
+use super::alike::Alike;
 use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
 use super::keying::{Keyed, Paper};
@@ -271,19 +272,21 @@ impl Desk {
         let scratch = || spare(&*self.blobs);
         let writer = BufWriter::with_capacity(256 << 10, self.blobs.create().map_err(failed)?);
         let writer = formats::Writer::spilling(writer, Some(&scratch)).map_err(failed)?;
-        let mut rows = Rows::new((self, rules, file), writer);
+        let alike = Alike::new(self, file);
+        let mut rows = Rows::new((self, rules, &alike), writer);
         let blob = self.blobs.open(bytes).map_err(failed)?;
         let mut blob = BlobReader::new(blob);
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
-        let report = self.read_rows((rules, file, fresh), day, (content, name), &mut rows);
+        let by = (rules, fresh, &alike);
+        let report = self.read_rows(by, day, (content, name), &mut rows);
         let mut report = report.map_err(failed)?;
         report.warn(late);
         report.warn(warning);
         report.warn(self.sheets_missing(file));
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let trial = is_trial(&file.submitter.channel);
-        let repeats = std::mem::take(&mut rows.repeats);
+        let repeats = rows.repeats();
         if taken && trial {
             let told = self.alike_findings(file, &repeats).into_iter();
             told.for_each(|one| report.warn(Some(Finding { severity: Severity::Warning, ..one })));

@@ -19,6 +19,7 @@ use crate::ports::{
 };
 use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 
+use super::alike::Alike;
 use super::flaws::whole_file;
 use super::judge::Judged;
 use super::reading::Content;
@@ -287,8 +288,8 @@ impl Desk {
         let mut text = text.as_slice();
         let source = (Content::Bytes(&mut text), KEYED_NAME);
         let (on, _) = Self::day_of(&rules, file, sheet.received);
-        let report =
-            self.read_rows((&rules, file, &fresh), on, source, &mut NoSink).map_err(failed)?;
+        let by = (&*rules, &fresh, &Alike::new(self, file));
+        let report = self.read_rows(by, on, source, &mut NoSink).map_err(failed)?;
         let wrong: Vec<Finding> =
             report.findings.into_iter().filter(|one| one.severity == Severity::Error).collect();
         if wrong.is_empty() { Ok(()) } else { Err(KeyError::Findings(wrong)) }

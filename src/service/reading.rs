@@ -7,7 +7,6 @@ use crate::domain::{
     Workbook,
 };
 use crate::formats::{self, FileReport, Format, Intake, RowSink};
-use crate::ports::FileRecord;
 
 use super::alike::Alike;
 use super::spill::spare;
@@ -37,16 +36,16 @@ impl Desk {
         Ok(read.map(Some).map_err(|flaw| Box::new(formats::workbook::finding(&flaw))))
     }
 
-    /// Reads rows as those of a file; accepted ones go to `sink`. `fresh` is what the store does
-    /// not know yet. Errs only when `source` does.
+    /// Reads rows as those of the file that is held against others; accepted ones go to `sink`.
+    /// `fresh` is what the store does not know yet. Errs only when `source` does.
     pub(super) fn read_rows(
         &self,
-        (rules, file, fresh): (&Rulebook, &FileRecord, &Fresh),
+        (rules, fresh, alike): (&Rulebook, &Fresh, &Alike<'_>),
         on: Date,
         (content, name): (Content<'_>, &str),
         sink: &mut dyn RowSink,
     ) -> io::Result<FileReport> {
-        let alike = Alike::new(self, file);
+        let file = alike.file();
         let known = |key: u64, request: &RecordRequest| {
             let here = fresh.holder_of(key).map(|receipt| (receipt, receipt.to_string()));
             let there = || self.store.holder_of(key).map(|case| (case.receipt, case.to_string()));
@@ -54,7 +53,7 @@ impl Desk {
             let held = || alike.first(&Sameness::from(request)).is_some();
             (!self.is_meant(file, receipt) && !held()).then_some(name)
         };
-        let claims = Book { desk: self, fresh, alike: Some(&alike) };
+        let claims = Book { desk: self, fresh, alike: Some(alike) };
         let customers = self.store.customers();
         let branch = BranchCode::parse(&file.submitter.folder).ok();
         let also = branch.map_or_else(Vec::new, |code| self.rulebook().directory.kin(code, on));

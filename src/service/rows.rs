@@ -13,7 +13,7 @@ use crate::domain::{
     Account, Asking, Customers, Digest, Finding, RecordNumber, RecordRequest, RequestKind, Sameness,
 };
 use crate::formats::{self, RowSink};
-use crate::ports::{BlobWriter, FileRecord, Step};
+use crate::ports::{BlobWriter, Step};
 use crate::workflow::Scope;
 
 /// After how many records a file's progress is told.
@@ -40,9 +40,11 @@ pub(super) type RecordWriter<'s> = formats::Writer<'s, BufWriter<Box<dyn BlobWri
 pub(super) struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
-    alike: Alike<'d>,
+    alike: &'d Alike<'d>,
+    /// What a paper asks for, each with its row: it is looked for when all of it is read.
+    asked: Vec<(u32, Sameness)>,
     /// Rows that came by the other medium before, each with where.
-    pub(super) repeats: Vec<(u32, Place)>,
+    repeats: Vec<(u32, Place)>,
     customers: Arc<Customers>,
     writer: RecordWriter<'d>,
     /// How many there were so far.
@@ -55,13 +57,14 @@ pub(super) struct Rows<'d> {
 
 impl<'d> Rows<'d> {
     pub(super) fn new(
-        (desk, rules, file): (&'d Desk, &'d Rulebook, &'d FileRecord),
+        (desk, rules, alike): (&'d Desk, &'d Rulebook, &'d Alike<'d>),
         writer: RecordWriter<'d>,
     ) -> Self {
         Self {
             desk,
             rules,
-            alike: Alike::new(desk, file),
+            alike,
+            asked: Vec::new(),
             repeats: Vec::new(),
             customers: desk.store.customers(),
             writer,
@@ -70,6 +73,21 @@ impl<'d> Rows<'d> {
             covered: BTreeMap::new(),
             accounts: Vec::new(),
         }
+    }
+
+    /// Rows that came by the other medium before, each with where, once all are read.
+    pub(super) fn repeats(&mut self) -> Vec<(u32, Place)> {
+        let asked = std::mem::take(&mut self.asked);
+        self.alike.look_for(asked.iter().map(|(_, sameness)| sameness));
+        for one in asked {
+            self.hold_against(one);
+        }
+        std::mem::take(&mut self.repeats)
+    }
+
+    fn hold_against(&mut self, (record, sameness): (u32, Sameness)) {
+        let before = self.alike.besides(&sameness, &self.repeats);
+        self.repeats.extend(before.map(|place| (record, place)));
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -100,8 +118,12 @@ impl RowSink for Rows<'_> {
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
         }
-        let before = self.alike.besides(&Sameness::from(request), &self.repeats);
-        self.repeats.extend(before.map(|place| (record, place)));
+        let sameness = Sameness::from(request);
+        if self.alike.is_of_paper() {
+            self.asked.push((record, sameness));
+        } else {
+            self.hold_against((record, sameness));
+        }
         let scope = scope_of(request, &self.rules.calendar);
         let gathered = Gathered::of(request, &self.customers);
         let covered = self.covered.entry(request.kind);

@@ -18,6 +18,7 @@ use crate::formats::{RowSink, read_keyed};
 use crate::ports::{Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Sidecar, StoreError};
 use crate::workflow::{EffectKind, MailKind};
 
+use super::alike::Alike;
 use super::flaws::whole_file;
 use super::judge::BlobReader;
 use super::keying::{KeyError, Paper, keying_of, text_of};
@@ -112,8 +113,8 @@ impl Desk {
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (fresh, mut typed) = (Fresh::default(), Typed::default());
         let (on, source) = (file.received_at.date(), (content, &*file.name));
-        let report = self.read_rows((rules, file, &fresh), on, source, &mut typed);
-        let report = report.map_err(failed)?;
+        let by = (rules, &fresh, &Alike::new(self, file));
+        let report = self.read_rows(by, on, source, &mut typed).map_err(failed)?;
         if report.records > 0 && typed.rows.len() > KEYED_ROWS_MAX {
             return Ok(Err(vec![too_many()]));
         }
