@@ -127,6 +127,8 @@ impl Desk {
         let times = times.into_iter().map(|(by, at)| (Some(by), at));
         let times = times.chain(record.received.map(|at| (None, at)));
         let times = times.map(|(by, at)| KeyingMove::Timed { receipt, by, at });
+        let beside = record.sidecar.map(|sidecar| KeyingMove::Paired { receipt, sidecar });
+        let shown = record.shown_to.into_iter().map(|to| KeyingMove::Shown { receipt, to });
         let (stage, settled) = (record.stage, record.settled);
         let read = record.readings.into_iter().map(|reading| KeyingMove::Read {
             receipt,
@@ -134,7 +136,8 @@ impl Desk {
             then: stage,
             settled,
         });
-        let moves = std::iter::once(opened).chain(aside).chain(times).chain(read);
+        let moves = std::iter::once(opened).chain(beside).chain(shown).chain(aside);
+        let moves = moves.chain(times).chain(read);
         moves.map(|moved| Entry::Keying(Box::new(moved))).collect()
     }
 

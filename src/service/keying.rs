@@ -486,8 +486,12 @@ impl Desk {
         file: &FileRecord,
         opened: KeyingMove,
     ) -> Result<(), StoreError> {
-        let mut entries = vec![Entry::Keying(Box::new(opened))];
-        entries.extend(self.with_sidecar(file)?);
+        let beside = self.with_sidecar(file)?;
+        if !beside.is_empty() {
+            self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
+        }
+        let opened = std::iter::once(Entry::Keying(Box::new(opened)));
+        let entries = opened.chain(beside).collect();
         self.commit_entries(self.clock.now(), entries)
     }
 

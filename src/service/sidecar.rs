@@ -26,9 +26,6 @@ use super::reading::Content;
 use super::under_way::Fresh;
 use super::{Desk, Rulebook};
 
-/// No file of so few requests has more bytes.
-const SIDECAR_BYTES_MAX: u64 = 1 << 20;
-
 /// What was keyed in elsewhere, as somebody who looks at the paper may know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SidecarSeen {
@@ -101,9 +98,6 @@ impl Desk {
         file: &FileRecord,
     ) -> Result<Result<Vec<u8>, Vec<Finding>>, StoreError> {
         let failed = |error: std::io::Error| StoreError::Poisoned(error.to_string());
-        if file.bytes > SIDECAR_BYTES_MAX {
-            return Ok(Err(vec![too_many()]));
-        }
         let content = (file.digest, &*file.name);
         let book = match self.workbook(content).map_err(failed)? {
             Ok(book) => book,

@@ -11,7 +11,7 @@ use super::keying::{faxed, person};
 use super::resends::{approve, ask, decided, with_resends};
 use crate::story::at;
 
-fn in_force(branch: &Branch) {
+pub(super) fn in_force(branch: &Branch) {
     branch.desk.put_in_force(with_resends(rulebook_with(Setup::default(), ACCRUAL)));
 }
 
@@ -49,7 +49,7 @@ fn paper_after_file(branch: &Branch) -> (CaseId, FileRecord) {
     (first, paper)
 }
 
-fn released(branch: &Branch, held: ReceiptNo) -> FileRecord {
+pub(super) fn released(branch: &Branch, held: ReceiptNo) -> FileRecord {
     let Some(HoldEnd::Released(receipt)) = branch.desk.hold_end(held) else {
         panic!("{:?}", branch.desk.hold_end(held));
     };

@@ -4,9 +4,13 @@
 use kessai::domain::{Field, KeyedRow, KeyingStage, ReceiptNo};
 use kessai::ports::FileVerdict;
 use kessai::service::KeyError;
+use proptest::prelude::*;
 
+use super::alike::{in_force, released};
 use super::branch::{Branch, accruals};
 use super::keying::{CLERKS, PAPER, branch, case_of, faxed, key, person, row};
+use super::resends::decided;
+use crate::book::{texts, xlsx};
 
 fn verdict(branch: &Branch, receipt: ReceiptNo) -> FileVerdict {
     branch.store.file(receipt).unwrap().verdict
@@ -229,6 +233,82 @@ fn a_request_in_xml_is_what_the_first_begins_with_as_well() {
         told(&branch, file)
     );
     assert_eq!(begun(&branch, picture, "clerk001").unwrap(), [row(1, &[])]);
+}
+
+#[test]
+fn a_workbook_is_one_as_well_and_one_that_was_refused_for_want_of_a_picture_comes_again() {
+    let branch = branch();
+    let book = xlsx(&[("請求", "visible", texts(&accruals(1..=2)))]);
+    let drop_book = |name: &str| {
+        let mut arrival = branch.arrival_of(name, &book);
+        "fax".clone_into(&mut arrival.channel);
+        "001".clone_into(&mut arrival.submitter);
+        let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+        branch.desk.judge(receipt).unwrap();
+        receipt
+    };
+    let alone = drop_book("fax.xlsx");
+    branch.clock.forward(120_000);
+    branch.desk.tick().unwrap();
+    assert_eq!(verdict(&branch, alone), FileVerdict::Rejected);
+    let picture = faxed(&branch, "FAX.pdf", PAPER);
+    let again = drop_book("FAX.xlsx");
+    assert_eq!(verdict(&branch, again), FileVerdict::Joined { to: picture });
+    assert_eq!(begun(&branch, picture, "clerk001").unwrap().len(), 2);
+}
+
+#[test]
+fn what_came_with_a_held_paper_goes_with_it_when_that_is_released() {
+    let branch = branch();
+    in_force(&branch);
+    branch.waiting("a.csv", 1..=2);
+    let (picture, sidecar) = pair(&branch);
+    let rows = begun(&branch, picture, "clerk001").unwrap();
+    assert_eq!(key(&branch, (picture, 0), "clerk001", rows.clone()), Ok(KeyingStage::Second));
+    assert_eq!(key(&branch, (picture, 1), "clerk002", rows), Ok(KeyingStage::Settled));
+    assert!(matches!(verdict(&branch, picture), FileVerdict::Held { .. }));
+    decided(&branch, &[(&picture.to_string(), "受付")]);
+    let released = released(&branch, picture);
+    let record = branch.store.keying(released.receipt).unwrap();
+    assert_eq!(record.sidecar.unwrap().file, sidecar);
+    assert_eq!(record.shown_to.len(), 1);
+}
+
+/// What a clerk tries: to be shown the file, or to key in one of two amounts.
+fn trying() -> impl Strategy<Value = (usize, Option<bool>)> {
+    (0..CLERKS.len(), prop::option::weighted(0.6, any::<bool>()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whoever does what in whatever order: of the readings that count the second and the third
+    /// are by people who were not shown the file, and no two by one person.
+    #[test]
+    fn a_blind_reading_is_by_somebody_who_was_not_shown_the_file(
+        tries in prop::collection::vec(trying(), 1..12),
+    ) {
+        let branch = branch();
+        let (picture, _) = pair(&branch);
+        for (clerk, amount) in tries {
+            let seen = branch.store.keying(picture).unwrap().readers().count();
+            match amount {
+                None => drop(begun(&branch, picture, CLERKS[clerk])),
+                Some(is_other) => {
+                    let amount = if is_other { "7000" } else { "1000" };
+                    let rows = vec![row(1, &[(Field::Amount, amount)]), row(2, &[])];
+                    drop(key(&branch, (picture, seen), CLERKS[clerk], rows));
+                }
+            }
+            let record = branch.store.keying(picture).unwrap();
+            let mut by: Vec<_> = record.readings.iter().map(|one| &one.by).collect();
+            prop_assert!(by.iter().skip(1).all(|one| !record.shown_to.contains(*one)));
+            let count = by.len();
+            by.sort();
+            by.dedup();
+            prop_assert_eq!(by.len(), count);
+        }
+    }
 }
 
 /// One request as the branch's XML.
