@@ -198,6 +198,9 @@ def paper(browser, person):
     log_in(browser, person)
     browser.go(origin + "/keying")
     audit(browser, "papers")
+    browser.go(origin + "/keying/counter")
+    audit(browser, "paper of the counter")
+    browser.go(origin + "/keying")
     browser.click("#mine ~ ul a")
     browser.until("the scan", """const page = document.querySelector('.sheets img');
         return page && page.complete && page.naturalWidth > 600""")
