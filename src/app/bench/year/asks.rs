@@ -6,6 +6,7 @@ use super::super::super::outcome::Error;
 use super::super::cast::{HEADING, Somebody};
 use super::dossier::{Asked, Dossier, End, Pace};
 use super::ledger::{Own, OwnState, Wanted};
+use super::paper::{FAX, comes_by_fax};
 use super::town::branch_mail;
 use super::{Year, nth};
 use crate::domain::{CaseId, Date, RequestKind};
@@ -32,11 +33,11 @@ const ROWS_MAX: u64 = 7;
 const TRIES: usize = 12;
 
 /// A file about to be dropped.
-struct Draft {
-    channel: &'static str,
-    folder: String,
+pub(super) struct Draft {
+    pub(super) channel: &'static str,
+    pub(super) folder: String,
     mail: String,
-    rows: Vec<Wanted>,
+    pub(super) rows: Vec<Wanted>,
     /// Claims its rows are about: none twice.
     about: BTreeSet<String>,
     /// Whether its customer's contract is over.
@@ -51,12 +52,12 @@ impl Year {
             let size = (1 + self.chance.below(ROWS_MAX)).min(left);
             let Some(draft) = self.draft(day, size) else { return Ok(()) };
             left = left.saturating_sub(nth(draft.rows.len()));
-            self.drop_draft(draft)?;
+            self.drop_draft(&draft)?;
         }
         Ok(())
     }
 
-    /// A file of a customer, or of a branch that keyed forms.
+    /// A file of a customer or of a branch that keyed forms, or a FAX.
     fn draft(&mut self, day: Date, size: u64) -> Option<Draft> {
         let gone = self.town.customers.iter().filter(|one| one.is_over(day));
         let gone: Vec<Somebody> = gone.map(|one| one.who.clone()).collect();
@@ -68,8 +69,13 @@ impl Year {
         let drawn = self.chance.one(if is_over { &gone } else { &active })?.clone();
         let first = second.as_ref().map_or(drawn, |wanted| wanted.from.clone());
         let branch = first.branch;
+        let is_fax = is_paper && self.chance.in_thousand(400);
         let mut draft = Draft {
-            channel: if is_paper { "branches" } else { "customers" },
+            channel: match (is_paper, is_fax) {
+                (_, true) => FAX,
+                (true, _) => "branches",
+                _ => "customers",
+            },
             folder: if is_paper { branch.to_owned() } else { first.user.clone() },
             mail: if is_paper { branch_mail(branch) } else { first.email() },
             rows: Vec::new(),
@@ -105,7 +111,7 @@ impl Year {
 
     /// One row of a customer, right as far as the ledger tells.
     fn ask(&mut self, day: Date, from: &Somebody, draft: &Draft) -> Option<Wanted> {
-        let is_paper = draft.channel == "branches";
+        let is_paper = draft.channel != "customers";
         let calendar = &self.calendar;
         let ahead = self.chance.between(2, 9);
         let record = calendar.add_open_days(calendar.next_open(day), ahead);
@@ -128,6 +134,10 @@ impl Year {
             record,
             is_paper,
         };
+        if draft.channel == FAX && !comes_by_fax(kind) {
+            wanted.kind = RequestKind::AccrualDebtor;
+        }
+        let kind = wanted.kind;
         if kind.is_accrual() || !self.about_a_claim(day, &mut wanted, draft) {
             self.accrual(day, &mut wanted)?;
         }
@@ -300,7 +310,7 @@ impl Year {
     }
 
     /// A file is dropped, judged, and held against what was to come of it.
-    fn drop_draft(&mut self, draft: Draft) -> Result<(), Error> {
+    fn drop_draft(&mut self, draft: &Draft) -> Result<(), Error> {
         // Of who is gone nothing but that is wrong.
         let mistaken = !draft.is_over && self.chance.in_thousand(50);
         let mistaken = mistaken.then(|| self.chance.below(5));
@@ -311,10 +321,15 @@ impl Year {
             text += &row(wanted, first + n, mistake);
         }
         let rows = draft.rows.len();
-        for wanted in draft.rows {
-            self.asked.push(Asked { wanted, line: None, end: End::Open });
+        for wanted in &draft.rows {
+            self.asked.push(Asked { wanted: wanted.clone(), line: None, end: End::Open });
         }
-        let file = self.take_in((draft.channel, &draft.folder), "irai.csv", &text)?;
+        let (content, file) = if draft.channel == FAX {
+            self.fax(&draft.folder, &text)?
+        } else {
+            let file = self.take_in((draft.channel, &draft.folder), "irai.csv", &text)?;
+            (text.clone(), file)
+        };
         let fresh = first..self.asked.len();
         let is_taken = file.verdict == FileVerdict::Accepted
             && usize::try_from(file.accepted).unwrap_or(0) == rows;
@@ -345,13 +360,33 @@ impl Year {
         }
         // The same file once more.
         if is_taken && self.chance.in_thousand(15) {
-            let again = self.take_in((draft.channel, &draft.folder), "irai2.csv", &text)?;
+            let again = self.take_in((draft.channel, &draft.folder), "irai2.csv", &content)?;
             let is_held = matches!(again.verdict, FileVerdict::Held { .. });
             if !is_held {
                 self.fault(&format!("file {} was taken twice: {:?}", again.receipt, again.verdict));
             }
             self.expect_mail(format!("{}_mail_held_duplicate", again.receipt), &draft.mail);
+            self.faxes.again += u64::from(draft.channel == FAX);
         }
+        let one = draft.rows.first().filter(|one| comes_by_fax(one.kind));
+        if is_taken && draft.channel == "customers" && self.chance.in_thousand(20) {
+            one.map_or(Ok(()), |one| self.fax_again(one, &file))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What came as a file a moment ago comes by FAX as well, under a number of its own.
+    fn fax_again(&mut self, wanted: &Wanted, first: &FileRecord) -> Result<(), Error> {
+        let branch = wanted.from.branch;
+        let (_, fax) = self.fax(branch, &(HEADING.to_owned() + &row(wanted, usize::MAX, None)))?;
+        if fax.verdict != (FileVerdict::Held { same_as: first.receipt }) {
+            let (receipt, first) = (fax.receipt, first.receipt);
+            let codes = self.codes(&fax);
+            self.fault(&format!("{receipt} repeats {first}: {:?} {codes:?}", fax.verdict));
+        }
+        self.faxes.alike += 1;
+        self.expect_mail(format!("{}_mail_held_duplicate", fax.receipt), &branch_mail(branch));
         Ok(())
     }
 

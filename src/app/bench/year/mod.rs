@@ -15,6 +15,7 @@ mod dossier;
 mod institution;
 mod ledger;
 mod office;
+mod paper;
 mod promises;
 mod settlements;
 mod town;
@@ -33,6 +34,7 @@ use chance::Chance;
 use contracts::{Applying, Contracts};
 use dossier::{Asked, Dossier, End};
 use ledger::Ledger;
+use paper::Faxes;
 use settlements::Settlements;
 use town::Town;
 
@@ -81,6 +83,7 @@ struct Year {
     letters: Vec<String>,
     contracts: Contracts,
     settlements: Settlements,
+    faxes: Faxes,
     /// The number of the next newcomer, and how many changes there were.
     newcomers: u32,
     changes: u64,
@@ -119,6 +122,7 @@ struct Summary {
     ends_told: u64,
     contracts: Contracts,
     settlements: Settlements,
+    faxes: Faxes,
     /// Yen: accrued, paid, settled, cancelled, raised, lowered, and what is owed.
     accrued: u64,
     paid: u64,
@@ -184,6 +188,7 @@ impl Year {
             letters: Vec::new(),
             contracts: Contracts::default(),
             settlements: Settlements::default(),
+            faxes: Faxes::default(),
             newcomers: size.customers,
             changes: 0,
             debits: BTreeMap::new(),
@@ -309,6 +314,7 @@ impl Year {
             ends_told: self.ends,
             contracts: self.contracts,
             settlements: self.settlements,
+            faxes: self.faxes,
             accrued: sums.accrued,
             paid: sums.paid,
             settled: sums.settled,
@@ -355,6 +361,12 @@ fn show(summary: &Summary, out: &mut dyn Write) -> Result<(), Error> {
     )?;
     let Settlements { paid, defaulted, late } = summary.settlements;
     writeln!(out, "settlements: {paid} paid, {defaulted} not, {late} of them later")?;
+    let Faxes { keyed, by_three, begun, again, refused, alike } = summary.faxes;
+    writeln!(
+        out,
+        "faxes: {keyed} keyed in, {by_three} by three, {begun} begun from a file, {again} come \
+         again; {alike} held beside a file, {refused} refused before anybody approved"
+    )?;
     let Summary { accrued, paid, settled, cancelled, raised, lowered, open, .. } = summary;
     writeln!(
         out,

@@ -142,7 +142,8 @@ impl Year {
             return self.carve(case, person, wish);
         }
         let approves = wish == Wish::Vote(VoteKind::Approve, None);
-        if self.cast(case, person, wish.into())?.is_some() {
+        let entry = if approves { self.made_sure(case) } else { Vec::new() };
+        if self.cast(case, person, Act { entry, ..wish.into() })?.is_some() {
             return Ok(());
         }
         if approves || self.chance.in_thousand(300) { self.give_up(case, person) } else { Ok(()) }

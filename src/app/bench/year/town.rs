@@ -14,13 +14,14 @@ use super::super::super::world::{HandClock, SeededRandom};
 use super::super::cast::{self, Somebody};
 use super::chance::Chance;
 use super::customers::Customer;
+use super::paper::Tray;
 use crate::domain::{
     BranchCode, Date, Digest, Organisation, Person, Timestamp, Today, UserId, UserNumber,
 };
 use crate::ports::{
     Blob, Bundle, Certificate, ClientCertificate, Clock, ContractVerb, Fate, Hasher, IssueError,
-    Issued, Issuer, Mac, NoProbe, NoScans, NoScreener, NoStrikes, NoWorkbooks, Outbox, Parcel,
-    PasswordHash, Random, Secrets, SignError, Signer, Staged,
+    Issued, Issuer, Mac, NoProbe, NoScreener, NoStrikes, NoWorkbooks, Outbox, Parcel, PasswordHash,
+    Random, Secrets, SignError, Signer, Staged,
 };
 use crate::service::{Desk, NewUser, Passwords, Ports, RuleSource, Rulebook};
 use crate::store::{Memory, MemoryBlob, MemoryBlobs};
@@ -62,7 +63,7 @@ impl Town {
             secrets: Arc::new(Unlocked),
             signer: Arc::new(Unlocked),
             issuer: Arc::new(Unlocked),
-            scans: Arc::new(NoScans),
+            scans: Arc::new(Tray),
             workbooks: Arc::new(NoWorkbooks),
             strikes: Arc::new(NoStrikes),
             screener: Arc::new(NoScreener),
@@ -92,6 +93,12 @@ impl Town {
         }
         places.extend(case.counterparty().filter(|other| *other != case.file.submitter));
         places.iter().filter_map(|place| self.people.get(*place)).flatten().cloned().collect()
+    }
+
+    /// The clerks of a branch, who key in its papers.
+    pub(super) fn clerks(&self, branch: &str) -> Vec<Person> {
+        let here = self.people.get(branch).into_iter().flatten();
+        here.filter(|one| one.has("clerk")).cloned().collect()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -225,7 +232,7 @@ fn submitters(customers: &[Customer]) -> String {
     }
     for branch in BRANCHES {
         let email = branch_mail(branch);
-        for channel in ["branches", "contracts"] {
+        for channel in ["branches", "contracts", "fax"] {
             writeln!(text, "{channel},{branch},{branch}支店,{branch},{email},cp932,none,").ok();
         }
     }
