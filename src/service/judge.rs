@@ -21,7 +21,7 @@ use crate::workflow::{
 use super::alike::Alike;
 use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
-use super::keying::{Keyed, Paper};
+use super::papers::{Keyed, Paper};
 use super::reading::Content;
 use super::rows::{BULK, Covered, Rows};
 use super::spill::spare;

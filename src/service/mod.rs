@@ -1,11 +1,10 @@
 //! Use cases, one verb a file. It holds no rule of the domain and knows no adapter.
 //!
 //! [`Desk`] is what a use case works with. The verbs: `receive` takes files in, `submit` those that
-//! come by the pages, `decide` carries people's decisions, `tick` looks at the clock, `schedules`
-//! keeps set times, `daily` sums up a day, `dispatch` carries out what is owed, `post` sends
-//! mails, `enrol`
-//! registers people and checks passwords, `absence` lets them say who stands for them, `report`
-//! answers questions, `recover` mends after a crash.
+//! come by the pages, `papers` has scans keyed in, `decide` carries people's decisions, `tick`
+//! looks at the clock, `schedules` keeps set times, `daily` sums up a day, `dispatch` carries out
+//! what is owed, `post` sends mails, `enrol` registers people and checks passwords, `absence` lets
+//! them say who stands for them, `report` answers questions, `recover` mends after a crash.
 
 mod absence;
 mod accounts;
@@ -19,7 +18,6 @@ mod certificate;
 mod colleagues;
 mod contracts;
 mod correction;
-mod counter;
 mod customers;
 mod case_paper;
 mod daily;
@@ -29,7 +27,6 @@ mod disclosure;
 mod dispatch;
 mod enrol;
 mod exceptions;
-mod fax_reply;
 mod fees;
 mod flaws;
 mod forecast;
@@ -41,7 +38,6 @@ mod holds;
 mod impact;
 mod incidents;
 mod judge;
-mod keying;
 mod letters;
 mod links;
 mod made;
@@ -51,6 +47,7 @@ mod notices;
 mod open;
 mod others;
 mod outcomes;
+mod papers;
 mod people;
 mod poison;
 mod post;
@@ -61,7 +58,6 @@ mod receive;
 mod recover;
 mod reload;
 mod reminders;
-mod request_form;
 pub mod report;
 mod result_rows;
 mod results;
@@ -72,9 +68,6 @@ mod schedules;
 mod screen;
 mod search;
 mod settlements;
-mod sheets;
-mod sheets_told;
-mod sidecar;
 mod shown_name;
 mod spill;
 mod staffing;
@@ -97,7 +90,6 @@ pub use accounts::{
 pub use again::AgainError;
 pub use answers::AnswerError;
 pub use contracts::{ContractNews, OutageTold};
-pub use counter::{CounterError, CounterPaper};
 pub use customers::{CUSTOMERS_PAGE, CustomerLine, CustomerSeen, UserSeen};
 pub use decide::{Ballot, DecideError};
 pub use desk::{Desk, Ports};
@@ -111,18 +103,19 @@ pub use found::Found;
 pub use hold_seen::{HoldPair, HoldSeen, HoldSide};
 pub use impact::{FlowImpact, NoDefinition};
 pub use incidents::IncidentTold;
-pub use keying::{KeyError, KeyedIn, KeyingSeen};
 pub use links::Link;
 pub use migrate::{LeftCase, Migrated, Migrating, MovedCase, Run};
+pub use papers::{
+    CounterError, CounterPaper, KeyError, KeyedIn, KeyingSeen, SheetsError, SheetsWaiting,
+    SidecarSeen,
+};
 pub use proposal::{Proposal, ProposalKind, ProposalView};
 pub use receive::{Arrival, Beside, Flaw, Hand};
 pub use reload::{ReloadError, RuleSource, Standing, published_set};
 pub use reuse::NoDraft;
 pub use rulebook::{Answers, Publishing, Rulebook};
 pub use search::Query;
-pub use sheets::{SheetsError, SheetsWaiting};
 pub use shown_name::shown_name;
-pub use sidecar::SidecarSeen;
 pub use submissions::{AnswerFile, SUBMISSIONS_PAGE, Submission};
 pub use submit::{Purpose, Sent, SubmitError};
 pub use told::NoticeTold;

@@ -15,7 +15,7 @@ use crate::ports::{
 use crate::workflow::SecondAt;
 
 use super::super::flaws::whole_file;
-use super::super::keying::keying_of;
+use super::super::papers::keying_of;
 use super::Desk;
 use super::arrive::elsewhere;
 use super::settle::Settled;

@@ -18,12 +18,12 @@ use crate::formats::{RowSink, read_keyed};
 use crate::ports::{Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Sidecar, StoreError};
 use crate::workflow::{EffectKind, MailKind};
 
-use super::alike::Alike;
-use super::flaws::whole_file;
-use super::judge::BlobReader;
+use super::super::alike::Alike;
+use super::super::flaws::whole_file;
+use super::super::judge::BlobReader;
+use super::super::reading::Content;
+use super::super::under_way::Fresh;
 use super::keying::{KeyError, Paper, keying_of, text_of};
-use super::reading::Content;
-use super::under_way::Fresh;
 use super::{Desk, Rulebook};
 
 /// What was keyed in elsewhere, as somebody who looks at the paper may know of it.
@@ -62,7 +62,7 @@ impl RowSink for Typed {
 impl Desk {
     /// Takes a file in that is no picture where only pictures are read: it goes with the paper of
     /// its name, waits for that, or is refused with the reason. Errs only when the store does.
-    pub(super) fn take_sidecar(
+    pub(in crate::service) fn take_sidecar(
         &self,
         rules: &Rulebook,
         file: &FileRecord,
@@ -140,7 +140,10 @@ impl Desk {
     }
 
     /// What brings a paper that is opened together with the file of its name that waits for it.
-    pub(super) fn with_sidecar(&self, paper: &FileRecord) -> Result<Vec<Entry>, StoreError> {
+    pub(in crate::service) fn with_sidecar(
+        &self,
+        paper: &FileRecord,
+    ) -> Result<Vec<Entry>, StoreError> {
         let waiting = self.store.keyings(&|record| record.stage == KeyingStage::Sidecar);
         let mut waiting = waiting.into_iter().filter_map(|record| record.sidecar);
         let found = waiting.find(|sidecar| {
@@ -169,7 +172,7 @@ impl Desk {
     }
 
     /// Refuses the files whose picture has not come in time.
-    pub(super) fn give_up_sidecars(&self) -> Result<(), StoreError> {
+    pub(in crate::service) fn give_up_sidecars(&self) -> Result<(), StoreError> {
         let late: Vec<ReceiptNo> = {
             let _judging = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
             let waiting = self.sidecars().into_iter();
@@ -213,7 +216,7 @@ impl Desk {
 
     /// Why a file does not go with a paper: no picture of its name came, or that has one already
     /// or was begun without it.
-    pub(super) fn unpaired(&self, file: &FileRecord) -> Finding {
+    pub(in crate::service) fn unpaired(&self, file: &FileRecord) -> Finding {
         let papers = self.papers_named(&self.rulebook(), file);
         let Some(paper) = papers.first() else { return no_picture() };
         let receipt = paper.receipt;
@@ -236,7 +239,7 @@ impl Desk {
     }
 
     /// What came with a paper from elsewhere, for whoever looks at the paper.
-    pub(super) fn sidecar_seen(&self, record: &KeyingRecord) -> Option<SidecarSeen> {
+    pub(in crate::service) fn sidecar_seen(&self, record: &KeyingRecord) -> Option<SidecarSeen> {
         let Sidecar { file, sheet } = record.sidecar?;
         let name = self.store.file(file)?.name;
         let rows = self.sidecar_rows(sheet).ok()?.len();

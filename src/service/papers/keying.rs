@@ -19,16 +19,16 @@ use crate::ports::{
 };
 use crate::workflow::{Keying, MailKind, SecondAt, takes_pictures_alone};
 
-use super::alike::Alike;
-use super::flaws::whole_file;
-use super::judge::Judged;
-use super::reading::Content;
+use super::super::alike::Alike;
+use super::super::flaws::whole_file;
+use super::super::judge::Judged;
+use super::super::reading::Content;
+use super::super::under_way::Fresh;
 use super::sidecar::SidecarSeen;
-use super::under_way::Fresh;
 use super::{Desk, Rulebook};
 
 /// What becomes of a file that may be a paper.
-pub(super) enum Paper {
+pub(in crate::service) enum Paper {
     /// It is none: its content is judged.
     None,
     /// It waits to be keyed in.
@@ -42,7 +42,7 @@ pub(super) enum Paper {
 }
 
 /// How far a paper's keying has come, for its verdict.
-pub(super) enum Keyed {
+pub(in crate::service) enum Keyed {
     /// Somebody is still to read it.
     Waits,
     /// This is what two people read.
@@ -245,7 +245,7 @@ impl Desk {
 
     /// The bank day a file counts as received on, and what is to be told of that: of a paper by
     /// when it came, as `at` says, of any other by when it became ours.
-    pub(super) fn day_of(
+    pub(in crate::service) fn day_of(
         rules: &Rulebook,
         file: &FileRecord,
         at: Option<Timestamp>,
@@ -259,7 +259,7 @@ impl Desk {
     }
 
     /// When a paper came, as two people agree.
-    pub(super) fn came_at(&self, file: &FileRecord) -> Option<Timestamp> {
+    pub(in crate::service) fn came_at(&self, file: &FileRecord) -> Option<Timestamp> {
         file.paper.as_ref().and_then(|_| self.store.keying(file.receipt))?.received
     }
 
@@ -337,7 +337,7 @@ impl Desk {
     }
 
     /// The names of those who read a file that is a paper.
-    pub(super) fn readers_of(&self, file: &FileRecord) -> Vec<String> {
+    pub(in crate::service) fn readers_of(&self, file: &FileRecord) -> Vec<String> {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
         record.map(|record| self.readers(&record)).unwrap_or_default()
     }
@@ -382,7 +382,7 @@ impl Desk {
 
     /// A paper with its file, for the bank's people: of its desk, of any branch where those may key
     /// it in, and for whoever may see a case that came of it.
-    pub(super) fn paper_for(
+    pub(in crate::service) fn paper_for(
         &self,
         person: &Person,
         receipt: ReceiptNo,
@@ -409,7 +409,7 @@ impl Desk {
     }
 
     /// Whether a person may read the paper now.
-    pub(super) fn may_read(
+    pub(in crate::service) fn may_read(
         &self,
         person: &Person,
         file: &FileRecord,
@@ -437,7 +437,7 @@ impl Desk {
     }
 
     /// Takes a file of a channel with papers in as one, where it is a picture.
-    pub(super) fn take_paper(
+    pub(in crate::service) fn take_paper(
         &self,
         rules: &Rulebook,
         file: &FileRecord,
@@ -481,7 +481,7 @@ impl Desk {
     }
 
     /// Takes a paper in, with the file of its name that waits for it.
-    pub(super) fn open_paper(
+    pub(in crate::service) fn open_paper(
         &self,
         file: &FileRecord,
         opened: KeyingMove,
@@ -496,7 +496,7 @@ impl Desk {
     }
 
     /// How far a paper's keying has come.
-    pub(super) fn keyed_in(&self, file: &FileRecord) -> Result<Keyed, StoreError> {
+    pub(in crate::service) fn keyed_in(&self, file: &FileRecord) -> Result<Keyed, StoreError> {
         if let Some(sheet) = self.store.sheet(file.receipt) {
             let done = || self.sheet_done(file, &sheet).map(|judged| Keyed::Read(Box::new(judged)));
             return if sheet.waits() { Ok(Keyed::Waits) } else { done() };
@@ -525,7 +525,7 @@ impl Desk {
     }
 
     /// Judges papers that were keyed in before a stop and not judged.
-    pub(super) fn judge_keyed(&self) -> Result<(), StoreError> {
+    pub(in crate::service) fn judge_keyed(&self) -> Result<(), StoreError> {
         let waits = |file: &FileRecord| file.verdict == FileVerdict::Keying;
         let waiting = self.store.files(&waits, usize::MAX);
         let receipts: Vec<ReceiptNo> = waiting.iter().map(|file| file.receipt).collect();
@@ -534,7 +534,7 @@ impl Desk {
 }
 
 /// A sheet as the file that is judged; errs where it holds no request, or far too many.
-pub(super) fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
+pub(in crate::service) fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
     if !(1..=KEYED_ROWS_MAX).contains(&sheet.rows.len()) {
         return Err(KeyError::Rows);
     }
@@ -542,7 +542,10 @@ pub(super) fn text_of(sheet: &KeyedSheet) -> Result<Vec<u8>, KeyError> {
 }
 
 /// Who keys in papers of a file's channel.
-pub(super) fn keying_of<'r>(rules: &'r Rulebook, file: &FileRecord) -> Option<&'r Keying> {
+pub(in crate::service) fn keying_of<'r>(
+    rules: &'r Rulebook,
+    file: &FileRecord,
+) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
 }
 

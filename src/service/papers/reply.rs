@@ -5,12 +5,12 @@ use crate::ports::{FileRecord, FileVerdict, KeyingRecord, Parcel};
 use crate::render::view::{FaxOutcome, FaxReplyView, RowView};
 use crate::render::{names, pdf};
 
+use super::super::answers::{Answer, folder_of};
 use super::Desk;
-use super::answers::{Answer, folder_of};
 
 impl Desk {
     /// The answer to a paper that was keyed in; none for other files, and for what is no request.
-    pub(super) fn fax_reply(&self, file: &FileRecord) -> Answer<Option<Parcel>> {
+    pub(in crate::service) fn fax_reply(&self, file: &FileRecord) -> Answer<Option<Parcel>> {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
         // Of what is no request nobody is told, nor of a call whose pages are answered elsewhere.
         let is_answered = |record: &KeyingRecord| match record.stage {

@@ -43,7 +43,7 @@ impl Desk {
 
     /// The sheets of our forms among the codes of a scan, each with its page, from 1; and how many
     /// codes look like one and are not.
-    pub(super) fn sheets_on(&self, scan: &Scan) -> (OnPages, u32) {
+    pub(in crate::service) fn sheets_on(&self, scan: &Scan) -> (OnPages, u32) {
         let (mut sheets, mut false_ones) = (OnPages::new(), 0_u32);
         for (number, page) in (1..).zip(&scan.pages) {
             for (sheet, check) in page.marks.iter().filter_map(|text| FormSheet::read(text)) {
@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// Whether some of a paper waits or was sent on; what was returned may come again.
-    pub(super) fn still_counts(&self, receipt: ReceiptNo) -> bool {
+    pub(in crate::service) fn still_counts(&self, receipt: ReceiptNo) -> bool {
         let Some(file) = self.store.file(receipt) else { return false };
         let Submitter { channel, folder, .. } = &file.submitter;
         let newest = self.store.same_content(channel, folder, file.digest);

@@ -11,14 +11,14 @@ use crate::ports::{Entry, FileRecord, KeyingRecord, StoreError};
 use crate::render::daily::{IncidentItem, IncidentKind};
 use crate::workflow::{Effect, EffectKind, EffectScope, MailKind};
 
-use super::flaws::whole_file;
-use super::judge::file_effects;
+use super::super::flaws::whole_file;
+use super::super::judge::file_effects;
 use super::sheets::SheetsWaiting;
 use super::{Desk, IncidentTold};
 
 impl Desk {
     /// Forms of which sheets are missing for too long, as something that waits for a person.
-    pub(super) fn sheets_told(&self, person: &Person) -> Vec<IncidentTold> {
+    pub(in crate::service) fn sheets_told(&self, person: &Person) -> Vec<IncidentTold> {
         let late = self.sheets_waiting(person).into_iter().filter(|one| one.is_late);
         let customers = self.store.customers();
         let told = late.map(|one| {
@@ -46,7 +46,7 @@ impl Desk {
     }
 
     /// The same for the 日報 of each branch.
-    pub(super) fn sheets_items(&self) -> Vec<(BranchCode, IncidentItem)> {
+    pub(in crate::service) fn sheets_items(&self) -> Vec<(BranchCode, IncidentItem)> {
         let rules = self.rulebook();
         let late = self.all_waiting().into_iter().filter(|one| one.is_late);
         let item = |one: SheetsWaiting| {
@@ -61,7 +61,7 @@ impl Desk {
     }
 
     /// Owes the branch one mail for each call that waits for other sheets too long.
-    pub(super) fn tell_of_sheets(&self) -> Result<(), StoreError> {
+    pub(in crate::service) fn tell_of_sheets(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let late = self.all_waiting().into_iter().filter(|one| one.is_late);
         let calls: BTreeMap<ReceiptNo, FileRecord> =
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// What was missing, at a moment, of the forms on a call: the same whenever it is asked.
-    pub(super) fn missing_at(&self, file: &FileRecord, at: Timestamp) -> Vec<Finding> {
+    pub(in crate::service) fn missing_at(&self, file: &FileRecord, at: Timestamp) -> Vec<Finding> {
         let sheets_of = |record: &KeyingRecord| self.sheets_on(&record.scan).0;
         let own = self.store.keying(file.receipt).map(|record| sheets_of(&record));
         let forms: BTreeMap<FormMark, u8> =
@@ -110,7 +110,7 @@ impl Desk {
     }
 
     /// What is told of a paper that is read although sheets are missing, or was given back for it.
-    pub(super) fn sheets_missing(&self, file: &FileRecord) -> Option<Finding> {
+    pub(in crate::service) fn sheets_missing(&self, file: &FileRecord) -> Option<Finding> {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt))?;
         let slip = self.sheets_slip(file, &record)?;
         let SheetsEnd { deed, by, reason } = slip.end.as_ref()?;

@@ -11,8 +11,8 @@ use crate::domain::{
 use crate::ports::{FileRecord, KeyingMove, KeyingRecord, StoreError};
 use crate::workflow::takes_pictures_alone;
 
+use super::super::submit::{Purpose, Sent, SubmitError};
 use super::Desk;
-use super::submit::{Purpose, Sent, SubmitError};
 
 /// What the seal of a slip is for.
 const PURPOSE: &str = "counter slip";
@@ -106,7 +106,11 @@ impl Desk {
     }
 
     /// What is noted of a file that is a slip of ours; nothing of any other.
-    pub(super) fn opened_by_slip(&self, receipt: ReceiptNo, bytes: &[u8]) -> Option<KeyingMove> {
+    pub(in crate::service) fn opened_by_slip(
+        &self,
+        receipt: ReceiptNo,
+        bytes: &[u8],
+    ) -> Option<KeyingMove> {
         let text = std::str::from_utf8(bytes).ok()?;
         let slip = CounterSlip::read(text)?;
         let is_ours = CounterSlip::is_sealed(text, &self.slip_seal(&slip));
@@ -115,7 +119,11 @@ impl Desk {
     }
 
     /// The slip of a paper that has no picture.
-    pub(super) fn slip_of(&self, file: &FileRecord, record: &KeyingRecord) -> Option<CounterSlip> {
+    pub(in crate::service) fn slip_of(
+        &self,
+        file: &FileRecord,
+        record: &KeyingRecord,
+    ) -> Option<CounterSlip> {
         if !record.is_counter() || file.bytes > SLIP_BYTES_MAX {
             return None;
         }
@@ -124,13 +132,13 @@ impl Desk {
     }
 
     /// Whether a file is a paper of the counter.
-    pub(super) fn is_counter(&self, file: &FileRecord) -> bool {
+    pub(in crate::service) fn is_counter(&self, file: &FileRecord) -> bool {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
         record.is_some_and(|record| record.is_counter())
     }
 
     /// For whom a paper is, by the form on it or by its slip.
-    pub(super) fn customer_of(
+    pub(in crate::service) fn customer_of(
         &self,
         file: &FileRecord,
         record: &KeyingRecord,

@@ -19,8 +19,8 @@ use crate::ports::{
 };
 use crate::workflow::EffectKind;
 
+use super::super::flaws::whole_file;
 use super::Desk;
-use super::flaws::whole_file;
 use super::keying::{Paper, keying_of};
 
 /// No slip of sheets has more bytes.
@@ -29,7 +29,7 @@ const SLIP_BYTES_MAX: u64 = 64 << 10;
 const REASON_MAX: usize = 200;
 
 /// Sheets of our forms on a scan, each with its page from 1.
-pub(super) type OnPages = Vec<(u32, FormSheet)>;
+pub(in crate::service) type OnPages = Vec<(u32, FormSheet)>;
 
 /// A form of which sheets are still to come, as somebody may look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,11 @@ impl Call {
 impl Desk {
     /// What becomes of a scan by the forms of ours on it: it is the paper, it came before, or it
     /// carries sheets of papers. Errs only when the store does.
-    pub(super) fn take_call(&self, file: &FileRecord, scan: Scan) -> Result<Paper, StoreError> {
+    pub(in crate::service) fn take_call(
+        &self,
+        file: &FileRecord,
+        scan: Scan,
+    ) -> Result<Paper, StoreError> {
         let receipt = file.receipt;
         let (sheets, false_marks) = self.sheets_on(&scan);
         let calls = self.open_calls();
@@ -401,7 +405,7 @@ impl Desk {
     }
 
     /// The same at all branches; nobody may end anything.
-    pub(super) fn all_waiting(&self) -> Vec<SheetsWaiting> {
+    pub(in crate::service) fn all_waiting(&self) -> Vec<SheetsWaiting> {
         // Every to-do page and every look at the clock asks this: mostly there is nothing.
         if !self.store.counts().files.contains_key(FileVerdict::Keying.name()) {
             return Vec::new();
@@ -433,7 +437,7 @@ impl Desk {
     }
 
     /// The slip of a paper whose sheets came by several calls; none of any other.
-    pub(super) fn sheets_slip(
+    pub(in crate::service) fn sheets_slip(
         &self,
         file: &FileRecord,
         record: &KeyingRecord,
