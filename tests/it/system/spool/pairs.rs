@@ -9,7 +9,7 @@ fn n141_a_picture_and_a_file_dropped_together_are_one_paper() {
         return;
     }
     let rig = quick();
-    let _daemon = rig.watched(None);
+    let daemon = rig.watched(None);
     let fax = include_bytes!("../../../../src/app/samples/fax_form.tif");
     let values = csv(NUMBER, 2, "V");
     rig.drop_file("fax/001", "ＦＡＸ-12.csv", &values);
@@ -30,5 +30,6 @@ fn n141_a_picture_and_a_file_dropped_together_are_one_paper() {
     assert_eq!(refused.place, "rejected");
     let told = rig.answer_to(&refused);
     assert!(told.contains("E_PAIR") && told.contains("E_SCHEMA"), "{told}");
+    daemon.kill();
     rig.assert_whole();
 }
