@@ -13,21 +13,27 @@ const WIDTH: usize = 12;
 
 /// Business keys with the record that had each first.
 ///
-/// Shape: open addressing over keys that are already random (the head of a SHA-256), so no
-/// hashing and no order; at most three quarters full.
+/// Shape: entries in the order in which they came, and a table of where they are: open addressing
+/// by keys that are already random (the head of a SHA-256), so no hashing; at most three quarters
+/// full. The smaller the table, the less a new key waits for memory, so it holds half of each key.
 #[derive(Default)]
 pub(super) struct Keys<'s> {
-    /// Key and record; record 0 is a free slot.
-    slots: Vec<(u64, u32)>,
-    len: usize,
+    /// Key and record.
+    entries: Vec<(u64, u32)>,
+    slots: Vec<Slot>,
     scratch: Option<MakeScratch<'s>>,
     spilled: Option<Spilled>,
     failed: Option<io::Error>,
 }
 
+/// The upper half of a key, and the place of its entry from 1; place 0 is a free slot.
+type Slot = (u32, u32);
+
+const FREE: Slot = (0, 0);
+
 impl std::fmt::Debug for Keys<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Keys").field("len", &self.entries.len()).finish_non_exhaustive()
     }
 }
 
@@ -39,23 +45,21 @@ impl<'s> Keys<'s> {
 
     /// Remembers `key` of `record`; gives the record that had it first, if one did.
     pub(super) fn insert(&mut self, key: u64, record: u32) -> Option<u32> {
-        if (self.len + 1) * 4 > self.slots.len() * 3 {
+        if (self.entries.len() + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
-        let slot = self.slot(key);
-        if let Some((_, first @ 1..)) = self.slots.get(slot) {
-            return Some(*first);
-        }
+        let free = match self.find(key) {
+            Ok(first) => return Some(first),
+            Err(free) => free,
+        };
         match self.spilled.as_ref().map_or(Ok(None), |spilled| spilled.find(key)) {
             Ok(None) => {}
             Ok(first) => return first,
             Err(error) => self.failed = Some(error),
         }
-        if let Some(slot) = self.slots.get_mut(slot) {
-            *slot = (key, record);
-            self.len += 1;
-        }
-        if let Some(scratch) = self.scratch.filter(|_| self.len >= IN_MEMORY) {
+        self.entries.push((key, record));
+        self.point(free, key, self.entries.len());
+        if let Some(scratch) = self.scratch.filter(|_| self.entries.len() >= IN_MEMORY) {
             self.failed = self.spill(scratch).err().or(self.failed.take());
         }
         None
@@ -66,24 +70,40 @@ impl<'s> Keys<'s> {
         self.failed.take()
     }
 
-    /// Where `key` is or would go.
+    /// The record of `key`, or the slot that is free for it.
     #[expect(clippy::cast_possible_truncation, reason = "the mask keeps the low bits anyway")]
-    fn slot(&self, key: u64) -> usize {
+    fn find(&self, key: u64) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut at = key as usize & mask;
-        while self.slots.get(at).is_some_and(|(held, record)| *record != 0 && *held != key) {
+        while let Some((upper, place @ 1..)) = self.slots.get(at) {
+            if u64::from(*upper) == key >> 32
+                && let Some((held, record)) = self.entries.get(*place as usize - 1)
+                && *held == key
+            {
+                return Ok(*record);
+            }
             at = (at + 1) & mask;
         }
-        at
+        Err(at)
+    }
+
+    /// Has a free slot say that `key` is the `place`-th entry, from 1.
+    fn point(&mut self, free: usize, key: u64, place: usize) {
+        if let (Some(slot), Ok(place)) = (self.slots.get_mut(free), u32::try_from(place)) {
+            *slot = ((key >> 32) as u32, place);
+        }
     }
 
     fn grow(&mut self) {
         let bigger = (self.slots.len() * 2).max(64);
-        let old = std::mem::replace(&mut self.slots, vec![(0, 0); bigger]);
-        for (key, record) in old.into_iter().filter(|(_, record)| *record != 0) {
-            let slot = self.slot(key);
-            if let Some(slot) = self.slots.get_mut(slot) {
-                *slot = (key, record);
+        // Its memory is used again rather than new.
+        self.slots.clear();
+        self.slots.resize(bigger, FREE);
+        for place in 1..=self.entries.len() {
+            if let Some((key, _)) = self.entries.get(place - 1).copied()
+                && let Err(free) = self.find(key)
+            {
+                self.point(free, key, place);
             }
         }
     }
@@ -94,12 +114,11 @@ impl<'s> Keys<'s> {
             Some(spilled) => spilled,
             none => none.insert(Spilled::new(scratch()?)),
         };
-        let used = self.slots.iter().filter(|(_, record)| *record != 0);
-        let mut entries: Vec<(u64, u32)> = used.copied().collect();
-        entries.sort_unstable();
-        self.slots.fill((0, 0));
-        self.len = 0;
-        spilled.add(&entries)
+        self.entries.sort_unstable();
+        let done = spilled.add(&self.entries);
+        self.entries.clear();
+        self.slots.fill(FREE);
+        done
     }
 }
 
@@ -204,6 +223,18 @@ mod tests {
                 assert_eq!(keys.insert(key, u32::MAX), Some(record), "record {record}");
             }
             assert!(keys.take_io_error().is_none());
+        }
+    }
+
+    #[test]
+    fn keys_that_are_alike_in_half_are_told_apart() {
+        let alike = [0, 1, 1 << 20, 7 << 32, 7 << 32 | 1 << 20, 7 << 32 | 1 << 21];
+        let mut keys = Keys::new(None);
+        for (record, key) in (1..).zip(alike) {
+            assert_eq!(keys.insert(key, record), None, "{key:x}");
+        }
+        for (record, key) in (1..).zip(alike) {
+            assert_eq!(keys.insert(key, u32::MAX), Some(record), "{key:x}");
         }
     }
 
