@@ -29,6 +29,11 @@ macro_rules! ascii_text {
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).expect("holds ASCII only")
             }
+
+            /// The bytes of the text.
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
         }
 
         impl fmt::Display for $name {
