@@ -397,7 +397,7 @@ impl<'s> Text<'s> {
         }
         if self.out.contains(&b'\r') {
             self.after_cr = self.out.last() == Some(&b'\r');
-            cr_to_lf(&mut self.out);
+            self.out = cr_to_lf(&self.out);
         }
         let last = self.at_end && self.raw.is_empty();
         if last && !self.out.is_empty() && self.out.last() != Some(&b'\n') {
