@@ -51,6 +51,8 @@ impl<'r, 'f> Cells<'r, 'f> {
     }
 
     /// Reports on `field`; `words` (Japanese, English) are made only if there is room.
+    // Few cells have one: what makes it stays out of the way of the others.
+    #[cold]
     pub fn report(
         &mut self,
         field: Field,
@@ -226,7 +228,10 @@ impl<'r, 'f> Cells<'r, 'f> {
                 )
             });
         }
-        if let Some(wrong) = name.chars().find(|c| !kana::is_network_character(*c)) {
+        // A name that was left as it is has no other characters.
+        if let Cow::Owned(name) = &name
+            && let Some(wrong) = name.chars().find(|c| !kana::is_network_character(*c))
+        {
             self.report(field, Code::F07, Severity::Error, || {
                 (
                     format!(

@@ -20,6 +20,18 @@ pub(super) struct DateMemo {
     date: Option<Date>,
 }
 
+/// Which due dates stand for a kind of request beside a record date; rows differ in the due date
+/// rather than in these.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DueWindow {
+    of: (Date, RequestKind),
+    /// Bank days until the earliest.
+    days: i64,
+    earliest: Date,
+    /// None where the kind makes no new date.
+    latest: Option<Date>,
+}
+
 impl DateMemo {
     pub(super) const fn new() -> Self {
         Self { text: String::new(), beside: None, date: None }
@@ -52,13 +64,13 @@ impl Judge<'_> {
         let Some(text) = due_text else {
             return Some((record_date, None));
         };
-        let beside = Some((record_date, kind));
-        if let Some(due) = self.due_date.get(text, beside) {
+        let beside = (record_date, kind);
+        if let Some(due) = self.due_date.get(text, Some(beside)) {
             return Some((record_date, Some(due)));
         }
         let due = cells.date(Field::DueDate, text)?;
-        if self.due_date_stands(kind, record_date, due, cells) {
-            self.due_date.keep(text, beside, due);
+        if self.due_date_stands(beside, due, cells) {
+            self.due_date.keep(text, Some(beside), due);
         }
         Some((record_date, Some(due)))
     }
@@ -138,17 +150,14 @@ impl Judge<'_> {
 
     /// Whether the due date is neither too near (D07) nor too far (D08).
     fn due_date_stands(
-        &self,
-        kind: RequestKind,
-        record_date: Date,
+        &mut self,
+        of: (Date, RequestKind),
         due: Date,
         cells: &mut Cells<'_, '_>,
     ) -> bool {
         let field = Field::DueDate;
-        let days = bank_days_to_due(kind, record_date);
-        let roll = |date| self.calendar.next_open(date);
-        let earliest = self.calendar.add_open_days(roll(record_date), days);
-        let near = roll(due) < earliest;
+        let DueWindow { days, earliest, latest, .. } = self.due_window(of);
+        let near = self.calendar.next_open(due) < earliest;
         if near {
             cells.report(field, Code::D07, Severity::Error, || {
                 (
@@ -158,11 +167,9 @@ impl Judge<'_> {
                 )
             });
         }
-        let years = self.settings.tenor_years;
-        let latest = record_date.plus_months(years.saturating_mul(12));
-        let new = kind.is_accrual() || kind == RequestKind::Change;
-        let far = new && due > latest;
-        if far {
+        let far = latest.filter(|latest| due > *latest);
+        if let Some(latest) = far {
+            let years = self.settings.tenor_years;
             cells.report(field, Code::D08, Severity::Error, || {
                 (
                     format!(
@@ -175,7 +182,21 @@ impl Judge<'_> {
                 )
             });
         }
-        !near && !far
+        !near && far.is_none()
+    }
+
+    /// Which due dates stand beside a record date.
+    fn due_window(&mut self, of: (Date, RequestKind)) -> DueWindow {
+        if let Some(known) = self.due_window.filter(|known| known.of == of) {
+            return known;
+        }
+        let (record_date, kind) = of;
+        let days = bank_days_to_due(kind, record_date);
+        let earliest = self.calendar.add_open_days(self.calendar.next_open(record_date), days);
+        let is_new = kind.is_accrual() || kind == RequestKind::Change;
+        let months = self.settings.tenor_years.saturating_mul(12);
+        let latest = is_new.then(|| record_date.plus_months(months));
+        *self.due_window.insert(DueWindow { of, days, earliest, latest })
     }
 }
 

@@ -29,7 +29,7 @@ use super::{
     Party, RecordRequest, RequestKind, Severity, Yen,
 };
 use customers::Sides;
-use dates::DateMemo;
+use dates::{DateMemo, DueWindow};
 use register::{Register, Wanted};
 
 /// What an institution may set about the rules.
@@ -76,6 +76,7 @@ pub struct Judge<'a> {
     on: Date,
     record_date: DateMemo,
     due_date: DateMemo,
+    due_window: Option<DueWindow>,
     register: Register<'a>,
     customers: &'a Customers,
 }
@@ -113,7 +114,8 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let register = Register::new(calendar, origin, claims);
         let (record_date, due_date) = (DateMemo::new(), DateMemo::new());
-        Self { calendar, settings, on, record_date, due_date, register, customers }
+        let due_window = None;
+        Self { calendar, settings, on, record_date, due_date, due_window, register, customers }
     }
 
     /// Judges one row; findings go to `to`.

@@ -88,6 +88,29 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
+    /// The first in a cell that a look at its bytes did not find right.
+    #[cold]
+    fn find(cell: &str, place: &ByteField, part: &Part<'_>) -> Option<Self> {
+        let wrong = if place.is_number {
+            // What the register filled in is no cell of the file.
+            let is_of_file = cell.len() == place.length || cell.chars().count() == place.length;
+            if !is_of_file || cell.bytes().all(|byte| byte == b' ') {
+                return None;
+            }
+            |c: char| !c.is_ascii_digit()
+        } else {
+            |c: char| c == char::REPLACEMENT_CHARACTER
+        };
+        let (at, c) = cell.chars().enumerate().find(|(_, c)| wrong(*c))?;
+        let at_byte = place.offset.saturating_add(at);
+        Some(Self {
+            at,
+            byte: part.bytes.get(at_byte).copied().unwrap_or_default(),
+            offset: part.offset.saturating_add(u64::try_from(at_byte).unwrap_or(u64::MAX)),
+            character: (c != char::REPLACEMENT_CHARACTER).then_some(c),
+        })
+    }
+
     /// F07 for a byte that is no character, D02 for one that is no digit.
     pub(super) const fn code(self) -> Code {
         if self.character.is_none() { Code::F07 } else { Code::D02 }
@@ -168,29 +191,9 @@ impl Row<'_> {
         let is_right = if place.is_number {
             cell.bytes().all(|byte| byte.is_ascii_digit())
         } else {
-            cell.is_ascii()
+            cell.is_ascii() || !cell.contains(char::REPLACEMENT_CHARACTER)
         };
-        if is_right {
-            return None;
-        }
-        let wrong = if place.is_number {
-            // What the register filled in is no cell of the file.
-            let is_of_file = cell.len() == place.length || cell.chars().count() == place.length;
-            if !is_of_file || cell.bytes().all(|byte| byte == b' ') {
-                return None;
-            }
-            |c: char| !c.is_ascii_digit()
-        } else {
-            |c: char| c == char::REPLACEMENT_CHARACTER
-        };
-        let (at, c) = cell.chars().enumerate().find(|(_, c)| wrong(*c))?;
-        let at_byte = place.offset.saturating_add(at);
-        Some(Flaw {
-            at,
-            byte: part.bytes.get(at_byte).copied().unwrap_or_default(),
-            offset: part.offset.saturating_add(u64::try_from(at_byte).unwrap_or(u64::MAX)),
-            character: (c != char::REPLACEMENT_CHARACTER).then_some(c),
-        })
+        if is_right { None } else { Flaw::find(cell, place, part) }
     }
 }
 
