@@ -180,7 +180,9 @@ fn a_mistake_in_a_row_is_told_as_in_any_other_file_but_with_its_bytes() {
         ["D04 2 レコード3、22〜30バイト目「被請求者利用者番号」"]
     );
     let amount = "レコード2、146〜155バイト目「債権金額」";
-    assert_eq!(told(&with(2, 145, b"   1000000")), [format!("D02 1 {amount}")]);
+    for padded in [b"   1000000", b"1000000   "] {
+        assert_eq!(told(&with(2, 145, padded)), [format!("D02 1 {amount}")]);
+    }
     let blank = told(&with(2, 145, b"          "));
     assert_eq!(
         blank,
@@ -196,9 +198,12 @@ fn a_mistake_in_a_row_is_told_as_in_any_other_file_but_with_its_bytes() {
 
 #[test]
 fn a_byte_that_is_no_character_is_told_with_its_place_in_the_file() {
-    for (at, name) in
-        [(35, "被請求者名(カナ)"), (66, "被請求者取引銀行名(カナ)"), (147, "債権金額")]
-    {
+    for (at, name) in [
+        (35, "被請求者名(カナ)"),
+        (59, "被請求者名(カナ)"),
+        (66, "被請求者取引銀行名(カナ)"),
+        (147, "債権金額"),
+    ] {
         let (report, accepted) = read("a.txt", &with(2, at, b"\x85"));
         let finding = &report.findings[0];
         assert_eq!((finding.code, finding.severity), (Code::F07, Severity::Error), "{name}");

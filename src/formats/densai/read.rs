@@ -100,8 +100,7 @@ struct Walk<'l> {
     header: Option<Header>,
     /// Requester and account of the first header.
     account: Option<Vec<u8>>,
-    /// The text of the data record being read, and where each column is in it.
-    data: Decoded,
+    decoded: Decoded,
     sums: Sums,
     last_line: u32,
 }
@@ -117,13 +116,14 @@ struct Header {
     record: u32,
     offset: u64,
     bytes: Vec<u8>,
-    decoded: Decoded,
 }
 
-/// The text of a record's columns.
+/// The text of the columns: those of the header first, then those of the data record being read.
 #[derive(Default)]
 struct Decoded {
     text: String,
+    /// How much of `text` is the header's.
+    header_len: usize,
     /// Begin and end of each column in `text`.
     spans: [(usize, usize); Field::COUNT],
 }
@@ -160,7 +160,7 @@ impl<'l> Walk<'l> {
             expected: Place::Header,
             header: None,
             account: None,
-            data: Decoded::default(),
+            decoded: Decoded::default(),
             sums: Sums::default(),
             last_line: 0,
         }
@@ -240,8 +240,7 @@ impl<'l> Walk<'l> {
     fn open(&mut self, piece: &Taken<'_>, batch: &mut Batch<'_>) {
         self.beside(RecordKind::Header, piece, batch);
         self.charset(piece, batch);
-        let mut decoded = Decoded::default();
-        decoded.read(self.layout, true, piece.bytes);
+        self.decoded.header(self.layout, piece.bytes);
         let fields =
             ACCOUNT.iter().filter_map(|field| self.layout.fields.get(field.index())?.as_ref());
         let account: Vec<u8> =
@@ -261,7 +260,7 @@ impl<'l> Walk<'l> {
             batch.file_error(told);
         }
         let (record, offset, bytes) = (piece.number, piece.offset, piece.raw.to_vec());
-        self.header = Some(Header { record, offset, bytes, decoded });
+        self.header = Some(Header { record, offset, bytes });
         self.sums = Sums { amount: Some(0), ..Sums::default() };
     }
 
@@ -296,12 +295,8 @@ impl<'l> Walk<'l> {
             return;
         };
         let doubt = beside(&self.beside, RecordKind::Data, piece, |told| batch.note(told));
-        self.data.read(self.layout, false, piece.bytes);
-        let mut cells = [""; Field::COUNT];
-        for ((cell, field), column) in cells.iter_mut().zip(&self.layout.fields).zip(Field::ALL) {
-            let Some(field) = field else { continue };
-            *cell = if field.in_header { &header.decoded } else { &self.data }.cell(*column);
-        }
+        self.decoded.data(self.layout, piece.bytes);
+        let cells = self.decoded.cells();
         let records = Records {
             fields: &self.layout.fields,
             header: Part { record: header.record, offset: header.offset, bytes: &header.bytes },
@@ -375,34 +370,51 @@ impl<'l> Walk<'l> {
 }
 
 impl Decoded {
-    /// Reads the columns that stand in the header, or in the data record.
+    /// Reads the columns that stand in a header.
+    fn header(&mut self, layout: &RequestLayout, bytes: &[u8]) {
+        self.text.clear();
+        self.read(layout, true, bytes);
+        self.header_len = self.text.len();
+    }
+
+    /// Reads the columns that stand in a data record, in the place of those of the last one.
+    fn data(&mut self, layout: &RequestLayout, bytes: &[u8]) {
+        self.text.truncate(self.header_len);
+        self.read(layout, false, bytes);
+    }
+
     fn read(&mut self, layout: &RequestLayout, in_header: bool, bytes: &[u8]) {
         // What stands before the first kana, and behind the last, is taken as it is.
         let (first, last) = plain_ends(bytes);
         let behind = bytes.len() - last;
-        self.text.clear();
+        let base = self.text.len();
         self.text.push_str(plain(bytes.get(..first)));
         self.text.push_str(plain(bytes.get(behind..)));
         for (field, span) in layout.fields.iter().zip(&mut self.spans) {
             let Some(field) = field.as_ref().filter(|field| field.in_header == in_header) else {
                 continue;
             };
-            let (begin, end) = (field.offset, field.offset.saturating_add(field.length));
-            *span = if end <= first {
+            let cell = written(field, bytes);
+            let (begin, end) = (field.offset, field.offset.saturating_add(cell.len()));
+            let (begin, end) = if end <= first {
                 (begin, end)
-            } else if begin >= behind && end <= bytes.len() {
+            } else if begin >= behind {
                 (begin - behind + first, end - behind + first)
             } else {
-                let begin = self.text.len();
-                self.text.extend(bytes_of(field, bytes).iter().map(|byte| character(*byte)));
-                (begin, self.text.len())
+                let begin = self.text.len() - base;
+                self.text.extend(cell.iter().map(|byte| character(*byte)));
+                (begin, self.text.len() - base)
             };
+            *span = (base + begin, base + end);
         }
     }
 
-    fn cell(&self, column: Field) -> &str {
-        let (begin, end) = self.spans.get(column.index()).copied().unwrap_or_default();
-        self.text.get(begin..end).unwrap_or_default()
+    fn cells(&self) -> [&str; Field::COUNT] {
+        let mut cells = [""; Field::COUNT];
+        for (cell, (begin, end)) in cells.iter_mut().zip(self.spans) {
+            *cell = self.text.get(begin..end).unwrap_or_default();
+        }
+        cells
     }
 }
 
@@ -442,6 +454,22 @@ fn character(byte: u8) -> char {
 
 fn bytes_of<'b>(field: &ByteField, record: &'b [u8]) -> &'b [u8] {
     record.get(field.offset..field.offset.saturating_add(field.length)).unwrap_or_default()
+}
+
+/// What is written in a field, without the blanks that fill a text. Blanks behind digits are not
+/// fill but a mistake.
+fn written<'b>(field: &ByteField, record: &'b [u8]) -> &'b [u8] {
+    // There are many of them in a row: passed over by eights.
+    const BLANK: [u8; 8] = [b' '; 8];
+    let all = bytes_of(field, record);
+    let mut text = all;
+    while let Some(rest) = text.strip_suffix(&BLANK) {
+        text = rest;
+    }
+    while let Some(rest) = text.strip_suffix(b" ") {
+        text = rest;
+    }
+    if field.is_number && !text.is_empty() { all } else { text }
 }
 
 /// Digits as a number, nothing but spaces as 0; none for anything else.
