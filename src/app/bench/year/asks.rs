@@ -322,7 +322,8 @@ impl Year {
         }
         let rows = draft.rows.len();
         for wanted in &draft.rows {
-            self.asked.push(Asked { wanted: wanted.clone(), line: None, end: End::Open });
+            let (wanted, by_fax) = (wanted.clone(), draft.channel == FAX);
+            self.asked.push(Asked { wanted, by_fax, line: None, end: End::Open });
         }
         let (content, file) = if draft.channel == FAX {
             self.fax(&draft.folder, &text)?
@@ -333,7 +334,9 @@ impl Year {
         let fresh = first..self.asked.len();
         let is_taken = file.verdict == FileVerdict::Accepted
             && usize::try_from(file.accepted).unwrap_or(0) == rows;
-        let is_right = mistaken.is_none() && !draft.is_over;
+        let is_held = matches!(file.verdict, FileVerdict::Held { .. })
+            && self.repeats_the_other_way(fresh.clone());
+        let is_right = mistaken.is_none() && !draft.is_over && !is_held;
         self.contracts.turned_away += u64::from(draft.is_over);
         if draft.is_over && !self.codes(&file).iter().any(|code| code == "D30") {
             self.fault(&format!("file {}: the contract is over, and nobody says so", file.receipt));
@@ -356,7 +359,9 @@ impl Year {
             for asked in self.asked.iter_mut().skip(first) {
                 asked.end = End::Refused;
             }
-            self.expect_mail(format!("{}_mail_rejected_file", file.receipt), &draft.mail);
+            self.faxes.alike += u64::from(is_held);
+            let told = if is_held { "held_duplicate" } else { "rejected_file" };
+            self.expect_mail(format!("{}_mail_{told}", file.receipt), &draft.mail);
         }
         // The same file once more.
         if is_taken && self.chance.in_thousand(15) {
@@ -374,6 +379,19 @@ impl Year {
         } else {
             Ok(())
         }
+    }
+
+    /// Whether one of these rows was asked for before, by FAX if they come as a file and as a file if
+    /// they come by FAX, and was not given back.
+    fn repeats_the_other_way(&self, rows: std::ops::Range<usize>) -> bool {
+        let earlier = self.asked.get(..rows.start).unwrap_or_default();
+        let stands = |one: &&Asked| matches!(one.end, End::Open | End::Recorded | End::ByHand);
+        let earlier: Vec<&Asked> = earlier.iter().filter(stands).collect();
+        let mut rows = self.asked.get(rows).into_iter().flatten();
+        rows.any(|row| {
+            let same = |one: &&Asked| one.by_fax != row.by_fax && one.wanted.is_same(&row.wanted);
+            earlier.iter().any(same)
+        })
     }
 
     /// What came as a file a moment ago comes by FAX as well, under a number of its own.

@@ -10,6 +10,8 @@ use crate::workflow::Status;
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) wanted: Wanted,
+    /// Whether it came by FAX, and not as a file.
+    pub(super) by_fax: bool,
     /// Its place in a file that was taken in.
     pub(super) line: Option<(ReceiptNo, u32)>,
     pub(super) end: End,

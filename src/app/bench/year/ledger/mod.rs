@@ -76,6 +76,14 @@ pub(super) struct Wanted {
     pub(super) is_paper: bool,
 }
 
+impl Wanted {
+    /// Whether a person would take it for the same request once more.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let asked = |one: &Self| (one.kind, one.number.clone(), one.amount, one.due);
+        asked(self) == asked(other) && self.from == other.from && self.other == other.other
+    }
+}
+
 /// What was recorded in all, in yen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sums {
