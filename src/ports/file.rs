@@ -111,7 +111,8 @@ pub enum FileVerdict {
     Tried,
     /// It is a scanned paper; people key it in.
     Keying,
-    /// A call whose pages went into papers of their own.
+    /// A call whose pages went into papers of their own, or a file of keyed values that goes with
+    /// one.
     Joined {
         /// The first of those.
         to: ReceiptNo,
