@@ -15,7 +15,7 @@ use crate::ports::{
 };
 use crate::workflow::{
     Brings, Case, CaseFile, CaseHead, Effect, EffectKind, EffectScope, FileAccounts, Flow,
-    MailKind, Scope, Unit, is_trial,
+    MailKind, Scope, Unit, is_trial, takes_pictures_alone,
 };
 
 use super::alike::Alike;
@@ -71,12 +71,17 @@ impl Desk {
     /// A pure function of the kept bytes and the rules, so it may be run again after a crash.
     pub fn judge_all(&self, receipts: &[ReceiptNo]) -> Result<Vec<FileRecord>, StoreError> {
         let _one_by_one = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
-        let files: Vec<FileRecord> =
+        let mut files: Vec<FileRecord> =
             receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
+        // A picture may take its time: what else came is answered before it is looked at.
+        files.sort_by_key(is_picture);
         let mut group = Vec::new();
         let mut fresh = Fresh::default();
         let mut bytes = 0;
         for file in &files {
+            if is_picture(file) && !group.is_empty() {
+                self.commit_verdicts(std::mem::take(&mut group))?;
+            }
             let read = || self.verdict(file, &mut fresh, files.len());
             group.extend(self.screened(file, || self.guarded(file, read))?);
             bytes += file.bytes;
@@ -414,6 +419,11 @@ impl Desk {
         };
         keep().map_err(|error: std::io::Error| StoreError::Poisoned(error.to_string()))
     }
+}
+
+/// Whether a file may be a picture that nobody has looked at.
+fn is_picture(file: &FileRecord) -> bool {
+    file.verdict == FileVerdict::Received && takes_pictures_alone(&file.submitter.channel)
 }
 
 /// A case before its first event.

@@ -16,6 +16,9 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 /// How a note's name ends; no answer's name ends like it.
 const ENDING: &str = "_waiting.txt";
 
+/// How the name of one that is still being written ends.
+const UNFINISHED: &str = "_waiting.tmp";
+
 /// The most characters of a file's name in its note's: a name has 255 bytes, a character up to 4.
 const STEM_MAX: usize = 55;
 
@@ -35,7 +38,9 @@ impl Notes {
         for (channel, submitter, _) in submitters {
             let folder = outbox.join(channel).join(submitter);
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                if entry.file_name().as_encoded_bytes().ends_with(ENDING.as_bytes()) {
+                let name = entry.file_name();
+                let ends = |ending: &&str| name.as_encoded_bytes().ends_with(ending.as_bytes());
+                if [ENDING, UNFINISHED].iter().any(ends) {
                     fs::remove_file(entry.path()).ok();
                 }
             }
@@ -93,21 +98,26 @@ impl Notes {
     }
 }
 
+/// Writes a note, which is seen whole or not at all.
 fn write(note: &Path, file: &str, reason: Waiting) -> io::Result<()> {
     if let Some(folder) = note.parent() {
         fs::create_dir_all(folder)?;
     }
-    match fs::remove_file(note) {
+    let name = note.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(ENDING).unwrap_or(&name);
+    let unfinished = note.with_file_name(format!(".{stem}{UNFINISHED}"));
+    match fs::remove_file(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    // A name that somebody put there meanwhile is not followed.
-    let mut out = fs::OpenOptions::new().write(true).create_new(true).open(note)?;
+    // A name that somebody put there meanwhile is not followed, nor is one in the note's place.
+    let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&unfinished)?;
     if reason.is_of_folder() {
         writeln!(out, "まだ受け付けていないファイルがあります。\r")?;
     } else {
         writeln!(out, "「{file}」はまだ受け付けていません。\r")?;
     }
     writeln!(out, "{}\r", reason.japanese())?;
-    writeln!(out, "この案内は、受け付けたときに自動で消えます。\r")
+    writeln!(out, "この案内は、受け付けたときに自動で消えます。\r")?;
+    fs::rename(&unfinished, note)
 }

@@ -208,6 +208,28 @@ fn a_picture_nobody_could_read_is_given_back_and_so_is_what_is_none() {
 }
 
 #[test]
+fn what_else_came_is_answered_before_a_picture_is_looked_at() {
+    let mut branch = branch();
+    let arrivals = [("fax.tif", PAPER.to_owned()), ("a.csv", super::branch::accruals(1..=1))];
+    let arrivals = arrivals.map(|(name, text)| branch.arrival(name, &text, None));
+    let [mut fax, csv] = arrivals;
+    "fax".clone_into(&mut fax.channel);
+    "001".clone_into(&mut fax.submitter);
+    let receipts = branch.desk.receive(vec![fax, csv]).unwrap();
+    branch.stopped_at(Step::Judged, 1, |desk| desk.judge_all(&receipts));
+    let verdicts = || [0, 1].map(|at: usize| branch.store.file(receipts[at]).unwrap().verdict);
+    assert!(
+        matches!(verdicts(), [FileVerdict::Received, FileVerdict::Accepted]),
+        "{:?}",
+        verdicts()
+    );
+    branch.restart();
+    let fax = branch.store.file(receipts[0]).unwrap();
+    branch.desk.judge(fax.receipt).unwrap();
+    assert_eq!(branch.store.file(receipts[0]).unwrap().verdict, FileVerdict::Keying);
+}
+
+#[test]
 fn a_paper_is_keyed_in_once_whatever_stops_the_program_on_the_way() {
     let mut branch = branch();
     let receipt = faxed(&branch, "fax.tif", PAPER);

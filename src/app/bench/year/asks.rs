@@ -381,8 +381,8 @@ impl Year {
         }
     }
 
-    /// Whether one of these rows was asked for before, by FAX if they come as a file and as a file if
-    /// they come by FAX, and was not given back.
+    /// Whether one of these rows was asked for before and not given back: by FAX if they come as a
+    /// file, and as a file if they come by FAX.
     fn repeats_the_other_way(&self, rows: std::ops::Range<usize>) -> bool {
         let earlier = self.asked.get(..rows.start).unwrap_or_default();
         let stands = |one: &&Asked| matches!(one.end, End::Open | End::Recorded | End::ByHand);
