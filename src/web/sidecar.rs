@@ -33,14 +33,17 @@ impl Beside {
     }
 }
 
-/// What is to be known of it on the pages of the paper and its case, once somebody has read.
+/// What is to be known of it on the pages of the paper and its case, where it is not offered.
 pub(super) fn told_of_sidecar(seen: &KeyingSeen) -> Option<String> {
     let sidecar = seen.sidecar.as_ref().filter(|one| !one.is_offered)?;
     let (name, receipt) = (&sidecar.name, sidecar.receipt);
-    let use_made = if sidecar.is_used {
-        "一人目の方が、その内容を書面と見比べて確定しました"
-    } else {
-        "入力には使っていません"
+    let use_made = match &sidecar.shown_to {
+        Some(other) => format!(
+            "{other}さんが、その内容をご覧になっています。書面から入力できますが、その場合、{other}さんは\
+             二人目・三人目になれません"
+        ),
+        None if sidecar.is_used => "一人目の方が、その内容を書面と見比べて確定しました".to_owned(),
+        None => "入力には使っていません".to_owned(),
     };
     Some(format!(
         "入力済みのファイル「{name}」（受付番号 {receipt}）がいっしょに届いています。{use_made}。"
@@ -65,7 +68,14 @@ pub(super) fn begin(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Fill
         Err(KeyError::NotHere) => web.message(StatusCode::NOT_FOUND),
         Err(refused) => {
             let now = web.desk.paper(&visitor.person, receipt);
-            let typed = Typed { problem: Some(problem(&refused)), ..Typed::default() };
+            let told = match refused {
+                KeyError::Behind => {
+                    "ファイルの内容は、ほかの方がご覧になったか、入力が始まっています。書面から入力してください。"
+                        .to_owned()
+                }
+                other => problem(&other),
+            };
+            let typed = Typed { problem: Some(told), ..Typed::default() };
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             shown(web, status, visitor, now.as_ref().unwrap_or(seen), &typed)
         }

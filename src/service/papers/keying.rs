@@ -318,7 +318,7 @@ impl Desk {
         let fax = FaxName::read(&file.name);
         let sender = customers.iter().find(|one| fax.is_from(&one.phone)).cloned();
         let timed = keying_of(&self.rulebook(), &file).is_some_and(|one| one.cut_off.is_some());
-        let sidecar = self.sidecar_seen(&record);
+        let sidecar = self.sidecar_seen(person, &record);
         Some(KeyingSeen {
             file,
             record,

@@ -35,8 +35,10 @@ pub struct SidecarSeen {
     pub name: String,
     /// How many requests it holds.
     pub rows: usize,
-    /// Whether whoever reads next may begin with it.
+    /// Whether the person may begin with it.
     pub is_offered: bool,
+    /// Who else was shown it, while nobody has read the paper.
+    pub shown_to: Option<String>,
     /// Whether the first reading was made by somebody who was shown it.
     pub is_used: bool,
 }
@@ -238,18 +240,26 @@ impl Desk {
         whole_file(Code::Pair, &ja, &en)
     }
 
-    /// What came with a paper from elsewhere, for whoever looks at the paper.
-    pub(in crate::service) fn sidecar_seen(&self, record: &KeyingRecord) -> Option<SidecarSeen> {
+    /// What came with a paper from elsewhere, for a person who looks at the paper.
+    pub(in crate::service) fn sidecar_seen(
+        &self,
+        person: &Person,
+        record: &KeyingRecord,
+    ) -> Option<SidecarSeen> {
         let Sidecar { file, sheet } = record.sidecar?;
         let name = self.store.file(file)?.name;
         let rows = self.sidecar_rows(sheet).ok()?.len();
         let first = record.readings.first();
         let is_used = first.is_some_and(|reading| record.shown_to.contains(&reading.by));
-        Some(SidecarSeen { receipt: file, name, rows, is_offered: may_begin(record), is_used })
+        let is_offered = is_for(person, record);
+        let other = record.shown_to.first().filter(|_| may_begin(record) && !is_offered);
+        let shown_to = other.map(|id| self.name_of(id));
+        Some(SidecarSeen { receipt: file, name, rows, is_offered, shown_to, is_used })
     }
 
-    /// What came with a paper from elsewhere, for a person who is to read it first; that they were
-    /// shown it is kept, and they read it neither second nor third.
+    /// What came with a paper from elsewhere, for a person who is to read it first. That they were
+    /// shown it is kept: they read it neither second nor third, and nobody else is shown it, so
+    /// that somebody is left who reads for themselves.
     pub fn open_sidecar(
         &self,
         person: &Person,
@@ -258,7 +268,7 @@ impl Desk {
         let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
         let (file, record) = self.paper_for(person, receipt).ok_or(KeyError::NotHere)?;
         self.may_read(person, &file, &record)?;
-        let sidecar = record.sidecar.filter(|_| may_begin(&record)).ok_or(KeyError::Behind)?;
+        let sidecar = record.sidecar.filter(|_| is_for(person, &record)).ok_or(KeyError::Behind)?;
         let rows = self.sidecar_rows(sidecar.sheet);
         let rows = rows.map_err(|error| KeyError::Store(error.to_string()))?;
         if !record.shown_to.contains(&person.id) {
@@ -277,6 +287,11 @@ impl Desk {
 /// then it was the file that did not agree with the paper.
 fn may_begin(record: &KeyingRecord) -> bool {
     record.stage == KeyingStage::First && record.readers().next().is_none()
+}
+
+/// Whether a person may begin with it: nobody, or they, were shown it.
+fn is_for(person: &Person, record: &KeyingRecord) -> bool {
+    may_begin(record) && record.shown_to.iter().all(|id| *id == person.id)
 }
 
 /// Whether two files came to the same folder under one name, whatever their extensions.

@@ -142,6 +142,11 @@ fn whoever_was_shown_the_file_reads_neither_second_nor_third() {
     assert_eq!(begun(&branch, picture, "clerk001").unwrap().len(), 2);
     assert_eq!(begun(&branch, picture, "clerk001").unwrap().len(), 2, "asked for twice");
     assert_eq!(branch.store.keying(picture).unwrap().shown_to.len(), 1);
+    // Nobody else is shown it: a branch of two has one left who reads for themselves.
+    assert_eq!(begun(&branch, picture, "clerk002"), Err(KeyError::Behind));
+    let seen = branch.desk.paper(&person(&branch, "clerk002"), picture).unwrap();
+    let sidecar = seen.sidecar.unwrap();
+    assert!(!sidecar.is_offered && sidecar.shown_to.is_some(), "{sidecar:?}");
     // Somebody else reads the paper meanwhile without it.
     let typed = || vec![row(1, &[]), row(2, &[])];
     assert_eq!(key(&branch, (picture, 0), "clerk002", typed()), Ok(KeyingStage::Second));
@@ -302,6 +307,7 @@ proptest! {
             }
             let record = branch.store.keying(picture).unwrap();
             let mut by: Vec<_> = record.readings.iter().map(|one| &one.by).collect();
+            prop_assert!(record.shown_to.len() <= 1);
             prop_assert!(by.iter().skip(1).all(|one| !record.shown_to.contains(*one)));
             let count = by.len();
             by.sort();

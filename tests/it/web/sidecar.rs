@@ -26,14 +26,20 @@ async fn the_first_begins_with_the_file_and_whoever_saw_it_reads_no_more() {
     let form = begun.form(&at);
     assert_eq!(form.fields["row1.amount"], "1234567");
     assert_eq!(form.fields["row1.counterparty_account_number"], "7654321");
-    // Another clerk looks at it as well; the first keys in.
+    // Another clerk is told so and is not shown it; the first keys in.
     let mut other = inside(&stage, "clerk003").await;
     let page = other.get(&at).await;
-    other.post(&page.form(&at).with("deed", "begin")).await;
+    assert!(
+        page.html.contains("入力 clerk001さんが、その内容をご覧になっています"),
+        "{}",
+        page.html
+    );
+    let refused = other.post(&page.form(&at).with("deed", "begin")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.html.contains("ほかの方がご覧になったか"), "{}", refused.html);
+    assert!(!refused.html.contains("1234567"), "{}", refused.html);
     assert!(begun.html.contains("<option value=\"11\" selected>"), "{}", begun.html);
     assert_eq!(first.post(&read(&begun, &at)).await.to(), "/keying?done=second");
-    let page = other.get(&at).await;
-    assert!(page.html.contains("内容をご覧になったので"), "{}", page.html);
     // The second is told that there was a file and nothing of what it says.
     let mut second = inside(&stage, "clerk002").await;
     let page = second.get(&at).await;
@@ -51,4 +57,21 @@ async fn the_first_begins_with_the_file_and_whoever_saw_it_reads_no_more() {
         "{}",
         page.html
     );
+}
+
+#[tokio::test]
+async fn whoever_looked_at_the_file_and_was_overtaken_is_told_why_they_cannot_read() {
+    let stage = stage();
+    let receipt = fax(&stage, "PAPER 2");
+    dropped(&stage, "FAX<1>.csv", &as_csv());
+    let at = format!("/keying/{receipt}");
+    let mut looked = inside(&stage, "clerk001").await;
+    let page = looked.get(&at).await;
+    looked.post(&page.form(&at).with("deed", "begin")).await;
+    let mut first = inside(&stage, "clerk003").await;
+    let page = first.get(&at).await;
+    assert_eq!(first.post(&read(&page, &at)).await.to(), "/keying?done=second");
+    let page = looked.get(&at).await;
+    assert!(page.html.contains("内容をご覧になったので"), "{}", page.html);
+    assert!(page.html.contains("入力には使っていません"), "{}", page.html);
 }
