@@ -21,7 +21,7 @@ use crate::workflow::{
 use super::alike::Alike;
 use super::flaws::{duplicate_finding, flaw_finding};
 use super::gather::Gathered;
-use super::papers::{Keyed, Paper};
+use super::papers::{Keyed, Paper, keying_of};
 use super::reading::Content;
 use super::rows::{BULK, Covered, Rows};
 use super::spill::spare;
@@ -74,6 +74,8 @@ impl Desk {
         let mut files: Vec<FileRecord> =
             receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
         // A picture may take its time: what else came is answered before it is looked at.
+        let rules = self.rulebook();
+        let is_picture = |file: &FileRecord| is_picture(&rules, file);
         files.sort_by_key(is_picture);
         let mut group = Vec::new();
         let mut fresh = Fresh::default();
@@ -81,6 +83,7 @@ impl Desk {
         for file in &files {
             if is_picture(file) && !group.is_empty() {
                 self.commit_verdicts(std::mem::take(&mut group))?;
+                (fresh, bytes) = (Fresh::default(), 0);
             }
             let read = || self.verdict(file, &mut fresh, files.len());
             group.extend(self.screened(file, || self.guarded(file, read))?);
@@ -422,8 +425,10 @@ impl Desk {
 }
 
 /// Whether a file may be a picture that nobody has looked at.
-fn is_picture(file: &FileRecord) -> bool {
-    file.verdict == FileVerdict::Received && takes_pictures_alone(&file.submitter.channel)
+fn is_picture(rules: &Rulebook, file: &FileRecord) -> bool {
+    file.verdict == FileVerdict::Received
+        && takes_pictures_alone(&file.submitter.channel)
+        && keying_of(rules, file).is_some()
 }
 
 /// A case before its first event.

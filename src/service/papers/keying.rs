@@ -381,14 +381,15 @@ impl Desk {
     }
 
     /// A paper with its file, for the bank's people: of its desk, of any branch where those may key
-    /// it in, and for whoever may see a case that came of it.
+    /// it in, and for whoever may see a case that came of it. What only came with one is shown to
+    /// whoever begins with it, and to nobody else.
     pub(in crate::service) fn paper_for(
         &self,
         person: &Person,
         receipt: ReceiptNo,
     ) -> Option<(FileRecord, KeyingRecord)> {
         let Organisation::Branch(_) = person.organisation else { return None };
-        let record = self.store.keying(receipt)?;
+        let record = self.store.keying(receipt).filter(|record| !record.is_sidecar())?;
         let file = self.store.file(receipt)?;
         let rules = self.rulebook();
         let keying = keying_of(&rules, &file);

@@ -5,7 +5,7 @@
 //! those who were shown the file are neither the second nor the third. One that comes alone waits
 //! for its picture, and is refused when that does not come. Read [`Desk::take_sidecar`] first.
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 
 use tracing::info;
 
@@ -14,7 +14,7 @@ use crate::domain::{
     Code, Digest, Field, Finding, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, Person,
     ReceiptNo, RecordRequest, Severity,
 };
-use crate::formats::{RowSink, read_keyed};
+use crate::formats::{Format, RowSink, read_keyed};
 use crate::ports::{Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Sidecar, StoreError};
 use crate::workflow::{EffectKind, MailKind};
 
@@ -78,15 +78,18 @@ impl Desk {
             Err(findings) => return refuse(&findings),
         };
         let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
-        let papers = self.papers_named(rules, file);
-        let paper = papers.iter().find(|record| may_begin(record) && record.sidecar.is_none());
+        let papers = self.papers_named(file);
+        let is_open = |(paper, record): &&(FileRecord, KeyingRecord)| {
+            paper.verdict == FileVerdict::Keying && may_begin(record) && record.sidecar.is_none()
+        };
+        let paper = papers.iter().find(is_open).map(|(paper, _)| paper.receipt);
         if paper.is_none() && !papers.is_empty() {
             return refuse(&[self.unpaired(file)]);
         }
         let sidecar = Sidecar { file: file.receipt, sheet: self.keep(&text)? };
         let mut entries = vec![Entry::Keying(Box::new(KeyingMove::Beside(sidecar)))];
         if let Some(paper) = paper {
-            entries.extend(self.paired(paper.receipt, sidecar)?);
+            entries.extend(self.paired(paper, sidecar)?);
         }
         self.blobs.sync().map_err(|error| StoreError::Poisoned(error.to_string()))?;
         self.commit_entries(self.clock.now(), entries)?;
@@ -121,24 +124,49 @@ impl Desk {
         match text_of(&sheet) {
             Ok(text) if is_whole && !report.file_error => Ok(Ok(text)),
             _ => {
+                // What rows say is for whoever begins with them, and not for the branch to read.
+                let is_of_file = |one: &Finding| one.record == 0 || one.code == Code::Row;
                 let wrong = report.findings.into_iter();
-                let wrong = wrong.filter(|one| one.severity == Severity::Error);
+                let wrong = wrong.filter(|one| one.severity == Severity::Error && is_of_file(one));
                 Ok(Err(std::iter::once(no_sidecar()).chain(wrong).collect()))
             }
         }
     }
 
-    /// The papers of a file's name that came to the same folder not long before or after it.
-    fn papers_named(&self, rules: &Rulebook, file: &FileRecord) -> Vec<KeyingRecord> {
-        let within = keying_of(rules, file).map_or(0, |keying| keying.pair_within_ms);
-        let is_near = |other: &FileRecord| {
-            let apart = other.received_at.ms().saturating_sub(file.received_at.ms());
-            apart.saturating_abs() <= within && is_named_alike(other, file)
+    /// Files of a file's name that came to the same folder not long before or after it, in the
+    /// order they came.
+    fn named_alike(&self, file: &FileRecord) -> Vec<FileRecord> {
+        let near = |other: &FileRecord| {
+            other.receipt != file.receipt
+                && is_named_alike(other, file)
+                && self.is_near(other, file)
         };
-        let mut named = self.store.files(&is_near, usize::MAX);
+        let mut named = self.store.files(&near, usize::MAX);
         named.sort_by_key(|file| file.receipt);
-        let papers = named.iter().filter_map(|file| self.store.keying(file.receipt));
-        papers.filter(|record| !record.is_sidecar() && !record.is_counter()).collect()
+        named
+    }
+
+    /// The papers among them, but for those made of the sheets of several calls: such a file says
+    /// what is on one call.
+    fn papers_named(&self, file: &FileRecord) -> Vec<(FileRecord, KeyingRecord)> {
+        let paper = |file: FileRecord| {
+            let record = self.store.keying(file.receipt)?;
+            let is_paper = !record.is_sidecar()
+                && !record.is_counter()
+                && self.sheets_slip(&file, &record).is_none();
+            is_paper.then_some((file, record))
+        };
+        self.named_alike(file).into_iter().filter_map(paper).collect()
+    }
+
+    /// Whether two files came so soon after one another that they belong together.
+    fn is_near(&self, one: &FileRecord, other: &FileRecord) -> bool {
+        let apart = one.received_at.ms().saturating_sub(other.received_at.ms());
+        apart.saturating_abs() <= self.pair_within_ms(one)
+    }
+
+    fn pair_within_ms(&self, file: &FileRecord) -> i64 {
+        keying_of(&self.rulebook(), file).map_or(0, |keying| keying.pair_within_ms)
     }
 
     /// What brings a paper that is opened together with the file of its name that waits for it.
@@ -150,7 +178,7 @@ impl Desk {
         let mut waiting = waiting.into_iter().filter_map(|record| record.sidecar);
         let found = waiting.find(|sidecar| {
             let file = self.store.file(sidecar.file);
-            file.is_some_and(|file| is_named_alike(&file, paper) && !self.is_given_up(&file))
+            file.is_some_and(|file| is_named_alike(&file, paper) && self.is_near(&file, paper))
         });
         found.map_or(Ok(Vec::new()), |sidecar| self.paired(paper.receipt, sidecar))
     }
@@ -173,30 +201,39 @@ impl Desk {
         ])
     }
 
-    /// Refuses the files whose picture has not come in time.
+    /// Refuses the files whose picture has not come in time. While files are being judged the next
+    /// look at the clock does it.
     pub(in crate::service) fn give_up_sidecars(&self) -> Result<(), StoreError> {
         let late: Vec<ReceiptNo> = {
-            let _judging = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
+            if !self.sidecars().iter().any(|file| self.is_given_up(file)) {
+                return Ok(());
+            }
+            let _judging = match self.judging.try_lock() {
+                Ok(judging) => judging,
+                Err(TryLockError::Poisoned(judging)) => judging.into_inner(),
+                Err(TryLockError::WouldBlock) => return Ok(()),
+            };
             let waiting = self.sidecars().into_iter();
             let late = waiting.filter(|file| self.is_given_up(file)).map(|file| file.receipt);
             let late: Vec<ReceiptNo> = late.collect();
-            let closed = |receipt: &ReceiptNo| {
-                Entry::Keying(Box::new(KeyingMove::Closed { receipt: *receipt, to: None }))
-            };
             if late.is_empty() {
                 return Ok(());
             }
+            let closed = |receipt: &ReceiptNo| {
+                Entry::Keying(Box::new(KeyingMove::Closed { receipt: *receipt, to: None }))
+            };
             self.commit_entries(self.clock.now(), late.iter().map(closed).collect())?;
             late
         };
         self.judge_all(&late).map(|_| ())
     }
 
-    /// Whether a file has waited for its picture as long as its channel says.
+    /// Whether a file has waited for its picture as long as its channel says, and none is ours that
+    /// nobody has looked at yet.
     fn is_given_up(&self, file: &FileRecord) -> bool {
-        let rules = self.rulebook();
-        let within = keying_of(&rules, file).map_or(0, |keying| keying.pair_within_ms);
-        self.clock.now().ms().saturating_sub(file.received_at.ms()) >= within
+        let waited = self.clock.now().ms().saturating_sub(file.received_at.ms());
+        let is_new = |other: &FileRecord| other.verdict == FileVerdict::Received;
+        waited >= self.pair_within_ms(file) && !self.named_alike(file).iter().any(is_new)
     }
 
     /// Files that wait for the picture of their name, in the order they came.
@@ -216,25 +253,20 @@ impl Desk {
         waiting
     }
 
-    /// Why a file does not go with a paper: no picture of its name came, or that has one already
-    /// or was begun without it.
+    /// Why a file does not go with a paper: no picture of its name came, or that was not taken in,
+    /// has one already, or was begun without it.
     pub(in crate::service) fn unpaired(&self, file: &FileRecord) -> Finding {
-        let papers = self.papers_named(&self.rulebook(), file);
-        let Some(paper) = papers.first() else { return no_picture() };
-        let receipt = paper.receipt;
-        let (ja, en) = match paper.stage {
-            _ if paper.sidecar.is_some() => {
-                ("ほかの入力済みのファイルが先に届いています", "another file came with it")
-            }
-            KeyingStage::Sheets | KeyingStage::Closed => (
-                "何枚かで一組の用紙として、別の受付番号にまとめるものです",
-                "its sheets go into another paper",
-            ),
-            _ => ("書面の入力が始まっています", "people read it already"),
+        let paper = self.papers_named(file).into_iter().next();
+        let paper = paper.map(|(paper, record)| (paper.receipt, why_not(&record)));
+        let not_taken = || {
+            let named = self.named_alike(file);
+            let other = named.iter().find(|other| is_picture_out(other))?.receipt;
+            Some((other, ("受け付けていないので、組み合わせられません", "it was not taken in")))
         };
+        let Some((receipt, (ja, en))) = paper.or_else(not_taken) else { return no_picture() };
         let ja = format!(
-            "同じ名前の画像（受付番号 {receipt}）には、{ja}。このファイルは使いません。画面「書面の入力」で、\
-             書面から入力してください。"
+            "同じ名前の画像（受付番号 {receipt}）は、{ja}。このファイルは使いません。書面は、画面\
+             「書面の入力」で、書面を見て入力してください。"
         );
         let en = format!("the picture {receipt}: {en}; this file is not used, key the paper in");
         whole_file(Code::Pair, &ja, &en)
@@ -287,6 +319,29 @@ impl Desk {
 /// then it was the file that did not agree with the paper.
 fn may_begin(record: &KeyingRecord) -> bool {
     record.stage == KeyingStage::First && record.readers().next().is_none()
+}
+
+/// Whether a file is a picture, by its name, that was held or given back.
+fn is_picture_out(file: &FileRecord) -> bool {
+    let is_out = matches!(file.verdict, FileVerdict::Held { .. } | FileVerdict::Rejected);
+    is_out && Format::of_name(&file.name) == Format::Unknown
+}
+
+/// Why a file does not go with the paper of its name.
+fn why_not(paper: &KeyingRecord) -> (&'static str, &'static str) {
+    match paper.stage {
+        _ if paper.sidecar.is_some() => {
+            ("ほかの入力済みのファイルが先に届いています", "another file came with it")
+        }
+        KeyingStage::Sheets | KeyingStage::Closed => (
+            "何枚かで一組の用紙として、別の受付番号にまとめるものです",
+            "its sheets go into another paper",
+        ),
+        _ if may_begin(paper) => {
+            ("時間のうちに組み合わせられませんでした", "the two were not brought together in time")
+        }
+        _ => ("書面の入力が始まっています", "people read it already"),
+    }
 }
 
 /// Whether a person may begin with it: nobody, or they, were shown it.

@@ -8,17 +8,17 @@ use super::branch::Branch;
 use super::keying::{CUSTOMER, amounts, branch, faxed, person, sheets};
 
 /// A scan whose pages carry these codes; an empty one has none.
-fn call(codes: &[&str]) -> String {
+pub(super) fn call(codes: &[&str]) -> String {
     let marks = (1..).zip(codes).filter(|(_, code)| !code.is_empty());
     let marks: Vec<String> = marks.map(|(page, code)| format!(" QR{page} {code}")).collect();
     format!("PAPER {}{}", codes.len(), marks.concat())
 }
 
-fn codes(branch: &Branch, of: &str) -> Vec<String> {
+pub(super) fn codes(branch: &Branch, of: &str) -> Vec<String> {
     sheets(branch, of).codes
 }
 
-fn branch_with_customer() -> Branch {
+pub(super) fn branch_with_customer() -> Branch {
     let branch = branch();
     branch.enrol(&[CUSTOMER]);
     branch

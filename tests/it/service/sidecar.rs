@@ -10,6 +10,7 @@ use super::alike::{in_force, released};
 use super::branch::{Branch, accruals};
 use super::keying::{CLERKS, PAPER, branch, case_of, faxed, key, person, row};
 use super::resends::decided;
+use super::sheets::{branch_with_customer, call, codes};
 use crate::book::{texts, xlsx};
 
 fn verdict(branch: &Branch, receipt: ReceiptNo) -> FileVerdict {
@@ -96,6 +97,70 @@ fn n142_a_file_whose_picture_does_not_come_waits_and_is_refused() {
     for paper in [late, other_name] {
         let seen = branch.desk.paper(&person(&branch, "clerk001"), paper).unwrap();
         assert_eq!((seen.sidecar, seen.refused), (None, None));
+    }
+}
+
+/// Receives files for the branch's folder of papers, and judges none.
+fn received(branch: &Branch, files: &[(&str, &str)]) -> Vec<ReceiptNo> {
+    let arrival = |(name, text): &(&str, &str)| {
+        let mut arrival = branch.arrival(name, text, None);
+        "fax".clone_into(&mut arrival.channel);
+        "001".clone_into(&mut arrival.submitter);
+        arrival
+    };
+    branch.desk.receive(files.iter().map(arrival).collect()).unwrap()
+}
+
+#[test]
+fn what_came_together_is_paired_however_late_it_is_judged() {
+    for together in [true, false] {
+        let mut branch = branch();
+        let csv = accruals(1..=1);
+        let both = received(&branch, &[("fax.csv", &csv), ("fax.tif", PAPER)]);
+        // A stop, or a scanner that is away.
+        branch.restart();
+        branch.clock.forward(3_600_000);
+        if together {
+            branch.desk.judge_all(&both).unwrap();
+        } else {
+            branch.desk.judge(both[0]).unwrap();
+            branch.desk.tick().unwrap();
+            assert_eq!(verdict(&branch, both[0]), FileVerdict::Keying, "its picture is ours");
+            branch.desk.judge(both[1]).unwrap();
+        }
+        assert_eq!(verdict(&branch, both[0]), FileVerdict::Joined { to: both[1] });
+    }
+}
+
+#[test]
+fn a_file_whose_picture_was_held_or_given_back_is_told_so() {
+    let branch = branch();
+    let first = faxed(&branch, "fax.tif", PAPER);
+    let held = faxed(&branch, "again.tif", PAPER);
+    assert_eq!(verdict(&branch, held), FileVerdict::Held { same_as: first });
+    let torn = faxed(&branch, "torn.pdf", "TORN");
+    for (name, picture, n) in [("again.csv", held, 1), ("torn.csv", torn, 2)] {
+        let alone = faxed(&branch, name, &accruals(n..=n));
+        assert_eq!(verdict(&branch, alone), FileVerdict::Keying);
+        branch.clock.forward(120_000);
+        branch.desk.tick().unwrap();
+        let told = told(&branch, alone);
+        assert!(told[0].starts_with("E_PAIR"), "{told:?}");
+        assert!(told[0].contains(&picture.to_string()), "{told:?}");
+        branch.clock.forward(-120_000);
+    }
+}
+
+#[test]
+fn a_file_goes_with_no_form_that_came_by_several_calls() {
+    let branch = branch_with_customer();
+    let form = codes(&branch, "2");
+    faxed(&branch, "fax12.tif", &call(&[&form[0]]));
+    faxed(&branch, "fax13.tif", &call(&[&form[1]]));
+    for name in ["fax12.csv", "fax13.csv"] {
+        let file = faxed(&branch, name, &accruals(1..=if name < "fax13" { 1 } else { 2 }));
+        assert_eq!(verdict(&branch, file), FileVerdict::Rejected, "{name}");
+        assert!(told(&branch, file)[0].contains("一組の用紙"), "{:?}", told(&branch, file));
     }
 }
 

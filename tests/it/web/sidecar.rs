@@ -8,7 +8,7 @@ use super::keying::{as_csv, dropped, fax, inside, read, stage};
 #[tokio::test]
 async fn the_first_begins_with_the_file_and_whoever_saw_it_reads_no_more() {
     let stage = stage();
-    dropped(&stage, "FAX<1>.csv", &as_csv());
+    let sidecar = dropped(&stage, "FAX<1>.csv", &as_csv());
     let mut first = inside(&stage, "clerk001").await;
     let page = first.get("/keying").await;
     assert!(page.html.contains("画像を待つ入力済みのファイル"), "{}", page.html);
@@ -40,7 +40,16 @@ async fn the_first_begins_with_the_file_and_whoever_saw_it_reads_no_more() {
     assert!(!refused.html.contains("1234567"), "{}", refused.html);
     assert!(begun.html.contains("<option value=\"11\" selected>"), "{}", begun.html);
     assert_eq!(first.post(&read(&begun, &at)).await.to(), "/keying?done=second");
-    // The second is told that there was a file and nothing of what it says.
+    // The second is told that there was a file and nothing of what it says, on no page.
+    for at in [format!("/papers/{sidecar}/original"), format!("/keying/{sidecar}")] {
+        for id in ["clerk001", "clerk003"] {
+            let page = inside(&stage, id).await.get(&at).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{id} {at}");
+        }
+    }
+    let page = other.get(&format!("/submissions/{sidecar}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.html.contains("1234567") && !page.html.contains("7654321"), "{}", page.html);
     let mut second = inside(&stage, "clerk002").await;
     let page = second.get(&at).await;
     assert!(page.html.contains("入力済みのファイル「FAX&lt;1&gt;.csv」"), "{}", page.html);
