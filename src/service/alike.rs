@@ -36,11 +36,15 @@ pub(super) struct Alike<'d> {
     desk: &'d Desk,
     file: &'d FileRecord,
     against: Against,
+    /// What will be asked about.
+    expected: RefCell<Vec<Sameness>>,
 }
 
 enum Against {
     /// Two people said of this file that it is no repeat.
     Nothing,
+    /// It is not known yet: anything may be asked for.
+    Anything,
     /// Rows of papers.
     Papers(Arc<Places>),
     /// Rows of files that ask for what was asked about so far: a customer's files may have very
@@ -57,7 +61,7 @@ impl<'d> Alike<'d> {
         } else {
             Against::Papers(desk.paper_rows())
         };
-        Self { desk, file, against }
+        Self { desk, file, against, expected: RefCell::default() }
     }
 
     /// The file whose rows are held against others.
@@ -70,14 +74,24 @@ impl<'d> Alike<'d> {
         matches!(self.against, Against::Files(_))
     }
 
-    /// The row that asked for the same by the other medium first and still counts.
-    pub(super) fn first(&self, request: &Sameness) -> Option<Place> {
-        let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
-        self.places(request).into_iter().find(counts)
+    /// The same before it is known what there is: no row is refused beside one it repeats.
+    pub(super) const fn before_looking(&self) -> Self {
+        Self {
+            desk: self.desk,
+            file: self.file,
+            against: Against::Anything,
+            expected: RefCell::new(Vec::new()),
+        }
     }
 
-    /// The same but for rows that others of this file repeat already: of three that are alike and
-    /// one that came before, one is a repeat.
+    /// Whether a row asked for the same by the other medium first and still counts.
+    pub(super) fn repeats(&self, request: &Sameness) -> bool {
+        let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
+        matches!(self.against, Against::Anything) || self.places(request).iter().any(counts)
+    }
+
+    /// The row that did so, but for those that others of this file repeat already: of three that
+    /// are alike and one that came before, one is a repeat.
     pub(super) fn besides(&self, request: &Sameness, taken: &[(u32, Place)]) -> Option<Place> {
         let is_free = |place: &Place| taken.iter().all(|(_, other)| other != place);
         let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
@@ -91,27 +105,32 @@ impl<'d> Alike<'d> {
         places
     }
 
-    /// Looks for rows of files that ask for any of these, in one go; what is asked about later is
-    /// looked for then.
-    pub(super) fn look_for<'r>(&self, requests: impl IntoIterator<Item = &'r Sameness>) {
+    /// Says what will be asked about: it is looked for in one go with whatever is asked first.
+    pub(super) fn expect(&self, requests: Vec<Sameness>) {
+        self.expected.replace(requests);
+    }
+
+    /// Looks for rows of files that ask for this, and for what is expected.
+    fn look_for(&self, request: &Sameness) {
         let Against::Files(known) = &self.against else { return };
         let mut known = known.borrow_mut();
-        let new = requests.into_iter().filter(|request| !known.contains_key(request));
-        let mut new: Places = new.map(|request| (*request, BTreeSet::new())).collect();
-        if !new.is_empty() {
-            self.desk.find_in_files(&mut new);
-            known.append(&mut new);
+        if known.contains_key(request) {
+            return;
         }
+        let all = self.expected.take().into_iter().chain([*request]);
+        let mut new: Places = all.map(|request| (request, BTreeSet::new())).collect();
+        self.desk.find_in_files(&mut new);
+        known.append(&mut new);
     }
 
     fn places(&self, request: &Sameness) -> Vec<Place> {
-        self.look_for([request]);
+        self.look_for(request);
         let of = |places: &Places| {
             let found = places.get(request).into_iter().flatten();
             found.filter(|(receipt, _)| *receipt != self.file.receipt).copied().collect()
         };
         match &self.against {
-            Against::Nothing => Vec::new(),
+            Against::Nothing | Against::Anything => Vec::new(),
             Against::Papers(papers) => of(papers),
             Against::Files(known) => of(&known.borrow()),
         }

@@ -83,7 +83,7 @@ impl Desk {
         let alike = Alike::new(self, &file);
         let rows = self.rows_held(&alike)?;
         let asked: Vec<Sameness> = rows.iter().map(|(_, request)| request.into()).collect();
-        alike.look_for(&asked);
+        alike.expect(asked.clone());
         let mut pairs: Vec<HoldPair> = Vec::new();
         for ((row, request), sameness) in rows.iter().zip(&asked) {
             let mut places = alike.before(sameness);

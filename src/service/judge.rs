@@ -287,6 +287,10 @@ impl Desk {
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
         let by = (rules, fresh, &alike);
+        if alike.is_of_paper() {
+            let sheet = self.blobs.open(bytes).and_then(|blob| blob.read_all()).map_err(failed)?;
+            self.look_ahead(by, day, (&sheet, name)).map_err(failed)?;
+        }
         let report = self.read_rows(by, day, (content, name), &mut rows);
         let mut report = report.map_err(failed)?;
         report.warn(late);
@@ -294,7 +298,7 @@ impl Desk {
         report.warn(self.sheets_missing(file));
         let taken = report.verdict(channel.accept) != Verdict::Rejected;
         let trial = is_trial(&file.submitter.channel);
-        let repeats = rows.repeats();
+        let repeats = std::mem::take(&mut rows.repeats);
         if taken && trial {
             let told = self.alike_findings(file, &repeats).into_iter();
             told.for_each(|one| report.warn(Some(Finding { severity: Severity::Warning, ..one })));

@@ -21,6 +21,16 @@ pub(super) enum Content<'c> {
     Workbook(&'c Workbook),
 }
 
+/// What the rows of a paper ask for.
+#[derive(Debug, Default)]
+struct Asked(Vec<Sameness>);
+
+impl RowSink for Asked {
+    fn accepted(&mut self, _: u32, _: u32, request: &RecordRequest, _: u64) {
+        self.0.push(request.into());
+    }
+}
+
 impl Desk {
     /// What a file of this name holds, for [`Content`]: the sheets of a workbook, or nothing where
     /// it is none and read by its bytes; what a person is told where it cannot be read. Errs only
@@ -34,6 +44,21 @@ impl Desk {
         }
         let read = self.workbooks.read(&self.blobs.open(bytes)?.read_all()?);
         Ok(read.map(Some).map_err(|flaw| Box::new(formats::workbook::finding(&flaw))))
+    }
+
+    /// Says what a paper asks for before its rows are judged, so that all of it is looked for in
+    /// one go: a customer's files may have very many rows.
+    pub(super) fn look_ahead(
+        &self,
+        (rules, fresh, alike): (&Rulebook, &Fresh, &Alike<'_>),
+        on: Date,
+        (mut sheet, name): (&[u8], &str),
+    ) -> io::Result<()> {
+        let (mut asked, content) = (Asked::default(), Content::Bytes(&mut sheet));
+        let by = (rules, fresh, &alike.before_looking());
+        self.read_rows(by, on, (content, name), &mut asked)?;
+        alike.expect(asked.0);
+        Ok(())
     }
 
     /// Reads rows as those of the file that is held against others; accepted ones go to `sink`.
@@ -50,7 +75,7 @@ impl Desk {
             let here = fresh.holder_of(key).map(|receipt| (receipt, receipt.to_string()));
             let there = || self.store.holder_of(key).map(|case| (case.receipt, case.to_string()));
             let (receipt, name) = here.or_else(there)?;
-            let held = || alike.first(&Sameness::from(request)).is_some();
+            let held = || alike.repeats(&Sameness::from(request));
             (!self.is_meant(file, receipt) && !held()).then_some(name)
         };
         let claims = Book { desk: self, fresh, alike: Some(alike) };

@@ -41,10 +41,8 @@ pub(super) struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
     alike: &'d Alike<'d>,
-    /// What a paper asks for, each with its row: it is looked for when all of it is read.
-    asked: Vec<(u32, Sameness)>,
     /// Rows that came by the other medium before, each with where.
-    repeats: Vec<(u32, Place)>,
+    pub(super) repeats: Vec<(u32, Place)>,
     customers: Arc<Customers>,
     writer: RecordWriter<'d>,
     /// How many there were so far.
@@ -64,7 +62,6 @@ impl<'d> Rows<'d> {
             desk,
             rules,
             alike,
-            asked: Vec::new(),
             repeats: Vec::new(),
             customers: desk.store.customers(),
             writer,
@@ -73,21 +70,6 @@ impl<'d> Rows<'d> {
             covered: BTreeMap::new(),
             accounts: Vec::new(),
         }
-    }
-
-    /// Rows that came by the other medium before, each with where, once all are read.
-    pub(super) fn repeats(&mut self) -> Vec<(u32, Place)> {
-        let asked = std::mem::take(&mut self.asked);
-        self.alike.look_for(asked.iter().map(|(_, sameness)| sameness));
-        for one in asked {
-            self.hold_against(one);
-        }
-        std::mem::take(&mut self.repeats)
-    }
-
-    fn hold_against(&mut self, (record, sameness): (u32, Sameness)) {
-        let before = self.alike.besides(&sameness, &self.repeats);
-        self.repeats.extend(before.map(|place| (record, place)));
     }
 
     /// The record file's digest, if anything is taken in, and what the rows cover.
@@ -118,12 +100,8 @@ impl RowSink for Rows<'_> {
         if let Err(error) = self.writer.push(record, line, request, key) {
             self.failed.get_or_insert(error);
         }
-        let sameness = Sameness::from(request);
-        if self.alike.is_of_paper() {
-            self.asked.push((record, sameness));
-        } else {
-            self.hold_against((record, sameness));
-        }
+        let before = self.alike.besides(&Sameness::from(request), &self.repeats);
+        self.repeats.extend(before.map(|place| (record, place)));
         let scope = scope_of(request, &self.rules.calendar);
         let gathered = Gathered::of(request, &self.customers);
         let covered = self.covered.entry(request.kind);

@@ -75,7 +75,7 @@ impl ClaimBook for Book<'_> {
     }
 
     fn repeats(&self, request: &Sameness) -> bool {
-        self.alike.is_some_and(|alike| alike.first(request).is_some())
+        self.alike.is_some_and(|alike| alike.repeats(request))
     }
 }
 

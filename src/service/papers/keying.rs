@@ -285,10 +285,11 @@ impl Desk {
         let failed = |error: std::io::Error| KeyError::Store(error.to_string());
         let text = text_of(sheet)?;
         let (rules, fresh) = (self.rulebook(), Fresh::default());
-        let mut text = text.as_slice();
-        let source = (Content::Bytes(&mut text), KEYED_NAME);
         let (on, _) = Self::day_of(&rules, file, sheet.received);
         let by = (&*rules, &fresh, &Alike::new(self, file));
+        let mut text = text.as_slice();
+        self.look_ahead(by, on, (text, KEYED_NAME)).map_err(failed)?;
+        let source = (Content::Bytes(&mut text), KEYED_NAME);
         let report = self.read_rows(by, on, source, &mut NoSink).map_err(failed)?;
         let wrong: Vec<Finding> =
             report.findings.into_iter().filter(|one| one.severity == Severity::Error).collect();
