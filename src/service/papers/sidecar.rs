@@ -136,10 +136,11 @@ impl Desk {
     /// Files of a file's name that came to the same folder not long before or after it, in the
     /// order they came.
     fn named_alike(&self, file: &FileRecord) -> Vec<FileRecord> {
+        let within = self.pair_within_ms(file);
         let near = |other: &FileRecord| {
             other.receipt != file.receipt
+                && apart_ms(other, file) <= within
                 && is_named_alike(other, file)
-                && self.is_near(other, file)
         };
         let mut named = self.store.files(&near, usize::MAX);
         named.sort_by_key(|file| file.receipt);
@@ -159,12 +160,7 @@ impl Desk {
         self.named_alike(file).into_iter().filter_map(paper).collect()
     }
 
-    /// Whether two files came so soon after one another that they belong together.
-    fn is_near(&self, one: &FileRecord, other: &FileRecord) -> bool {
-        let apart = one.received_at.ms().saturating_sub(other.received_at.ms());
-        apart.saturating_abs() <= self.pair_within_ms(one)
-    }
-
+    /// How long after one another a file and the picture of its name may come.
     fn pair_within_ms(&self, file: &FileRecord) -> i64 {
         keying_of(&self.rulebook(), file).map_or(0, |keying| keying.pair_within_ms)
     }
@@ -176,10 +172,11 @@ impl Desk {
     ) -> Result<Vec<Entry>, StoreError> {
         let waiting = self.store.keyings(&|record| record.stage == KeyingStage::Sidecar);
         let mut waiting = waiting.into_iter().filter_map(|record| record.sidecar);
-        let found = waiting.find(|sidecar| {
-            let file = self.store.file(sidecar.file);
-            file.is_some_and(|file| is_named_alike(&file, paper) && self.is_near(&file, paper))
-        });
+        let within = self.pair_within_ms(paper);
+        let is_its =
+            |file: &FileRecord| apart_ms(file, paper) <= within && is_named_alike(file, paper);
+        let found =
+            waiting.find(|sidecar| self.store.file(sidecar.file).as_ref().is_some_and(is_its));
         found.map_or(Ok(Vec::new()), |sidecar| self.paired(paper.receipt, sidecar))
     }
 
@@ -351,8 +348,14 @@ fn is_for(person: &Person, record: &KeyingRecord) -> bool {
 
 /// Whether two files came to the same folder under one name, whatever their extensions.
 fn is_named_alike(one: &FileRecord, other: &FileRecord) -> bool {
-    let from = |file: &FileRecord| (file.submitter.channel.clone(), file.submitter.folder.clone());
-    stem(&one.name) == stem(&other.name) && from(one) == from(other)
+    one.submitter.channel == other.submitter.channel
+        && one.submitter.folder == other.submitter.folder
+        && stem(&one.name) == stem(&other.name)
+}
+
+/// How long after one another two files came.
+fn apart_ms(one: &FileRecord, other: &FileRecord) -> i64 {
+    one.received_at.ms().saturating_sub(other.received_at.ms()).saturating_abs()
 }
 
 /// A file's name without its extension; Windows knows no case.
