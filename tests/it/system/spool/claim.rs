@@ -57,8 +57,8 @@ fn n33_writer_keeps_fd_after_claim() {
         assert!(taken.into_iter().all(|(_, bytes)| !mixed(bytes)), "mixed content");
         assert!(answer.contains("E_"), "{answer}");
     }
-    let left = rig.files("var/tmp");
-    assert!(left.is_empty(), "copies that were begun and given up: {:?}", left.keys());
+    // What it has to say to the submitter after the answer is being written there for a moment.
+    eventually("copies that were given up are gone", || rig.files("var/tmp").is_empty());
 }
 
 #[test]
