@@ -323,6 +323,7 @@ impl<'a> Batch<'a> {
     }
 
     fn check_owner(&mut self, row: &Row<'_>) {
+        self.check_form(row);
         let field = match self.owner {
             Owner::UserNumber => Field::RequesterUserNumber,
             Owner::BranchCode => Field::RequesterBranchCode,
@@ -344,6 +345,32 @@ impl<'a> Batch<'a> {
         if another {
             self.stranger((row.line, row.place(field).1), cell);
         }
+    }
+
+    /// Holds a row's requester against whose paper it is (E_IDENTITY): a form of one customer is no
+    /// request of another, and the answer goes to the first.
+    fn check_form(&mut self, row: &Row<'_>) {
+        let field = Field::RequesterUserNumber;
+        let cell = row.cells.get(field.index()).map_or("", |cell| cell.trim());
+        let (Some(meant), Ok(named)) = (self.intake.promised.requester, UserNumber::parse(cell))
+        else {
+            return;
+        };
+        if named == meant || std::mem::replace(&mut self.stranger_reported, true) {
+            return;
+        }
+        let (line, bytes) = (row.line, row.place(field).1);
+        let ja = format!(
+            "この書面は利用者番号{meant}のお客様のものですが、請求者の利用者番号が{named}です。\
+             入力をお確かめください。書面にそう書かれているときは受け付けられません。\
+             {named}のお客様の用紙でお出しいただいてください。"
+        );
+        let en = format!(
+            "this paper is that of {meant}, but the requester is {named}; check the typing; if the \
+             paper says so it cannot be taken in: ask for a form of {named}"
+        );
+        let finding = file_finding(Code::Identity, line, named.to_string(), &ja, &en);
+        self.file_error(Finding { bytes, ..finding });
     }
 
     /// Whether the folder is of whoever has this number; a merged branch's may be named by both.

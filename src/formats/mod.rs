@@ -57,7 +57,7 @@ use crate::domain::profile::Profile;
 use crate::domain::rules::{ClaimBook, Row, RuleSettings};
 use crate::domain::{
     Account, BankCalendar, BranchCode, Code, Customers, Date, Field, Finding, RecordRequest,
-    RequestKind, Severity, Workbook, WorkbookSheet, YenTotal,
+    RequestKind, Severity, UserNumber, Workbook, WorkbookSheet, YenTotal,
 };
 use batch::Batch;
 use text::Text;
@@ -103,13 +103,15 @@ pub struct Intake<'a> {
     pub scratch: Option<MakeScratch<'a>>,
 }
 
-/// What a manifest says of a file's rows (E_TOTAL).
+/// What is said of a file's rows beside them: by a manifest (E_TOTAL), or by a form (E_IDENTITY).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Promised {
     /// How many there are.
     pub records: Option<u64>,
     /// What their amounts sum up to, in yen.
     pub amount_total: Option<u64>,
+    /// Whose requests they are: of a paper, for whom its form was printed or who handed it in.
+    pub requester: Option<UserNumber>,
 }
 
 impl std::fmt::Debug for Intake<'_> {

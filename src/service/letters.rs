@@ -27,6 +27,9 @@ impl Desk {
 
     fn letter_about(&self, effect: &Effect) -> Result<Letter, AnswerError> {
         let unknown = || AnswerError::Unknown(effect.id().to_string());
+        if let EffectKind::Security(mail) = &effect.kind {
+            return Ok(self.security_letter(effect, mail));
+        }
         let Some(receipt) = effect.scope.receipt() else { return self.office_letter(effect) };
         let file = &self.store.file(receipt).ok_or_else(unknown)?;
         let letter = match &effect.kind {
@@ -99,9 +102,6 @@ impl Desk {
         }
         if let EffectKind::DueReminder { customer, due, count, total } = effect.kind {
             return self.due_letter(effect, (customer, due, count, total));
-        }
-        if let EffectKind::Security(mail) = &effect.kind {
-            return Ok(self.security_letter(effect, mail));
         }
         let EffectKind::Absence { to, absence, news, .. } = &effect.kind else {
             return Err(AnswerError::Unknown(effect.id().to_string()));

@@ -36,10 +36,12 @@ impl Desk {
     /// What is said of a file's rows.
     pub(super) fn promised(&self, file: &FileRecord) -> Promised {
         let stated = self.store.stated(file.receipt);
-        stated.map_or_else(Promised::default, |stated| Promised {
-            records: stated.records,
-            amount_total: stated.amount_total,
-        })
+        let paper = self.store.keying(file.receipt);
+        Promised {
+            records: stated.as_ref().and_then(|stated| stated.records),
+            amount_total: stated.and_then(|stated| stated.amount_total),
+            requester: paper.and_then(|record| self.customer_of(file, &record)),
+        }
     }
 
     /// Whether it is a file's turn by its number: what is to be told of it, or why it is refused.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{AtFlags, CWD, RenameFlags, linkat, renameat_with};
 use serde::{Deserialize, Serialize};
 
 use crate::ports::{Probe, Step};
@@ -63,8 +63,11 @@ pub(super) struct Unclaimed {
 }
 
 /// Claims files together, sharing the syncs of their folders.
+///
+/// `home` is the folder of claims, opened while the inbox was known to be there: where a share
+/// loses its place meanwhile, what lies beneath is of another file system and is not moved.
 pub(super) fn claim(
-    folders: &Folders,
+    (folders, home): (&Folders, &File),
     probe: &dyn Probe,
     candidates: Vec<(String, Candidate)>,
 ) -> (Vec<Origin>, Vec<Unclaimed>) {
@@ -91,7 +94,8 @@ pub(super) fn claim(
     let mut claimed = Vec::new();
     for (origin, candidate) in described {
         let folder = folders.claim_folder(&origin.intake);
-        match take(&candidate.path, &folder.join(PAYLOAD), probe)
+        let at = Path::new(&origin.intake).join(PAYLOAD);
+        match take(&candidate.path, (home, &at), probe)
             .or_else(|error| if origin.won(&folder, &candidate.path) { Ok(()) } else { Err(error) })
         {
             Ok(()) => {
@@ -158,20 +162,24 @@ fn describe(
 }
 
 /// Moves the file into the claim folder, never replacing anything.
-fn take(from: &Path, to: &Path, probe: &dyn Probe) -> io::Result<()> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+fn take(from: &Path, (home, to): (&File, &Path), probe: &dyn Probe) -> io::Result<()> {
+    match renameat_with(CWD, from, home, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         // Some file systems cannot refuse to replace; two steps can.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-            link_then_unlink(from, to, probe)
+            link_then_unlink(from, (home, to), probe)
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// The claim where rename cannot refuse to replace.
-pub(super) fn link_then_unlink(from: &Path, to: &Path, probe: &dyn Probe) -> io::Result<()> {
-    fs::hard_link(from, to)?;
+pub(super) fn link_then_unlink(
+    from: &Path,
+    (home, to): (&File, &Path),
+    probe: &dyn Probe,
+) -> io::Result<()> {
+    linkat(CWD, from, home, to, AtFlags::empty())?;
     probe.reached(Step::ClaimLinked);
     fs::remove_file(from)
 }

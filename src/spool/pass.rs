@@ -1,6 +1,7 @@
 //! One pass over the inbox: look, claim, copy, receive, judge, dispose.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -277,10 +278,15 @@ impl Spool {
         if ready.is_empty() {
             return Vec::new();
         }
+        let home = match File::open(&self.folders.claim) {
+            Ok(home) if self.mark.is_there() => home,
+            // Away since it was looked at: the next pass tells.
+            _ => return Vec::new(),
+        };
         let ready = ready.into_iter().map(|candidate| (self.desk.new_intake(), candidate));
         let paths: Vec<_> = ready.collect();
         let all: Vec<PathBuf> = paths.iter().map(|(_, c)| c.path.clone()).collect();
-        let (claimed, failed) = claim(&self.folders, self.probe.as_ref(), paths);
+        let (claimed, failed) = claim((&self.folders, &home), self.probe.as_ref(), paths);
         for path in all {
             if failed.iter().all(|unclaimed| unclaimed.candidate.path != path) {
                 self.sightings.forget(&path);

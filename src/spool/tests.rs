@@ -3,7 +3,7 @@
 //! The numbers are those of `docs/intake-catalogue.md`; most of its cases drive the real program.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,10 @@ impl Inbox {
         path
     }
 
+    fn home(&self) -> File {
+        File::open(&self.folders.claim).unwrap()
+    }
+
     fn claim(&self, intake: &str, path: &Path) -> Vec<Origin> {
         let candidate = Candidate {
             path: path.to_owned(),
@@ -59,7 +63,7 @@ impl Inbox {
             what: What::File(Ending::Whole),
             proofs: Vec::new(),
         };
-        claim(&self.folders, &NoProbe, vec![(intake.to_owned(), candidate)]).0
+        claim((&self.folders, &self.home()), &NoProbe, vec![(intake.to_owned(), candidate)]).0
     }
 
     /// A claim folder that was described while its file is where it was dropped.
@@ -109,13 +113,13 @@ fn n27_noreplace_unsupported() {
     let path = inbox.drop_file("a.csv", b"one");
     let (_, folder) = inbox.described("0001", &path);
     let payload = folder.join(PAYLOAD);
-    link_then_unlink(&path, &payload, &NoProbe).unwrap();
+    link_then_unlink(&path, (&inbox.home(), payload.as_path()), &NoProbe).unwrap();
     assert!(!path.exists());
     assert_eq!(fs::read(&payload).unwrap(), b"one");
     assert_eq!(fs::metadata(&payload).unwrap().nlink(), 1);
     // What is there already is not replaced.
     let other = inbox.drop_file("b.csv", b"two");
-    assert!(link_then_unlink(&other, &payload, &NoProbe).is_err());
+    assert!(link_then_unlink(&other, (&inbox.home(), payload.as_path()), &NoProbe).is_err());
     assert_eq!(fs::read(&payload).unwrap(), b"one");
     assert_eq!(fs::read(&other).unwrap(), b"two");
 }
@@ -160,7 +164,12 @@ fn what_lies_beside_a_file_is_no_file_and_goes_with_its_own() {
     inbox.drop_file("a.csv.sha256", &[b'0'; 64]);
     let ready = inbox.look(&mut sightings, &watch);
     assert_eq!(ready.len(), 1, "nothing but a.csv: {ready:?}");
-    let claimed = claim(&inbox.folders, &NoProbe, vec![("0001".to_owned(), ready[0].clone())]).0;
+    let claimed = claim(
+        (&inbox.folders, &inbox.home()),
+        &NoProbe,
+        vec![("0001".to_owned(), ready[0].clone())],
+    )
+    .0;
     let folder = inbox.folders.claim_folder("0001");
     let beside = proof::read(&folder, &claimed[0].proofs).unwrap();
     assert_eq!((beside.sha256, beside.manifest), (Some(vec![b'0'; 64]), None));
@@ -178,7 +187,9 @@ fn what_a_crash_left_beside_the_place_of_a_claimed_file_comes_after_it() {
     let manifest = inbox.drop_file("a.csv.manifest.json", b"{\"bytes\":4}");
     let checksum = inbox.drop_file("a.csv.sha256", &[b'0'; 64]);
     let ready = inbox.look(&mut sightings, &watch).remove(0);
-    let origin = claim(&inbox.folders, &NoProbe, vec![("0001".to_owned(), ready)]).0.remove(0);
+    let origin = claim((&inbox.folders, &inbox.home()), &NoProbe, vec![("0001".to_owned(), ready)])
+        .0
+        .remove(0);
     let folder = inbox.folders.claim_folder("0001");
     // As if stopped right after the file was moved; meanwhile a new checksum came.
     fs::rename(folder.join("payload.manifest.json"), &manifest).unwrap();

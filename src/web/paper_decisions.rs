@@ -210,6 +210,9 @@ fn problem(refused: &PaperError) -> String {
         PaperError::Done => "この欄の入力は終わっています。",
         PaperError::Behind => "ほかの方が先に入力しました。いまの内容を見てから入力してください。",
         PaperError::SamePerson => "すでに入力されています。確認は、別の方にお願いしてください。",
+        PaperError::Requester => {
+            "この請求を出された方、書面を入力された方は、決裁を確認できません。別の方にお願いしてください。"
+        }
         PaperError::Decider => "ご自身の決裁は確認できません。別の方にお願いしてください。",
         PaperError::Missing("decision") => "承認・差戻し・まだ のいずれかを選んでください。",
         PaperError::Missing("user") => "押印した方のユーザーIDを入れてください。",

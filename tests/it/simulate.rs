@@ -127,6 +127,7 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
     let (folder, _) = fresh();
     let measured = |what: &str| {
         let dir = folder.path().join(what);
+        fs::create_dir_all(dir.join("root")).unwrap();
         let dir = dir.to_str().unwrap();
         let size = ["--records", "40", "--customers", "20"];
         let answer = kessai(&[&["bench", what, "--dir", dir, "--json"], &size[..]].concat());
@@ -134,6 +135,8 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
         let figures = report["figures"].as_array().unwrap().clone();
         let told = |one: &serde_json::Value| format!("{} {}", one["name"], one["count"]);
+        let left = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["root"], "what was there stays, and nothing else");
         figures.iter().map(told).collect::<Vec<String>>()
     };
     let engine = measured("engine");

@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// 一ファイルの行数（intake） / rows in each file; all in one without it
     #[arg(long)]
     file_rows: Option<u32>,
-    /// 測るのに使うフォルダ / the folder to work in
+    /// 測るのに使うフォルダの置き場所（中の物には触れない） / where to make the folder to work in
     #[arg(long)]
     dir: Option<PathBuf>,
     /// JSON で出す / as JSON
@@ -141,8 +141,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
         let customers = args.customers.unwrap_or(200);
         return year::run(year::Size { customers, requests, seed, papers }, args.json, out);
     }
-    let own = std::env::temp_dir().join(format!("kessai-bench-{}", std::process::id()));
-    let dir = args.dir.clone().unwrap_or(own);
+    // A folder of its own, whatever lies beside it: only what the run made is removed.
+    let place = args.dir.clone().unwrap_or_else(std::env::temp_dir);
+    let dir = place.join(format!("kessai-bench-{}", std::process::id()));
     let whole = args.unit == UnitArg::File || args.what == What::Split;
     let unit = if whole { Unit::File } else { Unit::Record };
     let figures = measured(args, &dir, unit);

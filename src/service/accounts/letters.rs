@@ -1,8 +1,8 @@
-//! The mails about somebody's access. None holds a password, and none can be switched off.
+//! The mails about somebody's access, and what is done in their name. None holds a password, and none can be switched off.
 
 use crate::domain::Timestamp;
 use crate::render::mail::{Kind, Letter};
-use crate::workflow::{Addressed, Effect, SecurityMail, SecurityNews};
+use crate::workflow::{Addressed, Effect, EffectScope, SecurityMail, SecurityNews};
 
 use super::super::Desk;
 
@@ -22,6 +22,9 @@ impl Desk {
             vec![format!("ユーザーID: {}", mail.to), format!("日時: {}", effect.at.japanese())];
         if !mail.by.is_empty() {
             facts.push(format!("行った方: {}", mail.by));
+        }
+        if let EffectScope::Case(case) = effect.scope {
+            facts.push(format!("案件: {case}"));
         }
         facts.extend(self.what_next(mail));
         letter.reason = facts.join("\n");
@@ -61,6 +64,11 @@ impl Desk {
             SecurityNews::LoginLocked | SecurityNews::ApprovalLocked => {
                 "5回続けて違うパスワードが入力されました。自動では元に戻りません。\
                  マスターユーザーまたはお取引店に、再設定をお申し出ください。"
+                    .to_owned()
+            }
+            SecurityNews::OnPaper => {
+                "承認作業票に押印された決裁として、上の方々が読み取りました。案件の画面で、内容と\
+                 スキャンをお確かめください。"
                     .to_owned()
             }
             SecurityNews::LoginPassword

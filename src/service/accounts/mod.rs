@@ -15,7 +15,7 @@ mod pick_up;
 mod policy;
 mod sheet;
 
-use crate::domain::{Account, Person, Timestamp, UserId};
+use crate::domain::{Account, CaseId, Person, Timestamp, UserId};
 use crate::ports::{Admission, Entry, StoreError, UserChange, UserRecord};
 use crate::workflow::{Addressed, Effect, EffectKind, EffectScope, SecurityMail, SecurityNews};
 
@@ -198,6 +198,12 @@ pub(super) fn security_mail(
         n: at.ms(),
     };
     owed(mail, at)
+}
+
+/// The mail that tells a person of a decision that was read from paper as theirs.
+pub(super) fn on_paper_mail(case: CaseId, person: &Person, by: &str, at: Timestamp) -> Effect {
+    let mail = security_mail(person, SecurityNews::OnPaper, by, at);
+    Effect { scope: EffectScope::Case(case), ..mail }
 }
 
 /// The mail that tells the address a person had of the change to another.

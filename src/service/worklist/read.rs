@@ -63,6 +63,9 @@ pub enum PaperError {
     /// They read it first.
     #[error("you have read it already; another person must")]
     SamePerson,
+    /// They handed in or keyed in what is decided: who confirms must be somebody else.
+    #[error("you handed in or keyed in what is decided; another person must confirm it")]
+    Requester,
     /// They stamped it themselves.
     #[error("you stamped it yourself; another person must confirm it")]
     Decider,
@@ -339,11 +342,25 @@ impl Desk {
         if first.is_some_and(|first| self.is_human(person, &first.by)) {
             return Err(PaperError::SamePerson);
         }
+        if first.is_some() && self.brought_in(person, task.number) {
+            return Err(PaperError::Requester);
+        }
         let stamped = first.and_then(|first| first.said.by.as_ref());
         match stamped {
             Some(by) if self.is_human(person, by) => Err(PaperError::Decider),
             _ => Ok(()),
         }
+    }
+
+    /// Whether somebody handed in or keyed in the request that a task decides on. Two people who
+    /// made a request up between them could make up its decisions, too.
+    fn brought_in(&self, person: &Person, number: TaskNumber) -> bool {
+        let Some(case) = self.store.printed(number).and_then(|one| self.store.case(one.task.case))
+        else {
+            return false;
+        };
+        let readers = case.file.paper.iter().flat_map(|paper| &paper.readers);
+        readers.chain(&case.file.submitted_by).any(|id| self.is_human(person, id))
     }
 
     /// Nobody confirms their own stamp, whatever the first officer read.

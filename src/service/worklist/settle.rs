@@ -17,6 +17,7 @@ use crate::workflow::{
 };
 
 use super::super::DecideError;
+use super::super::accounts::on_paper_mail;
 use super::super::flaws::whole_file;
 use super::super::people::People;
 use super::Desk;
@@ -65,7 +66,13 @@ impl Desk {
             let Taken { case, command, decision, now } = *taken;
             let by = Some(officer.id.clone());
             let ended = WorklistMove::Ended { receipt, number, by, end: TaskEnd::Decided };
-            let entries = vec![Entry::Worklist(Box::new(ended))];
+            let mut entries = vec![Entry::Worklist(Box::new(ended))];
+            // Whoever is said to have stamped it hears of it, whatever is on the paper.
+            let stamped = first.said.by.as_ref().and_then(|by| self.store.user(by));
+            entries.extend(stamped.map(|user| {
+                let readers = format!("{}、{}", self.name_of(&first.by), officer.name);
+                Entry::Owed(vec![on_paper_mail(case.head.id, &user.person, &readers, now)])
+            }));
             let done = self.commit_decision(&case, command, decision, (now, entries));
             match done {
                 Ok(true) => {

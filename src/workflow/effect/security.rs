@@ -22,7 +22,7 @@ pub struct SecurityMail {
     pub n: i64,
 }
 
-/// What happened to somebody's access.
+/// What happened to somebody's access, or in their name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SecurityNews {
     /// The login password is another.
@@ -65,11 +65,13 @@ pub enum SecurityNews {
     Parted,
     /// Their certificate ends soon.
     CertificateEnding,
+    /// A decision was recorded in their name, from paper.
+    OnPaper,
 }
 
 impl SecurityNews {
     /// Everything there is to tell.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::LoginPassword,
         Self::ApprovalPassword,
         Self::EmailAsked,
@@ -90,6 +92,7 @@ impl SecurityNews {
         Self::Joined,
         Self::Parted,
         Self::CertificateEnding,
+        Self::OnPaper,
     ];
 
     /// The word in names, e.g. `login_password`.
@@ -115,6 +118,7 @@ impl SecurityNews {
             Self::Joined => "joined",
             Self::Parted => "parted",
             Self::CertificateEnding => "certificate_ending",
+            Self::OnPaper => "on_paper",
         }
     }
 
@@ -141,6 +145,7 @@ impl SecurityNews {
             Self::Joined => "ユーザーIDが、同じ方のものとしてまとめられました",
             Self::Parted => "ユーザーIDが、別の方のものとして分けられました",
             Self::CertificateEnding => "電子証明書の期限が近づいています",
+            Self::OnPaper => "紙での決裁が、あなたのお名前で記録されました",
         }
     }
 }

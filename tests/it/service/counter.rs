@@ -19,7 +19,7 @@ fn paper(branch: &Branch) -> CounterPaper {
     }
 }
 
-fn opened(branch: &Branch) -> ReceiptNo {
+pub(super) fn opened(branch: &Branch) -> ReceiptNo {
     branch.desk.open_counter_paper(&person(branch, "clerk001"), &paper(branch)).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Use cases over memory: intake, decisions, answers, passwords, and stops between their steps.
 
 mod accounts;
+mod alone;
 mod alike;
 mod limits;
 mod bounces;

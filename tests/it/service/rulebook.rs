@@ -32,7 +32,12 @@ pub(super) fn rulebook_with(setup: Setup, accrual: &str) -> Rulebook {
             let text = match setup.desk_line {
                 "" => text.to_owned(),
                 line => {
-                    text.replace("    overdue: hold ", &format!("    {line}\n    overdue: hold "))
+                    let ends = [
+                        "    overdue: hold ",
+                        "    overdue: hold\n    return_to: {targets: [close, c",
+                    ];
+                    let more = |text: String, end| text.replace(end, &format!("    {line}\n{end}"));
+                    ends.into_iter().fold(text.to_owned(), more)
                 }
             };
             let definition = Arc::new(load_definition("flow.yaml", &text).unwrap());

@@ -35,7 +35,7 @@ fn asked() -> WorklistAsked {
     WorklistAsked { desk: BranchCode::parse("001").unwrap(), role: None, step: None }
 }
 
-fn printed(branch: &Branch) -> WorklistView {
+pub(super) fn printed(branch: &Branch) -> WorklistView {
     let clerk = person(branch, "clerk001");
     let view = branch.desk.print_worklist(&asked(), Some(&clerk)).unwrap();
     // People stamp it a while later.
@@ -44,16 +44,16 @@ fn printed(branch: &Branch) -> WorklistView {
 }
 
 /// Scans the sheet.
-fn scanned(branch: &Branch, name: &str, view: &WorklistView) -> ReceiptNo {
+pub(super) fn scanned(branch: &Branch, name: &str, view: &WorklistView) -> ReceiptNo {
     let codes: Vec<String> = view.tasks.iter().map(|task| format!(" QR {}", task.code)).collect();
     faxed(branch, name, &format!("PAPER 1 {name}{}", codes.concat()))
 }
 
-fn number(view: &WorklistView, task: usize) -> TaskNumber {
+pub(super) fn number(view: &WorklistView, task: usize) -> TaskNumber {
     TaskNumber::read(&view.tasks[task].number).unwrap()
 }
 
-fn stamped(choice: PaperChoice, by: &str, at: Timestamp) -> PaperDecision {
+pub(super) fn stamped(choice: PaperChoice, by: &str, at: Timestamp) -> PaperDecision {
     let decides = choice != PaperChoice::Open;
     let reason = if choice == PaperChoice::Return { "金額が違う" } else { "" };
     PaperDecision {
@@ -65,12 +65,12 @@ fn stamped(choice: PaperChoice, by: &str, at: Timestamp) -> PaperDecision {
 }
 
 /// A time between the print and now.
-fn between(branch: &Branch) -> Timestamp {
+pub(super) fn between(branch: &Branch) -> Timestamp {
     kessai::ports::Clock::now(&*branch.clock).plus_ms(-10 * MINUTE_MS)
 }
 
 /// An officer reads a task.
-fn read(
+pub(super) fn read(
     branch: &Branch,
     (receipt, number): (ReceiptNo, TaskNumber),
     officer: &str,
