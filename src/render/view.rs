@@ -104,6 +104,8 @@ pub struct FileView {
     pub submitter: String,
     /// The submitter's user number or branch code.
     pub submitter_id: String,
+    /// Whose requests they are, in a line, where somebody else handed them in.
+    pub requesters: Option<String>,
     /// The file's own name.
     pub name: String,
     /// SHA-256 of the file as it was received.
@@ -124,6 +126,13 @@ pub struct FileView {
     pub came: Option<Timestamp>,
     /// Whether that paper was handed in over the counter and there is no picture of it.
     pub is_counter: bool,
+}
+
+impl FileView {
+    /// The word for whoever handed it in: the requester, or a branch for somebody else.
+    pub const fn submitter_label(&self) -> &'static str {
+        if self.requesters.is_some() { "label.brought" } else { "label.submitter" }
+    }
 }
 
 /// What became of a record at intake (判定).

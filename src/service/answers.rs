@@ -23,6 +23,7 @@ use super::case_paper::{Paper, outcome_of};
 use super::open::RecordFile;
 use super::result_rows::ResultRows;
 use super::spill::Spill;
+use super::whose::{Requester, in_a_line};
 
 /// Why an answer could not be made. None passes by waiting but that nothing can be signed, or that
 /// there is no room to make it.
@@ -243,10 +244,11 @@ impl Desk {
     }
 
     fn slip(&self, file: &FileRecord) -> Answer<Vec<Parcel>> {
+        let rows = self.rows_of(file)?;
         let view = SlipView {
             desk: self.rulebook().answers.desk.clone(),
-            file: self.file_view(file),
-            rows: self.rows_of(file)?,
+            file: self.file_view_of(file, &rows),
+            rows,
             findings: self.findings(file)?,
             deadline: self.deadline_of(file),
             next: Self::next_of(file),
@@ -350,6 +352,7 @@ impl Desk {
             channel: channel.map_or_else(|| file.submitter.channel.clone(), |c| c.title.clone()),
             submitter: file.submitter.name.clone(),
             submitter_id: file.submitter.folder.clone(),
+            requesters: None,
             name: file.name.clone(),
             digest: file.digest,
             records: file.records,
@@ -357,6 +360,14 @@ impl Desk {
             rejected: if taken { file.rejected } else { file.records },
             total: if taken { file.total } else { YenTotal::default() },
         }
+    }
+
+    /// The same for a paper of these rows: with whose requests they are.
+    pub(super) fn file_view_of(&self, file: &FileRecord, rows: &[RowView]) -> FileView {
+        let requests = rows.iter().filter_map(|row| row.request.as_ref());
+        let requesters =
+            in_a_line(&self.requesters_among(file, requests), Requester::who_and_account);
+        FileView { requesters, ..self.file_view(file) }
     }
 
     /// The earliest approval deadline of a file's cases.

@@ -40,11 +40,16 @@ impl Desk {
         let definition = self
             .definition_of(case)
             .ok_or_else(|| AnswerError::Unknown(case.head.id.to_string()))?;
-        let rows = self.case_rows(file, case, pdf::ROWS_MAX)?;
+        let rows: Vec<RowView> = self
+            .case_rows(file, case, pdf::ROWS_MAX)?
+            .into_iter()
+            .map(|row| RowView { case: Some(case.head.id), ..row_view(file, row) })
+            .map(|row| if paper == Paper::Record { self.answered(case, row) } else { row })
+            .collect();
         let last = case.head.votes.last();
         let view = ReceiptView {
             desk: self.rulebook().answers.desk.clone(),
-            file: self.file_view(file),
+            file: self.file_view_of(file, &rows),
             case: case.head.id,
             workflow: definition.title.clone(),
             outcome: paper.outcome(case.head.status),
@@ -55,11 +60,7 @@ impl Desk {
             kinds: self.kinds_of(file, case)?,
             route: self.view(case).and_then(|shown| self.route(case, &shown)).unwrap_or_default(),
             acts: self.acts(file, case),
-            rows: rows
-                .into_iter()
-                .map(|row| RowView { case: Some(case.head.id), ..row_view(file, row) })
-                .map(|row| if paper == Paper::Record { self.answered(case, row) } else { row })
-                .collect(),
+            rows,
             carved: case.head.carves().iter().map(|one| self.carved_line(one)).collect(),
             errors: if paper == Paper::Record { self.error_lines(case) } else { Vec::new() },
             content: self.content_of(case).unwrap_or_default(),

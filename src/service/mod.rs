@@ -78,6 +78,7 @@ mod told;
 mod trial;
 mod under_way;
 mod unkept;
+mod whose;
 mod why;
 mod wish;
 mod worklist;
@@ -119,6 +120,7 @@ pub use shown_name::shown_name;
 pub use submissions::{AnswerFile, SUBMISSIONS_PAGE, Submission};
 pub use submit::{Purpose, Sent, SubmitError};
 pub use told::NoticeTold;
+pub use whose::{Requester, in_a_line};
 pub use why::Why;
 pub use wish::Choice;
 pub use worklist::{

@@ -17,7 +17,7 @@ use crate::render::draw::svg;
 use crate::service::report::{
     CarvedView, CaseRow, CaseView, KindTotal, NewsView, RowsError, RowsPage, SeatView, StepState,
 };
-use crate::service::{Choice, Wish};
+use crate::service::{Choice, Requester, Wish};
 use crate::workflow::expr::Field;
 use crate::workflow::{Case, Deed, Form, VoteKind};
 
@@ -28,6 +28,7 @@ use super::pages::see_other;
 use super::seal::Ticket;
 use super::session::Visitor;
 use super::shown::{self, Deadline};
+use super::signs::Signs;
 use super::state::Web;
 
 pub(super) type Asked = BTreeMap<String, String>;
@@ -113,7 +114,8 @@ struct PaperView {
     readers: String,
     /// When it came.
     received: Option<String>,
-    /// What is to be known of a form whose sheets came by several calls.
+    signs: Signs,
+    /// What is to be known of how it came.
     told: Vec<String>,
     pages: Vec<usize>,
 }
@@ -179,6 +181,8 @@ pub(super) struct Past<'c> {
 #[derive(Clone, Serialize)]
 pub(super) struct Row {
     record: u32,
+    /// The requester's user number and account.
+    own: [String; 3],
     kind: &'static str,
     record_date: String,
     name: String,
@@ -300,7 +304,7 @@ pub(super) fn case_page(
                 Row { cancel, ..shown_row(row) }
             })
             .collect(),
-        paper: paper(web, visitor, case),
+        paper: paper(web, visitor, case, &view.requesters),
         reuse: own && web.desk.may_reuse(case),
         page,
         pages,
@@ -312,7 +316,7 @@ pub(super) fn case_page(
 }
 
 /// The paper a case was keyed in from, to be held against the rows.
-fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
+fn paper(web: &Web, visitor: &Visitor, case: &Case, requesters: &[Requester]) -> Option<PaperView> {
     case.file.paper.as_ref()?;
     let receipt = case.file.receipt;
     let seen = web.desk.paper(&visitor.person, receipt)?;
@@ -320,7 +324,8 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case) -> Option<PaperView> {
     let pages = (1..=seen.record.scan.pages.len()).collect();
     let received = seen.record.received.map(shown::moment);
     let told = told_of(&seen);
-    Some(PaperView { receipt: receipt.to_string(), readers, received, told, pages })
+    let signs = Signs::of(web, &seen, requesters);
+    Some(PaperView { receipt: receipt.to_string(), readers, received, signs, told, pages })
 }
 
 /// How many records of each kind there are, and their sums.
@@ -528,8 +533,10 @@ pub(super) fn shown_row(row: CaseRow) -> Row {
         remarks.push(request.comment);
     }
     let other = other.as_ref();
+    let [bank, number] = shown::account(&request.requester.account);
     Row {
         record: row.record,
+        own: [request.requester.user_number.to_string(), bank, number],
         kind: request.kind.japanese(),
         record_date: request.record_date.to_string(),
         name: request.counterparty_name_kana,

@@ -29,6 +29,7 @@ use super::session::Visitor;
 use super::sheets::told_of_sheets;
 use super::shown::{self, moment};
 use super::sidecar::{Beside, begin, told_of_sidecar};
+use super::signs::{Signs, told_of_time};
 use super::state::Web;
 
 /// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
@@ -240,12 +241,7 @@ struct KeyingPage {
     desk: String,
     received: String,
     stage: &'static str,
-    /// What the form on it says: its number, for whom, and where to call back.
-    mark: Option<[String; 3]>,
-    /// When and from which number it came, by its name.
-    fax: Vec<(&'static str, String)>,
-    /// Whether a code on it looks like ours and is not.
-    false_mark: bool,
+    signs: Signs,
     pages: Vec<PageView>,
     /// Why there is no picture to look at.
     hidden: Option<String>,
@@ -316,7 +312,11 @@ pub(super) fn no_sheet(web: &Web, visitor: &Visitor, seen: &KeyingSeen, problem:
 
 /// What is to be known of how a paper came: its sheets, and what came with it.
 pub(super) fn told_of(seen: &KeyingSeen) -> Vec<String> {
-    told_of_sheets(seen).into_iter().chain(told_of_sidecar(seen)).collect()
+    told_of_sheets(seen)
+        .into_iter()
+        .chain(told_of_sidecar(seen))
+        .chain(told_of_time(seen))
+        .collect()
 }
 
 /// The page of a paper.
@@ -351,9 +351,7 @@ pub(super) fn shown(
         desk: seen.file.submitter.desk.to_string(),
         received: moment(seen.file.received_at),
         stage: record.stage.japanese(),
-        mark: mark(seen),
-        fax: fax(seen),
-        false_mark: record.false_marks > 0,
+        signs: Signs::of(web, seen, &[]),
         pages: pages.collect(),
         hidden,
         told: told_of(seen),
@@ -367,35 +365,6 @@ pub(super) fn shown(
         why_not: seen.refused.as_ref().map(problem),
     };
     web.page(status, "paper", Some(visitor), &page)
-}
-
-/// The form on a paper: its number, for whom it was printed, and their registered telephone.
-fn mark(seen: &KeyingSeen) -> Option<[String; 3]> {
-    let (_, mark) = seen.record.forms.first()?;
-    let (name, phone) = seen
-        .customer
-        .as_ref()
-        .map_or_else(Default::default, |customer| (customer.name.clone(), customer.phone.clone()));
-    Some([mark.to_string(), format!("{name}（{}）", mark.customer), phone])
-}
-
-/// What the FAX server says of it: when it came, from which number, and whose that is.
-fn fax(seen: &KeyingSeen) -> Vec<(&'static str, String)> {
-    let at = seen.fax.at.map(|at| ("ファイル名の時刻", at.japanese()));
-    let number = seen.fax.number.as_ref().map(|number| {
-        let whose = match (&seen.sender, &seen.customer) {
-            (Some(sender), Some(customer)) if sender.user != customer.user => {
-                format!(
-                    "用紙のお客様ではない {}（{}）の登録の番号です。お客様に確かめてください",
-                    sender.name, sender.user
-                )
-            }
-            (Some(sender), _) => format!("{}（{}）の登録の番号です", sender.name, sender.user),
-            (None, _) => "登録のある番号ではありません".to_owned(),
-        };
-        ("発信番号", format!("{number}　{whose}"))
-    });
-    at.into_iter().chain(number).collect()
 }
 
 /// What is likely in a field of a form printed for one customer; only whoever reads first is

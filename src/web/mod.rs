@@ -36,6 +36,7 @@ mod search;
 mod serve;
 mod sheets;
 mod sidecar;
+mod signs;
 mod session;
 mod shown;
 mod state;

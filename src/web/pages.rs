@@ -23,10 +23,12 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 37] = [
+const EMBEDDED: [(&str, &str); 39] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
+    ("_signs", include_str!("../../templates/web/_signs.html")),
+    ("_whose", include_str!("../../templates/web/_whose.html")),
     ("_take", include_str!("../../templates/web/_take.html")),
     ("absence", include_str!("../../templates/web/absence.html")),
     ("account", include_str!("../../templates/web/account.html")),

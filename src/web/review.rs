@@ -305,7 +305,7 @@ fn outcome(web: &Web, case: &Case, text: String) -> Outcome {
 /// The requester and what they ask for, as in the to-do list.
 fn title(web: &Web, case: &Case) -> String {
     let view = web.desk.view(case);
-    view.map(|view| format!("{} {}", view.submitter_name, view.title)).unwrap_or_default()
+    view.map(|view| format!("{} {}", view.whose(), view.title)).unwrap_or_default()
 }
 
 /// What a case waits for after the visitor's approval.

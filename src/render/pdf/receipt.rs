@@ -82,7 +82,7 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
         Entry::Half(words.get("label.deadline"), deadline),
         Entry::Half(words.get("label.workflow"), view.workflow.clone()),
         Entry::Whole(
-            words.get("label.submitter"),
+            words.get(file.submitter_label()),
             words.fill("common.who", &[("name", &file.submitter), ("id", &file.submitter_id)]),
         ),
         Entry::Whole(words.get("label.file"), file.name.clone()),
@@ -98,6 +98,9 @@ fn entries<'a>(view: &ReceiptView, words: &'a Words) -> Vec<Entry<'a>> {
             ),
         ),
     ];
+    if let Some(requesters) = &file.requesters {
+        entries.insert(6, Entry::Whole(words.get("label.submitter"), requesters.clone()));
+    }
     if !file.readers.is_empty() {
         let known = [("digest", &*file.digest.to_string()), ("readers", &file.readers.join("・"))];
         let key = if file.is_counter { "receipt.counter" } else { "receipt.paper" };

@@ -73,10 +73,13 @@ fn entries<'a>(view: &SlipView, words: &'a Words) -> Vec<Entry<'a>> {
             words.get("label.desk"),
             format!("{} {}", view.desk.institution, view.desk.branch),
         ),
-        Entry::Whole(words.get("label.submitter"), submitter),
+        Entry::Whole(words.get(file.submitter_label()), submitter),
         Entry::Whole(words.get("label.file"), file.name.clone()),
         Entry::Whole(words.get("label.digest"), file.digest.to_string()),
     ];
+    if let Some(requesters) = &file.requesters {
+        entries.insert(4, Entry::Whole(words.get("label.submitter"), requesters.clone()));
+    }
     if let Some(deadline) = view.deadline {
         entries.push(Entry::Whole(words.get("label.deadline"), deadline.japanese()));
     }

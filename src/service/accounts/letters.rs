@@ -1,4 +1,5 @@
-//! The mails about somebody's access, and what is done in their name. None holds a password, and none can be switched off.
+//! The mails about somebody's access, and what is done in their name. None holds a password, and
+//! none can be switched off.
 
 use crate::domain::Timestamp;
 use crate::render::mail::{Kind, Letter};

@@ -85,7 +85,7 @@ impl Desk {
             return Err(CounterError::Sheets);
         }
         let now = self.clock.now();
-        if !may_have_come(paper.received, now, now) {
+        if paper.received > now || !may_have_come(paper.received, now) {
             return Err(CounterError::Time);
         }
         let CounterPaper { ticket, customer, sheets, received } = paper.clone();

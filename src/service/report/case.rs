@@ -12,6 +12,7 @@ use crate::workflow::{
     needed_seats, open_seats, reaches,
 };
 
+use super::super::whose::{Requester, in_a_line};
 use super::{Desk, Incident, NewsView, people_missing, rfc3339, who_may};
 
 /// A case with all its facts.
@@ -39,6 +40,9 @@ pub struct CaseView {
     pub submitter: String,
     /// The submitter's name.
     pub submitter_name: String,
+    /// Whose requests it is, where somebody else handed it in: a branch, for a FAX, a paper of the
+    /// counter or a file. Empty where the submitter is the requester.
+    pub requesters: Vec<Requester>,
     /// The person who dropped the file, where that is known.
     pub submitted_by: Option<String>,
     /// The branch that handles it.
@@ -92,6 +96,14 @@ pub struct CaseView {
     pub returned: Vec<String>,
     /// Answers that lie in the outbox, as paths from the root; filled by [`Desk::show`] alone.
     pub results: Vec<String>,
+}
+
+impl CaseView {
+    /// Whose case it is, as a line: the requesters, or else the submitter.
+    pub fn whose(&self) -> String {
+        in_a_line(&self.requesters, Requester::who_and_account)
+            .unwrap_or_else(|| self.submitter_name.clone())
+    }
 }
 
 /// How a case stands with the time its flow promises (処理の目安).
@@ -289,6 +301,7 @@ impl Desk {
             channel: shared.channel.clone(),
             submitter: shared.submitter.clone(),
             submitter_name: file.submitter.name.clone(),
+            requesters: self.requesters(case),
             submitted_by: shared.submitted_by.as_ref().map(ToString::to_string),
             desk: shared.desk.to_string(),
             rows: head.scope.rows,

@@ -13,6 +13,7 @@ use crate::workflow::{
 
 use super::super::answers::AnswerError;
 use super::super::result_rows::row_view;
+use super::super::whose::{Requester, in_a_line};
 use super::Desk;
 
 /// Rows of a case that are printed as an enclosed list; of more, the paper names their document.
@@ -177,7 +178,8 @@ impl Desk {
             code: mark.text(&self.task_seal(&mark)),
             number: task.number.to_string(),
             case: task.case,
-            submitter: file.submitter.name.clone(),
+            submitter: in_a_line(&self.requesters(place), Requester::who)
+                .unwrap_or_else(|| file.submitter.name.clone()),
             workflow: definition.title.clone(),
             kinds: self
                 .kinds_of(&file, place)?

@@ -97,6 +97,7 @@ pub(crate) fn file(records: u32) -> FileView {
         channel: "お客様フォルダー".into(),
         submitter: "株式会社 髙﨑製作所".into(),
         submitter_id: "1AB2CD3EF".into(),
+        requesters: None,
         name: "12月分 発生記録（本社）.csv".into(),
         digest: Digest::of(b"sample"),
         records,

@@ -4,7 +4,7 @@
 use kessai::domain::{Code, Field, KeyedSheet, KeyingStage, PaperChoice, ReceiptNo};
 use kessai::ports::{FileVerdict, TaskEnd};
 use kessai::service::{KeyError, KeyedIn, PaperError, PaperStage};
-use kessai::workflow::Status;
+use kessai::workflow::{Status, VoteKind};
 
 use super::branch::{Branch, Setup};
 use super::constructs::enter;
@@ -75,4 +75,37 @@ fn whoever_made_a_request_does_not_confirm_what_was_stamped_and_the_named_hear_o
             assert!(text.contains(part), "{text}");
         }
     }
+}
+
+#[test]
+fn whoever_decides_on_a_paper_is_told_whose_request_it_is_on_every_page_and_paper() {
+    let branch = Branch::staffed(Setup { desk_line: "paper: allowed", ..Setup::default() });
+    branch.enrol(&[CUSTOMER]);
+    for clerk in CLERKS {
+        branch.register(clerk, "clerk");
+    }
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    amounts(&branch, receipt, &["1000", "1000"]);
+    let case = case_of(receipt);
+    enter(&branch, case, "clerk001", &[("seal", "ok")]).unwrap();
+    let shown = branch.desk.show(case).unwrap();
+    let [requester] = shown.requesters.as_slice() else { panic!("{:?}", shown.requesters) };
+    assert_eq!(requester.who(), "高崎製作所（987654321）");
+    assert_eq!(requester.account, "0001-001 当座 0123456");
+    let view = printed(&branch);
+    assert!(view.tasks.iter().all(|task| task.submitter == "高崎製作所（987654321）"));
+    for by in ["check001", "manage01"] {
+        branch.vote(case, by, VoteKind::Approve);
+    }
+    branch.desk.dispatch_all().unwrap();
+    for paper in [format!("{case}_receipt.pdf"), format!("{receipt}_fax_slip.pdf")] {
+        let text = super::forms::text_of(&branch.shelf.bytes(&format!("fax/001/{paper}")));
+        for part in ["高崎製作所（987654321） 0001-001 当座 0123456", "受付店"] {
+            assert!(text.contains(part), "{part} is missing on {paper}:\n{text}");
+        }
+    }
+    // What a customer hands in is the customer's own.
+    let branch = Branch::staffed(Setup::default());
+    let own = branch.waiting("a.csv", 1..=2);
+    assert_eq!(branch.desk.show(own).unwrap().requesters, []);
 }

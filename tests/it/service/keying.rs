@@ -318,7 +318,7 @@ fn a_time_two_people_read_differently_goes_to_a_third_who_is_asked_for_it_alone(
 fn a_time_that_is_missing_or_cannot_be_is_asked_for_again() {
     let branch = branch();
     let receipt = faxed(&branch, "fax.tif", PAPER);
-    let late = at(1, 9, 1);
+    let late = at(1, 9, 11);
     let long_ago = Timestamp::from_ms(at(1, 9, 0).ms() - 32 * 24 * 3_600_000);
     for received in [None, Some(late), Some(long_ago)] {
         let sheet = Some(KeyedSheet { received, rows: vec![row(1, &[])] });

@@ -350,3 +350,29 @@ async fn what_is_to_be_done_after_the_approval_is_on_a_page_and_called_done_ther
     let mut other = inside(&stage, "clerk002").await;
     assert!(!other.get("/exceptions").await.html.contains("原本の徴求"), "another branch's");
 }
+
+#[tokio::test]
+async fn the_approver_is_told_whose_request_it_is_and_what_is_odd_about_the_paper() {
+    let stage = stage();
+    let receipt = dropped(&stage, "20261201060012_0312345678.tif", "PAPER 1 odd");
+    let at = format!("/keying/{receipt}");
+    for id in ["clerk001", "clerk003"] {
+        let mut browser = inside(&stage, id).await;
+        let page = browser.get(&at).await;
+        assert!(page.html.contains("登録のある番号ではありません"), "{}", page.html);
+        assert!(!page.html.contains("違います"), "nobody is told what others read: {}", page.html);
+        let done = browser.post(&read(&page, &at)).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    }
+    let case = CaseId { receipt, n: 1, row: None };
+    let page = inside(&stage, "mori-0001").await.get(&format!("/cases/{case}")).await;
+    for part in [
+        "登録のある番号ではありません",
+        "FAXサーバーの時刻（2026年12月1日 6:00）と違います",
+        "<dt>受付店</dt>",
+        "<td class=\"code keep\">1AB2CD3EF<br>0001-001<br>当座 0123456</td>",
+        "1AB2CD3EF</span>　<span class=\"code keep\">0001-001 当座 0123456</span>",
+    ] {
+        assert!(page.html.contains(part), "{part} is missing in {}", page.html);
+    }
+}

@@ -1,0 +1,88 @@
+//! What is known of a paper besides what it says: for whom its form was printed, from which number
+//! and when it was sent, and which number to call.
+
+use serde::Serialize;
+
+use crate::domain::{Customer, UserNumber};
+use crate::service::{KeyingSeen, Requester};
+
+use super::state::Web;
+
+/// Minutes between the time that was keyed in and the FAX server's that are no difference.
+const APART_MAX_MS: i64 = 10 * 60_000;
+
+/// The signs of a paper, for whoever keys it in and for whoever decides.
+#[derive(Serialize)]
+pub(super) struct Signs {
+    /// Label and text.
+    facts: Vec<(&'static str, String)>,
+    /// Whether a code on it looks like ours and is not.
+    false_mark: bool,
+}
+
+impl Signs {
+    /// The signs of a paper; `requesters` are those it was keyed in for, where that is known.
+    pub(super) fn of(web: &Web, seen: &KeyingSeen, requesters: &[Requester]) -> Self {
+        let mut facts = Vec::new();
+        if let Some((_, mark)) = seen.record.forms.first() {
+            let name = seen.customer.as_ref().map_or("", |customer| customer.name.as_str());
+            facts.push(("用紙番号", mark.to_string()));
+            facts.push(("用紙のお客様", format!("{name}（{}）", mark.customer)));
+        }
+        facts.extend(phones(web, seen, requesters));
+        facts.extend(seen.fax.at.map(|at| ("FAXサーバーの時刻", at.japanese())));
+        facts.extend(sender(seen).map(|text| ("発信番号", text)));
+        Self { facts, false_mark: seen.record.false_marks > 0 }
+    }
+}
+
+/// The registered telephone number of each customer the paper is of.
+fn phones(web: &Web, seen: &KeyingSeen, requesters: &[Requester]) -> Vec<(&'static str, String)> {
+    let customers = web.desk.store.customers();
+    let numbers = requesters.iter().filter_map(|one| UserNumber::parse(&one.number).ok());
+    let mut of: Vec<&Customer> = seen.customer.iter().collect();
+    for customer in numbers.filter_map(|number| customers.get(number)) {
+        if of.iter().all(|one| one.user != customer.user) {
+            of.push(customer);
+        }
+    }
+    let told = of.into_iter().map(|Customer { name, phone, .. }| {
+        let call = if phone.is_empty() {
+            "登録がありません。取扱店の控えでお確かめください".to_owned()
+        } else {
+            format!("{phone}（確認のお電話は、書面の番号ではなくこの番号へ）")
+        };
+        ("登録の電話番号", format!("{name}　{call}"))
+    });
+    told.collect()
+}
+
+/// From which number the FAX came, and whose that is.
+fn sender(seen: &KeyingSeen) -> Option<String> {
+    let number = seen.fax.number.as_ref()?;
+    let whose = match (&seen.sender, &seen.customer) {
+        (Some(sender), Some(customer)) if sender.user != customer.user => {
+            format!(
+                "用紙のお客様ではない {}（{}）の登録の番号です。お客様に確かめてください",
+                sender.name, sender.user
+            )
+        }
+        (Some(sender), _) => format!("{}（{}）の登録の番号です", sender.name, sender.user),
+        (None, _) => "登録のある番号ではありません".to_owned(),
+    };
+    Some(format!("{number}　{whose}"))
+}
+
+/// That the time two people read is not that of the FAX server.
+pub(super) fn told_of_time(seen: &KeyingSeen) -> Option<String> {
+    let (read, came) = (seen.record.received?, seen.fax.at?);
+    let is_same = (read.ms() - came.ms()).abs() <= APART_MAX_MS;
+    (!is_same).then(|| {
+        format!(
+            "入力された受付時刻（{}）が、FAXサーバーの時刻（{}）と違います。締切は受付時刻で見ます。\
+             書面の印字をお確かめください。",
+            read.japanese(),
+            came.japanese()
+        )
+    })
+}
