@@ -14,6 +14,9 @@ use crate::ports::{NoScreener, Screener, Screening, Unscreened};
 /// Bytes of a part of a file; clamd takes its length before each.
 const PART: usize = 64 << 10;
 
+/// How long it may take to say who it is: it has nothing to look into for that.
+const GREETING: Duration = Duration::from_secs(3);
+
 /// The longest answer that is read: a name, and some words.
 const ANSWER_MAX: u64 = 4 << 10;
 
@@ -49,15 +52,15 @@ impl Clamd {
     /// Its version and that of its signatures, e.g. `ClamAV 1.0.9/27800/Fri Nov 27 …`. Errs where
     /// it does not answer.
     pub fn version(&self) -> io::Result<String> {
-        let mut talk = self.connect()?;
+        let mut talk = self.connect(self.patience.min(GREETING))?;
         talk.write_all(b"zVERSION\0")?;
         let said = answer(&mut talk)?;
         let sensible = said.starts_with("ClamAV");
         if sensible { Ok(said) } else { Err(io::Error::other("it does not say who it is")) }
     }
 
-    fn connect(&self) -> io::Result<Box<dyn Talk>> {
-        let patience = Some(self.patience);
+    fn connect(&self, patience: Duration) -> io::Result<Box<dyn Talk>> {
+        let (limit, patience) = (patience, Some(patience));
         if self.place.starts_with('/') {
             let socket = UnixStream::connect(&self.place)?;
             socket.set_read_timeout(patience)?;
@@ -66,7 +69,7 @@ impl Clamd {
         }
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for address in self.place.to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, self.patience) {
+            match TcpStream::connect_timeout(&address, limit) {
                 Ok(socket) => {
                     socket.set_read_timeout(patience)?;
                     socket.set_write_timeout(patience)?;
@@ -80,7 +83,7 @@ impl Clamd {
 
     /// Gives it the bytes; what it says of them.
     fn ask(&self, bytes: &mut dyn Read) -> Result<String, Trouble> {
-        let mut talk = self.connect()?;
+        let mut talk = self.connect(self.patience)?;
         talk.write_all(b"zINSTREAM\0")?;
         let mut part = vec![0; PART];
         loop {

@@ -24,12 +24,15 @@ use super::gather::Gathered;
 use super::papers::{Keyed, Paper, keying_of};
 use super::reading::Content;
 use super::rows::{BULK, Covered, Rows};
+use super::screen::is_scanned;
 use super::spill::spare;
 use super::under_way::{Fresh, carried};
 use super::{Desk, Rulebook};
 
 /// Bytes of files judged before their verdicts are committed together.
 const GROUP_BYTES: u64 = 4 << 20;
+/// A file longer than this keeps others waiting for a moment that somebody would notice.
+const LONG_BYTES: u64 = 1 << 20;
 
 /// A verdict that is made and not committed yet.
 pub(super) struct Judged {
@@ -73,15 +76,15 @@ impl Desk {
         let _one_by_one = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
         let mut files: Vec<FileRecord> =
             receipts.iter().filter_map(|receipt| self.store.file(*receipt)).collect();
-        // A picture may take its time: what else came is answered before it is looked at.
         let rules = self.rulebook();
-        let is_picture = |file: &FileRecord| is_picture(&rules, file);
-        files.sort_by_key(is_picture);
+        let waits = Waits::of(&rules, &files);
+        files.sort_by_key(|file| waits.of_file(file));
         let mut group = Vec::new();
         let mut fresh = Fresh::default();
-        let mut bytes = 0;
+        let (mut bytes, mut last) = (0, None);
         for file in &files {
-            if is_picture(file) && !group.is_empty() {
+            let wait = Some(waits.of_file(file));
+            if std::mem::replace(&mut last, wait) != wait && !group.is_empty() {
                 self.commit_verdicts(std::mem::take(&mut group))?;
                 (fresh, bytes) = (Fresh::default(), 0);
             }
@@ -426,6 +429,48 @@ impl Desk {
         };
         keep().map_err(|error: std::io::Error| StoreError::Poisoned(error.to_string()))
     }
+}
+
+/// What the verdict on a file may have to wait for; whoever waits for less is answered before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wait {
+    Nothing,
+    /// It is long, or another one of its folder is.
+    Rows,
+    /// Its channel demands a virus scan.
+    Scanner,
+    /// It may be a picture, and those take their time.
+    Picture,
+}
+
+/// What files that are judged together wait for. Files of one folder keep their order, for which of
+/// two equal requests counts depends on it.
+struct Waits<'r> {
+    rules: &'r Rulebook,
+    long: BTreeSet<(String, String)>,
+}
+
+impl<'r> Waits<'r> {
+    fn of(rules: &'r Rulebook, files: &[FileRecord]) -> Self {
+        let long = files.iter().filter(|file| file.bytes > LONG_BYTES).map(folder_of);
+        Self { rules, long: long.collect() }
+    }
+
+    fn of_file(&self, file: &FileRecord) -> Wait {
+        if is_picture(self.rules, file) {
+            Wait::Picture
+        } else if is_scanned(self.rules, &file.submitter.channel) {
+            Wait::Scanner
+        } else if !self.long.is_empty() && self.long.contains(&folder_of(file)) {
+            Wait::Rows
+        } else {
+            Wait::Nothing
+        }
+    }
+}
+
+fn folder_of(file: &FileRecord) -> (String, String) {
+    (file.submitter.channel.clone(), file.submitter.folder.clone())
 }
 
 /// Whether a file may be a picture that nobody has looked at.

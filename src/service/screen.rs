@@ -17,8 +17,11 @@ use super::flaws::{flaw_finding, virus_finding};
 use super::judge::{BlobReader, Judged};
 use super::{Desk, Rulebook};
 
-/// How long a scanner that is away is left alone.
-const AGAIN_MS: i64 = 5_000;
+/// How long a scanner that is away is left alone at least, and at most.
+const AGAIN_MS: (i64, i64) = (5_000, 60_000);
+/// How many times as long as it kept us waiting: one that hangs stops nobody who needs no scan for
+/// more than a tenth of the time.
+const AGAIN_TIMES: i64 = 10;
 
 /// Files that wait for the virus scanner, and why.
 #[derive(Debug, Default)]
@@ -44,7 +47,7 @@ impl Desk {
         read: impl FnOnce() -> Result<Option<Judged>, StoreError>,
     ) -> Result<Option<Judged>, StoreError> {
         let unread = file.verdict == FileVerdict::Received && file.flaw.is_none();
-        if !unread || !demanded(&self.rulebook(), &file.submitter.channel) {
+        if !unread || !is_scanned(&self.rulebook(), &file.submitter.channel) {
             return read();
         }
         let receipt = file.receipt;
@@ -100,8 +103,9 @@ impl Desk {
                     error!(error = why, "the virus scanner does not answer; files wait");
                 }
                 let since = unseen.away.as_ref().map_or(now, |away| away.since);
-                // It may have kept us waiting long before it was found to be away.
-                let again_at = self.clock.now().plus_ms(AGAIN_MS);
+                let over = self.clock.now();
+                let kept = over.ms().saturating_sub(now.ms()).saturating_mul(AGAIN_TIMES);
+                let again_at = over.plus_ms(kept.clamp(AGAIN_MS.0, AGAIN_MS.1));
                 unseen.away = Some(ScannerAway { since, why: why.clone(), again_at });
             }
             Ok(_) | Err(Unscreened::TooLong) => {
@@ -158,6 +162,9 @@ impl Desk {
 }
 
 /// Whether nothing of a channel's files may be read unscanned.
-fn demanded(rules: &Rulebook, channel: &str) -> bool {
-    rules.channels.get(channel).is_some_and(|one| one.antivirus == Antivirus::Required)
+pub(super) fn is_scanned(rules: &Rulebook, channel: &str) -> bool {
+    let own = rules.channels.get(channel);
+    // What is tried out is read as if it were meant.
+    let all = own.into_iter().chain(rules.judged_by(channel));
+    all.into_iter().any(|one| one.antivirus == Antivirus::Required)
 }

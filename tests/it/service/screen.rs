@@ -1,20 +1,33 @@
 //! Virus scans: nothing of a file is read before the scanner has looked into it.
 
 use std::io::Read;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use kessai::domain::Code;
+use kessai::domain::{ApprovalPattern, Code};
 use kessai::ports::{FileVerdict, Screener, Screening, Step, Unscreened};
 use kessai::render::daily::IncidentKind;
 use kessai::service::Flaw;
+use kessai::workflow::{Antivirus, Channel};
 
 use super::branch::{Branch, Setup, accruals};
+use super::rulebook::rulebook;
+use crate::story::submitter;
 
 /// A scanner that says what it is told to, and counts whom it looked into.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
     pub(super) says: Mutex<Option<Result<Option<&'static str>, Unscreened>>>,
     pub(super) seen: Mutex<Vec<Vec<u8>>>,
+    /// Told whenever it is asked: time passes, say.
+    asked: Mutex<Option<Asked>>,
+}
+
+struct Asked(Box<dyn Fn() + Send>);
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asked")
+    }
 }
 
 impl Screener for Scanner {
@@ -23,6 +36,9 @@ impl Screener for Scanner {
         bytes.read_to_end(&mut all).unwrap();
         assert_eq!(all.len() as u64, length);
         self.seen.lock().unwrap().push(all);
+        if let Some(Asked(asked)) = &*self.asked.lock().unwrap() {
+            asked();
+        }
         let found = self.says.lock().unwrap().clone().unwrap_or(Ok(None))?;
         Ok(Screening { by: "ClamAV 1.0.9/1".to_owned(), found: found.map(str::to_owned) })
     }
@@ -141,4 +157,50 @@ fn a_file_too_long_to_be_looked_into_is_refused_and_does_not_wait_for_ever() {
     let long = branch.take_in("long.csv", &accruals(1..=2));
     assert_eq!((long.verdict, long.flaw), (FileVerdict::Rejected, Some(Code::Size)));
     assert_eq!(branch.desk.status().antivirus, None);
+}
+
+#[test]
+fn a_scanner_that_hangs_keeps_nobody_waiting_who_needs_none_and_is_asked_ever_less() {
+    let branch = scanned();
+    branch.scanner_says(away());
+    let mut rules = rulebook(Setup { antivirus: "required", ..Setup::default() });
+    let own = rules.channels["customers"].clone();
+    let own = Channel { name: "branches".to_owned(), antivirus: Antivirus::Off, ..own };
+    rules.channels.insert(own.name.clone(), own);
+    let mut desk = submitter(ApprovalPattern::None);
+    (desk.channel, desk.folder) = ("branches".to_owned(), "001".to_owned());
+    rules.submitters.push(desk);
+    branch.desk.put_in_force(rules);
+    // The branch's file needs no scan and came after the one that does.
+    let mut other = branch.arrival("b.csv", &accruals(2..=2), None);
+    "branches".clone_into(&mut other.channel);
+    "001".clone_into(&mut other.submitter);
+    let file = branch.arrival("a.csv", &accruals(1..=1), None);
+    let receipts = branch.desk.receive(vec![file, other]).unwrap();
+    let (desk, at) = (branch.store.clone(), receipts[1]);
+    let clock = Arc::clone(&branch.clock);
+    let asked = Asked(Box::new(move || {
+        let verdict = desk.file(at).unwrap().verdict;
+        assert_eq!(verdict, FileVerdict::Accepted, "the other was answered before it was asked");
+        clock.forward(4_000);
+    }));
+    *branch.scanner.asked.lock().unwrap() = Some(asked);
+    branch.desk.judge_all(&receipts).unwrap();
+    let waits_for = |ms| {
+        branch.clock.forward(ms);
+        !branch.desk.unscreened().is_empty()
+    };
+    assert!(!waits_for(39_999), "ten times as long as it kept us");
+    assert!(waits_for(1));
+}
+
+#[test]
+fn what_is_tried_out_is_looked_into_as_if_it_were_meant() {
+    let branch = scanned();
+    branch.scanner_says(away());
+    let mut trial = branch.arrival("t.csv", &accruals(1..=1), None);
+    "test".clone_into(&mut trial.channel);
+    let receipt = branch.desk.receive(vec![trial]).unwrap()[0];
+    assert_eq!(branch.desk.judge(receipt).unwrap().unwrap().verdict, FileVerdict::Received);
+    assert!(branch.desk.waits_for_scanner(receipt));
 }
