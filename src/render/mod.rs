@@ -15,6 +15,7 @@ pub mod mail;
 pub mod names;
 pub mod pdf;
 pub mod reasons;
+pub mod reply;
 pub mod requests;
 pub mod results;
 pub mod sheet;

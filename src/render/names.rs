@@ -121,6 +121,11 @@ pub fn fax_reply_pdf(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_reply.pdf", stem(file_name))
 }
 
+/// `<receipt>_<stem>_final_reply.pdf` (FAX返信票): what became of it in the end.
+pub fn final_reply_pdf(receipt: ReceiptNo, file_name: &str) -> String {
+    format!("{receipt}_{}_final_reply.pdf", stem(file_name))
+}
+
 /// `<user number>_fax_form.pdf`: a request form for the FAX.
 pub fn fax_form_pdf(customer: UserNumber) -> String {
     format!("{customer}_fax_form.pdf")

@@ -181,6 +181,7 @@ impl Desk {
             parcels.push(Parcel::new(path, json.body()?));
         }
         parcels.extend(self.outcome_file(file)?);
+        parcels.extend(self.final_reply(file)?);
         Ok(parcels)
     }
 

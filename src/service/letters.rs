@@ -6,7 +6,7 @@ use crate::render::mail::{Kind, Letter};
 use crate::render::names;
 use crate::workflow::{
     AbsenceNews, Case, Effect, EffectKind, EffectScope, MailKind, Scope, Unit, VoteKind, Why,
-    planned_seats, review_of, values,
+    planned_seats, review_of, takes_pictures_alone, values,
 };
 
 use super::Desk;
@@ -415,6 +415,7 @@ impl Desk {
             accepted: view.accepted,
             rejected: view.rejected,
             total: view.total,
+            on_paper: file.paper.is_some() || takes_pictures_alone(&file.submitter.channel),
             ..self.plain(effect, kind)
         }
     }
@@ -449,6 +450,7 @@ impl Desk {
             files: Vec::new(),
             rows: String::new(),
             expected_fee: None,
+            on_paper: false,
             news: String::new(),
             fee: None,
             notice: self.store.notice_no(&effect.id()).map(|no| no.to_string()).unwrap_or_default(),

@@ -221,6 +221,8 @@ struct Blank {
     name: String,
     label: String,
     shape: String,
+    /// What there is to choose from; nothing where it is typed.
+    choices: Vec<String>,
     value: String,
 }
 
@@ -402,7 +404,8 @@ fn blanks(form: Option<&Form>, typed: &[(String, String)]) -> Vec<Blank> {
         let name = field.name.rsplit('.').next().unwrap_or(&field.name).to_owned();
         let value = typed.iter().find(|(known, _)| *known == name);
         let value = value.map(|(_, value)| value.clone()).unwrap_or_default();
-        Blank { name, label: field.label.clone(), shape: field.kind.shape(), value }
+        let choices = field.kind.choices();
+        Blank { name, label: field.label.clone(), shape: field.kind.shape(), choices, value }
     };
     fields.map(blank).collect()
 }

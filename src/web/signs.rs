@@ -32,6 +32,7 @@ impl Signs {
         facts.extend(phones(web, seen, requesters));
         facts.extend(seen.fax.at.map(|at| ("FAXサーバーの時刻", at.japanese())));
         facts.extend(sender(seen).map(|text| ("発信番号", text)));
+        facts.push(("障害の宣言", outage(web, seen, requesters)));
         Self { facts, false_mark: seen.record.false_marks > 0 }
     }
 }
@@ -55,6 +56,30 @@ fn phones(web: &Web, seen: &KeyingSeen, requesters: &[Requester]) -> Vec<(&'stat
         ("登録の電話番号", format!("{name}　{call}"))
     });
     told.collect()
+}
+
+/// Whether an outage was declared when the paper came: a reason to take requests on paper.
+fn outage(web: &Web, seen: &KeyingSeen, requesters: &[Requester]) -> String {
+    let file = &seen.file;
+    let at = seen.record.received.unwrap_or(file.received_at);
+    let numbers = requesters.iter().filter_map(|one| UserNumber::parse(&one.number).ok());
+    let customers = seen.customer.iter().map(|one| one.user).chain(numbers);
+    let found = customers
+        .map(Some)
+        .chain([None])
+        .find_map(|customer| web.desk.outage_for(customer, file.submitter.desk, at));
+    found.map_or_else(
+        || "受付のときに宣言されていた障害はありません".to_owned(),
+        |record| {
+            let outage = record.outage;
+            format!(
+                "{}（{} から）{}",
+                outage.region.japanese(),
+                outage.from.japanese(),
+                outage.reason
+            )
+        },
+    )
 }
 
 /// From which number the FAX came, and whose that is.

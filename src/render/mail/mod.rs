@@ -239,6 +239,8 @@ pub struct Letter {
     pub rows: String,
     /// What the records will cost once they are recorded, where that is known.
     pub expected_fee: Option<YenTotal>,
+    /// Whether the requests came on paper: its customer has no folder to put anything into.
+    pub on_paper: bool,
     /// What is new against the requester's earlier records, in a sentence; may be empty.
     pub news: String,
     /// The month and day of a debit, of a notice of fees; the sum is `total`.

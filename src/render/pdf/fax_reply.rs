@@ -6,9 +6,10 @@ use super::canvas::{Canvas, Ink, Style, Used};
 use super::face::{Weight, clip, wrap};
 use super::length::{SHEET_HEIGHT, SHEET_WIDTH, Um};
 use super::save::{About, save};
-use crate::domain::{Severity, Timestamp};
+use crate::domain::{Field, Finding, Severity, Timestamp};
 use crate::render::Error;
-use crate::render::view::{Environment, FaxOutcome, FaxReplyView, RowView, Verdict};
+use crate::render::reply::{FaxOutcome, FaxReplyView};
+use crate::render::view::{Environment, RowView, Verdict};
 use crate::render::words::Words;
 
 const MARGIN: Um = 15_000;
@@ -24,11 +25,16 @@ pub fn fax_reply(view: &FaxReplyView, words: &Words) -> Result<Pdf, Error> {
     sheet.lines(view);
     sheet.foot(view);
     let file = &view.file;
-    let title = format!("{} {}", words.get("fax_reply.title"), file.receipt);
+    let title = format!("{} {}", words.get(title(view)), file.receipt);
     let author = view.desk.institution.clone();
     let qr = format!("{} {}", file.receipt, file.digest.to_string().to_uppercase());
     let about = About { title, author, made: file.received, qr };
     save(vec![sheet.canvas], sheet.used, &about)
+}
+
+/// What a paper of the counter is answered with is no FAX.
+const fn title(view: &FaxReplyView) -> &'static str {
+    if view.file.is_counter { "fax_reply.title_counter" } else { "fax_reply.title" }
 }
 
 struct Sheet<'w> {
@@ -55,7 +61,7 @@ impl Sheet<'_> {
     fn head(&mut self, view: &FaxReplyView) {
         let mark = if view.desk.environment == Environment::Test { "【テスト】" } else { "" };
         self.y = 22_000;
-        let title = format!("{mark}{}", self.words.get("fax_reply.title"));
+        let title = format!("{mark}{}", self.words.get(title(view)));
         self.text(MARGIN, Style::bold(180, Ink::Black), &title);
         self.canvas.qr(SHEET_WIDTH - MARGIN - QR_SIDE, 11_000, QR_SIDE);
         self.y = 34_000;
@@ -68,6 +74,9 @@ impl Sheet<'_> {
         self.y = 46_000;
         self.fact("label.receipt", &view.file.receipt.to_string());
         self.fact("label.received", &Timestamp::japanese(view.file.received));
+        if let Some(came) = view.file.came {
+            self.fact("label.came", &came.japanese());
+        }
         if let Some(form) = &view.form {
             self.fact("fax_reply.form", form);
         }
@@ -83,6 +92,8 @@ impl Sheet<'_> {
             }
             FaxOutcome::Held => self.words.get("fax_reply.held").to_owned(),
             FaxOutcome::Refused => self.words.get("fax_reply.refused").to_owned(),
+            FaxOutcome::Done => self.words.get("fax_reply.done").to_owned(),
+            FaxOutcome::Undone => self.words.get("fax_reply.undone").to_owned(),
         };
         self.y += 15_000;
         self.text(MARGIN, Style::bold(150, Ink::Black), &told);
@@ -91,20 +102,14 @@ impl Sheet<'_> {
         self.y += 4_000;
     }
 
-    /// Each request, and what is to be mended.
+    /// Each request, what is to be mended, and what else the customer is to know; in the end, what
+    /// became of each.
     fn lines(&mut self, view: &FaxReplyView) {
-        let rows = view.rows.iter().filter(|row| row.verdict != Verdict::Rejected);
-        let taken = rows.filter_map(|row| self.request(row)).collect::<Vec<_>>();
-        let wrong = view.findings.iter().filter(|one| one.severity == Severity::Error);
-        let wrong = wrong.map(|one| {
-            let place = match one.record {
-                0 => String::new(),
-                record => self.words.fill("fax_reply.row", &[("record", &record.to_string())]),
-            };
-            let field = one.field.map_or("", |field| field.japanese());
-            format!("□ {place}{field} {}（{}）", one.ja, one.code)
-        });
-        let all: Vec<String> = taken.into_iter().chain(wrong).collect();
+        let taken = |row: &&RowView| row.verdict != Verdict::Rejected;
+        let rows = view.rows.iter().filter(taken).filter_map(|row| self.request(view, row));
+        let found = view.findings.iter().filter_map(|one| self.found(one));
+        let all: Vec<String> =
+            if view.ends.is_empty() { rows.chain(found).collect() } else { rows.collect() };
         let style = Style::regular(100, Ink::Black);
         for (told, text) in all.iter().enumerate() {
             let lines = wrap(text, style.weight, style.tenths, WIDTH, 4);
@@ -124,7 +129,22 @@ impl Sheet<'_> {
         }
     }
 
-    fn request(&self, row: &RowView) -> Option<String> {
+    /// What was found, to be mended (□) or to be known (※).
+    fn found(&self, one: &Finding) -> Option<String> {
+        let mark = match one.severity {
+            Severity::Error => "□",
+            Severity::Warning => "※",
+            Severity::Info => return None,
+        };
+        let place = match one.record {
+            0 => String::new(),
+            record => self.words.fill("fax_reply.row", &[("record", &record.to_string())]),
+        };
+        let field = one.field.map_or("", Field::japanese);
+        Some(format!("{mark} {place}{field} {}（{}）", one.ja, one.code))
+    }
+
+    fn request(&self, view: &FaxReplyView, row: &RowView) -> Option<String> {
         let request = row.request.as_ref()?;
         let amount = request.amount.map(|amount| amount.to_string());
         let due = request.due_date.map(|due| due.to_string());
@@ -134,7 +154,15 @@ impl Sheet<'_> {
             [Some(request.kind.japanese().to_owned()), sum, due, Some(row.reference.clone())];
         let parts: Vec<String> =
             parts.into_iter().flatten().filter(|one| !one.is_empty()).collect();
-        Some(format!("■ {place}{}", parts.join("　")))
+        let told = format!("{place}{}", parts.join("　"));
+        let Some(end) = view.ends.iter().find(|end| end.record == row.record) else {
+            return Some(format!("■ {told}"));
+        };
+        let mark = if end.outcome.is_good() { "■" } else { "□" };
+        let known = [&end.number, &end.error, &end.reason];
+        let known: Vec<&str> =
+            known.into_iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+        Some(format!("{mark} {told} … {} {}", end.outcome.word(self.words), known.join(" ")))
     }
 
     fn foot(&mut self, view: &FaxReplyView) {
@@ -143,6 +171,8 @@ impl Sheet<'_> {
             FaxOutcome::Taken => "fax_reply.next",
             FaxOutcome::Held => "fax_reply.wait",
             FaxOutcome::Refused => "fax_reply.mend",
+            FaxOutcome::Done => "fax_reply.done_next",
+            FaxOutcome::Undone => "fax_reply.undone_next",
         };
         let style = Style::regular(96, Ink::Black);
         for line in wrap(self.words.get(key), style.weight, style.tenths, WIDTH, 2) {

@@ -46,6 +46,21 @@ pub enum FinalOutcome {
     Refused,
 }
 
+impl FinalOutcome {
+    /// The word for it on papers.
+    pub fn word(self, words: &Words) -> &str {
+        match self {
+            Self::Decided(outcome) => words.get(super::pdf::outcome_key(outcome)),
+            Self::Refused => words.get("final.error"),
+        }
+    }
+
+    /// Whether the record was made, or approved where nothing is to come.
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Decided(Outcome::Approved | Outcome::Recorded))
+    }
+}
+
 /// One record of a final file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FinalRow {
@@ -196,10 +211,7 @@ pub fn write_final(
         let number = if row.line > 0 { row.line } else { row.record };
         let case = row.case.map(|case| case.to_string()).unwrap_or_default();
         let at = row.at.map(|at| at.to_string()).unwrap_or_default();
-        let outcome = match row.outcome {
-            FinalOutcome::Decided(outcome) => words.get(super::pdf::outcome_key(outcome)),
-            FinalOutcome::Refused => words.get("final.error"),
-        };
+        let outcome = row.outcome.word(words);
         sheet.line([
             &*receipt,
             &number.to_string(),

@@ -149,6 +149,15 @@ impl Type {
         }
     }
 
+    /// The words a person may choose from in a form; nothing for what is typed.
+    pub fn choices(&self) -> Vec<String> {
+        match self {
+            Self::Bool => vec!["はい".to_owned(), "いいえ".to_owned()],
+            Self::Enum(words) => words.iter().map(|word| word.label.clone()).collect(),
+            Self::Yen | Self::Number | Self::Date | Self::Text => Vec::new(),
+        }
+    }
+
     /// What a person is to write into a form.
     pub fn shape(&self) -> String {
         match self {

@@ -348,6 +348,7 @@ pub(crate) fn letter(kind: kessai::render::mail::Kind) -> kessai::render::mail::
         rows: "3・17".into(),
         notice: if about_case { "48213-2-8".into() } else { String::new() },
         expected_fee: None,
+        on_paper: false,
         news: String::new(),
         fee: (kind == Kind::FeeNotice).then(|| {
             let statement = fee_statement();

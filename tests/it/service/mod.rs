@@ -31,6 +31,7 @@ mod reload;
 mod people;
 mod poison;
 mod post;
+mod replies;
 mod resends;
 mod results;
 mod reuse;

@@ -320,8 +320,10 @@ async fn what_is_to_be_done_after_the_approval_is_on_a_page_and_called_done_ther
     }
     let case = CaseId { receipt, n: 1, row: None };
     let mut clerk = inside(&stage, "clerk001").await;
-    let made_sure = clerk.get(&format!("/cases/{case}")).await.form("/decision");
-    let made_sure = made_sure.with("field.seal", "一致した").with("kind", "approve");
+    let page = clerk.get(&format!("/cases/{case}")).await;
+    let choice = "<select id=\"field-1\" name=\"field.seal\"><option value=\"\">";
+    assert!(page.html.contains(choice) && page.html.contains("<option>一致した</option>"));
+    let made_sure = page.form("/decision").with("field.seal", "一致した").with("kind", "approve");
     let done = clerk.post(&made_sure.with("password", &approval("clerk001"))).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
     assert!(clerk.get("/exceptions").await.html.contains("いま、行うことはありません"));
@@ -370,6 +372,7 @@ async fn the_approver_is_told_whose_request_it_is_and_what_is_odd_about_the_pape
         "登録のある番号ではありません",
         "FAXサーバーの時刻（2026年12月1日 6:00）と違います",
         "<dt>受付店</dt>",
+        "<dt>障害の宣言</dt><dd>受付のときに宣言されていた障害はありません</dd>",
         "<td class=\"code keep\">1AB2CD3EF<br>0001-001<br>当座 0123456</td>",
         "1AB2CD3EF</span>　<span class=\"code keep\">0001-001 当座 0123456</span>",
     ] {
