@@ -1,8 +1,10 @@
-//! The same request by paper and by file (経路違いの同じ請求): recognised, whichever came first.
+//! The same request by paper and by file (経路違いの同じ請求), or by two papers: recognised,
+//! whichever came first.
 //!
 //! What is compared is what a person would call the same request ([`Sameness`]), because a form for
-//! the FAX has a number of its own. The later one is held for two people to decide
-//! (`holds`). Requests of one medium are compared by their business keys, see `formats`.
+//! the FAX has a number of its own, and a FAX that did not go through is sent again. The later one
+//! is held for two people to decide (`holds`). Requests of two files are compared by their business
+//! keys, see `formats`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +33,7 @@ pub(super) type Place = (ReceiptNo, u32);
 /// Rows by what they ask for.
 pub(super) type Places = BTreeMap<Sameness, BTreeSet<Place>>;
 
-/// What a file's rows are held against: those that came by the other medium.
+/// What a file's rows are held against: those of papers, and a paper's also those of files.
 pub(super) struct Alike<'d> {
     desk: &'d Desk,
     file: &'d FileRecord,
@@ -47,9 +49,9 @@ enum Against {
     Anything,
     /// Rows of papers.
     Papers(Arc<Places>),
-    /// Rows of files that ask for what was asked about so far: a customer's files may have very
-    /// many rows, and a paper has few.
-    Files(RefCell<Places>),
+    /// Rows of papers, and of files those that ask for what was asked about so far: a customer's
+    /// files may have very many rows, and a paper has few.
+    All(Arc<Places>, RefCell<Places>),
 }
 
 impl<'d> Alike<'d> {
@@ -57,7 +59,7 @@ impl<'d> Alike<'d> {
         let against = if desk.is_meant_alike(file) {
             Against::Nothing
         } else if file.paper.is_some() {
-            Against::Files(RefCell::default())
+            Against::All(desk.paper_rows(), RefCell::default())
         } else {
             Against::Papers(desk.paper_rows())
         };
@@ -71,7 +73,7 @@ impl<'d> Alike<'d> {
 
     /// Whether it is a paper's rows that are held against those of files.
     pub(super) const fn is_of_paper(&self) -> bool {
-        matches!(self.against, Against::Files(_))
+        matches!(self.against, Against::All(..))
     }
 
     /// The same before it is known what there is: no row is refused beside one it repeats.
@@ -84,7 +86,7 @@ impl<'d> Alike<'d> {
         }
     }
 
-    /// Whether a row asked for the same by the other medium first and still counts.
+    /// Whether a row asked for the same before and still counts.
     pub(super) fn repeats(&self, request: &Sameness) -> bool {
         let counts = |place: &Place| self.desk.still_asks(*place, request.kind());
         matches!(self.against, Against::Anything) || self.places(request).iter().any(counts)
@@ -112,7 +114,7 @@ impl<'d> Alike<'d> {
 
     /// Looks for rows of files that ask for this, and for what is expected.
     fn look_for(&self, request: &Sameness) {
-        let Against::Files(known) = &self.against else { return };
+        let Against::All(_, known) = &self.against else { return };
         let mut known = known.borrow_mut();
         if known.contains_key(request) {
             return;
@@ -125,14 +127,19 @@ impl<'d> Alike<'d> {
 
     fn places(&self, request: &Sameness) -> Vec<Place> {
         self.look_for(request);
-        let of = |places: &Places| {
+        let of = |places: &Places| -> Vec<Place> {
             let found = places.get(request).into_iter().flatten();
             found.filter(|(receipt, _)| *receipt != self.file.receipt).copied().collect()
         };
         match &self.against {
             Against::Nothing | Against::Anything => Vec::new(),
             Against::Papers(papers) => of(papers),
-            Against::Files(known) => of(&known.borrow()),
+            Against::All(papers, known) => {
+                let mut places = of(papers);
+                places.extend(of(&known.borrow()));
+                places.sort_unstable();
+                places
+            }
         }
     }
 }
@@ -234,7 +241,7 @@ impl Desk {
         })
     }
 
-    /// The verdict on a file some of whose rows came by the other medium before: it is held, with
+    /// The verdict on a file some of whose rows were asked for before: it is held, with
     /// the first of those, in one commit.
     pub(super) fn hold_alike(
         &self,
@@ -247,14 +254,14 @@ impl Desk {
         Ok(Some(Judged { before: vec![Entry::Keying(Box::new(held))], ..refused }))
     }
 
-    /// What is told of rows that came by the other medium before.
+    /// What is told of rows that were asked for before, by paper or by the other medium.
     pub(super) fn alike_findings(&self, file: &FileRecord, alike: &[(u32, Place)]) -> Vec<Finding> {
         let mut told: Vec<Finding> =
             alike.iter().take(TOLD_MAX).map(|one| self.alike_finding(file, one)).collect();
         let left = alike.len().saturating_sub(TOLD_MAX);
         if left > 0 {
-            let ja = format!("ほかに{left}件、別の経路で届いた請求と同じ内容のものがあります。");
-            let en = format!("{left} more came by another way before");
+            let ja = format!("ほかに{left}件、前に届いた請求と同じ内容のものがあります。");
+            let en = format!("{left} more came before");
             told.push(whole_file(Code::DupWay, &ja, &en));
         }
         told
@@ -268,8 +275,8 @@ impl Desk {
              同じ内容です。二重でないかを取扱店の二人が確かめるまで、保留します。"
         );
         let en = format!(
-            "record {row} asks for the same as record {nth} of {first}, which came by another way; \
-             held until two people of the branch have decided"
+            "record {row} asks for the same as record {nth} of {first}, which came before; held \
+             until two people of the branch have decided"
         );
         whole_file(Code::DupWay, &ja, &en)
     }

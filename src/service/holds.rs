@@ -52,7 +52,7 @@ impl Desk {
         let what = if alike.is_empty() {
             "同じファイルがもう一度届きました"
         } else {
-            "同じ請求が別の経路でもう一度届きました"
+            "同じ請求が、FAX・書面かファイルでもう一度届きました"
         };
         let whole = if file.paper.is_some() || alike.is_empty() {
             ""
@@ -177,8 +177,8 @@ impl Desk {
         let first = self.store.file(ended.held).map(|held| held.verdict);
         let same_paper = first == Some(FileVerdict::Held { same_as: holder });
         let is_meant = |other: FileRecord| {
-            let other_way = other.paper.is_some() != file.paper.is_some();
-            other.digest == file.digest || (other_way && self.is_meant_alike(file))
+            let on_paper = other.paper.is_some() || file.paper.is_some();
+            other.digest == file.digest || (on_paper && self.is_meant_alike(file))
         };
         same_paper || self.store.file(holder).is_some_and(is_meant)
     }

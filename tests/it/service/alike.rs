@@ -75,7 +75,10 @@ fn a_fax_that_asks_for_what_came_by_file_is_held_whatever_its_number() {
     assert!(why[0].starts_with(&sentence), "{why:?}");
     let told = branch.desk.incidents_for(&person(&branch, "check001"));
     let one = told.iter().find(|one| one.name == paper.receipt.to_string()).unwrap();
-    assert!(one.why.contains("FAXで届いたこの請求") && one.what.contains("別の経路"), "{one:?}");
+    assert!(
+        one.why.contains("FAXで届いたこの請求") && one.what.contains("もう一度届きました"),
+        "{one:?}"
+    );
     branch.desk.dispatch_all().unwrap();
     let paths = branch.shelf.paths();
     let results = paths.iter().filter(|path| path.contains(&paper.receipt.to_string()));
@@ -84,6 +87,30 @@ fn a_fax_that_asks_for_what_came_by_file_is_held_whatever_its_number() {
     let reply = lopdf::Document::load_mem(&branch.shelf.bytes(&reply)).unwrap();
     let reply = reply.extract_text(&[1]).unwrap();
     assert!(reply.contains("保留しています") && reply.contains("お手続きはありません"), "{reply}");
+}
+
+#[test]
+fn a_fax_that_is_sent_again_with_another_number_is_held_and_so_after_a_restart() {
+    for restart in [false, true] {
+        let mut branch = branch();
+        let first = faxed(&branch, "fax.tif", "PAPER 1");
+        assert_eq!(keyed(&branch, first, &[typed(1)]).verdict, FileVerdict::Accepted);
+        if restart {
+            branch.restart();
+            in_force(&branch);
+        }
+        let again = faxed(&branch, "fax.tif", "PAPER 1 scanned anew");
+        let mut row = typed(1);
+        row.insert(Field::RequesterRef, "FAX-2".to_owned());
+        let again = keyed(&branch, again, &[row]);
+        assert_eq!(again.verdict, FileVerdict::Held { same_as: first }, "{restart}");
+        let why = told(&branch, &again);
+        let sentence = format!("FAXで届いた受付番号 {first} の1件目と同じ内容です");
+        assert!(why[0].starts_with("E_DUP_WAY") && why[0].contains(&sentence), "{why:?}");
+        decided(&branch, &[(&again.receipt.to_string(), "受付")]);
+        let taken = released(&branch, again.receipt);
+        assert_eq!((taken.verdict, taken.accepted), (FileVerdict::Accepted, 1));
+    }
 }
 
 #[test]

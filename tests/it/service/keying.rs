@@ -273,7 +273,8 @@ fn when_a_paper_came_is_read_by_two_and_what_came_after_the_cut_off_is_of_the_ne
         let receipt = faxed(&branch, &format!("{day}.tif"), &format!("PAPER 1 {came}"));
         for (seen, by) in ["clerk001", "clerk002"].into_iter().enumerate() {
             let reference = format!("R-{day}");
-            let rows = vec![row(1, &[(Field::RequesterRef, &reference)])];
+            let amount = came.ms().rem_euclid(1_000_000).to_string();
+            let rows = vec![row(1, &[(Field::RequesterRef, &reference), (Field::Amount, &amount)])];
             let sheet = Some(KeyedSheet { received: Some(came), rows });
             let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: true };
             branch.desk.key_in(&person(&branch, by), &read).unwrap();
