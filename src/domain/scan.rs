@@ -29,7 +29,7 @@ pub struct ScanPage {
     pub marks: Vec<String>,
 }
 
-/// Why a scanned file shows no page.
+/// Why a scanned file shows no page. New kinds are added at the end: stored journals number them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScanFlaw {
@@ -48,4 +48,27 @@ pub enum ScanFlaw {
     /// Nothing in it could be read.
     #[error("{0}")]
     Damaged(String),
+    /// A page of a PDF with more on it than one picture (text, layers, stamps): named, and keyed by
+    /// eye.
+    #[error("a page with {0}, which is not drawn")]
+    Drawn(String),
+}
+
+impl ScanFlaw {
+    /// Whether somebody who opens the file itself is likely to see what is on it.
+    pub const fn is_read_by_eye(&self) -> bool {
+        matches!(self, Self::Packing(_) | Self::Drawn(_))
+    }
+
+    /// What stands in the way, in a word or two for people; empty where nobody knows.
+    pub fn japanese(&self) -> &str {
+        match self {
+            Self::Packing(how) => how,
+            Self::Drawn(_) => "文字や図、いくつかの画像を重ねたページ",
+            Self::Encrypted => "パスワード",
+            Self::Limits => "大きすぎるページ",
+            Self::Damaged(_) => "壊れたページ",
+            Self::Unknown => "",
+        }
+    }
 }

@@ -17,8 +17,8 @@ use kessai::store::Memory;
 use crate::store::open;
 use crate::story::{Teller, at, user};
 
-/// Takes bytes that begin with `PAPER n` for a scan of n pages, and `JBIG2` for one that cannot be
-/// shown.
+/// Takes bytes that begin with `PAPER n` for a scan of n pages, and `JBIG2` and
+/// `LAYERS` for some that cannot be shown.
 #[derive(Debug)]
 pub(crate) struct Papers;
 
@@ -27,6 +27,9 @@ impl Scans for Papers {
         let text = String::from_utf8_lossy(bytes);
         if text.starts_with("JBIG2") {
             return Err(ScanFlaw::Packing("JBIG2".into()));
+        }
+        if text.starts_with("LAYERS") {
+            return Err(ScanFlaw::Drawn("text".into()));
         }
         if text.starts_with("TORN") {
             return Err(ScanFlaw::Damaged("torn".into()));

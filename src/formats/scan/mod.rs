@@ -2,8 +2,9 @@
 //!
 //! Pure and bounded: whatever the bytes are, each page is a picture of at most [`SIDE_MAX`] dots a
 //! side, and what is damaged is told and not guessed. A page is held alone, never all of a file.
-//! Nothing is drawn: of a PDF each page's largest picture is taken as it lies there. Read
-//! [`Document`] first. Strangers' bytes are read in a process of its own (`app/scans.rs`).
+//! Nothing is drawn: a page of a PDF that is one picture is taken as it lies there, any other is
+//! named. Read [`Document`] first. Strangers' bytes are read in a process of its own
+//! (`app/scans.rs`).
 
 pub mod ccitt;
 mod marks;
@@ -142,7 +143,11 @@ pub fn read(bytes: &[u8]) -> Result<Scan, ScanFlaw> {
         match document.page(number) {
             Ok(page) => pages.push(told(&page, &mut hard_looks)),
             Err(one) => {
-                flaw.get_or_insert(one);
+                // Where a person may still see something, they are to be asked.
+                let known = flaw.as_ref().is_some_and(ScanFlaw::is_read_by_eye);
+                if flaw.is_none() || one.is_read_by_eye() && !known {
+                    flaw = Some(one);
+                }
                 let (width, height) = document.claimed(number);
                 let damaged = if height > 0 { vec![(1, height)] } else { Vec::new() };
                 pages.push(ScanPage { width, height, damaged, ..ScanPage::default() });
@@ -177,6 +182,10 @@ pub fn finding(flaw: &ScanFlaw) -> Finding {
         }
         ScanFlaw::Packing(_) => {
             "この形式の画像は読めません。白黒のTIFF(G4)かPDFで保存し直してください。"
+        }
+        ScanFlaw::Drawn(_) => {
+            "文字や図、いくつかの画像を重ねたページは、ここに表示できません。\
+             白黒のTIFF(G4)で保存し直すか、印刷したものを読み取り直してください。"
         }
         ScanFlaw::Limits => "画像が大きすぎます。A4・200〜300dpi で読み取り直してください。",
         ScanFlaw::Damaged(_) => "画像が壊れていて、1ページも読めません。もう一度お送りください。",

@@ -1,5 +1,7 @@
 //! A page of dots in memory.
 
+use crate::domain::ScanFlaw;
+
 /// A page as it was read.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -11,6 +13,32 @@ pub struct Page {
     pub damage: Damage,
     /// Quarter turns to the right after which it stands as its file says.
     pub turns: u8,
+}
+
+impl Page {
+    /// Puts another page of the same width below this one.
+    pub(super) fn put_below(&mut self, other: Self) -> Result<(), ScanFlaw> {
+        let ((width, above), (other_width, rows)) = (self.dots.size(), other.dots.size());
+        if width != other_width {
+            return Err(ScanFlaw::Damaged("strips of several widths".to_owned()));
+        }
+        let height = above.saturating_add(rows);
+        self.dots = match (std::mem::replace(&mut self.dots, Dots::NONE), other.dots) {
+            (Dots::Ink(mut ink), Dots::Ink(more)) => {
+                ink.bytes.extend(more.bytes);
+                Dots::Ink(Bitmap { height, ..ink })
+            }
+            (dots, more) => {
+                let (mut grey, more) = (dots.grey(), more.grey());
+                grey.bytes.extend(more.bytes);
+                Dots::Grey(Grey { height, ..grey })
+            }
+        };
+        for (first, last) in other.damage.0 {
+            self.damage.rows(above + first - 1, last - first + 1);
+        }
+        Ok(())
+    }
 }
 
 /// Dots of a page.
@@ -28,6 +56,25 @@ impl Dots {
         match self {
             Self::Ink(ink) => (ink.width, ink.height),
             Self::Grey(grey) => (grey.width, grey.height),
+        }
+    }
+
+    /// No dot at all.
+    const NONE: Self = Self::Ink(Bitmap { width: 0, height: 0, bytes: Vec::new() });
+
+    /// The same in grey.
+    fn grey(self) -> Grey {
+        match self {
+            Self::Grey(grey) => grey,
+            Self::Ink(ink) => {
+                let (width, height) = (ink.width, ink.height);
+                let shades = |row: u32| {
+                    let bits =
+                        ink.row(row).iter().flat_map(|byte| (0..8).rev().map(move |n| byte >> n));
+                    bits.map(|bit| if bit & 1 == 1 { 0 } else { 0xff }).take(width as usize)
+                };
+                Grey::new(width, height, (0..height).flat_map(shades).collect())
+            }
         }
     }
 

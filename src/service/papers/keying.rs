@@ -470,7 +470,7 @@ impl Desk {
                 return self.take_sidecar(rules, file);
             }
             Err(ScanFlaw::Unknown) => return Ok(Paper::None),
-            Err(flaw @ ScanFlaw::Packing(_)) => Some(flaw),
+            Err(flaw) if flaw.is_read_by_eye() => Some(flaw),
             Err(flaw) => {
                 let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
                 return Ok(Paper::Refused(Box::new(refused)));

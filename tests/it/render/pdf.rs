@@ -1,6 +1,6 @@
 //! Papers, read back with lopdf.
 
-use kessai::domain::{RequestKind, UserNumber};
+use kessai::domain::{RequestKind, ScanFlaw, UserNumber};
 use kessai::render::draw::{Decision, Fill, Seat, Stamp, State};
 use kessai::render::forms::Forms;
 use kessai::render::pdf::{
@@ -287,6 +287,9 @@ fn a_request_form_of_three_sheets_says_on_each_which_it_is_and_numbers_its_reque
     assert_eq!(codes.len(), 3, "each sheet has a code of its own");
     let one = request_form(&view(vec!["K1:1AB2CD3EF:0123456789:23456789AB".into()])).unwrap();
     assert!(one.pages == 1 && !text_of(&one).contains("枚目"), "{}", text_of(&one));
+    // Handed in as it is and not on paper, it is read by eye: its code is no page.
+    let seen = kessai::formats::scan::read(&one.bytes).unwrap_err();
+    assert!(seen.is_read_by_eye() && matches!(seen, ScanFlaw::Drawn(_)), "{seen:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod child;
 mod damage;
 mod fax;
+mod layers;
 mod pdf;
 mod worklist;
 pub(crate) mod picture;

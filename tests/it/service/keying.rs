@@ -198,9 +198,12 @@ fn a_picture_nobody_could_read_is_given_back_and_so_is_what_is_none() {
     let file = branch.store.file(torn).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);
     assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "E_IMAGE");
-    // Packed in a way that is not read: it is keyed in by whoever opens the file.
-    let hidden = faxed(&branch, "copier.pdf", "JBIG2");
-    assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);
+    // Packed in a way that is not read, or more than a picture: it is keyed in by whoever opens the
+    // file.
+    for how in ["JBIG2", "LAYERS"] {
+        let hidden = faxed(&branch, &format!("{how}.pdf"), how);
+        assert_eq!(branch.store.file(hidden).unwrap().verdict, FileVerdict::Keying);
+    }
     let letter = faxed(&branch, "letter.doc", "a letter");
     let file = branch.store.file(letter).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);

@@ -1,191 +1,43 @@
-//! PDFs of multifunction printers: each page is one picture, taken as it lies in the file.
-//!
-//! Nothing is drawn. What is packed as JBIG2 or JPEG 2000 is named and refused; a file that is
-//! locked, too, even where its password is empty.
+//! A picture as it lies in a PDF, unpacked.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use lopdf::{Dictionary, Object, Stream};
 
-use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
-
-use super::ccitt::{self, Packing, Scheme};
-use super::page::{Bitmap, Damage, Dots, Page};
-use super::shades::{self, Samples};
-use super::{BYTES_MAX, SIDE_MAX, raster, size_checked, unpack};
+use super::super::ccitt::{self, Packing, Scheme};
+use super::super::page::{Bitmap, Damage, Dots, Page};
+use super::super::shades::{self, Samples};
+use super::super::{BYTES_MAX, raster, size_checked, unpack};
+use super::{Pdf, points};
 use crate::domain::ScanFlaw;
 
-/// How deep forms may lie within one another.
-const DEPTH_MAX: u32 = 4;
-
-/// How deep pages may lie in their tree.
-const TREE_MAX: usize = 32;
-
-/// Pictures of a page that are looked at.
-const PICTURES_MAX: usize = 1_000;
-
-/// Points of an inch.
-const POINTS: u64 = 72;
-
-/// The pages of a PDF.
-#[derive(Debug)]
-pub(super) struct Pdf {
-    document: Document,
-    pages: Vec<ObjectId>,
-}
-
-impl Pdf {
-    /// Finds the pages.
-    pub(super) fn open(bytes: &[u8]) -> Result<Self, ScanFlaw> {
-        let options =
-            LoadOptions { max_decompressed_size: Some(BYTES_MAX), ..LoadOptions::default() };
-        // Its own arithmetic overflows on some damaged files.
-        let load = || Document::load_mem_with_options(bytes, options);
-        let Ok(loaded) = catch_unwind(AssertUnwindSafe(load)) else {
-            return Err(ScanFlaw::Damaged("the PDF cannot be taken apart".to_owned()));
-        };
-        let document = match loaded {
-            Ok(document) if document.trailer.has(b"Encrypt") => return Err(ScanFlaw::Encrypted),
-            Ok(document) if document.was_encrypted() => return Err(ScanFlaw::Encrypted),
-            Ok(document) => document,
-            Err(lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword) => {
-                return Err(ScanFlaw::Encrypted);
-            }
-            Err(error) => return Err(ScanFlaw::Damaged(format!("the PDF: {error}"))),
-        };
-        // One more than there may be is enough to see that there are too many.
-        let pages: Vec<_> = document.page_iter().take(super::PAGES_MAX + 1).collect();
-        if pages.is_empty() {
-            return Err(ScanFlaw::Damaged("the PDF has no page".to_owned()));
-        }
-        Ok(Self { document, pages })
-    }
-
-    pub(super) const fn count(&self) -> usize {
-        self.pages.len()
-    }
-
-    /// Reads a page, from 0.
-    pub(super) fn page(&self, number: usize) -> Result<Page, ScanFlaw> {
-        let none = || ScanFlaw::Damaged("the page of the PDF holds no picture".to_owned());
-        let id = self.pages.get(number).ok_or_else(none)?;
-        let mut largest = Largest { area: 0, stream: None, seen: 0 };
-        let (own, inherited) = self.document.get_page_resources(*id).map_err(|_| none())?;
-        let inherited = inherited.iter().filter_map(|id| self.document.get_dictionary(*id).ok());
-        for resources in own.into_iter().chain(inherited) {
-            self.find(resources, 0, &mut largest);
-        }
-        let picture = Picture { pdf: self, stream: largest.stream.ok_or_else(none)? };
-        let mut page = picture.page()?;
-        if page.dpi.0.min(page.dpi.1) == 0 {
-            page.dpi = self.dpi(*id, page.dots.size());
-        }
-        let degrees = self.inherited(*id, b"Rotate").and_then(points).unwrap_or(0);
-        page.turns = u8::try_from((degrees / 90).rem_euclid(4)).unwrap_or(0);
-        Ok(page)
-    }
-
-    /// Looks for the largest picture among resources, also of forms in them.
-    fn find<'a>(&'a self, resources: &'a Dictionary, depth: u32, largest: &mut Largest<'a>) {
-        let Some(Object::Dictionary(objects)) = self.get(resources, b"XObject") else { return };
-        for (_, object) in objects {
-            let Ok((_, Object::Stream(stream))) = self.document.dereference(object) else {
-                continue;
-            };
-            largest.seen += 1;
-            if largest.seen > PICTURES_MAX {
-                return;
-            }
-            match self.get(&stream.dict, b"Subtype") {
-                Some(Object::Name(name)) if name == b"Image" => {
-                    let side = |key: &[u8]| u64::from(self.number(&stream.dict, key).unwrap_or(0));
-                    let area = side(b"Width") * side(b"Height");
-                    if area > largest.area {
-                        (largest.area, largest.stream) = (area, Some(stream));
-                    }
-                }
-                Some(Object::Name(name)) if name == b"Form" && depth < DEPTH_MAX => {
-                    if let Some(Object::Dictionary(inner)) = self.get(&stream.dict, b"Resources") {
-                        self.find(inner, depth + 1, largest);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// What stands under a key, also where it is told elsewhere.
-    fn get<'a>(&'a self, within: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
-        self.document.dereference(within.get(key).ok()?).ok().map(|(_, object)| object)
-    }
-
-    fn number(&self, within: &Dictionary, key: &[u8]) -> Option<u32> {
-        u32::try_from(self.get(within, key)?.as_i64().ok()?).ok()
-    }
-
-    /// Dots an inch of a picture that covers its page: where they are about as many across as down,
-    /// or twice as many, as in a FAX of standard quality. Of others nobody knows.
-    fn dpi(&self, page: ObjectId, (width, height): (u32, u32)) -> (u32, u32) {
-        let unknown = (0, 0);
-        let Some(sides) = self.media_box(page) else { return unknown };
-        let dots = |side: u32, points: u64| {
-            u32::try_from((u64::from(side) * POINTS + points / 2) / points).unwrap_or(0)
-        };
-        let (across, down) = (dots(width, sides.0), dots(height, sides.1));
-        let tenths = u64::from(across) * 10 / u64::from(down.max(1));
-        let likely = matches!(tenths, 9..=10 | 18..=22);
-        let known = (1..SIDE_MAX).contains(&across) && (1..SIDE_MAX).contains(&down) && likely;
-        if known { (across, down) } else { unknown }
-    }
-
-    /// The page's size in points, rounded.
-    fn media_box(&self, page: ObjectId) -> Option<(u64, u64)> {
-        let corners = self.inherited(page, b"MediaBox")?.as_array().ok()?;
-        let [left, bottom, right, top] = corners.as_slice() else { return None };
-        let side = |from: &Object, to: &Object| {
-            let side = points(to)?.checked_sub(points(from)?)?.unsigned_abs();
-            (1..100_000).contains(&side).then_some(side)
-        };
-        Some((side(left, right)?, side(bottom, top)?))
-    }
-
-    /// What a page says, or the pages above it.
-    fn inherited(&self, page: ObjectId, key: &[u8]) -> Option<&Object> {
-        let mut node = self.document.get_dictionary(page).ok()?;
-        for _ in 0..TREE_MAX {
-            if let Some(found) = self.get(node, key) {
-                return Some(found);
-            }
-            node = self.get(node, b"Parent")?.as_dict().ok()?;
-        }
-        None
-    }
-}
-
-/// A number of points, without its fraction.
-fn points(number: &Object) -> Option<i64> {
-    match number {
-        Object::Integer(whole) => Some(*whole),
-        Object::Real(real) => format!("{real:.0}").parse().ok(),
-        _ => None,
-    }
-}
-
-/// The largest picture so far.
-struct Largest<'a> {
-    area: u64,
-    stream: Option<&'a Stream>,
-    seen: usize,
-}
-
 /// A picture of a page.
-struct Picture<'a> {
-    pdf: &'a Pdf,
-    stream: &'a Stream,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Picture<'a> {
+    pub(super) pdf: &'a Pdf,
+    pub(super) stream: &'a Stream,
 }
 
 impl Picture<'_> {
-    fn page(&self) -> Result<Page, ScanFlaw> {
+    /// Dots across and down, as it says.
+    pub(super) fn size(&self) -> (u32, u32) {
         let dots = |key: &[u8]| self.pdf.number(&self.stream.dict, key).unwrap_or(0);
-        let size = (dots(b"Width"), dots(b"Height"));
+        (dots(b"Width"), dots(b"Height"))
+    }
+
+    /// Whether only the dots of one colour are painted, and what lies below shows between them.
+    pub(super) fn is_stencil(&self) -> bool {
+        matches!(self.pdf.get(&self.stream.dict, b"ImageMask"), Some(Object::Boolean(true)))
+    }
+
+    /// Whether another picture says where it is seen, or a colour of it is not.
+    pub(super) fn is_masked(&self) -> bool {
+        let given = |key: &[u8]| self.pdf.get(&self.stream.dict, key);
+        let given = |key| given(key).is_some_and(|object| !matches!(object, Object::Null));
+        given(b"SMask") || given(b"Mask")
+    }
+
+    /// Its dots.
+    pub(super) fn page(&self) -> Result<Page, ScanFlaw> {
+        let size = self.size();
         size_checked(size)?;
         let filters = self.filters()?;
         let (last, before) = match filters.split_last() {
@@ -310,7 +162,7 @@ impl Picture<'_> {
     /// What stands for one dot.
     fn kind(&self) -> Result<Samples, ScanFlaw> {
         let dict = &self.stream.dict;
-        let mask = matches!(self.pdf.get(dict, b"ImageMask"), Some(Object::Boolean(true)));
+        let mask = self.is_stencil();
         let bits = if mask { 1 } else { self.pdf.number(dict, b"BitsPerComponent").unwrap_or(8) };
         let space = if mask { Space::Grey } else { self.space()? };
         let inverted = self.inverted();
