@@ -95,7 +95,7 @@ impl Source {
         self.layout.as_deref().map_or_else(|| Ok(RequestLayout::shipped().clone()), layout::own)
     }
 
-    /// What kind of picture the file is, if it is one.
+    /// What kind of picture the file is, or is named as, if it is one.
     fn picture(&self) -> Result<Option<Kind>, Error> {
         let world = |cause| Error::world("cannot read", &self.file, cause);
         let file = File::open(&self.file).map_err(world)?;
@@ -105,7 +105,8 @@ impl Source {
         }
         let mut head = Vec::new();
         file.take(16).read_to_end(&mut head).map_err(world)?;
-        Ok(scan::sniff(&head))
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(scan::sniff(&head).or_else(|| Kind::of_name(&name)))
     }
 
     /// Reads the file as if it lay in the folder of a channel; rows without an error go to `sink`.

@@ -49,6 +49,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What a name says it is, by its ending; none where it is no picture's.
+    pub fn of_name(file_name: &str) -> Option<Self> {
+        let (_, ending) = file_name.rsplit_once('.')?;
+        let endings = [
+            ("tif", Self::Tiff),
+            ("tiff", Self::Tiff),
+            ("png", Self::Png),
+            ("jpg", Self::Jpeg),
+            ("jpeg", Self::Jpeg),
+            ("pdf", Self::Pdf),
+        ];
+        let is_it = |(one, _): &&(&str, Self)| ending.eq_ignore_ascii_case(one);
+        endings.iter().find(is_it).map(|(_, kind)| *kind)
+    }
+
     /// `tiff`, `png`, `jpeg` or `pdf`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -176,7 +191,10 @@ pub fn picture(bytes: &[u8], number: u32, width: u32) -> Result<Vec<u8>, ScanFla
 pub fn finding(flaw: &ScanFlaw) -> Finding {
     let code = if *flaw == ScanFlaw::Encrypted { Code::PdfEnc } else { Code::Image };
     let ja = match flaw {
-        ScanFlaw::Unknown => "TIFF・PNG・JPEG・PDF のどれでもありません。",
+        ScanFlaw::Unknown => {
+            "画像が壊れているか、画像ではありません（TIFF・PNG・JPEG・PDF のどれでもありません）。\
+             もう一度読み取るか、送信元に送り直してもらってください。"
+        }
         ScanFlaw::Encrypted => {
             "PDFにパスワードがかかっています。パスワードなしで保存し直してください。"
         }

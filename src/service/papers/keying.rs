@@ -13,6 +13,7 @@ use crate::domain::{
     KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
     Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt, may_have_come, settle,
 };
+use crate::formats::scan::{self, Kind};
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
 use crate::ports::{
     CaseFilter, Entry, FileRecord, FileVerdict, KeyingMove, KeyingRecord, Reading, StoreError,
@@ -466,13 +467,15 @@ impl Desk {
                 let done = done.map(|sheet| self.sheet_done(file, &sheet)).transpose()?;
                 return Ok(done.map_or(Paper::Waits, |judged| Paper::Read(Box::new(judged))));
             }
-            Err(ScanFlaw::Unknown) if takes_pictures_alone(&file.submitter.channel) => {
-                return self.take_sidecar(rules, file);
+            // One that is named as a picture is a damaged one.
+            Err(ScanFlaw::Unknown) if Kind::of_name(&file.name).is_none() => {
+                let alone = takes_pictures_alone(&file.submitter.channel);
+                return if alone { self.take_sidecar(rules, file) } else { Ok(Paper::None) };
             }
-            Err(ScanFlaw::Unknown) => return Ok(Paper::None),
             Err(flaw) if flaw.is_read_by_eye() => Some(flaw),
             Err(flaw) => {
-                let refused = self.refuse(file, &[unreadable(&flaw)], MailKind::RejectedFile)?;
+                let told = scan::finding(&flaw);
+                let refused = self.refuse(file, &[told], MailKind::RejectedFile)?;
                 return Ok(Paper::Refused(Box::new(refused)));
             }
         };
@@ -559,21 +562,6 @@ fn after_the_cut_off(at: Timestamp, (hour, minute): (u32, u32), day: Date) -> Fi
     );
     let en = format!("it came on {at}, after the cut-off {hour}:{minute:02}; received on {day}");
     Finding { severity: Severity::Warning, ..whole_file(Code::D11, &ja, &en) }
-}
-
-fn unreadable(flaw: &ScanFlaw) -> Finding {
-    if *flaw == ScanFlaw::Encrypted {
-        return whole_file(
-            Code::PdfEnc,
-            "パスワードのかかったPDFです。パスワードを外してから、もう一度お出しください。",
-            "the PDF is locked by a password; take it off and hand it in again",
-        );
-    }
-    whole_file(
-        Code::Image,
-        "画像を読めません。もう一度スキャンするか、お客様に送り直しをお願いしてください。",
-        &format!("the picture cannot be read: {flaw}; scan it again or have it sent again"),
-    )
 }
 
 fn no_request(said: &str) -> Finding {

@@ -228,4 +228,11 @@ fn inspect_tells_each_page_of_a_picture() {
         assert!(code == Some(1) && told.contains(&format!("\"code\":\"{word}\"")), "{told}");
     }
     assert_eq!(scan::sniff(&sample("pages.tif")), Some(Kind::Tiff));
+    // By its name it is a picture: what it is judged by is not asked for.
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.TIF");
+    fs::write(&broken, [&b"XX"[..], &sample("pages.tif")[2..]].concat()).unwrap();
+    let (code, told) = inspect(broken.to_str().unwrap(), &[]);
+    assert!(code == Some(1) && told.contains("[エラー E_IMAGE]"), "{told}");
+    assert!(told.contains("画像が壊れているか、画像ではありません"), "{told}");
 }

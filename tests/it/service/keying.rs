@@ -198,6 +198,17 @@ fn a_picture_nobody_could_read_is_given_back_and_so_is_what_is_none() {
     let file = branch.store.file(torn).unwrap();
     assert_eq!(file.verdict, FileVerdict::Rejected);
     assert_eq!(branch.desk.findings_of(&file).unwrap()[0].code.as_str(), "E_IMAGE");
+    // Its head is damaged: that it is no CSV either would help nobody.
+    for name in ["head.tif", "HEAD.TIFF", "head.pdf", "head.png", "head.jpg", "head.Jpeg"] {
+        let file = branch.store.file(faxed(&branch, name, &format!("broken {name}"))).unwrap();
+        let findings = branch.desk.findings_of(&file).unwrap();
+        let codes: Vec<_> = findings.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!((file.verdict, codes), (FileVerdict::Rejected, vec!["E_IMAGE"]), "{name}");
+        assert!(
+            findings[0].ja.starts_with("画像が壊れているか、画像ではありません"),
+            "{findings:?}"
+        );
+    }
     // Packed in a way that is not read, or more than a picture: it is keyed in by whoever opens the
     // file.
     for how in ["JBIG2", "LAYERS"] {
