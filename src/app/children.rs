@@ -70,8 +70,10 @@ pub(super) fn heard(most: usize) -> io::Result<Vec<u8>> {
 /// Why a child has no answer.
 #[derive(Debug)]
 pub(super) enum Failed {
-    /// It ran out of memory or time.
+    /// It ran out of memory, or damaged bytes ended it.
     Limits,
+    /// It ran out of time, by its own clock or that on the wall.
+    Slow,
     /// It said what is wrong with the bytes.
     Flaw(Vec<u8>),
     /// It stopped, or could not be run.
@@ -113,8 +115,16 @@ impl Children {
             .map_err(|cause| Failed::Stopped(format!("its reader cannot be run: {cause}")))?;
         drop(turn);
         match ended {
-            // Out of memory or time, or killed for it.
-            None => Err(Failed::Limits),
+            None => Err(Failed::Slow),
+            // Where the soft and the hard limit of CPU are one, the end is SIGKILL. One who ran out
+            // of memory ends itself.
+            Some(status)
+                if [Signal::KILL, Signal::XCPU]
+                    .map(|end| Some(end.as_raw()))
+                    .contains(&status.signal()) =>
+            {
+                Err(Failed::Slow)
+            }
             Some(status) if status.signal().is_some() => Err(Failed::Limits),
             Some(status) => match status.code() {
                 Some(0) => Ok(answer),

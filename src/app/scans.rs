@@ -63,11 +63,12 @@ impl ChildScans {
     /// What a child answers.
     fn ask(&self, bytes: &[u8], args: &[&str]) -> Result<Vec<u8>, ScanFlaw> {
         if bytes.len() > BYTES_MAX {
-            return Err(ScanFlaw::Limits);
+            return Err(ScanFlaw::TooMuch);
         }
         let args: Vec<&str> = ["read-scan"].iter().chain(args).copied().collect();
         self.0.ask(bytes, &args).map_err(|failed| match failed {
             Failed::Limits => ScanFlaw::Limits,
+            Failed::Slow => ScanFlaw::TooSlow,
             Failed::Flaw(answer) => serde_json::from_slice(&answer)
                 .unwrap_or_else(|_| ScanFlaw::Damaged("its reader stopped at it".to_owned())),
             Failed::Stopped(why) => ScanFlaw::Damaged(why),

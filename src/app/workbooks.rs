@@ -38,7 +38,7 @@ impl Workbooks for ChildWorkbooks {
         let nonsense = || WorkbookFlaw::Damaged("its reader made no sense of it".to_owned());
         match self.0.ask(bytes, &["read-workbook"]) {
             Ok(answer) => serde_json::from_slice(&answer).map_err(|_| nonsense()),
-            Err(Failed::Limits) => Err(WorkbookFlaw::Limits),
+            Err(Failed::Limits | Failed::Slow) => Err(WorkbookFlaw::Limits),
             Err(Failed::Flaw(answer)) => {
                 Err(serde_json::from_slice(&answer).unwrap_or_else(|_| nonsense()))
             }

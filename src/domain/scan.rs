@@ -42,7 +42,7 @@ pub enum ScanFlaw {
     /// A way of packing that is not read (JBIG2, JPEG 2000): named, and keyed by eye.
     #[error("packed as {0}, which is not read")]
     Packing(String),
-    /// Larger than anything a scanner makes, or it took longer than any page may take.
+    /// A page larger than anything a scanner makes, or more memory than any page takes.
     #[error("beyond the limits of a page")]
     Limits,
     /// Nothing in it could be read.
@@ -52,6 +52,12 @@ pub enum ScanFlaw {
     /// eye.
     #[error("a page with {0}, which is not drawn")]
     Drawn(String),
+    /// More pages, or more dots on all of them, than a file may have.
+    #[error("more pages, or larger ones, than a file may have")]
+    TooMuch,
+    /// Reading it took longer than any file may take.
+    #[error("reading it took longer than any file may take")]
+    TooSlow,
 }
 
 impl ScanFlaw {
@@ -66,7 +72,8 @@ impl ScanFlaw {
             Self::Packing(how) => how,
             Self::Drawn(_) => "文字や図、いくつかの画像を重ねたページ",
             Self::Encrypted => "パスワード",
-            Self::Limits => "大きすぎるページ",
+            Self::Limits | Self::TooMuch => "大きすぎるページ",
+            Self::TooSlow => "読むのに時間のかかるページ",
             Self::Damaged(_) => "壊れたページ",
             Self::Unknown => "",
         }

@@ -115,6 +115,46 @@ fn a_size_no_scanner_makes_is_refused_130() {
     assert!(matches!(scan::read(&empty), Err(ScanFlaw::Damaged(_))));
 }
 
+/// A TIFF of pages of one size, each packed by Group 4; all have the same strip.
+fn pages_of_one_strip(count: u32, (width, height): (u32, u32)) -> Vec<u8> {
+    let tags = [(256, width), (257, height), (259, 4), (262, 0)];
+    let one = tiff(&tags, (204, 196), &[0x00, 0x10, 0x01]);
+    let entries = one[8..8 + 2 + 12 * 8].to_vec();
+    let mut bytes = one[..4].to_vec();
+    // The numbers and the strip stay where the directory says they are.
+    let first = u32::try_from(one.len()).unwrap();
+    bytes.extend(first.to_le_bytes());
+    bytes.extend(&one[8..]);
+    for n in 1..=count {
+        bytes.extend(&entries);
+        let next = first + n * u32::try_from(entries.len() + 4).unwrap();
+        bytes.extend(if n == count { 0 } else { next }.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn more_dots_than_a_file_may_have_are_refused_before_any_is_read_130() {
+    let begun = std::time::Instant::now();
+    let heavy = pages_of_one_strip(200, (7_000, 7_000));
+    assert_eq!(scan::read(&heavy), Err(ScanFlaw::TooMuch));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(1), "nothing was read");
+    let told = scan::finding(&ScanFlaw::TooMuch);
+    assert!(
+        told.ja.starts_with("画像のページが多すぎるか大きすぎます。ページを分けて"),
+        "{told:?}"
+    );
+    let slow = scan::finding(&ScanFlaw::TooSlow);
+    assert!(
+        slow.ja.starts_with("画像を読むのに時間がかかりすぎました。ページを分けて"),
+        "{slow:?}"
+    );
+    // What the same file is with fewer dots, or fewer pages.
+    assert_eq!(Document::open(&pages_of_one_strip(200, (8, 8))).unwrap().count(), 200);
+    let too_many = pages_of_one_strip(201, (8, 8));
+    assert_eq!(Document::open(&too_many).unwrap_err(), ScanFlaw::TooMuch);
+}
+
 #[test]
 fn directories_that_name_one_another_end() {
     let mut bytes = tiff(&[(256, 8), (257, 8), (259, 1)], (204, 196), &[0; 8]);
