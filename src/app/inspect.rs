@@ -15,7 +15,7 @@ use crate::domain::AcceptPolicy;
 use crate::domain::profile::Profile;
 use crate::domain::rules::RuleSettings;
 use crate::domain::{
-    BankCalendar, Customers, Date, Finding, RecordNumber, ScanPage, Workbook, WorkbookFlaw,
+    BankCalendar, Customers, Date, Finding, RecordNumber, ScanPage, Seen, Workbook, WorkbookFlaw,
 };
 use crate::formats::densai::RequestLayout;
 use crate::formats::scan::{self, Kind};
@@ -85,8 +85,32 @@ struct Answer<'a> {
 #[derive(Serialize)]
 struct PictureAnswer<'a> {
     format: &'static str,
-    pages: &'a [ScanPage],
+    pages: Vec<PageAnswer<'a>>,
     findings: &'a [Finding],
+}
+
+/// A page of it.
+#[derive(Serialize)]
+struct PageAnswer<'a> {
+    width: u32,
+    height: u32,
+    dpi: (u32, u32),
+    rows_read: u32,
+    damaged: &'a [(u32, u32)],
+    blank: bool,
+    marks: &'a [String],
+    /// Why it cannot be shown.
+    hidden: Option<String>,
+}
+
+impl<'a> PageAnswer<'a> {
+    fn of(page: &'a ScanPage) -> Self {
+        let &ScanPage { width, height, dpi, rows_read, .. } = page;
+        let blank = page.seen == Seen::Nothing;
+        let hidden = page.hidden().map(ToString::to_string);
+        let (damaged, marks) = (&*page.damaged, &*page.marks);
+        Self { width, height, dpi, rows_read, damaged, blank, marks, hidden }
+    }
 }
 
 impl Source {
@@ -242,7 +266,8 @@ fn picture(args: &Args, kind: Kind, out: &mut dyn Write) -> Result<Outcome, Erro
     let findings: Vec<Finding> = read.as_ref().err().map(scan::finding).into_iter().collect();
     let pages = read.map(|scan| scan.pages).unwrap_or_default();
     if args.json {
-        let answer = PictureAnswer { format: kind.name(), pages: &pages, findings: &findings };
+        let told = pages.iter().map(PageAnswer::of).collect();
+        let answer = PictureAnswer { format: kind.name(), pages: told, findings: &findings };
         outcome::write_json(out, &answer)?;
     } else {
         tell_pages(kind, &pages, out)?;
@@ -259,6 +284,14 @@ fn tell_pages(kind: Kind, pages: &[ScanPage], out: &mut dyn Write) -> Result<(),
         writeln!(out, "形式: {}、{}ページ", kind.name(), pages.len())?;
     }
     for (number, page) in (1..).zip(pages) {
+        if let Some(flaw) = page.hidden() {
+            let why = printable(flaw.japanese());
+            writeln!(
+                out,
+                "{number}ページ目: ここに表示できません（{why}）。元のファイルを開いてください"
+            )?;
+            continue;
+        }
         let ScanPage { width, height, rows_read, .. } = page;
         write!(
             out,
@@ -268,7 +301,7 @@ fn tell_pages(kind: Kind, pages: &[ScanPage], out: &mut dyn Write) -> Result<(),
             (0, 0) => writeln!(out)?,
             (across, down) => writeln!(out, "({across}×{down}dpi)")?,
         }
-        if page.blank {
+        if page.seen == Seen::Nothing {
             writeln!(out, "  白紙です")?;
         }
         let run = |(first, last): &(u32, u32)| match last - first {

@@ -81,7 +81,7 @@ pub use person::{
 };
 pub use request::{AcceptPolicy, AssignmentRestriction, Guarantee, RecordRequest, RequestKind};
 pub use sameness::Sameness;
-pub use scan::{Scan, ScanFlaw, ScanPage};
+pub use scan::{Scan, ScanFlaw, ScanPage, Seen};
 pub use sequence::{Sequence, Turn};
 pub use slip::{CounterSlip, SHEETS_MAX, SheetsDeed, SheetsEnd, SheetsSlip, SlipPage};
 pub use task_mark::{NumberError, TaskMark, TaskNumber};

@@ -23,13 +23,38 @@ pub struct ScanPage {
     pub rows_read: u32,
     /// Damaged rows: the first and the last of each run, counted from 1.
     pub damaged: Vec<(u32, u32)>,
-    /// Whether nothing is on it.
-    pub blank: bool,
+    /// What there is to see on it.
+    pub seen: Seen,
     /// What its QR codes say, from the top.
     pub marks: Vec<String>,
 }
 
-/// Why a scanned file shows no page. New kinds are added at the end: stored journals number them.
+/// What there is to see on a page. Journals have the first two from when there were only they, and
+/// it was said whether a page is blank: `false` and `true`, which are stored as 0 and 1 are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// Dots, or what damage left of them.
+    #[default]
+    Something,
+    /// Nothing: it is blank.
+    Nothing,
+    /// It cannot be shown here, and why.
+    Hidden(ScanFlaw),
+}
+
+impl ScanPage {
+    /// Why it cannot be shown; none where it can.
+    pub const fn hidden(&self) -> Option<&ScanFlaw> {
+        match &self.seen {
+            Seen::Hidden(flaw) => Some(flaw),
+            Seen::Something | Seen::Nothing => None,
+        }
+    }
+}
+
+/// Why a scanned file, or a page of it, is not shown. New kinds are added at the end: stored
+/// journals number them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScanFlaw {
@@ -77,5 +102,40 @@ impl ScanFlaw {
             Self::Damaged(_) => "壊れたページ",
             Self::Unknown => "",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_old_journals_are_read_and_written_as_they_were() {
+        /// A page as it was: whether it is blank, and nothing of why it is not shown.
+        #[derive(Serialize, Deserialize)]
+        struct Old {
+            width: u32,
+            height: u32,
+            dpi: (u32, u32),
+            rows_read: u32,
+            damaged: Vec<(u32, u32)>,
+            blank: bool,
+            marks: Vec<String>,
+        }
+        for (blank, seen) in [(false, Seen::Something), (true, Seen::Nothing)] {
+            let marks = vec!["K1".to_owned()];
+            let (width, height, dpi, rows_read) = (1_728, 2_292, (204, 196), 2_290);
+            let damaged = vec![(3, 4)];
+            let old = Old { width, height, dpi, rows_read, damaged, blank, marks };
+            let bytes = postcard::to_stdvec(&old).unwrap();
+            let page: ScanPage = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!((&page.seen, page.damaged.as_slice()), (&seen, &[(3, 4)][..]));
+            assert_eq!((page.marks.as_slice(), page.rows_read), (&["K1".to_owned()][..], 2_290));
+            assert_eq!(postcard::to_stdvec(&page).unwrap(), bytes, "its digest is the same, too");
+        }
+        let hidden = Seen::Hidden(ScanFlaw::Packing("JBIG2".to_owned()));
+        let page = ScanPage { seen: hidden, ..ScanPage::default() };
+        let bytes = postcard::to_stdvec(&page).unwrap();
+        assert_eq!(postcard::from_bytes::<ScanPage>(&bytes).unwrap(), page);
     }
 }

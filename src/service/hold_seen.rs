@@ -2,7 +2,7 @@
 //! Read [`Desk::hold_seen`] first.
 
 use crate::domain::{
-    Finding, HoldEnd, KeyingStage, Organisation, Person, ReceiptNo, RecordRequest, Sameness,
+    Finding, HoldEnd, KeyingStage, Organisation, Person, ReceiptNo, RecordRequest, Sameness, Scan,
 };
 use crate::formats::{KEYED_NAME, RowSink, StoredError};
 use crate::ports::{FileRecord, FileVerdict};
@@ -43,8 +43,8 @@ pub struct HoldSide {
     pub file: FileRecord,
     /// By what it came: FAX, 書面, 窓口の書面 or ファイル.
     pub medium: &'static str,
-    /// How many pages of a paper can be shown.
-    pub pages: usize,
+    /// What is on the pages of a paper.
+    pub scan: Scan,
 }
 
 /// The same request twice: its record number in its file, and what it says.
@@ -117,11 +117,8 @@ impl Desk {
     }
 
     fn side(&self, file: FileRecord) -> HoldSide {
-        let pages = match self.store.keying(file.receipt) {
-            Some(record) => record.scan.pages.len(),
-            None => 0,
-        };
-        HoldSide { medium: self.medium(&file), pages, file }
+        let scan = self.store.keying(file.receipt).map(|record| record.scan).unwrap_or_default();
+        HoldSide { medium: self.medium(&file), scan, file }
     }
 
     /// The requests of a held file, of a paper as two people keyed them in.

@@ -117,7 +117,9 @@ struct PaperView {
     signs: Signs,
     /// What is to be known of how it came.
     told: Vec<String>,
-    pages: Vec<usize>,
+    pages: Vec<shown::PageView>,
+    /// Why there is no picture to look at.
+    hidden: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -323,11 +325,13 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case, requesters: &[Requester]) ->
     let receipt = case.file.receipt;
     let seen = web.desk.paper(&visitor.person, receipt)?;
     let readers = web.desk.readers(&seen.record).join("、");
-    let pages = (1..=seen.record.scan.pages.len()).collect();
+    let pages = shown::pages_of(&seen.record.scan);
+    let hidden = seen.record.flaw.as_ref().map(shown::hidden);
     let received = seen.record.received.map(shown::moment);
     let told = told_of(&seen);
     let signs = Signs::of(web, &seen, requesters);
-    Some(PaperView { receipt: receipt.to_string(), readers, received, signs, told, pages })
+    let receipt = receipt.to_string();
+    Some(PaperView { receipt, readers, received, signs, told, pages, hidden })
 }
 
 /// How many records of each kind there are, and their sums.

@@ -17,7 +17,7 @@ use crate::service::{HoldPair, HoldSeen, HoldSide};
 
 use super::pages::see_other;
 use super::session::Visitor;
-use super::shown::moment;
+use super::shown::{PageView, moment, pages_of};
 use super::state::Web;
 
 /// `GET /holds/<receipt number>`.
@@ -62,7 +62,7 @@ struct Side {
     who: String,
     received: String,
     state: &'static str,
-    pages: Vec<usize>,
+    pages: Vec<PageView>,
 }
 
 #[derive(Serialize)]
@@ -100,7 +100,7 @@ fn shown(web: &Web, visitor: &Visitor, seen: HoldSeen) -> Response {
 }
 
 fn side(title: &'static str, side: HoldSide) -> Side {
-    let HoldSide { file, medium, pages } = side;
+    let HoldSide { file, medium, scan } = side;
     Side {
         title,
         receipt: file.receipt.to_string(),
@@ -108,7 +108,7 @@ fn side(title: &'static str, side: HoldSide) -> Side {
         who: file.submitter.name,
         received: moment(file.received_at),
         state: file.verdict.japanese(),
-        pages: (1..=pages).collect(),
+        pages: pages_of(&scan),
         name: file.name,
     }
 }

@@ -27,7 +27,7 @@ use super::form::{Filled, own, text};
 use super::pages::{answer, download, see_other};
 use super::session::Visitor;
 use super::sheets::told_of_sheets;
-use super::shown::{self, moment};
+use super::shown::{self, PageView, moment};
 use super::sidecar::{Beside, begin, told_of_sidecar};
 use super::signs::{Signs, told_of_time};
 use super::state::Web;
@@ -262,12 +262,6 @@ struct KeyingPage {
 }
 
 #[derive(Serialize)]
-struct PageView {
-    number: usize,
-    damage: Option<String>,
-}
-
-#[derive(Serialize)]
 struct FormView {
     seen: usize,
     /// When the paper came, as it was typed; none where that is not asked now.
@@ -328,18 +322,6 @@ pub(super) fn shown(
     typed: &Typed,
 ) -> Response {
     let record = &seen.record;
-    let pages = (1..).zip(&record.scan.pages).map(|(number, page)| {
-        let damaged: u32 =
-            page.damaged.iter().map(|(first, last)| last.saturating_sub(*first) + 1).sum();
-        let damage = (damaged > 0).then(|| {
-            format!("{}行のうち{damaged}行は、受信のときに壊れていて読めません。", page.height)
-        });
-        PageView { number, damage }
-    });
-    let hidden = record.flaw.as_ref().map(|_| {
-        "この画像はここに表示できません。元のファイルを開いて、見ながら入力してください。"
-            .to_owned()
-    });
     let told = |one: &Finding| {
         let place = if one.record == 0 { String::new() } else { format!("{}件目 ", one.record) };
         let field = one.field.map_or("", Field::japanese);
@@ -352,8 +334,8 @@ pub(super) fn shown(
         received: moment(seen.file.received_at),
         stage: record.stage.japanese(),
         signs: Signs::of(web, seen, &[]),
-        pages: pages.collect(),
-        hidden,
+        pages: shown::pages_of(&record.scan),
+        hidden: record.flaw.as_ref().map(shown::hidden),
         told: told_of(seen),
         beside: Beside::of(seen, typed.begun),
         sheets: seen.slip.as_ref().map(|slip| slip.sheets),

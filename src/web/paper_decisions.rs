@@ -32,7 +32,7 @@ use super::keying::no_sheet;
 use super::pages::{download, see_other};
 use super::search::for_bank;
 use super::session::Visitor;
-use super::shown::moment;
+use super::shown::{self, moment};
 use super::state::Web;
 
 /// The longest reason, in characters.
@@ -283,9 +283,9 @@ struct SheetPage {
     name: String,
     desk: String,
     received: String,
-    pages: usize,
-    /// Whether there is no picture to look at.
-    hidden: bool,
+    pages: Vec<shown::PageView>,
+    /// Why there is no picture to look at.
+    hidden: Option<String>,
     done: Option<&'static str>,
     problem: Option<String>,
     /// Where the problem is not of one task.
@@ -374,8 +374,8 @@ fn answer(
         name: seen.file.name.clone(),
         desk: seen.file.submitter.desk.to_string(),
         received: moment(seen.file.received_at),
-        pages: seen.record.scan.pages.len(),
-        hidden: seen.record.flaw.is_some(),
+        pages: shown::pages_of(&seen.record.scan),
+        hidden: seen.record.flaw.as_ref().map(shown::hidden),
         done: said.done,
         problem: said.problem.clone(),
         general: !seen.tasks.iter().any(of_task),

@@ -1,8 +1,8 @@
-//! Days, moments and deadlines as a person reads them.
+//! Days, moments, deadlines and pages of scans as a person reads them.
 
 use serde::Serialize;
 
-use crate::domain::{Account, BankCalendar, Date, Timestamp, Weekday};
+use crate::domain::{Account, BankCalendar, Date, Scan, ScanFlaw, ScanPage, Timestamp, Weekday};
 
 /// A deadline as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,43 @@ pub(super) struct Deadline {
     pub(super) left: String,
     /// `late`, `today`, `soon` or `calm`: how it is marked; never by colour alone.
     pub(super) mark: &'static str,
+}
+
+/// A page of a scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct PageView {
+    pub(super) number: usize,
+    /// How much of it is damaged.
+    pub(super) damage: Option<String>,
+    /// Why there is no picture of it.
+    pub(super) hidden: Option<String>,
+}
+
+/// The pages of a scan, each with what a person must know who looks at it.
+pub(super) fn pages_of(scan: &Scan) -> Vec<PageView> {
+    let view = |(number, page): (usize, &ScanPage)| {
+        let hidden = page.hidden().map(|flaw| {
+            format!(
+                "{number}ページ目はここに表示できません（{}）。元のファイルを開いてください。",
+                flaw.japanese()
+            )
+        });
+        let runs = page.damaged.iter().map(|(first, last)| last.saturating_sub(*first) + 1);
+        let damaged: u32 = runs.sum();
+        let damage = (damaged > 0 && hidden.is_none()).then(|| {
+            format!("{}行のうち{damaged}行は、受信のときに壊れていて読めません。", page.height)
+        });
+        PageView { number, damage, hidden }
+    };
+    (1..).zip(&scan.pages).map(view).collect()
+}
+
+/// Why no page of a scan is shown.
+pub(super) fn hidden(flaw: &ScanFlaw) -> String {
+    format!(
+        "この画像はここに表示できません（{}）。元のファイルを開いて、ご覧ください。",
+        flaw.japanese()
+    )
 }
 
 /// `2026年12月1日(火)`.

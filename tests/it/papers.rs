@@ -6,7 +6,7 @@ use std::process::Command;
 
 use kessai::domain::{
     ApprovalPattern, BranchCode, CaseId, Digest, HoldEnd, HoldEnded, KeyingStage, PaperChoice,
-    PaperDecision, ReceiptNo, Scan, ScanFlaw, ScanPage, TaskNumber, Timestamp,
+    PaperDecision, ReceiptNo, Scan, ScanFlaw, ScanPage, Seen, TaskNumber, Timestamp,
 };
 use kessai::ports::{
     Entry, FileVerdict, KeyingMove, ObligationMet, PaperReading, PrintedTask, Reading, Scans,
@@ -40,6 +40,12 @@ impl Scans for Papers {
         let mut scan = Scan { pages: vec![page; count.unwrap_or(1)] };
         // What follows `QR` is what the code of the last page says, and `QR2` that of the second.
         let words: Vec<&str> = pages.split_whitespace().collect();
+        // `HIDDEN2` says that the second page cannot be shown.
+        for number in words.iter().filter_map(|word| word.strip_prefix("HIDDEN")) {
+            let seen = Seen::Hidden(ScanFlaw::Packing("<JBIG2>".into()));
+            let at: usize = number.parse().unwrap();
+            scan.pages[at - 1] = ScanPage { seen, ..ScanPage::default() };
+        }
         for pair in words.windows(2) {
             let Some(page) = pair[0].strip_prefix("QR") else { continue };
             let at = page.parse().unwrap_or(scan.pages.len()).saturating_sub(1);

@@ -18,7 +18,7 @@ mod unpack;
 
 pub use page::{Bitmap, Damage, Dots, Grey, Page};
 
-use crate::domain::{Code, Finding, Scan, ScanFlaw, ScanPage};
+use crate::domain::{Code, Finding, Scan, ScanFlaw, ScanPage, Seen};
 
 /// Pages a file may have.
 pub const PAGES_MAX: usize = 200;
@@ -154,8 +154,8 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Reads everything of a file. A page that cannot be read is a page without a row; only a file
-/// without any row errs.
+/// Reads everything of a file. A page that cannot be read is a page without a row, with the reason;
+/// only a file without any row errs.
 pub fn read(bytes: &[u8]) -> Result<Scan, ScanFlaw> {
     let document = Document::open(bytes)?;
     let (mut pages, mut flaw, mut hard_looks) = (Vec::new(), None, 0);
@@ -176,11 +176,12 @@ pub fn read(bytes: &[u8]) -> Result<Scan, ScanFlaw> {
                 // Where a person may still see something, they are to be asked.
                 let known = flaw.as_ref().is_some_and(ScanFlaw::is_read_by_eye);
                 if flaw.is_none() || one.is_read_by_eye() && !known {
-                    flaw = Some(one);
+                    flaw = Some(one.clone());
                 }
                 let (width, height) = document.claimed(number);
                 let damaged = if height > 0 { vec![(1, height)] } else { Vec::new() };
-                pages.push(ScanPage { width, height, damaged, ..ScanPage::default() });
+                let seen = Seen::Hidden(one);
+                pages.push(ScanPage { width, height, damaged, seen, ..ScanPage::default() });
             }
         }
     }
@@ -243,7 +244,7 @@ fn told(page: &Page, hard_looks: &mut u32) -> ScanPage {
         dpi: page.dpi,
         rows_read: height - page.damage.count().min(height),
         damaged: page.damage.runs().to_vec(),
-        blank: marks.blank,
+        seen: if marks.blank { Seen::Nothing } else { Seen::Something },
         marks: marks.texts,
     }
 }

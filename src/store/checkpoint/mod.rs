@@ -82,7 +82,7 @@ pub(super) enum CheckpointError {
 
 type Result<T> = std::result::Result<T, CheckpointError>;
 
-const FORMAT: u8 = 18;
+const FORMAT: u8 = 19;
 
 impl Checkpoint {
     /// Opens the checkpoint, making an empty one where there is none.

@@ -1,6 +1,8 @@
 //! Pages of PDFs that are strips of one picture, and those that are more than a picture.
 
-use kessai::domain::ScanFlaw;
+use std::process::Command;
+
+use kessai::domain::{ScanFlaw, ScanPage};
 use kessai::formats::scan;
 use lopdf::content::Content;
 use lopdf::{Document, Object, Stream, dictionary};
@@ -66,11 +68,20 @@ impl Made {
         Self { document, page }
     }
 
-    fn bytes(mut self) -> Vec<u8> {
+    fn bytes(self) -> Vec<u8> {
+        self.bytes_with(Vec::new())
+    }
+
+    /// The same with more pages.
+    fn bytes_with(mut self, more: Vec<lopdf::Dictionary>) -> Vec<u8> {
         let pages = self.document.new_object_id();
-        self.page.set("Parent", pages);
-        let page = self.document.add_object(self.page);
-        let tree = dictionary! { "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1 };
+        let mut kids = Vec::new();
+        for mut page in std::iter::once(self.page).chain(more) {
+            page.set("Parent", pages);
+            kids.push(self.document.add_object(page).into());
+        }
+        let count = i64::try_from(kids.len()).unwrap();
+        let tree = dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count };
         self.document.objects.insert(pages, Object::Dictionary(tree));
         let root = dictionary! { "Type" => "Catalog", "Pages" => pages };
         let root = self.document.add_object(root);
@@ -240,6 +251,36 @@ fn a_picture_that_is_turned_by_its_place_is_shown_upright() {
     };
     assert_eq!(made("152.82 0 0 80.82 0 0", [152.82, 80.82]), (433, 228));
     assert_eq!(made("0 152.82 -80.82 0 80.82 0", [80.82, 152.82]), (228, 433));
+}
+
+#[test]
+fn a_page_that_cannot_be_shown_among_others_is_told_with_its_reason() {
+    let mut made = Made::of(WHOLE, vec![("A", rows_of(0, 220))]);
+    let mut packed = rows_of(0, 220);
+    packed.dict.set("Filter", "JBIG2Decode");
+    let packed = made.document.add_object(packed);
+    let named = dictionary! { "XObject" => dictionary! { "A" => packed } };
+    let mut second = made.page.clone();
+    second.set("Resources", named);
+    let bytes = made.bytes_with(vec![second]);
+    let scan = scan::read(&bytes).unwrap();
+    let hidden: Vec<_> = scan.pages.iter().map(ScanPage::hidden).collect();
+    assert_eq!(hidden, [None, Some(&ScanFlaw::Packing("JBIG2".to_owned()))]);
+    assert_eq!(scan.pages[0].marks, [MARK]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.pdf");
+    std::fs::write(&path, &bytes).unwrap();
+    let inspect = |more: &[&str]| {
+        let args = [&["inspect", path.to_str().unwrap()], more].concat();
+        let output = Command::new(env!("CARGO_BIN_EXE_kessai")).args(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = inspect(&[]);
+    let expected = "2ページ目: ここに表示できません（JBIG2）。元のファイルを開いてください\n";
+    assert!(told.ends_with(expected), "{told}");
+    assert!(told.contains("1ページ目: 幅433ドット、220行のうち220行を読みました"), "{told}");
+    let json = inspect(&["--json"]);
+    assert!(json.contains("\"hidden\":\"packed as JBIG2, which is not read\""), "{json}");
 }
 
 #[test]

@@ -243,6 +243,21 @@ async fn the_third_is_asked_for_what_differed_and_told_nothing_of_the_others() {
 }
 
 #[tokio::test]
+async fn a_page_that_cannot_be_shown_says_so_and_why_in_its_place() {
+    let stage = stage();
+    let mut browser = inside(&stage, "clerk001").await;
+    let one = fax(&stage, "PAPER 3 HIDDEN2");
+    let page = browser.get(&format!("/keying/{one}")).await;
+    let told = "2ページ目はここに表示できません（&lt;JBIG2&gt;）。元のファイルを開いてください。";
+    assert!(page.html.contains(told), "{}", page.html);
+    let shown = |number: u32| page.html.contains(&format!("src=\"/papers/{one}/{number}\""));
+    assert_eq!([1, 2, 3].map(shown), [true, false, true]);
+    let whole = fax(&stage, "JBIG2");
+    let page = browser.get(&format!("/keying/{whole}")).await;
+    assert!(page.html.contains("この画像はここに表示できません（JBIG2）。"), "{}", page.html);
+}
+
+#[tokio::test]
 async fn what_is_no_request_needs_a_reason_and_another_person() {
     let stage = stage();
     let receipt = faxed(&stage);
