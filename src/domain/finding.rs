@@ -37,6 +37,14 @@ pub struct Finding {
     pub en: String,
 }
 
+impl Finding {
+    /// Whether it tells of a value that was filled in or written otherwise, and of nothing to
+    /// mend: whoever sent it is told all the same, so that nothing is altered silently.
+    pub fn alters(&self) -> bool {
+        self.severity == Severity::Info && matches!(self.code, Code::D33 | Code::F07)
+    }
+}
+
 /// A run of bytes in a fixed-length file.
 ///
 /// Shape: `record` counts every record of the file from 1, headers too; `first` and `last` count

@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::{Kind, Letter, Sender, one_line};
-use crate::domain::{Date, Severity, Timestamp};
+use crate::domain::{Date, Finding, Severity, Timestamp};
 use crate::render::pdf::place;
 use crate::render::view::Next;
 use crate::render::words::Words;
@@ -304,7 +304,7 @@ impl Context {
             .collect();
         // Errors first: what stops the file must not fall behind twenty warnings.
         let mut findings: Vec<_> =
-            letter.findings.iter().filter(|finding| finding.severity > Severity::Info).collect();
+            letter.findings.iter().filter(|finding| is_told(letter, finding)).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let fee = letter.fee.as_ref();
         let debit_day = fee.and_then(|fee| fee.debit_day);
@@ -378,6 +378,15 @@ impl Context {
             ..Self::default()
         }
     }
+}
+
+/// Whether a finding stands in the letter: what is only worth knowing does not, but for what was
+/// altered in a record that was taken in.
+fn is_told(letter: &Letter, finding: &Finding) -> bool {
+    let error = |one: &Finding| one.severity == Severity::Error;
+    let refused = || letter.findings.iter().any(|one| one.record == finding.record && error(one));
+    let altered = finding.alters() && letter.kind != Kind::RejectedFile && !refused();
+    finding.severity > Severity::Info || altered
 }
 
 const fn next_name(next: &Next) -> &'static str {

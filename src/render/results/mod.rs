@@ -23,7 +23,7 @@ use super::Error;
 use super::pdf::verdict_key;
 use super::view::{FileView, Outcome, RowView, Verdict};
 use super::words::Words;
-use crate::domain::{CaseId, Code, Finding, ResultEncoding, Severity, Timestamp};
+use crate::domain::{CaseId, Finding, ResultEncoding, Severity, Timestamp};
 
 /// One record of a result file with what was found in it.
 ///
@@ -125,7 +125,8 @@ pub fn write_result(
         let own_word = match row.verdict {
             Verdict::Rejected => !told.iter().any(|f| f.severity == Severity::Error),
             Verdict::Held => true,
-            Verdict::Accepted | Verdict::Warning => told.is_empty(),
+            // What is only told of the whole file is no record, and must not be counted as one.
+            Verdict::Accepted | Verdict::Warning => told.is_empty() && row.record > 0,
         };
         if own_word {
             let text = match row.verdict {
@@ -173,10 +174,9 @@ fn field(finding: &Finding) -> String {
 }
 
 /// Whether a finding has a line. What is only worth knowing has none, but for what was filled in
-/// and taken in so.
+/// or written otherwise and taken in so.
 fn is_told(finding: &Finding, verdict: Verdict) -> bool {
-    let filled = finding.code == Code::D33 && verdict != Verdict::Rejected;
-    finding.severity > Severity::Info || filled
+    finding.severity > Severity::Info || (finding.alters() && verdict != Verdict::Rejected)
 }
 
 /// Writes `<receipt>_<stem>_final.csv`: the same head, then one line for each record.
