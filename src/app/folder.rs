@@ -151,7 +151,7 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
     let mut text = whose(desk, channel, submitter);
     let taken = taken(desk, asked);
     if let (Explained::NotHere, false) = (&state, taken.is_empty()) {
-        text.push_str("判定: 受け付けました。\n");
+        text.push_str("判定: 受け取りました。\n");
     } else {
         writeln!(text, "判定: {}", sentence(&state, file)).ok();
     }

@@ -259,7 +259,7 @@ fn what_became_of_a_file_is_told_by_its_receipt_number_and_a_full_hour_by_its_en
     let ran = kessai(&["run", "--drain", "--root", &root.root()]);
     assert!(ran.status.success(), "{ran:?}");
     let said = root.explained("first.csv");
-    assert!(said.contains("判定: 受け付けました。\n受付番号 "), "{said}");
+    assert!(said.contains("判定: 受け取りました。\n受付番号 "), "{said}");
     assert!(said.contains("お返ししました"), "{said}");
     fs::write(own.join("second.csv"), "a\n").unwrap();
     let said = root.explained("second.csv");

@@ -223,8 +223,8 @@ impl<'r, 'f> Cells<'r, 'f> {
             let severity = if change.spelling { Severity::Warning } else { Severity::Info };
             self.report(field, Code::F07, severity, || {
                 (
-                    format!("使える文字に直して受け付けました: 「{text}」→「{name}」。"),
-                    format!("taken in with the characters allowed: {text} -> {name}"),
+                    format!("使える文字に直して読みました: 「{text}」→「{name}」。"),
+                    format!("read with the characters allowed: {text} -> {name}"),
                 )
             });
         }
@@ -330,7 +330,7 @@ impl<'r, 'f> Cells<'r, 'f> {
             self.report(Field::Comment, Code::Formula, Severity::Warning, || {
                 (
                     "コメントが、表計算ソフトで開くと計算式として動く文字で始まっています。\
-                     書かれたとおりに受け付けました。式でなければ、先頭の記号を除いてお出しください。"
+                     書かれたとおりに読みました。式でなければ、先頭の記号を除いてお出しください。"
                         .to_owned(),
                     "the comment begins like a formula; it is kept as written, leave out the \
                      first sign if it is none"
@@ -402,9 +402,9 @@ impl<'r, 'f> Cells<'r, 'f> {
             if severity == Severity::Warning {
                 let (from, to) = (shown(field, text), shown(field, &filled));
                 return (
-                    format!("{len}桁になるよう直して受け付けました: {from} → {to}。\
+                    format!("{len}桁になるよう直して読みました: {from} → {to}。\
                              Excelが先頭の0を落とすことがあります。列の書式を「文字列」にしてください。"),
-                    format!("taken in as {len} digits: {from} -> {to}; Excel drops leading \
+                    format!("read as {len} digits: {from} -> {to}; Excel drops leading \
                              zeros, format the column as Text"),
                 );
             }

@@ -112,8 +112,8 @@ impl Judge<'_> {
             cells.report(field, Code::D10, severity, || {
                 if rolls {
                     return (
-                        format!("銀行の休業日({why})です。翌営業日の{open}として受け付けました。"),
-                        format!("banks are closed; taken in for the next bank day, {open}"),
+                        format!("銀行の休業日({why})です。翌営業日の{open}と読みました。"),
+                        format!("banks are closed; read as the next bank day, {open}"),
                     );
                 }
                 (
