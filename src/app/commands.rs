@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Date, Organisation, Person, Today, UserId};
 use crate::service::Rulebook;
 use crate::store::{Embedded, verify};
-use crate::workflow::{Arrival, Need, OnPaper, Place, show_mistakes};
+use crate::workflow::{Arrival, Need, OnPaper, Place};
 
 use super::cli::parse_date;
 use super::outcome::{Error, Outcome};
@@ -376,8 +376,7 @@ pub(super) fn check(at: &At, io: &mut Io<'_>) -> Result<Outcome, Error> {
             Ok(if unfit.is_empty() { Outcome::Well } else { Outcome::Findings })
         }
         Err(RootError::Mistakes(mistakes)) => {
-            let source = |file: &str| root.text(file).ok().flatten();
-            io.out.write_all(show_mistakes(&mistakes, &source).as_bytes())?;
+            io.out.write_all(root.shown(&mistakes).as_bytes())?;
             writeln!(io.out, "{} 件の誤りがあります。", mistakes.len())?;
             Ok(Outcome::Findings)
         }

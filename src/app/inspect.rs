@@ -239,7 +239,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Error> {
     };
     let folder = (args.channel.as_str(), submitter);
     let profiles: Result<Vec<Profile>, Error> =
-        args.profiles.iter().map(|path| profile::own(path)).collect();
+        args.profiles.iter().map(|path| profile::own(path, Path::new("."))).collect();
     let layout = args.source.layout()?;
     let report = args.source.read_by(&profiles?, (folder, &layout), &mut NoSink)?;
     let policy = match args.policy {

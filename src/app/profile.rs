@@ -60,10 +60,13 @@ pub(super) struct Check {
 /// Arguments of `profile try`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Try {
-    /// 変換表のファイル / the profile
+    /// 変換表のファイルか名前 / the profile: its file, or its name in workflows/profiles
     profile: PathBuf,
     #[command(flatten)]
     source: Source,
+    /// 作業フォルダ（名前の変換表を探す） / the root a name is looked for in
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
 }
 
 /// Runs a command about profiles.
@@ -79,11 +82,35 @@ fn kind(text: &str) -> Result<RequestKind, String> {
     RequestKind::parse(text).ok_or_else(|| format!("no such kind; write {}", RequestKind::CODES))
 }
 
-/// The profile in a file; errs with its mistakes as they are shown to people.
-pub(super) fn own(path: &Path) -> Result<Profile, Error> {
+/// The profile in a file, or of a name in the profiles of `root`; errs with its mistakes as they
+/// are shown to people.
+pub(super) fn own(path: &Path, root: &Path) -> Result<Profile, Error> {
+    let path = &found(path, root)?;
     let (text, file) = (read(path)?, path.to_string_lossy());
     load_profile(&file, &stem(path), &text)
         .map_err(|found| Error::Usage(show_mistakes(&found, &|_| Some(text.clone()))))
+}
+
+/// The file a person means: what they wrote, or of a bare name the one in `workflows/profiles`.
+fn found(path: &Path, root: &Path) -> Result<PathBuf, Error> {
+    let is_bare = path.components().count() == 1 && path.extension().is_none();
+    if !is_bare || path.exists() {
+        return Ok(path.to_owned());
+    }
+    let place = profile_file(root, &path.to_string_lossy());
+    if place.exists() {
+        return Ok(place);
+    }
+    let (name, place) = (path.display(), place.display());
+    Err(Error::Usage(format!(
+        "変換表「{name}」がありません。名前を確かめるか、ファイルの場所を書いてください: {place} / \
+         there is no profile of this name"
+    )))
+}
+
+/// Where the profile of a name lies.
+fn profile_file(root: &Path, name: &str) -> PathBuf {
+    root.join(format!("workflows/profiles/{name}.yaml"))
 }
 
 fn stem(path: &Path) -> String {
@@ -155,7 +182,11 @@ fn new(args: &New, io: &mut Io<'_>) -> Result<Outcome, Error> {
              give it a name of letters, digits, - and _ with --name"
         )));
     }
-    let path = args.root.join(format!("workflows/profiles/{name}.yaml"));
+    let path = profile_file(&args.root, &name);
+    let draft = path.with_extension("yaml.draft");
+    for old in [&path, &draft] {
+        keep(old)?;
+    }
     let mut columns = guess(&sample);
     if let Some((_, Some(Made::Constant(kind)))) = columns.first_mut() {
         *kind = args.kind.code().to_string();
@@ -166,13 +197,18 @@ fn new(args: &New, io: &mut Io<'_>) -> Result<Outcome, Error> {
     // What the kind does not need is left out where nothing was found for it.
     columns.retain(|(field, made)| made.is_some() || is_needed(args.kind, *field));
     show(&sample, &columns, io.out)?;
-    write_new(&path, &write_profile(&name, &columns))?;
-    writeln!(io.out, "\n{} を書きました。", path.display())?;
     let left = columns.iter().filter(|(_, made)| made.is_none()).count();
+    // What is in the folder under its name is loaded with all rules: what is not finished is not.
+    let path = if left > 0 { draft } else { path };
+    write_new(&path, &write_profile(&name, &columns))?;
+    let file = path.display();
+    writeln!(io.out, "\n{file} を書きました。")?;
     if left > 0 {
         writeln!(
             io.out,
-            "{left}列は見つかりませんでした。ファイルの「要確認」を、相手の列の見出しに直してください。"
+            "{left}列は見つかりませんでした。まだ下書きで、読み込まれません。ファイルの「要確認」を、\
+             相手の列の見出しに直し、kessai profile check {file} で確かめてから、名前の .draft を\
+             取って {name}.yaml にしてください。"
         )?;
         return Ok(Outcome::Findings);
     }
@@ -241,6 +277,18 @@ fn show(
     Ok(())
 }
 
+/// Errs where a profile or a draft of the name is there: it may hold a person's choices.
+fn keep(old: &Path) -> Result<(), Error> {
+    if !old.exists() {
+        return Ok(());
+    }
+    let file = old.display();
+    Err(Error::Usage(format!(
+        "{file} がもうあります。続きはそのファイルを直してください。作り直すなら、別の --name を付けるか、\
+         そのファイルをよそへ移してください / it is there already; mend it, or give another --name"
+    )))
+}
+
 /// Writes a file that is not there yet.
 fn write_new(path: &Path, text: &str) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -251,7 +299,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Shows what a profile makes of the first rows, and what the rules say of all.
 fn try_out(args: &Try, io: &mut Io<'_>) -> Result<Outcome, Error> {
-    let profile = own(&args.profile)?;
+    let profile = own(&args.profile, &args.root)?;
     let profiles = std::slice::from_ref(&profile);
     let (path, on) = args.source.place();
     let bytes = csv_of(path, profiles)?;

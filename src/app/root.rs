@@ -17,7 +17,7 @@ use crate::pki::{
 use crate::ports::{Certificate, Clock, Probe, Random, Relay, Store};
 use crate::service::{Desk, Ports, ReloadError, Rulebook, Standing, published_set};
 use crate::store::{BlobFolder, Embedded, OpenError, Opened, StrikeFolder};
-use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded};
+use crate::workflow::{Files, Flows, Mistake, Publication, RuleSet, decoded, show_mistakes};
 
 use super::rules;
 use super::scans::ChildScans;
@@ -39,7 +39,8 @@ pub struct Root {
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// Settings or definitions have mistakes.
-    #[error("{} mistakes in settings or definitions; `kessai check` shows them", .0.len())]
+    #[error("設定と定義に{}件の誤りがあります。kessai check が行とともに示します / \
+            mistakes in settings or definitions", .0.len())]
     Mistakes(Vec<Mistake>),
     /// The store cannot be opened.
     #[error("the store cannot be opened")]
@@ -376,6 +377,11 @@ impl Root {
     /// The text of a file below the root; nothing when there is no such file.
     pub fn text(&self, name: &str) -> Result<Option<String>, RootError> {
         Ok(read(&self.path.join(name))?.map(|bytes| decoded(&bytes)))
+    }
+
+    /// Mistakes as people are shown them: each with the line it is about.
+    pub(super) fn shown(&self, mistakes: &[Mistake]) -> String {
+        show_mistakes(mistakes, &|file: &str| self.text(file).ok().flatten())
     }
 
     /// The settings; mistakes in them are added, and the defaults given.

@@ -48,7 +48,7 @@ const REST: Duration = Duration::from_millis(100);
 pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Outcome, Error> {
     log();
     let root = Root::new(&args.root);
-    let Open { desk, settings, opened, world } = open(&root, args.standby, world)?;
+    let Open { desk, settings, opened, world } = open(&root, args.standby, world, talk)?;
     if opened.replayed > 0 || opened.set_aside.is_some() {
         info!(n_rows = opened.replayed, "went on from the journal");
     }
@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
 
 /// Opens the root; on standby it waits for as long as another process holds it. The system gives a
 /// lock back only with the process that held it, so one that is merely stopped keeps its root.
-fn open(root: &Root, standby: bool, world: &World) -> Result<Open, Error> {
+/// Where there are mistakes, `talk` is told each as `kessai check` tells it.
+fn open(root: &Root, standby: bool, world: &World, talk: &mut dyn Write) -> Result<Open, Error> {
     let mut told = false;
     loop {
         match root.open(world) {
@@ -78,6 +79,10 @@ fn open(root: &Root, standby: bool, world: &World) -> Result<Open, Error> {
                     info!("standing by until the one that runs has ended");
                 }
                 std::thread::sleep(REST);
+            }
+            Err(RootError::Mistakes(mistakes)) => {
+                talk.write_all(root.shown(&mistakes).as_bytes())?;
+                return Err(RootError::Mistakes(mistakes).into());
             }
             opened => return opened.map_err(Error::from),
         }

@@ -171,7 +171,9 @@ fn a_profile_is_made_from_a_sample_checked_and_tried_out() {
             assert!(shown.contains(part), "{part} is not in\n{shown}");
         }
         let again = made(folder.path(), name, bytes).1;
-        assert_eq!(again.status.code(), Some(2), "what is there is not written over");
+        assert_eq!(again.status.code(), Some(3), "what is there is not written over");
+        let told = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert!(told.contains("shiharai.yaml がもうあります。続きは"), "{told}");
     }
 }
 
@@ -179,12 +181,16 @@ fn a_profile_is_made_from_a_sample_checked_and_tried_out() {
 fn what_cannot_be_guessed_is_left_open_and_told_until_somebody_chose() {
     let folder = tempfile::tempdir().unwrap();
     let sample = PAYABLES.replace("支払金額", "A").replace("¥1234", "1234");
-    let (text, output) = made(folder.path(), "sample.csv", sample.as_bytes());
-    assert_eq!(output.status.code(), Some(1));
+    let (loaded, output) = made(folder.path(), "sample.csv", sample.as_bytes());
+    assert_eq!((output.status.code(), loaded.as_str()), (Some(1), ""));
+    let profile = folder.path().join("workflows/profiles/shiharai.yaml.draft");
+    let text = fs::read_to_string(&profile).unwrap();
+    assert!(said(&output).contains("名前の .draft を取って shiharai.yaml に"), "{}", said(&output));
+    let again = made(folder.path(), "sample.csv", sample.as_bytes()).1;
+    assert_eq!(again.status.code(), Some(3), "a draft may hold what somebody chose");
     assert!(text.contains("  amount: 要確認    # 債権金額\n"), "{text}");
     assert!(!text.contains("guarantee"), "what is not needed is left out\n{text}");
     assert!(said(&output).contains("1列は見つかりませんでした"), "{}", said(&output));
-    let profile = folder.path().join("workflows/profiles/shiharai.yaml");
     let checked = kessai(&["profile", "check", profile.to_str().unwrap()]);
     assert_eq!(checked.status.code(), Some(1));
     assert!(said(&checked).contains("まだ選ばれていません"), "{}", said(&checked));
@@ -208,6 +214,14 @@ fn a_file_is_inspected_by_a_profile_and_another_file_is_no_sample_of_it() {
     assert_eq!(inspected.status.code(), Some(0), "{}", said(&inspected));
     assert_eq!(kessai(&args).status.code(), Some(1), "without it nothing is known of it");
     let other = path("b.csv", "a,b\n1,2\n");
+    let root = folder.path().to_str().unwrap();
+    fs::create_dir_all(folder.path().join("workflows/profiles")).unwrap();
+    path("workflows/profiles/payables.yaml", PROFILE);
+    let named = kessai(&["profile", "try", "payables", &file, "--root", root]);
+    assert!(said(&named).contains("請求 1件。"), "{named:?}");
+    let unknown = kessai(&["profile", "try", "payabels", &file, "--root", root]);
+    let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(told.contains("変換表「payabels」がありません"), "{told}");
     let tried = kessai(&["profile", "try", &profile, &other]);
     assert_eq!(tried.status.code(), Some(1));
     assert!(said(&tried).contains("見出しがこの変換表のものではありません"), "{}", said(&tried));
@@ -226,5 +240,25 @@ fn a_channel_names_profiles_that_are_there() {
         let told = said(&checked) + &String::from_utf8_lossy(&checked.stderr);
         assert_eq!(checked.status.code(), code, "{told}");
         assert_eq!(told.contains("変換表「payabels」がありません"), code == Some(1), "{told}");
+    }
+}
+
+#[test]
+fn an_unfinished_profile_stops_no_rules_and_mistaken_ones_are_listed_where_they_stop_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    assert_eq!(kessai(&["init", root]).status.code(), Some(0));
+    let sample = PAYABLES.replace("支払金額", "A").replace("¥1234", "1234");
+    made(folder.path(), "sample.csv", sample.as_bytes());
+    let checked = kessai(&["check", "--root", root]);
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    let drafts = folder.path().join("workflows/profiles");
+    fs::rename(drafts.join("shiharai.yaml.draft"), drafts.join("shiharai.yaml")).unwrap();
+    let ran = kessai(&["run", "--drain", "--root", root]);
+    let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(1), "{told}");
+    for part in ["workflows/profiles/shiharai.yaml", "まだ選ばれていません", "件の誤りがあります"]
+    {
+        assert!(told.contains(part), "{part} is not in\n{told}");
     }
 }
