@@ -43,6 +43,7 @@ mod sameness;
 mod scan;
 mod sequence;
 mod slip;
+pub mod spreadsheet;
 mod task_mark;
 mod under_way;
 mod workbook;

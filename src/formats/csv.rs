@@ -4,6 +4,7 @@ use ::csv::{ReaderBuilder, StringRecord};
 
 use super::batch::{Batch, Doubt};
 use super::charset::count;
+use super::correction::{is_correction_title, unguarded};
 use super::header::{self, Columns};
 use super::profile;
 use super::text::{Stop, Text};
@@ -49,6 +50,8 @@ pub(super) struct Rows<'t, 's> {
     last_line: u32,
     /// The last line where a quotation mark may have gone astray.
     suspect: Option<u32>,
+    /// Whether the rows are of a correction file of ours, whose cells are guarded.
+    is_ours: bool,
 }
 
 impl<'t, 's> Rows<'t, 's> {
@@ -56,7 +59,14 @@ impl<'t, 's> Rows<'t, 's> {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).buffer_capacity(64 << 10);
         let reader = builder.from_reader(text);
-        Self { reader, row: StringRecord::new(), line: 1, last_line: 1, suspect: None }
+        Self {
+            reader,
+            row: StringRecord::new(),
+            line: 1,
+            last_line: 1,
+            suspect: None,
+            is_ours: false,
+        }
     }
 
     /// Goes to the next row; false at the end or where reading stops.
@@ -89,6 +99,9 @@ impl<'t, 's> Rows<'t, 's> {
         }
         self.last_line = self.line;
         self.line = u32::try_from(line).unwrap_or(u32::MAX);
+        if self.is_ours {
+            self.row = self.row.iter().map(unguarded).collect();
+        }
         true
     }
 
@@ -113,6 +126,10 @@ pub(super) fn seek_header<'p>(
             break;
         }
         if rows.is_blank() {
+            continue;
+        }
+        if rows.row.get(0).is_some_and(is_correction_title) {
+            rows.is_ours = true;
             continue;
         }
         let names = header::names_in(rows.row.iter());

@@ -1,5 +1,7 @@
 //! What a spreadsheet does to a cell, recognised so that the finding can name it.
 
+use crate::domain::spreadsheet::runs;
+
 /// Damage that cannot be repaired: the digits are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Damage {
@@ -95,18 +97,8 @@ pub fn plain_amount(text: &str) -> Option<String> {
     (first_ok && rest_ok).then(|| text.replace(',', ""))
 }
 
-/// Whether a spreadsheet would run a cell as a formula: a sign that begins one, or a plus or minus
-/// that no number follows.
+/// Whether a comment is to be told of because a spreadsheet would run it as a formula. A percent
+/// sign or a bar begins words as well.
 pub(super) fn would_run(text: &str) -> bool {
-    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
-    let number = |rest: &str| {
-        let (whole, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
-        whole.starts_with(digit)
-            && whole.chars().all(|c| digit(c) || c == ',')
-            && fraction.starts_with(digit)
-            && fraction.chars().all(digit)
-    };
-    let text = text.trim();
-    text.starts_with(['=', '＝', '@', '＠'])
-        || text.strip_prefix(['+', '-', '＋', '－', '−']).is_some_and(|rest| !number(rest))
+    runs(text) && !text.trim_start().starts_with(['|', '%'])
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use crate::domain::ResultEncoding;
+use crate::domain::spreadsheet::runs;
 use crate::render::Error;
 
 /// 〓 in Windows-31J.
@@ -46,19 +47,35 @@ impl<'a> Sheet<'a> {
         T: AsRef<str>,
     {
         for cell in cells {
-            let cell = harmless(cell.as_ref());
-            match self.encoding {
-                ResultEncoding::Utf8Bom => self.csv.write_field(cell.as_bytes()),
-                ResultEncoding::Cp932 => {
-                    // No second byte of Windows-31J is a comma, a quote or a line end, so the
-                    // CSV writer may quote the encoded bytes.
-                    let (bytes, replaced) = cp932(&cell);
-                    self.replaced += replaced;
-                    self.csv.write_field(bytes)
-                }
-            }
-            .map_err(write_error)?;
+            self.cell(&harmless(cell.as_ref()))?;
         }
+        self.end_line()
+    }
+
+    /// One line of cells that are harmless already and come back to us as they are; errs when the
+    /// writer refuses it.
+    pub fn line_to_come_back(&mut self, cells: &[impl AsRef<str>]) -> Result<(), Error> {
+        for cell in cells {
+            self.cell(cell.as_ref())?;
+        }
+        self.end_line()
+    }
+
+    fn cell(&mut self, cell: &str) -> Result<(), Error> {
+        match self.encoding {
+            ResultEncoding::Utf8Bom => self.csv.write_field(cell.as_bytes()),
+            ResultEncoding::Cp932 => {
+                // No second byte of Windows-31J is a comma, a quote or a line end, so the CSV
+                // writer may quote the encoded bytes.
+                let (bytes, replaced) = cp932(cell);
+                self.replaced += replaced;
+                self.csv.write_field(bytes)
+            }
+        }
+        .map_err(write_error)
+    }
+
+    fn end_line(&mut self) -> Result<(), Error> {
         self.csv.write_record(None::<&[u8]>).map_err(write_error)
     }
 
@@ -86,20 +103,7 @@ pub fn harmless(cell: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(cell)
     };
-    let begin = cell.trim_start();
-    let runs = begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '−', '|', '%']);
-    if runs && !is_number(begin) { Cow::Owned(format!("'{cell}")) } else { cell }
-}
-
-/// A sign, digits with commas, perhaps a fraction: nothing to run.
-fn is_number(text: &str) -> bool {
-    let digits = text.trim_end().strip_prefix(['+', '-', '＋', '－', '−']).unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let is_digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
-    whole.starts_with(is_digit)
-        && whole.chars().all(|c| is_digit(c) || c == ',')
-        && fraction.starts_with(is_digit)
-        && fraction.chars().all(is_digit)
+    if runs(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
 /// The text in Windows-31J, and how many characters became 〓.

@@ -1,5 +1,6 @@
 //! The correction file: what was not taken in comes back to be mended.
 
+use kessai::domain::CaseId;
 use kessai::ports::FileVerdict;
 
 use super::branch::{Branch, HEADER, Setup, accrual, accruals, mistaken};
@@ -30,12 +31,53 @@ fn n156_correction_file_round_trips() {
     // In the encoding of this submitter's Excel, and with the lines that were wrong alone.
     let bytes = branch.shelf.bytes(path);
     let (text, _, wrong) = encoding_rs::SHIFT_JIS.decode(&bytes);
-    let wanted = HEADER.to_owned() + &mistaken(2) + &mistaken(4);
+    let title = format!("訂正用ファイル（受付番号 {}）\n", first.receipt);
+    let wanted = title + HEADER + &mistaken(2) + &mistaken(4);
     assert_eq!((text.replace("\r\n", "\n"), wrong), (wanted, false));
     let told = branch.shelf.paths().into_iter().find(|path| path.contains("mail_accepted"));
     assert!(super::bundles::read(&branch, &told.unwrap()).1.contains(path.as_str()));
     let mended = branch.take_in("支払_訂正.csv", &text.replace(",lots,", ",1000,"));
     assert_eq!((mended.verdict, mended.accepted, mended.rejected), (FileVerdict::Accepted, 2, 0));
+}
+
+#[test]
+fn n156_what_was_not_mended_in_a_correction_file_is_taken_in_as_it_was_first_written() {
+    let comments = ["=1", "'=1", "''-a", "𠮷野〜", "−¥", "a\nb", "'", "+81", "-1", "普通"];
+    let commented =
+        |n: usize, text: &str| mistaken(n).replace(",0,,\n", &format!(",0,,\"{text}\"\n"));
+    for one in comments {
+        let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+        let first = branch.take_in("a.csv", &(accruals(1..=1) + &commented(2, one)));
+        assert_eq!((first.accepted, first.rejected), (1, 1), "{one:?}");
+        let path = corrections(&branch).pop().unwrap();
+        let bytes = branch.shelf.bytes(&path);
+        // Mended as a person mends it, in the encoding it came in, and under another name.
+        let mended = match bytes.strip_prefix("\u{feff}".as_bytes()) {
+            Some(text) => String::from_utf8(text.to_vec()).unwrap(),
+            None => encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned(),
+        };
+        let mended = mended.replace(",lots,", ",1000,");
+        let again = match bytes.starts_with("\u{feff}".as_bytes()) {
+            true => mended.into_bytes(),
+            false => encoding_rs::SHIFT_JIS.encode(&mended).0.into_owned(),
+        };
+        let file = branch.take_in_bytes("b.csv", &again);
+        assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 1), "{one:?}");
+        let id = CaseId { receipt: file.receipt, n: 1, row: None };
+        let case = branch.store.case(id).unwrap();
+        let shown = branch.desk.rows(&case, 1).unwrap().rows;
+        assert_eq!(shown[0].request.comment, one);
+    }
+}
+
+#[test]
+fn an_apostrophe_in_a_file_of_their_own_is_theirs() {
+    let branch = Branch::staffed(Setup::default());
+    let file =
+        branch.take_in("a.csv", &(HEADER.to_owned() + &accrual(1).replace(",0,,\n", ",0,,'=1\n")));
+    let id = CaseId { receipt: file.receipt, n: 1, row: None };
+    let case = branch.store.case(id).unwrap();
+    assert_eq!(branch.desk.rows(&case, 1).unwrap().rows[0].request.comment, "'=1");
 }
 
 #[test]

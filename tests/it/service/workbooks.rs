@@ -47,7 +47,10 @@ fn what_is_wrong_in_a_workbook_is_told_by_the_cell_and_comes_back_as_csv_to_mend
     let corrections = answers(&branch, "_correction.csv");
     let [(path, text)] = corrections.as_slice() else { panic!("{corrections:?}") };
     assert!(path.ends_with("_支払_correction.csv"), "{path}");
-    assert_eq!(text.replace("\r\n", "\n"), HEADER.to_owned() + &mistaken(2));
+    let text = text.replace("\r\n", "\n");
+    let (title, rows) = text.split_once('\n').unwrap();
+    assert!(title.starts_with("訂正用ファイル"), "{title}");
+    assert_eq!(rows, HEADER.to_owned() + &mistaken(2));
     let mended = branch.take_in("訂正.csv", &text.replace(",lots,", ",1000,"));
     assert_eq!((mended.verdict, mended.accepted), (FileVerdict::Accepted, 1));
 }
@@ -92,7 +95,7 @@ fn what_is_wrong_in_another_systems_file_is_told_by_its_own_columns() {
         assert!(told.contains(part), "{part} is not in\n{told}");
     }
     let back = &answers(&branch, "_correction.csv")[0].1;
-    assert!(back.starts_with("伝票番号,支払先名,") && back.contains(",未定,来月末,"), "{back}");
+    assert!(back.contains("\r\n伝票番号,支払先名,") && back.contains(",未定,来月末,"), "{back}");
     assert!(!back.contains("PAY-1"), "{back}");
 }
 
