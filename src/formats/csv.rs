@@ -9,7 +9,7 @@ use super::header::{self, Columns};
 use super::profile;
 use super::text::{Stop, Text};
 use super::total::ControlRow;
-use super::{Code, Field, Finding, Severity, file_finding};
+use super::{Code, Field, Finding, Severity, file_finding, misread};
 use crate::domain::profile::Profile;
 use crate::domain::rules::{Places, Row};
 
@@ -18,27 +18,48 @@ const TITLE_ROWS_MAX: u32 = 10;
 
 /// Reads a whole CSV file into `batch`; gives the profile it was read by, if it was by one.
 pub(super) fn read<'a>(text: &mut Text<'_>, batch: &mut Batch<'a>) -> Option<&'a Profile> {
+    let head: Vec<u8> = text.head().iter().take(misread::HEAD_BYTES).copied().collect();
     let mut rows = Rows::new(text);
     let mut profile = None;
-    if let Some(columns) = header(&mut rows, batch) {
-        profile = columns.mapping.as_ref().map(|mapping| mapping.profile);
-        records(&mut rows, &columns, batch);
+    match header(&mut rows, batch, &head) {
+        Ok(columns) => {
+            profile = columns.mapping.as_ref().map(|mapping| mapping.profile);
+            records(&mut rows, &columns, batch);
+        }
+        Err(Lost::Misread(told)) => {
+            batch.file_error(*told);
+            // What is told of its bytes and marks would be of the wrong encoding.
+            rows.reader.into_inner().forget_problems();
+            return None;
+        }
+        Err(Lost::Told) => {}
     }
-    let Rows { last_line, suspect, reader, .. } = rows;
+    let Rows { line, suspect, reader, has_stopped_in_quotes, .. } = rows;
     let text = reader.into_inner();
-    let unclosed = text.quotes() % 2 == 1 && text.stopped().is_none();
-    if unclosed || matches!(text.stopped(), Some(Stop::TooLong)) {
-        let line = suspect.unwrap_or(last_line);
-        batch.file_error(file_finding(
-            Code::Quote,
-            line,
-            String::new(),
-            "引用符(\")が閉じていません。この行から後を確かめ、値の中の \" は \"\" と書いてください。",
-            "a quotation mark is not closed; look from this line on, and write \"\" for a \
-             quotation mark inside a value",
-        ));
+    let is_too_long = matches!(text.stopped(), Some(Stop::TooLong));
+    let line = suspect.unwrap_or(line);
+    if is_too_long && !has_stopped_in_quotes {
+        batch.file_error(too_long(line));
+    } else if is_too_long || (text.quotes() % 2 == 1 && text.stopped().is_none()) {
+        batch.file_error(unclosed(line));
     }
     profile
+}
+
+fn unclosed(line: u32) -> Finding {
+    let ja =
+        "引用符(\")が閉じていません。この行から後を確かめ、値の中の \" は \"\" と書いてください。";
+    let en = "a quotation mark is not closed; look from this line on, and write \"\" for a \
+              quotation mark inside a value";
+    file_finding(Code::Quote, line, String::new(), ja, en)
+}
+
+fn too_long(line: u32) -> Finding {
+    let ja = "この行が長すぎます(1行は1MiBまで)。1件が1行になっているか、余分なコンマがないかを\
+              確かめてください。";
+    let en = "the row is too long (over 1 MiB); check that each record has a row of its own, and \
+              for commas too many";
+    file_finding(Code::Row, line, String::new(), ja, en)
 }
 
 /// The rows of a file with their physical lines.
@@ -47,11 +68,12 @@ pub(super) struct Rows<'t, 's> {
     pub(super) row: StringRecord,
     /// The physical line where `row` begins.
     pub(super) line: u32,
-    last_line: u32,
     /// The last line where a quotation mark may have gone astray.
     suspect: Option<u32>,
     /// Whether the rows are of a correction file of ours, whose cells are guarded.
     is_ours: bool,
+    /// Whether reading stopped in a row that has a quotation mark.
+    has_stopped_in_quotes: bool,
 }
 
 impl<'t, 's> Rows<'t, 's> {
@@ -63,20 +85,22 @@ impl<'t, 's> Rows<'t, 's> {
             reader,
             row: StringRecord::new(),
             line: 1,
-            last_line: 1,
             suspect: None,
             is_ours: false,
+            has_stopped_in_quotes: false,
         }
     }
 
     /// Goes to the next row; false at the end or where reading stops.
     pub(super) fn next(&mut self) -> bool {
         self.reader.get_mut().mark();
-        let before = self.reader.position().line();
+        let (before, begin) = (self.reader.position().line(), self.reader.position().byte());
         // The reader fails only where `Text` stopped, which says why by itself.
         let read = self.reader.read_record(&mut self.row);
         if read.is_err() {
             self.suspect = u32::try_from(before).ok();
+            let last = self.reader.get_ref().last_quote();
+            self.has_stopped_in_quotes = last.is_some_and(|last| last >= begin);
         }
         if !read.unwrap_or(false) {
             return false;
@@ -97,7 +121,6 @@ impl<'t, 's> Rows<'t, 's> {
         if content.contains(&b'"') && count(content, b'"') % 2 == 1 {
             self.suspect = u32::try_from(line).ok();
         }
-        self.last_line = self.line;
         self.line = u32::try_from(line).unwrap_or(u32::MAX);
         if self.is_ours {
             self.row = self.row.iter().map(unguarded).collect();
@@ -149,8 +172,20 @@ pub(super) fn seek_header<'p>(
 /// The first line above the header, if there is any.
 type Title = Option<(u32, StringRecord)>;
 
-/// Finds the header line, passing over titles above it.
-fn header<'a>(rows: &mut Rows<'_, '_>, batch: &mut Batch<'a>) -> Option<Columns<'a>> {
+/// Why there is no header to read rows by.
+enum Lost {
+    /// The file is written otherwise than we read, and this is to be told of it.
+    Misread(Box<Finding>),
+    /// It was told what is wrong with it.
+    Told,
+}
+
+/// Finds the header line, passing over titles above it; `head` are the file's first bytes.
+fn header<'a>(
+    rows: &mut Rows<'_, '_>,
+    batch: &mut Batch<'a>,
+    head: &[u8],
+) -> Result<Columns<'a>, Lost> {
     let title = match seek_header(rows, batch.intake().profiles) {
         Ok((title, profile)) => {
             if let Some((line, _)) = title {
@@ -161,14 +196,17 @@ fn header<'a>(rows: &mut Rows<'_, '_>, batch: &mut Batch<'a>) -> Option<Columns<
                     "the lines above the header were taken for a title",
                 );
             }
-            return Some(match profile {
+            return Ok(match profile {
                 Some(profile) => profile::columns(profile, &rows.row, rows.line, batch),
                 None => header::read(rows.row.iter(), rows.line, batch),
             });
         }
         Err(title) => title,
     };
-    let (line, row) = title?;
+    let (line, row) = title.ok_or(Lost::Told)?;
+    if let Some(told) = misread::told(&row, head, batch.intake().profiles) {
+        return Err(Lost::Misread(Box::new(told)));
+    }
     let several = row.len() > 1;
     if several {
         // Taken for a header with foreign names: each is reported with the nearest.
@@ -183,7 +221,7 @@ fn header<'a>(rows: &mut Rows<'_, '_>, batch: &mut Batch<'a>) -> Option<Columns<
              (`kessai template 11` prints one)",
         ));
     }
-    None
+    Err(Lost::Told)
 }
 
 fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>) {

@@ -21,6 +21,7 @@ mod keyed;
 mod keys;
 pub mod layout;
 mod manifest;
+mod misread;
 mod profile;
 mod record_file;
 pub mod scan;

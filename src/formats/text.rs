@@ -67,6 +67,9 @@ pub(super) struct Text<'s> {
     /// Newlines given to `out` so far.
     newlines: u32,
     quotes: u64,
+    /// How many bytes were given to `out` before it, and where the last quotation mark was.
+    produced: u64,
+    last_quote: Option<u64>,
     has_gaiji: bool,
     problems: Vec<Problem>,
     n_problems: u64,
@@ -99,6 +102,8 @@ impl<'s> Text<'s> {
             after_cr: false,
             newlines: 0,
             quotes: 0,
+            produced: 0,
+            last_quote: None,
             has_gaiji: false,
             problems: Vec::new(),
             n_problems: 0,
@@ -166,6 +171,17 @@ impl<'s> Text<'s> {
     /// How many quotation marks were met so far.
     pub(super) const fn quotes(&self) -> u64 {
         self.quotes
+    }
+
+    /// Where the last quotation mark met so far is: bytes of clean text before it.
+    pub(super) const fn last_quote(&self) -> Option<u64> {
+        self.last_quote
+    }
+
+    /// Leaves what was no text untold: the file is in another encoding, which is told instead.
+    pub(super) fn forget_problems(&mut self) {
+        self.problems.clear();
+        self.n_problems = 0;
     }
 
     /// Line and character of the next byte, from 1; of text read through `BufRead` only.
@@ -406,6 +422,11 @@ impl<'s> Text<'s> {
         let (newlines, quotes) = (count(&self.out, b'\n'), count(&self.out, b'"') as u64);
         self.newlines = self.newlines.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
         self.quotes += quotes;
+        if quotes > 0 {
+            let at = self.out.iter().rposition(|byte| *byte == b'"');
+            self.last_quote = at.map(|at| self.produced.saturating_add(at as u64));
+        }
+        self.produced = self.produced.saturating_add(self.out.len() as u64);
         if !self.has_gaiji && self.encoding.is_some() {
             self.has_gaiji = has_private_use(&self.out);
         }

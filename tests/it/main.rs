@@ -37,6 +37,7 @@ mod keys;
 mod layers;
 mod layouts;
 mod mails;
+mod misread;
 mod office;
 mod papers;
 mod outages;

@@ -326,6 +326,18 @@ impl<'r, 'f> Cells<'r, 'f> {
                 Damage::ErrorValue.words()
             });
         }
+        if text.starts_with('\'') && excel::would_run(text.trim_start_matches('\'')) {
+            self.report(Field::Comment, Code::Formula, Severity::Warning, || {
+                (
+                    "コメントの先頭に「'」があります。書かれたとおりに読みました。表計算ソフトで文字に\
+                     するための印でしたら、除いてお出しください。"
+                        .to_owned(),
+                    "the comment begins with an apostrophe; it is kept as written, leave it out \
+                     if it only marks text for a spreadsheet"
+                        .to_owned(),
+                )
+            });
+        }
         if excel::would_run(text) {
             self.report(Field::Comment, Code::Formula, Severity::Warning, || {
                 (
