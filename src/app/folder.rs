@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ReceiptNo;
-use crate::ports::FileRecord;
+use crate::ports::{FileRecord, FileVerdict};
 use crate::service::Desk;
 
 use crate::spool::{Altered, Explained, altered, explain, fits};
@@ -150,7 +150,10 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
     };
     let mut text = whose(desk, channel, submitter);
     let taken = taken(desk, asked);
-    if let (Explained::NotHere, false) = (&state, taken.is_empty()) {
+    let standing = standing(desk, &taken).filter(|_| state == Explained::Claimed);
+    if let Some(standing) = standing {
+        writeln!(text, "判定: {standing}").ok();
+    } else if let (Explained::NotHere, false) = (&state, taken.is_empty()) {
         text.push_str("判定: 受け取りました。\n");
     } else {
         writeln!(text, "判定: {}", sentence(&state, file)).ok();
@@ -199,6 +202,12 @@ fn taken(desk: &Desk, asked: &Asked) -> Vec<FileRecord> {
     desk.store.newest_files(&theirs, 0, TAKEN_MAX)
 }
 
+/// Why a file that has its receipt number goes no further, as `kessai why` says it.
+fn standing(desk: &Desk, taken: &[FileRecord]) -> Option<String> {
+    let file = taken.first().filter(|file| file.verdict == FileVerdict::Received)?;
+    Some(desk.why(&file.receipt.to_string(), None).ok()?.first()?.text.clone())
+}
+
 /// Whether what stops all intake has to do with it.
 fn matters(state: &Explained) -> bool {
     matches!(state, Explained::Ready | Explained::Waits(_) | Explained::Foreign)
@@ -221,6 +230,11 @@ fn sentence(state: &Explained, file: &str) -> String {
         }
         Explained::Foreign => {
             "ふつうのファイルではない（リンクなど）ので、読まずに隔離します。".to_owned()
+        }
+        Explained::PutAside => {
+            "ふつうのファイルではなかった（リンクなど）ので、読まずに隔離しました。ファイルそのものを\
+             複写して置いてください（E_LINK）。"
+                .to_owned()
         }
         Explained::Waits(why) => format!("まだ受け付けていません。{why}"),
         Explained::Ready => {

@@ -405,16 +405,17 @@ pub(super) fn make(root: &Root, sample: bool) -> Result<(), Error> {
         let text = if sample && *name == "workflows/submitters.csv" { SUBMITTERS } else { text };
         write(&root.path.join(name), text, 0o644)?;
     }
-    let mut folders = ["customers", "branches", "fax", "contracts", "test"]
-        .map(|door| format!("inbox/{door}"))
-        .to_vec();
-    if sample {
-        let rows = SUBMITTERS.lines().skip(1).map(|row| row.split(',').take(2));
-        folders.extend(rows.map(|row| format!("inbox/{}", row.collect::<Vec<_>>().join("/"))));
-    }
-    for folder in folders {
-        let path = root.path.join(folder);
+    for door in ["customers", "branches", "fax", "contracts", "test", "center", "bounces"] {
+        let path = root.inbox().join(door);
         fs::create_dir_all(&path).map_err(|cause| Error::world("cannot make", &path, cause))?;
+    }
+    if sample {
+        for row in SUBMITTERS.lines().skip(1) {
+            let path = root.inbox().join(row.split(',').take(2).collect::<Vec<_>>().join("/"));
+            // Whoever may write into a submitter's folder is that submitter.
+            let made = fs::DirBuilder::new().recursive(true).mode(0o770).create(&path);
+            made.map_err(|cause| Error::world("cannot make", &path, cause))?;
+        }
     }
     let var = root.var();
     fs::DirBuilder::new()

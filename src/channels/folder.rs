@@ -200,6 +200,9 @@ fn private_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
     use super::FolderOutbox;
     use crate::ports::{Fate, Outbox as _, Parcel};
 
@@ -217,5 +220,21 @@ mod tests {
         let other = outbox.stage(&[parcel("other")]).remove(0).unwrap();
         assert!(matches!(outbox.publish(&[other]).remove(0), Fate::Never(_)));
         assert_eq!(outbox.find("mail/a.eml"), Some(staged.digest));
+    }
+
+    #[test]
+    fn an_answer_in_a_folder_of_a_group_is_the_groups_to_read_and_nobody_elses() {
+        let root = tempfile::tempdir().unwrap();
+        let outbox = FolderOutbox::open(root.path()).unwrap();
+        let folder = root.path().join("customers/987654321");
+        fs::create_dir_all(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o2750)).unwrap();
+        let path = "customers/987654321/a_result.csv";
+        let parcel = Parcel::new(path.into(), Vec::from("one"));
+        let staged = outbox.stage(&[parcel]).remove(0).unwrap();
+        assert_eq!(outbox.publish(&[staged]), [Fate::Delivered]);
+        let (answer, folder) = (fs::metadata(root.path().join(path)), fs::metadata(folder));
+        let (answer, folder) = (answer.unwrap(), folder.unwrap());
+        assert_eq!((answer.mode() & 0o777, answer.gid()), (0o640, folder.gid()));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::ports::FileRecord;
 use crate::service::Desk;
 
-use super::claim::origin_in;
+use super::claim::{Kind as Claim, origin_in};
 use super::folders::Folders;
 use super::limits::Claimed;
 use super::pass::{SpoolSettings, is_counted};
@@ -30,6 +30,8 @@ pub enum Explained {
     Folder,
     /// No regular file: it is put aside unread.
     Foreign,
+    /// It was no regular file, and was put aside unread.
+    PutAside,
     /// It waits, and this is why.
     Waits(String),
     /// It is taken at the next look.
@@ -57,8 +59,14 @@ pub fn explain(
     let kind = match fs::symlink_metadata(&path) {
         Ok(found) => found.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let claimed = is_claimed(inbox, (channel, submitter, file))?;
-            return Ok(if claimed { Explained::Claimed } else { Explained::NotHere });
+            let one = (channel, submitter, file);
+            return Ok(if is_in(&Folders::claims_in(inbox)?, one, |_| true) {
+                Explained::Claimed
+            } else if is_in(&Folders::quarantined_in(inbox)?, one, |kind| kind == Claim::Foreign) {
+                Explained::PutAside
+            } else {
+                Explained::NotHere
+            });
         }
         Err(error) => return Err(error),
     };
@@ -115,22 +123,17 @@ fn over_quota(
     (left == 0).then_some(why)
 }
 
-/// Whether a claim folder holds the file.
-fn is_claimed(inbox: &Path, (channel, submitter, file): (&str, &str, &str)) -> io::Result<bool> {
-    let claims = match fs::read_dir(Folders::claims_of(inbox)) {
-        Ok(claims) => claims,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
+/// Whether one of these folders holds the file, as something of a kind that is asked for.
+fn is_in(
+    folders: &[PathBuf],
+    (channel, submitter, file): (&str, &str, &str),
+    is_asked_for: impl Fn(Claim) -> bool,
+) -> bool {
     let shown = name::shown(file.as_ref());
-    for claim in claims {
-        // One that goes while we look was finished meanwhile.
-        let Ok(origin) = origin_in(&claim?.path()) else { continue };
-        if (origin.channel.as_str(), origin.submitter.as_str()) == (channel, submitter)
+    // One that goes while we look was finished meanwhile.
+    folders.iter().filter_map(|folder| origin_in(folder).ok()).any(|origin| {
+        (origin.channel.as_str(), origin.submitter.as_str()) == (channel, submitter)
             && origin.name == shown
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+            && is_asked_for(origin.kind)
+    })
 }

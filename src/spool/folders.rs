@@ -93,9 +93,16 @@ impl Folders {
         Ok(folders)
     }
 
-    /// Where claimed files of an inbox are while they are worked on.
-    pub(super) fn claims_of(inbox: &Path) -> PathBuf {
-        inbox.join(".engine").join("claim")
+    /// The folders of an inbox's claimed files that are worked on; none where there are none yet.
+    pub(super) fn claims_in(inbox: &Path) -> io::Result<Vec<PathBuf>> {
+        below(vec![inbox.join(".engine").join("claim")])
+    }
+
+    /// The folders of what was put into quarantine, by their days.
+    pub(super) fn quarantined_in(inbox: &Path) -> io::Result<Vec<PathBuf>> {
+        let place = inbox.join(".engine").join(LastPlace::Quarantine.name());
+        // Year, month, day, and in each day the claims.
+        (0..4).try_fold(vec![place], |folders, _| below(folders))
     }
 
     /// Every submitter's folder: channel, submitter, path. Always exactly two levels down.
@@ -154,4 +161,23 @@ pub(super) fn sync_all(paths: &[PathBuf]) -> io::Result<()> {
 /// Makes the entries of a folder, or the bytes of a file, durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Everything directly in folders, in order; those that are not there hold nothing.
+fn below(folders: Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in folders {
+        match fs::read_dir(&folder) {
+            Ok(entries) => {
+                for entry in entries {
+                    found.push(entry?.path());
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {}
+            Err(error) => return Err(error),
+        }
+    }
+    found.sort();
+    Ok(found)
 }

@@ -25,6 +25,9 @@ const STEM_MAX: usize = 55;
 /// The name of the note about all files of a folder.
 const FOLDER: &str = "受付待ち_waiting.txt";
 
+/// The name of the note about what was no file.
+const NO_FILE: &str = "受け取れないもの_not_a_file.txt";
+
 /// The notes that lie in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -98,8 +101,31 @@ impl Notes {
     }
 }
 
-/// Writes a note, which is seen whole or not at all.
+/// Tells a submitter that the last thing put into the folder was no file. One note a folder: who
+/// puts a thousand links there is told of the last.
+pub(super) fn tell_of_no_file(folder: &Path, file: &str) -> io::Result<()> {
+    let text = format!(
+        "「{file}」は、ふつうのファイルではない（リンクなど）ので、読まずに隔離しました。\r\n\
+         ファイルそのものを複写して、もう一度置いてください（E_LINK）。\r\n\
+         この案内は、お読みになったら消してください。\r\n"
+    );
+    publish(&folder.join(NO_FILE), &text)
+}
+
+/// Writes the note about a file that waits.
 fn write(note: &Path, file: &str, reason: Waiting) -> io::Result<()> {
+    let first = if reason.is_of_folder() {
+        "まだ受け付けていないファイルがあります。".to_owned()
+    } else {
+        format!("「{file}」はまだ受け付けていません。")
+    };
+    let why = reason.japanese();
+    let last = "この案内は、受け付けたときに自動で消えます。";
+    publish(note, &format!("{first}\r\n{why}\r\n{last}\r\n"))
+}
+
+/// Puts a note in its place, where it is seen whole or not at all.
+fn publish(note: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = note.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -112,12 +138,6 @@ fn write(note: &Path, file: &str, reason: Waiting) -> io::Result<()> {
     }
     // A name that somebody put there meanwhile is not followed, nor is one in the note's place.
     let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&unfinished)?;
-    if reason.is_of_folder() {
-        writeln!(out, "まだ受け付けていないファイルがあります。\r")?;
-    } else {
-        writeln!(out, "「{file}」はまだ受け付けていません。\r")?;
-    }
-    writeln!(out, "{}\r", reason.japanese())?;
-    writeln!(out, "この案内は、受け付けたときに自動で消えます。\r")?;
+    out.write_all(text.as_bytes())?;
     fs::rename(&unfinished, note)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::domain::{Digest, ReceiptNo};
+use crate::domain::{Code, Digest, ReceiptNo};
 use crate::ports::{FileVerdict, Probe, Step};
 use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
@@ -20,7 +20,7 @@ use super::folders::{Folders, SpoolError};
 use super::interval::interval;
 use super::limits::{Change, Claimed, Limits, Owners, Room};
 use super::mark::Mark;
-use super::note::{Notes, PATIENCE};
+use super::note::{self, Notes, PATIENCE};
 use super::proof;
 use super::recover::unfinished;
 use super::scan::{CLAIM_MAX, Candidate, Look, Patience, Sightings};
@@ -374,7 +374,7 @@ impl Spool {
                 Some(arrival(origin, Digest::default(), bytes, Some(Flaw::TooLong)))
             }
             Ok(Copied::Foreign) => {
-                self.put_aside(&origin.intake, "E_LINK");
+                self.put_aside(&origin, Code::Link);
                 None
             }
             Err(failed) => {
@@ -393,11 +393,26 @@ impl Spool {
             || submitter.is_none_or(|submitter| submitter.is_open_to(origin.owner_uid))
     }
 
-    fn put_aside(&mut self, intake: &str, code: &str) {
-        let now = self.desk.clock.now();
-        match quarantine(&self.folders, self.probe.as_ref(), intake, now, code) {
-            Ok(()) => warn!(code, "something that is not a file was put aside"),
-            Err(failed) => self.warn(&format!("quarantine failed: {failed}")),
+    /// Puts aside what is no file, and says so to whoever put it there: it gets no receipt number,
+    /// so no answer will.
+    fn put_aside(&mut self, origin: &Origin, code: Code) {
+        let (now, code) = (self.desk.clock.now(), code.as_str());
+        let Origin { channel, submitter, name, .. } = origin;
+        match quarantine(&self.folders, self.probe.as_ref(), &origin.intake, now, code) {
+            Ok(()) => {
+                warn!(
+                    code,
+                    channel,
+                    door = submitter,
+                    file = name,
+                    "something that is not a file was put aside"
+                );
+            }
+            Err(failed) => return self.warn(&format!("quarantine failed: {failed}")),
+        }
+        let folder = self.settings.outbox.join(channel).join(submitter);
+        if let Err(failed) = note::tell_of_no_file(&folder, name) {
+            self.warn(&format!("a note could not be written: {failed}"));
         }
     }
 

@@ -122,10 +122,18 @@ fn what_must_not_be_is_told_by_its_place_and_by_the_exit_code() {
     let root = Root::new();
     let own = root.path(CUSTOMER);
     fs::set_permissions(&own, fs::Permissions::from_mode(0o777)).unwrap();
+    let other = root.path("inbox/branches/001");
+    fs::create_dir_all(&other).unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
     fs::create_dir(root.path("inbox/customers/UNKNOWN01")).unwrap();
     fs::remove_dir(root.path("inbox/customers/9XY8WV7UT")).unwrap();
     let (said, code) = root.doctor();
     assert_eq!((level(&said, CUSTOMER, "権限 0777"), code), ("bad", 1));
+    assert_eq!(
+        level(&said, "inbox/branches/001", "権限 0755"),
+        "note",
+        "anybody sees what is there"
+    );
     assert_eq!(level(&said, "inbox/customers/UNKNOWN01", "登録のない"), "note");
     assert_eq!(level(&said, "inbox/customers/9XY8WV7UT", "フォルダがありません"), "note");
     // An inbox that is another than the state knows is a share that is away.
@@ -197,7 +205,19 @@ fn what_is_to_be_pasted_names_this_root_and_its_submitters() {
     let rights = paste("permissions");
     let line = format!("chmod 2770 {real}/customers/1AB2CD3EF");
     assert!(rights.contains(&line), "{rights}");
+    // Answers are to be read by whoever drops, and by nobody else.
+    let out = real.replace("/inbox", "/outbox");
+    let folder = format!("{out}/customers/1AB2CD3EF");
+    assert!(rights.contains(&format!(":kessai-customers-1ab2cd3ef {folder}\n")), "{rights}");
+    assert!(rights.contains(&format!("\nchmod 2750 {folder}\n")), "{rights}");
+    let share = samba.split("[kessai-customers-out]\n").nth(1).unwrap();
+    let share = share.split('[').next().unwrap();
+    assert!(share.contains(&format!("   path = {out}/customers\n")), "{share}");
+    assert!(share.contains("   read only = yes\n"), "{share}");
+    assert!(share.contains("@kessai-customers-1ab2cd3ef"), "{share}");
     let windows = paste("icacls");
+    let line = r#"icacls "\\SERVER\kessai-customers-out\1AB2CD3EF" /inheritance:r"#;
+    assert!(windows.contains(line) && windows.contains(r#":(OI)(CI)RX""#), "{windows}");
     let line = r#"icacls "\\SERVER\kessai-customers\1AB2CD3EF" /inheritance:r"#;
     assert!(windows.contains(line), "{windows}");
     let spared = paste("antivirus");
@@ -276,4 +296,43 @@ fn what_became_of_a_file_is_told_by_its_receipt_number_and_a_full_hour_by_its_en
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("submitters.csv にありません"), "{said}");
     assert!(said.contains("登録されていません"), "{said}");
+}
+
+#[test]
+fn what_is_no_file_is_told_of_to_whoever_put_it_there_and_to_whoever_asks() {
+    let root = Root::new();
+    root.change("kessai.toml", "quiet_ms = 2000 ", "quiet_ms = 100 ");
+    std::os::unix::fs::symlink("/etc/passwd", root.path(CUSTOMER).join("sym.csv")).unwrap();
+    let ran = kessai(&["run", "--drain", "--root", &root.root()]);
+    assert!(ran.status.success(), "{ran:?}");
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    for part in ["E_LINK", "customers", "1AB2CD3EF", "sym.csv"] {
+        assert!(log.contains(part), "{part} is not in\n{log}");
+    }
+    assert!(fs::symlink_metadata(root.path(CUSTOMER).join("sym.csv")).is_err());
+    let said = root.explained("sym.csv");
+    assert!(
+        said.contains("隔離しました") && !said.contains("受け付けたこともありません"),
+        "{said}"
+    );
+    let note = root.path("outbox/customers/1AB2CD3EF/受け取れないもの_not_a_file.txt");
+    let note = fs::read_to_string(note).unwrap();
+    assert!(note.contains("「sym.csv」は、ふつうのファイルではない"), "{note}");
+}
+
+#[test]
+fn a_file_that_waits_for_the_virus_scanner_is_explained_as_why_does() {
+    let root = Root::new();
+    root.change("kessai.toml", "quiet_ms = 2000 ", "quiet_ms = 100 ");
+    root.change("workflows/channels/customers.yaml", "antivirus: off ", "antivirus: required ");
+    let line = format!("clamd = \"{}\" ", root.path("clamd.ctl").display());
+    root.change("kessai.toml", "# clamd = \"/run/clamav/clamd.ctl\" ", &line);
+    fs::write(root.path(CUSTOMER).join("a.csv"), "a\n").unwrap();
+    let ran = kessai(&["run", "--drain", "--root", &root.root()]);
+    assert!(ran.status.success(), "{ran:?}");
+    let said = root.explained("a.csv");
+    let why = kessai(&["why", "a.csv", "--root", &root.root()]);
+    let why = String::from_utf8(why.stdout).unwrap();
+    assert!(why.contains("a.csv") && said.contains(why.trim_end()), "{said}\n{why}");
+    assert!(!said.contains("手元に写している"), "{said}");
 }

@@ -12,6 +12,8 @@ use super::{Check, Level, Looked};
 const CAP_LEASE: u32 = 28;
 /// Anybody may write.
 const OTHERS_WRITE: u32 = 0o002;
+/// Anybody may look into it.
+const OTHERS_LOOK: u32 = 0o005;
 /// Group or others may do anything.
 const OTHERS_ANY: u32 = 0o077;
 
@@ -113,6 +115,11 @@ fn submitters(name: &str, path: &Path, device: Option<u64>) -> Check {
         let remedy =
             "だれでもこの提出者として置けます。下の「フォルダの権限」のようにしてください。";
         return check.but(Level::Bad, remedy);
+    }
+    if mode & OTHERS_LOOK != 0 {
+        let remedy = "だれでもこの提出者のファイルの名前と、置いたばかりの中身を見られます。下の\
+                      「フォルダの権限」のようにしてください。";
+        return check.but(Level::Note, remedy);
     }
     check
 }

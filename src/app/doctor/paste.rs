@@ -18,7 +18,7 @@ pub(super) fn all(looked: &Looked) -> Vec<Pasted> {
     vec![
         Pasted {
             name: "permissions",
-            title: "フォルダの権限（Linux、管理者で実行。一つのフォルダに一つのグループ）",
+            title: "フォルダの権限（Linux、管理者で実行。一つの提出者に一つのグループ。outbox は読むだけ）",
             text: permissions(looked, &by_channel),
         },
         Pasted {
@@ -39,13 +39,13 @@ pub(super) fn all(looked: &Looked) -> Vec<Pasted> {
     ]
 }
 
-/// The group of those who drop into a folder.
+/// The group of those who drop into a folder, and fetch their answers.
 fn group(one: &Submitter) -> String {
     format!("kessai-{}-{}", one.channel, one.folder).to_ascii_lowercase()
 }
 
 fn permissions(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
-    let inbox = looked.root.inbox();
+    let (inbox, outbox) = (looked.root.inbox(), looked.root.outbox());
     // Whoever owns the inbox runs kessai, and must read what others own.
     let owner = std::fs::metadata(&inbox).map_or(0, |found| found.uid());
     let mut text = String::new();
@@ -54,6 +54,11 @@ fn permissions(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) ->
         let (group, folder) = (group(one), quoted(&folder.display().to_string()));
         writeln!(text, "groupadd -f {group} && usermod -aG {group} \"$(id -nu {owner})\"").ok();
         writeln!(text, "mkdir -p {folder} && chgrp {group} {folder} && chmod 2770 {folder}").ok();
+        // What kessai writes there is the folder's group's, and that may read it.
+        let folder = outbox.join(&one.channel).join(&one.folder);
+        let folder = quoted(&folder.display().to_string());
+        writeln!(text, "mkdir -p {folder} && chown -R {owner}:{group} {folder}").ok();
+        writeln!(text, "chmod 2750 {folder}").ok();
     }
     text
 }
@@ -71,18 +76,28 @@ fn quoted(text: &str) -> String {
 /// A share for each channel. Without oplocks a client keeps nothing back that it has written, and
 /// what it holds open the kernel sees.
 fn samba(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
-    let inbox = looked.root.inbox();
+    let (inbox, outbox) = (looked.root.inbox(), looked.root.outbox());
     let mut text = String::new();
     for (channel, submitters) in by_channel {
-        let path = inbox.join(channel);
         let groups: Vec<String> = submitters.iter().map(|one| format!("@{}", group(one))).collect();
-        writeln!(text, "[kessai-{channel}]").ok();
-        writeln!(text, "   path = {}", path.display()).ok();
-        writeln!(text, "   valid users = {}", groups.join(" ")).ok();
-        text.push_str(SHARE);
+        let shares = [("", inbox.join(channel), SHARE), ("-out", outbox.join(channel), ANSWERS)];
+        for (name, path, share) in shares {
+            writeln!(text, "[kessai-{channel}{name}]").ok();
+            writeln!(text, "   path = {}", path.display()).ok();
+            writeln!(text, "   valid users = {}", groups.join(" ")).ok();
+            text.push_str(share);
+        }
     }
     text
 }
+
+/// What the share of the answers says.
+const ANSWERS: &str = "   read only = yes
+   browseable = yes
+   follow symlinks = no
+   wide links = no
+   hide unreadable = yes
+";
 
 /// What every share says. `kernel share modes` asks for locks that newer kernels do not have: with
 /// it no file can be opened.
@@ -104,9 +119,13 @@ fn icacls(by_channel: &BTreeMap<&str, Vec<&Submitter>>) -> String {
     let mut text = String::new();
     for one in by_channel.values().flatten() {
         let (channel, folder, group) = (&one.channel, &one.folder, group(one));
-        write!(text, r#"icacls "\\SERVER\kessai-{channel}\{folder}" /inheritance:r"#).ok();
-        text.push_str(r#" /grant:r "DOMAIN\kessai:(OI)(CI)F""#);
-        writeln!(text, r#" "DOMAIN\{group}:(OI)(CI)M""#).ok();
+        // They write where they drop, and read their answers.
+        for (name, right) in [("", "M"), ("-out", "RX")] {
+            write!(text, r#"icacls "\\SERVER\kessai-{channel}{name}\{folder}" /inheritance:r"#)
+                .ok();
+            text.push_str(r#" /grant:r "DOMAIN\kessai:(OI)(CI)F""#);
+            writeln!(text, r#" "DOMAIN\{group}:(OI)(CI){right}""#).ok();
+        }
     }
     text
 }
