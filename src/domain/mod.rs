@@ -28,6 +28,7 @@ pub mod findings;
 mod hold;
 mod journal_head;
 mod keying;
+mod mismatch;
 mod notice_no;
 mod novelty;
 mod origin;
@@ -67,6 +68,7 @@ pub use keying::{
     Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,
     settle,
 };
+pub use mismatch::Mismatch;
 pub use notice_no::NoticeNo;
 pub use novelty::{Dealings, Novelty, USUAL_TIMES};
 pub use origin::Origin;

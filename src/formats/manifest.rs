@@ -1,14 +1,16 @@
 //! What a submitter says of a file beside it: a manifest, or a checksum as `sha256sum` writes it.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use crate::domain::Digest;
+use crate::domain::{Digest, Mismatch};
 
 /// What is said of a file; a checksum alone says its digest and nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
     /// The file's name.
     pub file: Option<String>,
+    /// Whose it is: the name of the folder.
+    pub submitter: Option<String>,
     /// How many bytes it has.
     pub bytes: Option<u64>,
     /// Their digest.
@@ -21,30 +23,52 @@ pub struct Manifest {
     pub seq: Option<u64>,
 }
 
-/// The JSON of a manifest. What else stands in it is for the submitter.
-#[derive(Deserialize)]
-struct Json {
-    file: Option<String>,
-    bytes: Option<u64>,
-    sha256: Option<String>,
-    records: Option<u64>,
-    amount_total: Option<u64>,
-    seq: Option<u64>,
-}
+/// What a manifest may say. When it was made is for the submitter alone.
+pub const MANIFEST_KEYS: [&str; 8] =
+    ["file", "submitter", "bytes", "sha256", "records", "amount_total", "seq", "created_at"];
 
-/// Reads `X.manifest.json`; none where it is none, or says nothing of the bytes.
-pub fn read_manifest(bytes: &[u8]) -> Option<Manifest> {
+/// Reads `X.manifest.json`; errs with all that is not understood. A key that nobody knows may be
+/// one that was to be checked, so it is never passed over.
+pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, Vec<Mismatch>> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let json: Json = serde_json::from_slice(bytes).ok()?;
-    let Json { file, bytes, sha256, records, amount_total, seq } = json;
-    let sha256 = match sha256 {
-        Some(text) => Some(Digest::parse(text.trim()).ok()?),
-        None => None,
+    let json: Map<String, Value> =
+        serde_json::from_slice(bytes).map_err(|_| vec![Mismatch::NoJson])?;
+    let mut wrong: Vec<Mismatch> = json
+        .keys()
+        .filter(|key| !MANIFEST_KEYS.contains(&key.as_str()))
+        .map(|key| Mismatch::Key(key.chars().filter(|c| !c.is_control()).take(40).collect()))
+        .collect();
+    let told = |key: &str| json.get(key).filter(|value| !value.is_null());
+    let mut number = |key: &str| {
+        let value = told(key)?;
+        let number = value.as_u64();
+        if number.is_none() {
+            wrong.push(Mismatch::Value(key.to_owned()));
+        }
+        number
     };
-    if sha256.is_none() && bytes.is_none() {
-        return None;
+    let [bytes, records, amount_total, seq] =
+        ["bytes", "records", "amount_total", "seq"].map(&mut number);
+    let mut text = |key: &str| {
+        let value = told(key)?;
+        let text = value.as_str().map(str::to_owned);
+        if text.is_none() {
+            wrong.push(Mismatch::Value(key.to_owned()));
+        }
+        text
+    };
+    let [file, submitter, digest] = ["file", "submitter", "sha256"].map(&mut text);
+    let sha256 = digest.as_ref().and_then(|text| Digest::parse(text.trim()).ok());
+    if digest.is_some() && sha256.is_none() {
+        wrong.push(Mismatch::Value("sha256".to_owned()));
     }
-    Some(Manifest { file, bytes, sha256, records, amount_total, seq })
+    if told("sha256").is_none() && told("bytes").is_none() {
+        wrong.push(Mismatch::Nothing);
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    Ok(Manifest { file, submitter, bytes, sha256, records, amount_total, seq })
 }
 
 /// Reads `X.sha256`: the digest alone, or a line of `sha256sum`. Of several lines the one that
@@ -69,37 +93,71 @@ pub fn read_sha256(bytes: &[u8], file: &str) -> Option<Manifest> {
 }
 
 impl Manifest {
-    /// Whether the file of this name, with these bytes, is the one it speaks of.
-    pub fn fits(&self, file: &str, digest: Digest, bytes: u64) -> bool {
-        self.file.as_ref().is_none_or(|named| named == file)
-            && self.bytes.is_none_or(|said| said == bytes)
-            && self.sha256.is_none_or(|said| said == digest)
+    /// What keeps the file of this name in this submitter's folder, with these bytes, from being
+    /// the one it speaks of; nothing if it is.
+    pub fn misfits(
+        &self,
+        (submitter, file): (&str, &str),
+        (digest, bytes): (Digest, u64),
+    ) -> Vec<Mismatch> {
+        let other = |said: &Option<String>, is: &str| said.clone().filter(|said| said != is);
+        let length = self.bytes.filter(|said| *said != bytes);
+        let content = self.sha256.filter(|said| *said != digest);
+        let all = [
+            other(&self.file, file).map(Mismatch::File),
+            other(&self.submitter, submitter).map(Mismatch::Submitter),
+            length.map(|said| Mismatch::Bytes { said, found: bytes }),
+            content.map(|_| Mismatch::Sha256),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Manifest, read_manifest, read_sha256};
-    use crate::domain::Digest;
+    use crate::domain::{Digest, Mismatch};
 
     #[test]
-    fn a_manifest_says_at_least_how_many_bytes_or_which() {
+    fn a_manifest_is_held_against_name_submitter_length_and_content() {
         let digest = Digest::of(b"one");
         let whole = format!(
             "{{\"file\":\"a.csv\",\"bytes\":3,\"sha256\":\"{digest}\",\"records\":2,\
-             \"amount_total\":20,\"seq\":7,\"created_at\":\"2026-12-01\"}}"
+             \"amount_total\":20,\"seq\":7,\"created_at\":\"2026-12-01\",\"submitter\":\"001\"}}"
         );
         let read = read_manifest(whole.as_bytes()).unwrap();
         assert_eq!((read.records, read.amount_total, read.seq), (Some(2), Some(20), Some(7)));
-        assert!(read.fits("a.csv", digest, 3));
-        assert!(!read.fits("b.csv", digest, 3) && !read.fits("a.csv", digest, 4));
-        assert!(!read.fits("a.csv", Digest::of(b"two"), 3));
-        assert!(read_manifest(b"{\"bytes\":3}").unwrap().fits("any.csv", digest, 3));
-        for wrong in ["", "{}", "[]", "{\"seq\":1}", "{\"bytes\":-1}", "{\"bytes\":1,\"seq\":1.5}"]
-        {
-            assert_eq!(read_manifest(wrong.as_bytes()), None, "{wrong}");
+        assert_eq!(read.misfits(("001", "a.csv"), (digest, 3)), []);
+        let all = [
+            Mismatch::File("a.csv".into()),
+            Mismatch::Submitter("001".into()),
+            Mismatch::Bytes { said: 3, found: 4 },
+            Mismatch::Sha256,
+        ];
+        assert_eq!(read.misfits(("002", "b.csv"), (Digest::of(b"two"), 4)), all);
+        let short = read_manifest(b"{\"bytes\":3}").unwrap();
+        assert_eq!(short.misfits(("any", "any.csv"), (digest, 3)), []);
+    }
+
+    #[test]
+    fn whatever_of_a_manifest_is_not_understood_is_told_by_name_and_all_at_once() {
+        let value = |key: &str| Mismatch::Value(key.into());
+        let key = |key: &str| Mismatch::Key(key.into());
+        for (text, wrong) in [
+            ("", vec![Mismatch::NoJson]),
+            ("[]", vec![Mismatch::NoJson]),
+            ("{}", vec![Mismatch::Nothing]),
+            ("{\"seq\":1}", vec![Mismatch::Nothing]),
+            ("{\"bytes\":-1}", vec![value("bytes")]),
+            ("{\"bytes\":1,\"seq\":1.5,\"file\":1}", vec![value("seq"), value("file")]),
+            ("{\"sha256\":\"12\"}", vec![value("sha256")]),
+            (
+                "{\"Records\":99,\"total\":1,\"bytes\":3,\"hmac\":\"x\"}",
+                vec![key("Records"), key("hmac"), key("total")],
+            ),
+        ] {
+            assert_eq!(read_manifest(text.as_bytes()), Err(wrong), "{text}");
         }
-        assert_eq!(read_manifest(b"{\"sha256\":\"12\"}"), None);
     }
 
     #[test]

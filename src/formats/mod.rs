@@ -45,7 +45,7 @@ pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
 pub use guess::{Sample, guess, source_for};
 pub use keyed::{KEYED_NAME, read_keyed, write_keyed};
-pub use manifest::{Manifest, read_manifest, read_sha256};
+pub use manifest::{MANIFEST_KEYS, Manifest, read_manifest, read_sha256};
 pub use profile::rows_by_profile;
 pub use record_file::{Ahead, KeyPlaces, Reader, StoredError, StoredRow, Writer};
 pub use scratch::{MakeScratch, Scratch};

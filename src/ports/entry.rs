@@ -9,8 +9,8 @@ use crate::domain::{
 use crate::workflow::{CommandId, Effect, EffectId, Event, FileAccounts, Scope, Unit};
 
 use super::{
-    Billed, Contracted, KeyingMove, ListedClaims, ObligationMet, OutageMove, Recorded, Returned,
-    Settlement, Stated, Unkept, UserChange, WorklistMove,
+    Billed, Contracted, KeyingMove, ListedClaims, Misstated, ObligationMet, OutageMove, Recorded,
+    Returned, Settlement, Stated, Unkept, UserChange, WorklistMove,
 };
 
 /// One atomic unit of the journal: all of it happened, or none.
@@ -141,6 +141,8 @@ pub enum Entry {
     Screened(Box<Screened>),
     /// Tasks were printed to be decided on paper, or something came back of them.
     Worklist(Box<WorklistMove>),
+    /// Why a file is not the one its manifest speaks of; it follows the file's receipt.
+    Misstated(Box<Misstated>),
 }
 
 /// What a virus scanner said of a file.

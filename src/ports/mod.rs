@@ -56,7 +56,7 @@ pub use scans::{NoScans, Scans};
 pub use screener::{NoScreener, Screener, Screening, Unscreened};
 pub use secrets::{Hasher, Mac, Secrets};
 pub use signer::{Certificate, SignError, Signer, Validity, WARNED_DAYS};
-pub use stated::Stated;
+pub use stated::{Misstated, Stated};
 pub use store::{
     Batch, CaseFilter, CommitError, Counts, Expect, KeyBook, NoticeRecord, PendingEffect, Reviews,
     Stage, Store, StoreError, Task, Work, Worker,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, Person,
-    ReceiptNo, RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, Mismatch, NoticeNo,
+    Person, ReceiptNo, RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber,
     fees::Month,
 };
 use crate::workflow::{Case, Definition, Effect, EffectId, EffectScope, MailKey, MailRule, Status};
@@ -206,6 +206,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What a manifest says of a file that is not judged yet.
     fn stated(&self, receipt: ReceiptNo) -> Option<Stated>;
+
+    /// Why a file that is not judged yet is not the one its manifest speaks of.
+    fn misstated(&self, receipt: ReceiptNo) -> Vec<Mismatch>;
 
     /// The numbers of the files that were taken in from a submitter: channel and folder.
     fn sequence(&self, channel: &str, folder: &str) -> Sequence;

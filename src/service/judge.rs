@@ -19,7 +19,7 @@ use crate::workflow::{
 };
 
 use super::alike::Alike;
-use super::flaws::{duplicate_finding, flaw_finding};
+use super::flaws::duplicate_finding;
 use super::gather::Gathered;
 use super::papers::{Keyed, Paper, keying_of};
 use super::reading::Content;
@@ -119,7 +119,9 @@ impl Desk {
         let rules = self.rulebook();
         let judged = match file.verdict {
             FileVerdict::Received => match file.flaw {
-                Some(code) => self.refuse(file, &[flaw_finding(code)], MailKind::RejectedFile)?,
+                Some(code) => {
+                    self.refuse(file, &self.flaw_findings(file, code), MailKind::RejectedFile)?
+                }
                 None if self.is_rule(&rules, &file.submitter, &file.name) => {
                     self.propose(&rules, file)?
                 }

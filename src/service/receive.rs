@@ -111,8 +111,8 @@ impl Desk {
                 continue;
             };
             let receipt = self.store.take_receipt(now.date())?;
-            let (flaw, stated) = held_against_manifest(&rules, &arrival, receipt);
-            let flaw = flaw.map(Flaw::code);
+            let held = held_against_manifest(&rules, &arrival, receipt);
+            let flaw = held.flaw.map(Flaw::code);
             // The office may go back to rules it had before; of a bounce the mail counts; a trial
             // takes nothing in.
             let may_repeat = self.is_rule(&rules, submitter, &arrival.name)
@@ -150,7 +150,7 @@ impl Desk {
                 same_as,
                 flaw,
             })));
-            entries.extend(stated.map(|stated| Entry::Stated(Box::new(stated))));
+            entries.extend(held.entry);
             receipts.push(receipt);
         }
         self.commit_entries(now, entries)?;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, NoticeNo, ReceiptNo,
-    RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber, fees::Month,
+    Absence, Asking, CaseId, Customers, Date, Digest, HoldEnded, JournalHead, Mismatch, NoticeNo,
+    ReceiptNo, RecordNumber, Sequence, TaskNumber, Timestamp, UnderWay, UserId, UserNumber,
+    fees::Month,
 };
 use crate::ports::{
     Batch, BilledMonth, CaseFilter, ClaimFilter, ClaimRecord, CommitError, ContractStep, Counts,
@@ -241,6 +242,11 @@ impl<B: Backing> Store for B {
 
     fn stated(&self, receipt: ReceiptNo) -> Option<Stated> {
         self.read(|state| state.manifests.stated(receipt).copied())
+    }
+
+    fn misstated(&self, receipt: ReceiptNo) -> Vec<Mismatch> {
+        self.read(|state| state.manifests.misstated(receipt).map(|one| one.what.clone()))
+            .unwrap_or_default()
     }
 
     fn sequence(&self, channel: &str, folder: &str) -> Sequence {

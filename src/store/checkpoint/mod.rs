@@ -4,7 +4,8 @@
 //! people, `e|number` undelivered effects, `r|name` publications, `k|user` contracts, `o|case`
 //! declared outages, `y|receipt` papers that are keyed in, `h|receipt` holds that ended,
 //! `g|case/name` what was done after approvals, `v` cases with an open review, `d|day|block` what
-//! happened to cases, `t|receipt` what manifests say, `s|channel/folder` numbers of files,
+//! happened to cases, `t|receipt` what manifests say, `z|receipt` why a file does
+//! not fit its own, `s|channel/folder` numbers of files,
 //! `n|block` notices, `w|block` their words, `b|number` those that came back, `i|number` tasks
 //! printed to be decided on paper, `x|receipt` scans of them. A value longer than 4 KiB is cut into
 //! parts, because sled keeps sixteen values in one page. sled's own flush does not reach the disk
@@ -59,7 +60,7 @@ struct Anchor {
     outages: usize,
     papers: (usize, usize, usize),
     worklists: (usize, usize),
-    manifests: (usize, usize),
+    manifests: (usize, usize, usize),
     effects: u32,
     next_effect: u64,
     delivered: u64,
@@ -227,6 +228,9 @@ impl Checkpoint {
         }
         for (_, value) in self.values(b't')? {
             state.manifests.load(decode(&value, "a manifest cannot be read")?);
+        }
+        for (_, value) in self.values(b'z')? {
+            state.manifests.load_misstated(decode(&value, "a misfit cannot be read")?);
         }
         for (_, value) in self.values(b's')? {
             state.manifests.load_sequence(decode(&value, "numbers cannot be read")?);
@@ -487,6 +491,10 @@ fn manifests(state: &mut State) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     for receipt in std::mem::take(&mut state.manifests.dirty) {
         let stated = state.manifests.stated(receipt).map(encode);
         values.push((named(b't', receipt.to_string().as_bytes()), stated));
+    }
+    for receipt in std::mem::take(&mut state.manifests.dirty_misstated) {
+        let misstated = state.manifests.misstated(receipt).map(encode);
+        values.push((named(b'z', receipt.to_string().as_bytes()), misstated));
     }
     for sender in std::mem::take(&mut state.manifests.dirty_sequences) {
         let (channel, folder) = &sender;

@@ -72,6 +72,7 @@ impl State {
                 Entry::Outage(moved) => self.outages.moved(moved, commit.at),
                 Entry::Contracted(contracted) => self.contracts.contracted(contracted, commit.at),
                 Entry::Stated(stated) => self.manifests.told(**stated),
+                Entry::Misstated(misstated) => self.manifests.misfits((**misstated).clone()),
                 Entry::Returned(returned) => self.notices.came_back(returned, commit.at),
                 Entry::Keying(moved) => self.keyed(moved),
                 Entry::Hold(ended) => self.holds.ended(*ended),

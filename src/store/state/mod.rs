@@ -280,6 +280,7 @@ impl State {
         let all = all.chain(self.obligations.in_order().map(postcard::to_stdvec));
         let all = all.chain(self.worklists.prints().map(postcard::to_stdvec));
         let all = all.chain(self.worklists.sheets().map(postcard::to_stdvec));
+        let all = all.chain(self.manifests.misstated_in_order().map(postcard::to_stdvec));
         all.for_each(|bytes| part(&bytes.unwrap_or_default()));
         let digest: [u8; 32] = hash.finalize().into();
         Digest::from_bytes(digest)

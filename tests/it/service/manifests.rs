@@ -1,8 +1,8 @@
 //! Manifests: what is said beside a file is held against it, its rows, and the files before it.
 
-use kessai::domain::{ApprovalPattern, Digest, Sequence, Turn};
+use kessai::domain::{ApprovalPattern, Digest, Mismatch, Sequence, Turn};
 use kessai::formats::read_findings;
-use kessai::ports::{Entry, FileRecord, FileVerdict, Stated, Step, Store};
+use kessai::ports::{Entry, FileRecord, FileVerdict, Misstated, Stated, Step, Store};
 use kessai::service::{Arrival, Beside};
 use kessai::workflow::Unit;
 
@@ -103,6 +103,18 @@ fn what_a_manifest_says_outlives_a_stop_between_receipt_and_verdict() {
 }
 
 #[test]
+fn what_does_not_fit_a_manifest_outlives_a_stop_between_receipt_and_verdict() {
+    let mut branch = Branch::staffed(Setup::default());
+    let arrival = saying(&branch, "a.csv", &accruals(1..=2), "{\"byte\":3}");
+    let receipt = branch.desk.receive(vec![arrival]).unwrap()[0];
+    branch.restart();
+    let file = branch.desk.judge_all(&[receipt]).unwrap().remove(0);
+    let found = found(&branch, &file);
+    assert!(found[0].contains("nobody knows `byte`"), "{found:?}");
+    assert!(found[1].contains("neither `bytes` nor `sha256`"), "{found:?}");
+}
+
+#[test]
 fn a_file_is_refused_whose_rows_are_not_what_its_manifest_says() {
     let branch = Branch::staffed(Setup::default());
     let text = accruals(1..=3);
@@ -127,16 +139,30 @@ fn a_file_is_refused_unread_that_is_not_the_one_its_manifest_speaks_of() {
     let text = accruals(1..=3);
     let (length, digest) = (text.len(), Digest::of(text.as_bytes()));
     let other = Digest::of(b"other");
-    for wrong in [
-        format!("{{\"sha256\":\"{other}\"}}"),
-        format!("{{\"bytes\":{},\"sha256\":\"{digest}\"}}", length + 1),
-        format!("{{\"file\":\"b.csv\",\"bytes\":{length}}}"),
-        "{\"records\":3}".to_owned(),
-        String::new(),
+    for (wrong, words) in [
+        (format!("{{\"sha256\":\"{other}\"}}"), vec!["the SHA-256 is another"]),
+        (
+            format!("{{\"bytes\":{},\"sha256\":\"{digest}\"}}", length + 1),
+            vec!["bytes were said, there are"],
+        ),
+        (
+            format!("{{\"file\":\"b.csv\",\"bytes\":{length},\"submitter\":\"9XY8WV7UT\"}}"),
+            vec!["the manifest speaks of the file b.csv", "the submitter 9XY8WV7UT"],
+        ),
+        ("{\"records\":3}".to_owned(), vec!["neither `bytes` nor `sha256`"]),
+        (
+            format!("{{\"Records\":99,\"total\":1,\"bytes\":{length}}}"),
+            vec!["nobody knows `Records`", "nobody knows `total`"],
+        ),
+        (String::new(), vec!["the manifest is no JSON object"]),
     ] {
         let file = take_in(&branch, saying(&branch, "a.csv", &text, &wrong));
         assert_eq!((file.verdict, file.records), (FileVerdict::Rejected, 0), "{wrong}");
-        assert!(found(&branch, &file)[0].starts_with("error E_MANIFEST"), "{wrong}");
+        let found = found(&branch, &file);
+        assert_eq!(found.len(), words.len(), "{found:?}");
+        for (found, words) in found.iter().zip(words) {
+            assert!(found.starts_with("error E_MANIFEST") && found.contains(words), "{found}");
+        }
     }
     let checked = |sum: Digest| {
         let beside = Beside { sha256: Some(format!("{sum}  a.csv\n").into()), manifest: None };
@@ -164,9 +190,14 @@ fn numbers_of_files_outlive_a_restart_from_the_checkpoint_and_from_the_journal_a
                 assert_eq!(store.stated(receipt), None, "what is judged is done with");
             }
         }
+        let (receipt, what) = (teller.receive("c.csv", ApprovalPattern::Single), misfits());
+        let unsaid = store.digest();
+        teller.commit(Entry::Misstated(Box::new(Misstated { receipt, what })));
+        assert_ne!(store.digest(), unsaid, "it is part of the state");
         store.checkpoint().unwrap();
         told_of_numbers(&store)
     };
+    assert_eq!(before.3, misfits());
     assert_eq!(before.2.turn(7, Digest::of(b"another")), Turn::Repeat);
     assert_eq!(before.2.turn(8, Digest::of(b"another")), Turn::Fits, "it is not judged yet");
     {
@@ -178,8 +209,13 @@ fn numbers_of_files_outlive_a_restart_from_the_checkpoint_and_from_the_journal_a
     assert_eq!(told_of_numbers(&store), before);
 }
 
-/// The state, the file that waits to be judged, and the numbers that were taken.
-fn told_of_numbers(store: &dyn Store) -> (Digest, Option<Stated>, Sequence) {
-    let waiting = store.files(&|file| file.name == "b.csv", 1)[0].receipt;
-    (store.digest(), store.stated(waiting), store.sequence("customers", "987654321"))
+fn misfits() -> Vec<Mismatch> {
+    vec![Mismatch::Key("byte".into()), Mismatch::Bytes { said: 1, found: 2 }]
+}
+
+/// The state, the file that waits to be judged, the numbers that were taken, and what does not fit.
+fn told_of_numbers(store: &dyn Store) -> (Digest, Option<Stated>, Sequence, Vec<Mismatch>) {
+    let waiting = |name| store.files(&|file| file.name == name, 1)[0].receipt;
+    let sequence = store.sequence("customers", "987654321");
+    (store.digest(), store.stated(waiting("b.csv")), sequence, store.misstated(waiting("c.csv")))
 }
