@@ -23,6 +23,11 @@ pub struct Finding {
     /// The findings file keeps it apart from the rest, so that older ones stay readable.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub bytes: Option<Box<BytePlace>>,
+    /// 請求者RefNo of the row it is about, where that could be read: what people look a row up by.
+    ///
+    /// The findings file keeps it apart, too.
+    #[serde(skip)]
+    pub reference: Option<Box<str>>,
     /// The column's meaning, if it has one.
     pub field: Option<Field>,
     /// The stable code.

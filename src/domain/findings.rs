@@ -115,6 +115,7 @@ fn and_more(omitted: Option<(Code, Severity)>, n: u64) -> Finding {
         line: 0,
         column: 0,
         bytes: None,
+        reference: None,
         field: None,
         code,
         severity,

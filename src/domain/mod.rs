@@ -26,6 +26,7 @@ mod finding;
 mod form_mark;
 pub mod findings;
 mod hold;
+pub mod invisible;
 mod journal_head;
 mod keying;
 mod mismatch;

@@ -5,6 +5,7 @@ use std::io;
 use super::keys::Keys;
 use super::{Encoding, FileReport, Format, Intake, RowSink, both_names, file_finding};
 use crate::domain::findings::Findings;
+use crate::domain::invisible::{is_invisible, name_of, visible};
 use crate::domain::rules::{Judge, Row, RowAmount};
 use crate::domain::{
     Account, BranchCode, BytePlace, Code, Field, Finding, Origin, RecordRequest, RequestKind,
@@ -24,8 +25,8 @@ enum Owner {
 pub(super) enum Doubt {
     /// Nothing against it.
     None,
-    /// Characters of a private use area were met in the file so far.
-    Gaiji,
+    /// Characters of a private use area, or that show nothing, may be in it.
+    Odd,
     /// An error in it was told already: it is judged for what else is wrong, and not taken in.
     Told,
 }
@@ -141,7 +142,7 @@ impl<'a> Batch<'a> {
         self.check_owner(row);
         let account = judged.request.as_ref().map(|request| request.requester.account);
         let may = judged.kind.is_none_or(|kind| self.is_operated(row, kind, account));
-        if (doubt == Doubt::Gaiji && self.report_gaiji(row)) || doubt == Doubt::Told || !may {
+        if (doubt == Doubt::Odd && self.report_odd(row)) || doubt == Doubt::Told || !may {
             return;
         }
         let Some(request) = judged.request else { return };
@@ -461,11 +462,26 @@ impl<'a> Batch<'a> {
         });
     }
 
-    /// Whether a cell holds a character of a private use area (E_GAIJI).
-    fn report_gaiji(&mut self, row: &Row<'_>) -> bool {
+    /// Whether a cell holds a character of a private use area (E_GAIJI) or one that shows nothing
+    /// (F07): the approver would not see what is written.
+    fn report_odd(&mut self, row: &Row<'_>) -> bool {
         let mut any = false;
         for field in Field::ALL {
             let cell = row.cells.get(field.index()).copied().unwrap_or_default();
+            if let Some((at, c)) = cell.chars().enumerate().find(|(_, c)| is_invisible(*c)) {
+                any = true;
+                let (at, name) = (at + 1, name_of(c));
+                self.findings.push(Severity::Error, || {
+                    let words = (
+                        format!(
+                            "{at}文字目に、目に見えない文字({name})があります。取り除いてください。"
+                        ),
+                        format!("character {at} ({name}) shows nothing; remove it"),
+                    );
+                    let value = visible(cell).chars().take(40).collect();
+                    row.finding((Code::F07, Severity::Error), *field, value, words)
+                });
+            }
             let Some(at) = cell.chars().position(is_gaiji) else { continue };
             any = true;
             self.findings.push(Severity::Error, || {

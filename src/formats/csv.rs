@@ -257,8 +257,8 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>
         let cells = made.as_ref().map_or(own, |made| made.each_ref().map(String::as_str));
         let (record, line) = (batch.next_record(), rows.line);
         let places = Places::Columns(&columns.number_of);
-        let gaiji = rows.reader.get_ref().has_gaiji();
-        let doubt = if gaiji { Doubt::Gaiji } else { Doubt::None };
+        let gaiji = rows.reader.get_ref().has_odd();
+        let doubt = if gaiji { Doubt::Odd } else { Doubt::None };
         batch.row(&Row { record, line, cells, places }, doubt);
     }
     for (total, _) in totals {
@@ -300,6 +300,7 @@ fn ragged(rows: &Rows<'_, '_>, columns: &Columns<'_>) -> Option<Finding> {
         line: rows.line,
         column: 0,
         bytes: None,
+        reference: None,
         field: None,
         code: Code::Row,
         severity: Severity::Error,

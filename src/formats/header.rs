@@ -3,6 +3,7 @@
 use super::batch::{Batch, is_gaiji};
 use super::file_finding;
 use super::profile::Mapping;
+use crate::domain::invisible::visible;
 use crate::domain::rules::{Need, need_of_any_kind};
 use crate::domain::{Code, Field};
 
@@ -77,7 +78,7 @@ pub(super) fn read<'c, 'p>(
 fn unknown(cell: &str, line: u32, number: u32, batch: &mut Batch<'_>) {
     let gaiji = cell.chars().any(is_gaiji);
     let name: String = cell.trim().chars().take(40).collect();
-    let name = name.replace(is_gaiji, "〓");
+    let name = visible(&name.replace(is_gaiji, "〓"));
     let near = nearest(&name);
     let ja = near.map_or_else(String::new, |near| format!("「{near}」のことでしょうか。"));
     let en = near.map_or_else(String::new, |near| format!("did you mean {near}? "));

@@ -411,10 +411,10 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
     if is_book && format != Format::Xlsx {
         return wrong(
             Code::Type,
-            "Excelのブックですが、名前が .xlsx ではありません。「Excel ブック(*.xlsx)」か\
-             「CSV UTF-8」で保存し直してください。",
-            "this is an Excel workbook but not named .xlsx; save it as Excel workbook (*.xlsx) or \
-             CSV UTF-8",
+            "Excelのブックか、圧縮したもの(.zip)、ほかの表計算ソフトのファイル(.ods)です。\
+             「Excel ブック(*.xlsx)」か「CSV UTF-8」で保存し直してください。圧縮はしないでください。",
+            "this is an Excel workbook, a zip archive or another spreadsheet's file; save it as \
+             Excel workbook (*.xlsx) or CSV UTF-8, and do not compress it",
         );
     }
     let xml = first == Some(&b'<');
@@ -465,8 +465,8 @@ fn kind_of(head: &[u8], file_name: &str) -> Result<Format, Box<Finding>> {
 fn file_finding(code: Code, line: u32, value: String, ja: &str, en: &str) -> Finding {
     let (ja, en) = (ja.to_owned(), en.to_owned());
     let severity = Severity::Error;
-    let (record, column, bytes, field) = (0, 0, None, None);
-    Finding { record, line, column, bytes, field, code, severity, value, ja, en }
+    let (record, column, bytes, reference, field) = (0, 0, None, None, None);
+    Finding { record, line, column, bytes, reference, field, code, severity, value, ja, en }
 }
 
 /// A header name as people would type it, for messages: 支払期日 (due_date).

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, SHIFT_JIS, UTF_16BE, UTF_16LE};
 
 use super::batch::Batch;
-use super::charset::{count, cr_to_lf, guess, has_private_use, newlines_in};
+use super::charset::{count, cr_to_lf, guess, may_hold_odd, newlines_in};
 use super::{Encoding, file_finding};
 use crate::domain::Code;
 
@@ -70,7 +70,7 @@ pub(super) struct Text<'s> {
     /// How many bytes were given to `out` before it, and where the last quotation mark was.
     produced: u64,
     last_quote: Option<u64>,
-    has_gaiji: bool,
+    has_odd: bool,
     problems: Vec<Problem>,
     n_problems: u64,
     /// Where the last bad sequence and the last control character were.
@@ -104,7 +104,7 @@ impl<'s> Text<'s> {
             quotes: 0,
             produced: 0,
             last_quote: None,
-            has_gaiji: false,
+            has_odd: false,
             problems: Vec::new(),
             n_problems: 0,
             last_bad: (None, None),
@@ -164,8 +164,8 @@ impl<'s> Text<'s> {
     }
 
     /// Whether characters of a private use area were met so far.
-    pub(super) const fn has_gaiji(&self) -> bool {
-        self.has_gaiji
+    pub(super) const fn has_odd(&self) -> bool {
+        self.has_odd
     }
 
     /// How many quotation marks were met so far.
@@ -427,8 +427,8 @@ impl<'s> Text<'s> {
             self.last_quote = at.map(|at| self.produced.saturating_add(at as u64));
         }
         self.produced = self.produced.saturating_add(self.out.len() as u64);
-        if !self.has_gaiji && self.encoding.is_some() {
-            self.has_gaiji = has_private_use(&self.out);
+        if !self.has_odd && self.encoding.is_some() {
+            self.has_odd = may_hold_odd(&self.out);
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn read(text: &mut Text<'_>, batch: &mut Batch<'_>) {
             Ok(event) => {
                 let text = parser.get_mut();
                 let (encoding, ascii) = (text.encoding(), text.is_ascii());
-                let seen = Seen { encoding, ascii, gaiji: text.has_gaiji() };
+                let seen = Seen { encoding, ascii };
                 reader.event(&event, place, seen, batch)
             }
             Err(error) => match parser.get_mut().stopped() {
@@ -89,7 +89,6 @@ fn limit(ja: &str, en: &str) -> Fault {
 struct Seen {
     encoding: Encoding,
     ascii: bool,
-    gaiji: bool,
 }
 
 /// Where the reading is.
@@ -146,12 +145,12 @@ impl Walk {
                 self.check_encoding(seen)?;
                 self.open(start, place, batch)?;
                 self.depth += 1;
-                self.close(seen, batch);
+                self.close(batch);
                 Ok(())
             }
             Event::End(_) => {
                 self.check_encoding(seen)?;
-                self.close(seen, batch);
+                self.close(batch);
                 Ok(())
             }
             Event::Text(text) => self.text(&text.xml10_content()),
@@ -257,7 +256,7 @@ impl Walk {
     }
 
     /// An element ends; the request's own end hands it on.
-    fn close(&mut self, seen: Seen, batch: &mut Batch<'_>) {
+    fn close(&mut self, batch: &mut Batch<'_>) {
         self.depth = self.depth.saturating_sub(1);
         if self.unknown_at == Some(self.depth) {
             self.unknown_at = None;
@@ -275,7 +274,9 @@ impl Walk {
             let (line, column) = self.place;
             let record = batch.next_record();
             let places = Places::Columns(&[column; Field::COUNT]);
-            let doubt = if seen.gaiji { Doubt::Gaiji } else { Doubt::None };
+            // A reference writes any character in ASCII.
+            let ascii = cells.iter().all(|cell| cell.is_ascii());
+            let doubt = if ascii { Doubt::None } else { Doubt::Odd };
             batch.row(&Row { record, line, cells, places }, doubt);
         }
         if self.depth == 0 {

@@ -9,6 +9,7 @@ pub(super) fn whole_file(code: Code, ja: &str, en: &str) -> Finding {
         line: 0,
         column: 0,
         bytes: None,
+        reference: None,
         field: None,
         code,
         severity: Severity::Error,

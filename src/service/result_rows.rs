@@ -53,7 +53,9 @@ impl Iterator for ResultRows {
             None => lone_row(self.findings.next()?),
         };
         let record = row.row.record;
-        while let Some(finding) = self.findings.next_if(|finding| finding.record == record) {
+        // Of the whole file each stands alone: it has a line of its own.
+        let same = |finding: &Finding| record > 0 && finding.record == record;
+        while let Some(finding) = self.findings.next_if(same) {
             row.findings.push(finding);
         }
         let warned = row.findings.iter().any(|f| f.severity == Severity::Warning);
@@ -94,7 +96,7 @@ fn lone_row(finding: Finding) -> ResultRow {
         record: finding.record,
         line: finding.line,
         verdict: if taken || of_file { Verdict::Accepted } else { Verdict::Rejected },
-        reference: String::new(),
+        reference: finding.reference.as_deref().unwrap_or_default().to_owned(),
         case: CaseId::from_str(&finding.value).ok().filter(|_| taken),
         request: None,
     };

@@ -377,6 +377,7 @@ pub(super) fn finding(
         line,
         column: 0,
         bytes: None,
+        reference: None,
         field: None,
         code: Code::Result,
         severity,

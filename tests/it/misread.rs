@@ -1,11 +1,16 @@
 //! Files that are written otherwise than we read: what is told of them, and what is not.
 
+use std::fs;
+
 use kessai::formats::FileReport;
 
 use crate::formats::read;
 
 /// Names of a few columns.
 const HEADER_LINE: &str = "請求種別,記録番号,記録請求日\n";
+
+/// A file without a mistake.
+const XML: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/formats/xml_clean/drop.xml");
 
 fn codes(report: &FileReport) -> Vec<&'static str> {
     report.findings.iter().map(|finding| finding.code.as_str()).collect()
@@ -71,4 +76,28 @@ fn a_quotation_left_open_in_the_last_row_is_told_with_its_line() {
     let report = read("a.csv", text.as_bytes()).0;
     let told = report.findings.iter().find(|one| one.code.as_str() == "E_QUOTE");
     assert_eq!(told.map(|one| one.line), Some(4), "{:?}", report.findings);
+}
+
+#[test]
+fn what_shows_nothing_is_refused_in_every_column_and_never_shown_raw() {
+    let header = "請求種別,相手名カナ,請求者RefNo,コメント\n";
+    for (n, c) in ['\u{202e}', '\u{200b}', '\u{ad}', '\u{feff}', '\u{85}'].into_iter().enumerate() {
+        let row = format!("11,ｱ{c}ｲ,A{c}1,表{c}裏\n");
+        let report = read("a.csv", (header.to_owned() + &row).as_bytes()).0;
+        let named = format!("目に見えない文字(U+{:04X})", u32::from(c));
+        let told: Vec<_> = report.findings.iter().filter(|one| one.ja.contains(&named)).collect();
+        let places: Vec<u32> = told.iter().map(|one| one.column).collect();
+        assert_eq!(places, [2, 3, 4], "{n} {:?}", report.findings);
+        for one in &report.findings {
+            assert!(![&one.value, &one.ja, &one.en].iter().any(|text| text.contains(c)), "{one:?}");
+        }
+    }
+    // A reference writes it in ASCII.
+    let xml = fs::read_to_string(XML).unwrap().replace("A&amp;B", "A&#x202E;B");
+    let report = read("a.xml", xml.as_bytes()).0;
+    let told: Vec<_> = report.findings.iter().map(|one| (one.record, one.code.as_str())).collect();
+    assert_eq!(told, [(1, "F07")], "{:?}", report.findings);
+    let plain = format!("{header}11,ｱｲ,A1,葛\u{e0100}城—“…”\n");
+    let report = read("a.csv", plain.as_bytes()).0;
+    assert!(!report.findings.iter().any(|one| one.code.as_str() == "F07"), "{:?}", report.findings);
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::excel::{self, Damage};
 use super::{Need, Places, Row, RowAmount, kana, need, need_of_any_kind};
 use crate::domain::findings::Findings;
+use crate::domain::invisible::{name_of, visible};
 use crate::domain::{
     Account, AccountNumber, AccountType, AssignmentRestriction, BankCode, BranchCode, Code, Date,
     Field, Guarantee, RecordNumber, RequestKind, Severity, ShapeError, UserNumber, Yen, mask,
@@ -222,6 +223,7 @@ impl<'r, 'f> Cells<'r, 'f> {
         if change.width_or_case || change.spelling {
             let severity = if change.spelling { Severity::Warning } else { Severity::Info };
             self.report(field, Code::F07, severity, || {
+                let (text, name) = (visible(text), visible(&name));
                 (
                     format!("使える文字に直して読みました: 「{text}」→「{name}」。"),
                     format!("read with the characters allowed: {text} -> {name}"),
@@ -233,6 +235,7 @@ impl<'r, 'f> Cells<'r, 'f> {
             && let Some(wrong) = name.chars().find(|c| !kana::is_network_character(*c))
         {
             self.report(field, Code::F07, Severity::Error, || {
+                let wrong = name_of(wrong);
                 (
                     format!(
                         "「{wrong}」は使えません。半角カナ、英大文字、数字と \
@@ -475,7 +478,10 @@ impl<'r, 'f> Cells<'r, 'f> {
             });
             let (ja, en) = wrong.map_or_else(
                 || (format!("{length}文字あります。"), format!("{length} characters; ")),
-                |c| (format!("「{c}」は使えません。"), format!("{c} is not allowed; ")),
+                |c| {
+                    let c = name_of(c);
+                    (format!("「{c}」は使えません。"), format!("{c} is not allowed; "))
+                },
             );
             (
                 format!("{ja}半角の数字と英大文字(I、O、Zを除く)で{len}桁を書いてください。"),
@@ -505,8 +511,9 @@ fn shown(field: Field, text: &str) -> String {
     if matches!(field, Field::RequesterAccountNumber | Field::CounterpartyAccountNumber) {
         return mask(text.get(..64).unwrap_or(text));
     }
+    let text = visible(text);
     if text.chars().count() <= LENGTH_MAX {
-        return text.to_owned();
+        return text;
     }
     let mut cut: String = text.chars().take(LENGTH_MAX).collect();
     cut.push('…');

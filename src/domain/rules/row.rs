@@ -1,6 +1,10 @@
 //! One row of a file, and where each of its cells stands there.
 
+use crate::domain::invisible::visible;
 use crate::domain::{BytePlace, Code, Field, Finding, Severity};
+
+/// How much of a reference a finding keeps; a right one has at most 40 characters.
+const REFERENCE_MAX: usize = 40;
 
 /// One row as the file gives it.
 #[derive(Debug, Clone, Copy)]
@@ -124,14 +128,13 @@ impl Flaw {
             return no_character(at, byte, offset);
         };
         let shown = if c == ' ' { "空白".to_owned() } else { format!("「{c}」") };
+        let c = if c == ' ' { "a space".to_owned() } else { c.to_string() };
         (
             format!(
                 "数字の項目の{at}桁目が{shown}です。前を0で詰めた半角数字にしてください。\
                  何も書かないときは全部を空白にします。"
             ),
-            format!(
-                "digit {at} is {character:?}; write digits filled with zeros, or nothing but spaces"
-            ),
+            format!("digit {at} is {c}; write digits filled with zeros, or nothing but spaces"),
         )
     }
 }
@@ -159,7 +162,15 @@ impl Row<'_> {
     ) -> Finding {
         let (column, bytes) = self.place(field);
         let Self { record, line, .. } = *self;
-        Finding { record, line, column, bytes, field: Some(field), code, severity, value, ja, en }
+        let (reference, field) = (self.reference(), Some(field));
+        Finding { record, line, column, bytes, reference, field, code, severity, value, ja, en }
+    }
+
+    /// Its 請求者RefNo, as far as it may be shown.
+    fn reference(&self) -> Option<Box<str>> {
+        let cell = self.cells.get(Field::RequesterRef.index()).map_or("", |cell| cell.trim());
+        let shown = || visible(&cell.chars().take(REFERENCE_MAX).collect::<String>());
+        (!cell.is_empty()).then(|| shown().into_boxed_str())
     }
 
     /// The column of a cell, or its bytes.

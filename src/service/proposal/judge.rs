@@ -314,6 +314,7 @@ fn finding(mistake: &Mistake) -> Finding {
         line: number(mistake.line),
         column: number(mistake.column),
         bytes: None,
+        reference: None,
         field: None,
         code: Code::Rules,
         severity: Severity::Error,

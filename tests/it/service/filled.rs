@@ -80,3 +80,23 @@ fn of_what_is_given_back_nobody_says_that_it_was_taken_in() {
         assert!(!text.contains("受け付けました"), "{text}");
     }
 }
+
+#[test]
+fn a_refused_row_is_told_with_its_own_reference() {
+    let branch = Branch::staffed(Setup { accept: "record", ..Setup::default() });
+    let text = [HEADER, &accrual(1), &super::branch::mistaken(2)].concat();
+    branch.take_in("a.csv", &text);
+    let (result, _) = told(&branch, "mail_accepted");
+    assert!(result.contains(",3,INV-000002,エラー,D02,債権金額,"), "{result}");
+}
+
+#[test]
+fn what_is_told_of_the_whole_file_has_its_own_line_number() {
+    let branch = Branch::staffed(Setup::default());
+    let header = HEADER.replace("コメント", "コメント,備考2");
+    let text = format!("12月分\n{header}{}\n{}", accrual(1).trim_end(), accrual(2));
+    branch.take_in("a.csv", &text);
+    let (result, _) = told(&branch, "mail_rejected_file");
+    assert!(result.contains(",2,,エラー,E_COLUMN,"), "{result}");
+    assert!(!result.contains(",1,,エラー"), "line 1 is a title: {result}");
+}

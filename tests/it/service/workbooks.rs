@@ -43,7 +43,7 @@ fn what_is_wrong_in_a_workbook_is_told_by_the_cell_and_comes_back_as_csv_to_mend
     let file = branch.take_in_bytes("支払.xlsx", &workbook(&text));
     assert_eq!((file.accepted, file.rejected), (2, 1));
     let told = &answers(&branch, "_result.csv")[0].1;
-    assert!(told.contains(",4,,エラー,D02,債権金額,セル O4: "), "{told}");
+    assert!(told.contains(",4,INV-000002,エラー,D02,債権金額,セル O4: "), "{told}");
     let corrections = answers(&branch, "_correction.csv");
     let [(path, text)] = corrections.as_slice() else { panic!("{corrections:?}") };
     assert!(path.ends_with("_支払_correction.csv"), "{path}");
@@ -90,7 +90,7 @@ fn what_is_wrong_in_another_systems_file_is_told_by_its_own_columns() {
     let file = branch.take_in("支払予定.csv", &text);
     assert_eq!((file.accepted, file.rejected), (1, 1));
     let told = &answers(&branch, "_result.csv")[0].1;
-    for part in [",4,,エラー,D02,債権金額,列「支払金額」: ", "D03,支払期日,列「支払予定日」: "]
+    for part in [",4,PAY-2,エラー,D02,債権金額,列「支払金額」: ", "D03,支払期日,列「支払予定日」: "]
     {
         assert!(told.contains(part), "{part} is not in\n{told}");
     }
