@@ -127,6 +127,14 @@ impl SheetsSlip {
         (1..=self.of).filter(|sheet| !there(sheet)).collect()
     }
 
+    /// The calls its pages came by, each once with its bytes, in the order they came.
+    pub fn calls(&self) -> Vec<(ReceiptNo, Digest)> {
+        let mut calls: Vec<_> = self.pages.iter().map(|page| (page.call, page.scan)).collect();
+        calls.sort_unstable();
+        calls.dedup();
+        calls
+    }
+
     /// The slip's text.
     pub fn text(&self) -> String {
         let FormMark { customer, serial } = self.form;

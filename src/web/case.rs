@@ -11,8 +11,9 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{
-    AssignmentRestriction, CaseId, Guarantee, RequestKind, Timestamp, UserId, YenTotal,
+    AssignmentRestriction, CaseId, Guarantee, RequestKind, Severity, Timestamp, UserId, YenTotal,
 };
+use crate::ports::FileRecord;
 use crate::render::draw::svg;
 use crate::service::report::{
     CarvedView, CaseRow, CaseView, KindTotal, NewsView, RowsError, RowsPage, SeatView, StepState,
@@ -328,10 +329,22 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case, requesters: &[Requester]) ->
     let pages = shown::pages_of(&seen.record.scan);
     let hidden = seen.record.flaw.as_ref().map(shown::hidden);
     let received = seen.record.received.map(shown::moment);
-    let told = told_of(&seen);
+    let mut told = told_of(&seen);
+    told.extend(warnings(web, &seen.file));
     let signs = Signs::of(web, &seen, requesters);
     let receipt = receipt.to_string();
     Some(PaperView { receipt, readers, received, signs, told, pages, hidden })
+}
+
+/// What was found in a paper that is no mistake, for whoever decides.
+fn warnings(web: &Web, file: &FileRecord) -> Vec<String> {
+    let found = web.desk.findings_of(file).unwrap_or_default().into_iter();
+    let warned = found.filter(|one| one.severity == Severity::Warning);
+    let told = warned.map(|one| {
+        let place = if one.record == 0 { String::new() } else { format!("{}件目 ", one.record) };
+        format!("{place}{}（{}）", one.ja, one.code)
+    });
+    told.collect()
 }
 
 /// How many records of each kind there are, and their sums.

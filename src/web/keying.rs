@@ -77,7 +77,8 @@ pub(super) async fn submit(
     .await
 }
 
-/// `GET /papers/<receipt number>/<page>`: a page as a picture, or `original`, the file itself.
+/// `GET /papers/<receipt number>/<page>`: a page as a picture, or `original`, the file
+/// itself; `original-2` is that of a second call its pages came by.
 pub(super) async fn picture(
     State(web): State<Arc<Web>>,
     headers: HeaderMap,
@@ -87,8 +88,9 @@ pub(super) async fn picture(
     web.run(move |web| {
         let found = named.ok().and_then(|Path((receipt, page))| {
             let receipt = ReceiptNo::from_str(&receipt).ok()?;
-            if page == "original" {
-                let (name, bytes) = web.desk.paper_bytes(&visitor.person, receipt)?;
+            if let Some(nth) = page.strip_prefix("original") {
+                let nth = if nth.is_empty() { 1 } else { nth.strip_prefix('-')?.parse().ok()? };
+                let (name, bytes) = web.desk.paper_bytes(&visitor.person, (receipt, nth))?;
                 return Some(download(&name, bytes));
             }
             let page = page.parse().ok()?;

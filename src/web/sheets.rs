@@ -142,8 +142,7 @@ pub(super) fn told_of_sheets(seen: &KeyingSeen) -> Vec<String> {
             ));
         }
     }
-    let mut calls: Vec<String> = slip.pages.iter().map(|page| page.call.to_string()).collect();
-    calls.dedup();
+    let calls: Vec<String> = slip.calls().iter().map(|(call, _)| call.to_string()).collect();
     told.push(format!("受付番号 {} のFAXのページをまとめた書面です。", calls.join("、")));
     told
 }

@@ -18,6 +18,10 @@ pub(super) struct Signs {
     facts: Vec<(&'static str, String)>,
     /// Whether a code on it looks like ours and is not.
     false_mark: bool,
+    /// What each page is called.
+    captions: Vec<String>,
+    /// The scanned files: the end of the address, and the words of the link.
+    originals: Vec<(String, String)>,
 }
 
 impl Signs {
@@ -33,8 +37,33 @@ impl Signs {
         facts.extend(seen.fax.at.map(|at| ("FAXサーバーの時刻", at.japanese())));
         facts.extend(sender(seen).map(|text| ("発信番号", text)));
         facts.push(("障害の宣言", outage(web, seen, requesters)));
-        Self { facts, false_mark: seen.record.false_marks > 0 }
+        let false_mark = seen.record.false_marks > 0;
+        Self { facts, false_mark, captions: captions(seen), originals: originals(seen) }
     }
+}
+
+/// Page by page, with the sheet of our form on it.
+fn captions(seen: &KeyingSeen) -> Vec<String> {
+    let pages = (1..).zip(&seen.record.scan.pages);
+    let named = pages.map(|(page, _): (u32, _)| {
+        let sheet = seen.sheets.iter().find(|(at, _)| *at == page);
+        let sheet = sheet.map(|(_, one)| format!("（用紙の{}枚目）", one.sheet));
+        format!("{page}ページ目{}", sheet.unwrap_or_default())
+    });
+    named.collect()
+}
+
+/// One for each call its pages came by; none of a paper of the counter.
+fn originals(seen: &KeyingSeen) -> Vec<(String, String)> {
+    let Some(slip) = &seen.calls else {
+        let one = ("original".to_owned(), "元のファイルを保存する".to_owned());
+        return if seen.slip.is_none() { vec![one] } else { Vec::new() };
+    };
+    let calls = (1..).zip(slip.calls());
+    let link = |(nth, (call, _)): (u32, _)| {
+        (format!("original-{nth}"), format!("受付番号 {call} の元のファイルを保存する"))
+    };
+    calls.map(link).collect()
 }
 
 /// The registered telephone number of each customer the paper is of.

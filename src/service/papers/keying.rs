@@ -375,11 +375,20 @@ impl Desk {
         Some(self.scans.page(&bytes, number, width))
     }
 
-    /// The scanned file itself, for whoever may look at it.
-    pub fn paper_bytes(&self, person: &Person, receipt: ReceiptNo) -> Option<(String, Vec<u8>)> {
+    /// A scanned file itself, for whoever may look at it: the first, or the one of a further call
+    /// its pages came by.
+    pub fn paper_bytes(
+        &self,
+        person: &Person,
+        (receipt, nth): (ReceiptNo, usize),
+    ) -> Option<(String, Vec<u8>)> {
         let file = self.scan_of(person, receipt)?;
-        let bytes = self.blobs.open(file.digest).and_then(|blob| blob.read_all()).ok()?;
-        Some((file.name, bytes))
+        let record = self.store.keying(receipt);
+        let calls = record.and_then(|record| self.sheets_slip(&file, &record));
+        let calls = calls.map_or_else(|| vec![(receipt, file.digest)], |slip| slip.calls());
+        let (call, scan) = *calls.get(nth.checked_sub(1)?)?;
+        let bytes = self.blobs.open(scan).and_then(|blob| blob.read_all()).ok()?;
+        Some((self.store.file(call)?.name, bytes))
     }
 
     /// A paper with its file, for the bank's people: of its desk, of any branch where those may key

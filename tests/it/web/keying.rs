@@ -272,15 +272,20 @@ async fn what_is_no_request_needs_a_reason_and_another_person() {
     }
 }
 
-#[tokio::test]
-async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_field_stands() {
-    let stage = stage();
+/// Puts a customer into the register.
+fn enrol_customer(stage: &Stage) {
     let list = kessai::workflow::write_customers([].iter())
         + "1AB2CD3EF,法人,髙﨑<製作所>,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,a@example.jp,\
            0001,001,2,0123456,,\n";
     let customers = kessai::workflow::load_customers("customers.csv", &list).unwrap();
     let loaded = kessai::ports::ContractVerb::Loaded;
     stage.desk.enrol_customers(&customers, (loaded, None)).unwrap();
+}
+
+#[tokio::test]
+async fn a_form_of_ours_comes_with_what_is_known_of_its_customer_and_where_each_field_stands() {
+    let stage = stage();
+    enrol_customer(&stage);
     let mut officer = inside(&stage, "mori-0001").await;
     let page = officer.get("/customers/1AB2CD3EF").await;
     assert!(page.links().contains(&"/customers/1AB2CD3EF/form.pdf".to_owned()), "{}", page.html);
@@ -393,4 +398,30 @@ async fn the_approver_is_told_whose_request_it_is_and_what_is_odd_about_the_pape
     ] {
         assert!(page.html.contains(part), "{part} is missing in {}", page.html);
     }
+}
+
+#[tokio::test]
+async fn a_form_that_came_by_two_calls_names_its_sheets_and_gives_each_calls_file() {
+    let stage = stage();
+    enrol_customer(&stage);
+    let user = kessai::domain::UserNumber::parse("1AB2CD3EF").unwrap();
+    let form = stage.desk.request_form(user, FormSheets::parse("2").unwrap()).unwrap();
+    for (name, sheet) in [("b.tif", 1), ("a.tif", 0)] {
+        dropped(&stage, name, &format!("PAPER 1 {name} QR1 {}", form.codes[sheet]));
+    }
+    let mut clerk = inside(&stage, "clerk001").await;
+    let at = clerk.get("/keying").await.links();
+    let at = at.iter().find(|link| link.starts_with("/keying/2")).unwrap().clone();
+    let page = clerk.get(&at).await;
+    for part in ["1ページ目（用紙の1枚目）", "2ページ目（用紙の2枚目）", "original-2"]
+    {
+        assert!(page.html.contains(part), "{part} is missing in {}", page.html);
+    }
+    let papers = at.replace("/keying/", "/papers/");
+    for (nth, name) in [(1, "b.tif"), (2, "a.tif")] {
+        let file = clerk.get(&format!("{papers}/original-{nth}")).await;
+        assert!(file.html.contains(&format!("PAPER 1 {name}")), "{nth}: {}", file.html);
+    }
+    let none = clerk.get(&format!("{papers}/original-3")).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
