@@ -114,7 +114,8 @@ fn read(sheet: &KeyedSheet, row: usize, field: Field) -> &str {
     row.and_then(|row| row.get(&field)).map_or("", String::as_str)
 }
 
-/// Whether two people mean the same: 1,000 and 1000 are one amount, 2026/12/1 and 20261201 one day.
+/// Whether two people mean the same: 1,000 and 1000 are one amount, 2026/12/1 and 20261201 one day,
+/// 1ab2cd3ef and 1AB2CD3EF one customer.
 fn same(field: Field, one: &str, other: &str) -> bool {
     meant(field, one) == meant(field, other)
 }
@@ -132,7 +133,8 @@ fn meant(field: Field, text: &str) -> String {
     if is_code(field) && narrow.bytes().all(|byte| byte.is_ascii_digit()) {
         return narrow.trim_start_matches('0').to_owned();
     }
-    narrow
+    // Of a user or record number the letters are capitals, however somebody typed them.
+    narrow.to_ascii_uppercase()
 }
 
 /// Whether leading zeros of a number are only its filling.
@@ -222,12 +224,14 @@ mod tests {
             (Field::Amount, "1,000,000"),
             (Field::DueDate, "2027/1/5"),
             (Field::CounterpartyAccountNumber, "0012345"),
+            (Field::RequesterUserNumber, "1AB2CD3EF"),
             (Field::RequesterRef, "A-1"),
         ]]);
         let second = sheet(&[&[
             (Field::Amount, "１００００００円"),
             (Field::DueDate, "20270105"),
             (Field::CounterpartyAccountNumber, "12345"),
+            (Field::RequesterUserNumber, "1ab2cd3ef"),
         ]]);
         assert_eq!(compare(&first, &second), Comparison::Agreed(first));
     }

@@ -17,6 +17,7 @@ use crate::render::sheet::{harmless, sheet};
 use crate::workflow::{Case, Definition, Obligation, StepKind, Unit, holds};
 
 use super::report::who;
+use super::whose::{Requester, in_a_line};
 use super::{Desk, IncidentTold};
 
 /// The longest note on how something was done, in characters.
@@ -226,7 +227,10 @@ impl Desk {
             case: case.head.id,
             title: definition.map(|one| one.title.clone()).unwrap_or_default(),
             received: record.received.unwrap_or(file.received_at),
-            customer: customer.map(|one| one.name.clone()).unwrap_or_default(),
+            customer: customer
+                .map(|one| one.name.clone())
+                .or_else(|| in_a_line(&self.requesters(case), Requester::who))
+                .unwrap_or_default(),
             name: file.name.clone(),
             status: case.head.status.japanese(),
             made_sure: definition.map(|one| made_sure(case, one)).unwrap_or_default(),

@@ -212,6 +212,9 @@ pub(super) fn name(row: usize, field: Field) -> String {
 pub(super) fn problem(refused: &KeyError) -> String {
     match refused {
         KeyError::NotHere => "この書面を入力する役割の方にお願いしてください。".to_owned(),
+        KeyError::FirstAt(desk) => {
+            format!("一人目は、取扱店（{desk}）の方が入力します。そのあと、どの店の方でも二人目になれます。")
+        }
         KeyError::Done => "この書面の入力は終わっています。".to_owned(),
         KeyError::Behind => {
             "ほかの方が先に入力しました。画面を開きなおしてから入力してください。".to_owned()
@@ -225,7 +228,7 @@ pub(super) fn problem(refused: &KeyError) -> String {
         }
         KeyError::Rows => format!("請求を1件から{KEYED_ROWS_MAX}件まで入力してください。"),
         KeyError::Time => {
-            "受付時刻を「2026-12-01 14:50」の形で入れてください。いまより後や、31日より前にはできません。"
+            "受付時刻を「2026-12-01 14:50」の形で入れてください。スキャンより後や、31日より前にはできません。"
                 .to_owned()
         }
         KeyError::Findings(_) => {

@@ -9,9 +9,10 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName, Finding, FormSheet,
-    KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan, ScanFlaw,
-    Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt, may_have_come, settle,
+    BranchCode, Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName,
+    Finding, FormSheet, KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo,
+    Scan, ScanFlaw, Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt,
+    may_have_come, settle,
 };
 use crate::formats::scan::{self, Kind};
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
@@ -107,6 +108,9 @@ pub enum KeyError {
     /// There is no such paper for this person.
     #[error("there is no such paper")]
     NotHere,
+    /// Who reads it first must be of its own branch.
+    #[error("the first reading is for branch {0}")]
+    FirstAt(BranchCode),
     /// Nobody is to read it any more.
     #[error("it is keyed in already")]
     Done,
@@ -434,8 +438,11 @@ impl Desk {
         let keying = keying_of(&rules, file).ok_or(KeyError::NotHere)?;
         let here = person.works_at(file.submitter.desk)
             || (record.stage != KeyingStage::First && keying.second == SecondAt::Anywhere);
-        if !here || !person.has(&keying.role) {
+        if !person.has(&keying.role) {
             return Err(KeyError::NotHere);
+        }
+        if !here {
+            return Err(KeyError::FirstAt(file.submitter.desk));
         }
         let is_me = |id: &UserId| {
             let other = self.store.user(id).map(|user| user.person);

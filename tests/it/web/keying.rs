@@ -167,6 +167,8 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     let mut approver = inside(&stage, "suzuki-01").await;
     assert!(!approver.get("/").await.html.contains("書面"), "nothing for customers");
     assert!(first.get("/keying").await.links().contains(&at));
+    let elsewhere = inside(&stage, "clerk002").await.get(&at).await;
+    assert!(elsewhere.html.contains("一人目は、取扱店（001）の方が入力します"));
     let page = first.get(&at).await;
     assert!(page.html.contains("FAX&lt;1&gt;.tif"), "{}", page.html);
     assert!(page.html.contains(&format!("/papers/{receipt}/2")), "both pages are there");
