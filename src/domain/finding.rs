@@ -180,6 +180,14 @@ codes! {
     P01 "P01", P02 "P02", P03 "P03", P04 "P04", P05 "P05", Pair "E_PAIR",
 }
 
+impl Code {
+    /// Whether it may tell of no more than how a value was typed: of what somebody keyed in from a
+    /// paper that is nothing to whoever wrote the paper.
+    pub const fn is_of_typing(self) -> bool {
+        matches!(self, Self::D02 | Self::D05 | Self::D06 | Self::F07 | Self::Formula)
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

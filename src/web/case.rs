@@ -339,7 +339,7 @@ fn paper(web: &Web, visitor: &Visitor, case: &Case, requesters: &[Requester]) ->
 /// What was found in a paper that is no mistake, for whoever decides.
 fn warnings(web: &Web, file: &FileRecord) -> Vec<String> {
     let found = web.desk.findings_of(file).unwrap_or_default().into_iter();
-    let warned = found.filter(|one| one.severity == Severity::Warning);
+    let warned = found.filter(|one| one.severity == Severity::Warning && !one.code.is_of_typing());
     let told = warned.map(|one| {
         let place = if one.record == 0 { String::new() } else { format!("{}件目 ", one.record) };
         format!("{place}{}（{}）", one.ja, one.code)

@@ -133,8 +133,8 @@ impl Sheet<'_> {
     fn found(&self, one: &Finding) -> Option<String> {
         let mark = match one.severity {
             Severity::Error => "□",
-            Severity::Warning => "※",
-            Severity::Info => return None,
+            Severity::Warning if !one.code.is_of_typing() => "※",
+            Severity::Warning | Severity::Info => return None,
         };
         let place = match one.record {
             0 => String::new(),

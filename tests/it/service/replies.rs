@@ -35,9 +35,10 @@ fn in_the_end_a_reply_tells_what_became_of_each_request_and_the_branch_what_to_d
     let branch = branch();
     branch.enrol(&[CUSTOMER]);
     let receipt = faxed(&branch, "fax.tif", PAPER);
-    amounts(&branch, receipt, &["1000", "1000"]);
+    amounts(&branch, receipt, &["1,000", "1000"]);
     let taken = reply(&branch, receipt, "reply").unwrap();
     assert!(taken.contains("受け付けました") && taken.contains("受付時刻"), "{taken}");
+    assert!(!taken.contains("D02"), "how it was typed is nothing to them: {taken}");
     assert_eq!(reply(&branch, receipt, "final_reply"), None, "nothing has ended");
     enter(&branch, case_of(receipt), "clerk001", &[("seal", "ok")]).unwrap();
     branch.vote(case_of(receipt), "check001", VoteKind::Return);
