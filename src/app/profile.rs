@@ -125,8 +125,9 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 fn check(args: &Check, io: &mut Io<'_>) -> Result<Outcome, Error> {
-    let (text, file) = (read(&args.file)?, args.file.to_string_lossy());
-    match load_profile(&file, &stem(&args.file), &text) {
+    let path = found(&args.file, Path::new("."))?;
+    let (text, file) = (read(&path)?, path.to_string_lossy());
+    match load_profile(&file, &stem(&path), &text) {
         Ok(profile) => {
             let (columns, headings) = (profile.columns.len(), profile.headings().len());
             writeln!(

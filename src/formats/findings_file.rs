@@ -83,7 +83,7 @@ mod tests {
     use crate::domain::{Code, Severity};
     use crate::formats::file_finding;
 
-    fn filed(magic: &[u8; 8], body: &[u8]) -> Vec<u8> {
+    fn filed(magic: [u8; 8], body: &[u8]) -> Vec<u8> {
         [&magic[..], &crc32c::crc32c(body).to_le_bytes(), body].concat()
     }
 
@@ -101,15 +101,15 @@ mod tests {
             assert_eq!(read_findings(&write_findings(&findings)).unwrap(), findings);
         }
         let one = postcard::to_stdvec(&vec![bare.clone()]).unwrap();
-        assert_eq!(read_findings(&filed(MAGIC, &one)).unwrap(), [bare.clone()]);
+        assert_eq!(read_findings(&filed(*MAGIC, &one)).unwrap(), std::slice::from_ref(&bare));
         let two = postcard::to_stdvec(&(vec![bare.clone()], vec![(0_u32, place)])).unwrap();
-        assert_eq!(read_findings(&filed(WITH_BYTES, &two)).unwrap(), [placed]);
+        assert_eq!(read_findings(&filed(*WITH_BYTES, &two)).unwrap(), [placed]);
         let none: Vec<(u32, Box<BytePlace>)> = Vec::new();
         let lacking: (_, _, Vec<(u32, Box<str>)>) = (vec![bare], none, vec![(1, "x".into())]);
         let lacking = postcard::to_stdvec(&lacking).unwrap();
-        assert!(read_findings(&filed(WITH_ALL, &lacking)).is_err());
+        assert!(read_findings(&filed(*WITH_ALL, &lacking)).is_err());
         assert!(matches!(
-            read_findings(&filed(b"kssFND\x00\x04", &one)),
+            read_findings(&filed(*b"kssFND\x00\x04", &one)),
             Err(StoredError::Newer(4))
         ));
     }

@@ -57,9 +57,10 @@ fn n156_what_was_not_mended_in_a_correction_file_is_taken_in_as_it_was_first_wri
             None => encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned(),
         };
         let mended = mended.replace(",lots,", ",1000,");
-        let again = match bytes.starts_with("\u{feff}".as_bytes()) {
-            true => mended.into_bytes(),
-            false => encoding_rs::SHIFT_JIS.encode(&mended).0.into_owned(),
+        let again = if bytes.starts_with("\u{feff}".as_bytes()) {
+            mended.into_bytes()
+        } else {
+            encoding_rs::SHIFT_JIS.encode(&mended).0.into_owned()
         };
         let file = branch.take_in_bytes("b.csv", &again);
         assert_eq!((file.verdict, file.accepted), (FileVerdict::Accepted, 1), "{one:?}");
