@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::domain::Timestamp;
+
 use super::name;
 use super::scan::Sightings;
 use super::stable::Waiting;
@@ -103,11 +105,11 @@ impl Notes {
 
 /// Tells a submitter that the last thing put into the folder was no file. One note a folder: who
 /// puts a thousand links there is told of the last.
-pub(super) fn tell_of_no_file(folder: &Path, file: &str) -> io::Result<()> {
+pub(super) fn tell_of_no_file(folder: &Path, file: &str, now: Timestamp) -> io::Result<()> {
+    let at = now.japanese();
     let text = format!(
-        "「{file}」は、ふつうのファイルではない（リンクなど）ので、読まずに隔離しました。\r\n\
-         ファイルそのものを複写して、もう一度置いてください（E_LINK）。\r\n\
-         この案内は、お読みになったら消してください。\r\n"
+        "{at}に受け取った「{file}」は、ふつうのファイルではない（リンクなど）ので、読まずに\
+         隔離しました。\r\nファイルそのものを複写して、もう一度置いてください（E_LINK）。\r\n"
     );
     publish(&folder.join(NO_FILE), &text)
 }

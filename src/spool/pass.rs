@@ -411,7 +411,7 @@ impl Spool {
             Err(failed) => return self.warn(&format!("quarantine failed: {failed}")),
         }
         let folder = self.settings.outbox.join(channel).join(submitter);
-        if let Err(failed) = note::tell_of_no_file(&folder, name) {
+        if let Err(failed) = note::tell_of_no_file(&folder, name, now) {
             self.warn(&format!("a note could not be written: {failed}"));
         }
     }
