@@ -32,8 +32,9 @@ use super::sidecar::{Beside, begin, told_of_sidecar};
 use super::signs::{Signs, told_of_time};
 use super::state::Web;
 
-/// How wide a page of a scan is shown, in dots: A4 at about 150 to the inch.
-const PAGE_WIDTH: u32 = 1240;
+/// How wide a page of a scan is shown, in dots: all that a FAX has, so that enlarging shows them
+/// all. As a picture that is no larger than at a lower width, where dots become shades.
+pub(super) const PAGE_WIDTH: u32 = 1728;
 /// The field for when the paper came.
 pub(super) const RECEIVED: &str = "received";
 /// The longest value of a field, in characters.

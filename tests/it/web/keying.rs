@@ -174,7 +174,8 @@ async fn a_paper_is_keyed_in_by_two_on_the_page_and_lies_beside_what_is_approved
     assert!(page.html.contains(&format!("/papers/{receipt}/2")), "both pages are there");
     let png = first.get(&format!("/papers/{receipt}/1")).await;
     assert_eq!(png.headers["content-type"], "image/png");
-    assert!(png.html.starts_with("PNG of page 1"), "{}", png.html);
+    // Enlarged, all dots of a FAX are seen.
+    assert_eq!(png.html, "PNG of page 1, 1728 wide");
     let untimed = first.post(&read(&page, &at).with("received", "朝")).await;
     assert_eq!(untimed.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(untimed.html.contains("受付時刻を「2026-12-01 14:50」の形で"), "{}", untimed.html);
