@@ -41,6 +41,12 @@ pub(super) fn scans(count: u32) -> Result<Vec<Figure>, Error> {
         }
     }
     figures.push(stretch.figure("QR codes, of pages that are dots already", 2 * files));
+    let grey = scan::picture(FAX, 1, 1_728).map_err(wrong)?;
+    let stretch = Stretch::start();
+    for _ in 0..files {
+        whole(&scan::read(&grey).map_err(wrong)?)?;
+    }
+    figures.push(stretch.figure("pages in grey with their QR codes", files));
     let children = ChildScans::default();
     let stretch = Stretch::start();
     for _ in 0..files {

@@ -6,6 +6,7 @@
 
 use rqrr::PreparedImage;
 
+use super::local;
 use super::page::{Bitmap, Dots, Grey, Page, row_bytes};
 
 /// Dots down or across up to which codes are looked for as they are; larger pages are shrunk.
@@ -13,9 +14,6 @@ const SIDE_MAX: u32 = 4_600;
 
 /// Of this many dots one may be black on a page with nothing on it.
 const SPECK: usize = 20_000;
-
-/// How much darker than the paper a dot is that counts as ink.
-const INK: usize = 40;
 
 /// Codes of a page that are told, and the length of each.
 const MARKS_MAX: usize = 32;
@@ -136,25 +134,34 @@ fn ink_of(page: &Page) -> Bitmap {
     let rows = (high / height.max(1)).max(1);
     let columns = (wide / width.max(1)).max(1);
     let shrink = (width * columns).max(height * rows).div_ceil(SIDE_MAX).max(1);
-    let limit = match &page.dots {
-        Dots::Ink(_) => 0,
-        Dots::Grey(grey) => ink_limit(grey),
-    };
-    if let (Dots::Ink(ink), (1, 1, 1)) = (&page.dots, (rows, columns, shrink)) {
-        return ink.clone();
+    let size = (width * columns / shrink, height * rows / shrink);
+    let from = |x: u32, y: u32| (x * shrink / columns, y * shrink / rows);
+    match &page.dots {
+        Dots::Ink(ink) if (rows, columns, shrink) == (1, 1, 1) => ink.clone(),
+        Dots::Ink(ink) => sampled(ink, size, from),
+        Dots::Grey(grey) if (rows, columns, shrink) == (1, 1, 1) => local::ink(grey.shades(), size),
+        Dots::Grey(grey) => {
+            let row = |y| (0..size.0).map(move |x| shade(grey, from(x, y), shrink));
+            let shades: Vec<u8> = (0..size.1).flat_map(row).collect();
+            local::ink(&shades, size)
+        }
     }
-    let (across, down) = (width * columns / shrink, height * rows / shrink);
+}
+
+/// A page of another size, whose dots are those at the places `from` tells.
+fn sampled(
+    ink: &Bitmap,
+    (across, down): (u32, u32),
+    from: impl Fn(u32, u32) -> (u32, u32),
+) -> Bitmap {
     let mut out = Bitmap::new(across, down);
     for y in 0..down {
-        let from = y * shrink / rows;
         let to = out.row_mut(y);
         for x in 0..across {
-            let at = x * shrink / columns;
-            let black = match &page.dots {
-                Dots::Ink(ink) => ink.black(at, from),
-                Dots::Grey(grey) => darkness(grey, (at, from), shrink) < limit,
-            };
-            if black && let Some(byte) = to.get_mut(x as usize / 8) {
+            let (column, row) = from(x, y);
+            if ink.black(column, row)
+                && let Some(byte) = to.get_mut(x as usize / 8)
+            {
                 *byte |= 0x80 >> (x % 8);
             }
         }
@@ -163,30 +170,15 @@ fn ink_of(page: &Page) -> Bitmap {
 }
 
 /// The shade of the dots that become one.
-fn darkness(grey: &Grey, (x, y): (u32, u32), shrink: u32) -> usize {
+fn shade(grey: &Grey, (x, y): (u32, u32), shrink: u32) -> u8 {
     let (x, side) = (x as usize, shrink as usize);
     let rows = (y..y + shrink).map(|y| grey.row(y).get(x..x + side).unwrap_or_default());
-    let (mut sum, mut count) = (0, 0);
+    let (mut sum, mut count) = (0_usize, 0_usize);
     for shade in rows.flatten() {
         sum += usize::from(*shade);
         count += 1;
     }
-    sum.checked_div(count).unwrap_or(0xff)
-}
-
-/// Below which shade a dot is ink: half way from the paper's to the darkest, if they differ.
-fn ink_limit(grey: &Grey) -> usize {
-    let mut counts = [0_usize; 256];
-    grey.shades().iter().for_each(|shade| counts[usize::from(*shade)] += 1);
-    let paper = counts.iter().enumerate().max_by_key(|(_, count)| **count);
-    let paper = paper.map_or(0xff, |(shade, _)| shade);
-    let mut darker = 0;
-    let dark = counts.iter().position(|count| {
-        darker += count;
-        darker > grey.shades().len() / SPECK
-    });
-    let dark = dark.unwrap_or(paper);
-    if dark + INK > paper { 0 } else { dark.midpoint(paper) }
+    sum.checked_div(count).and_then(|shade| u8::try_from(shade).ok()).unwrap_or(0xff)
 }
 
 /// Each dot as most of the nine around it are.

@@ -4,6 +4,7 @@ mod child;
 mod damage;
 mod fax;
 mod layers;
+mod light;
 mod pdf;
 mod worklist;
 pub(crate) mod picture;
