@@ -2,12 +2,13 @@
 //!
 //! A FAX adds specks, loses and doubles rows, and lies askew. A dot becomes what most of the nine
 //! around it are before codes are looked for: with one dot in a hundred flipped, hardly a code is
-//! read without that. What is not read so is tried as it came, and both at twice the size.
+//! read without that. What is not read so is tried as it came, without the lines of folds, and at
+//! twice the size.
 
 use rqrr::PreparedImage;
 
-use super::local;
 use super::page::{Bitmap, Dots, Grey, Page, row_bytes};
+use super::{folds, local};
 
 /// Dots down or across up to which codes are looked for as they are; larger pages are shrunk.
 const SIDE_MAX: u32 = 4_600;
@@ -44,6 +45,13 @@ pub(super) fn read(page: &Page, hard: bool) -> Marks {
     }
     let raw = Look::at(&ink);
     let mut found = vec![look, raw];
+    // A fold may hide even that there is a code.
+    let dpi = inch_of(page, &clean);
+    for unfolded in [folds::without_lines_across, folds::without_lines_down] {
+        if !found.iter().any(Look::answered) {
+            found.push(Look::at(&unfolded(&clean, dpi)));
+        }
+    }
     // Twice the size is dear, and helps only where there is something like a code.
     if !found.iter().any(Look::answered) && found.iter().any(Look::suspects) {
         found.push(Look::at(&doubled(&clean)).halved());
@@ -123,6 +131,15 @@ impl Look {
 
     fn texts(self) -> Vec<String> {
         self.read.into_iter().map(|(_, _, text)| text).collect()
+    }
+}
+
+/// Dots an inch of a page in black and white; one that does not tell is taken for A4.
+fn inch_of(page: &Page, ink: &Bitmap) -> u32 {
+    let (wide, _) = page.square_size();
+    match page.dpi.0.max(page.dpi.1) {
+        0 => ink.width() / 8,
+        dpi => (dpi.min(9_600) * ink.width()).checked_div(wide).unwrap_or(0),
     }
 }
 

@@ -7,6 +7,7 @@
 //! (`app/scans.rs`).
 
 pub mod ccitt;
+mod folds;
 mod local;
 mod marks;
 mod page;

@@ -144,6 +144,16 @@ impl Bitmap {
         x < self.width && byte & (0x80 >> (x % 8)) != 0
     }
 
+    /// Makes a dot black or white; there is none beyond the edges.
+    pub(super) fn paint(&mut self, x: u32, y: u32, is_black: bool) {
+        let bit = 0x80 >> (x % 8);
+        if x < self.width
+            && let Some(byte) = self.row_mut(y).get_mut(x as usize / 8)
+        {
+            *byte = if is_black { *byte | bit } else { *byte & !bit };
+        }
+    }
+
     /// How many dots are black.
     pub fn ink(&self) -> usize {
         self.bytes.iter().map(|byte| byte.count_ones() as usize).sum()
