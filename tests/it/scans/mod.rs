@@ -2,9 +2,9 @@
 
 mod child;
 mod damage;
-mod fax;
+pub(crate) mod fax;
 mod layers;
-mod light;
+pub(crate) mod light;
 mod pdf;
 mod worklist;
 pub(crate) mod picture;
