@@ -11,7 +11,8 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::domain::{
-    AssignmentRestriction, CaseId, Guarantee, RequestKind, Severity, Timestamp, UserId, YenTotal,
+    AssignmentRestriction, CaseId, Guarantee, Organisation, RequestKind, Severity, Timestamp,
+    UserId, YenTotal,
 };
 use crate::ports::FileRecord;
 use crate::render::draw::svg;
@@ -306,7 +307,7 @@ pub(super) fn case_page(
             .into_iter()
             .map(|row| {
                 let cancel = own && may_cancel(web, visitor, case, &row);
-                Row { cancel, ..shown_row(row) }
+                Row { cancel, ..shown_row(visitor, row) }
             })
             .collect(),
         paper: paper(web, visitor, case, &view.requesters),
@@ -501,6 +502,15 @@ fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
     for seat in seats.filter(|seat| !one_side && at_desk != (seat.at == "desk")) {
         seat.people.clear();
     }
+    if is_other_side(visitor) {
+        view.requesters.iter_mut().for_each(|one| one.account.clear());
+    }
+}
+
+/// Whether somebody sees a request that a branch handed in for a customer, and is neither: who asks
+/// is told them, and from which account is not.
+const fn is_other_side(visitor: &Visitor) -> bool {
+    matches!(visitor.person.organisation, Organisation::Customer(_))
 }
 
 fn steps<'v>(view: &'v CaseView) -> Vec<Step<'v>> {
@@ -535,7 +545,7 @@ fn may_cancel(web: &Web, visitor: &Visitor, case: &Case, row: &CaseRow) -> bool 
     web.desk.cancellation(case, (row.record, &row.request), own_requests(visitor)).is_ok()
 }
 
-pub(super) fn shown_row(row: CaseRow) -> Row {
+pub(super) fn shown_row(visitor: &Visitor, row: CaseRow) -> Row {
     let request = row.request;
     let other = request.other_side().copied();
     let mut remarks = Vec::new();
@@ -553,7 +563,10 @@ pub(super) fn shown_row(row: CaseRow) -> Row {
         remarks.push(request.comment);
     }
     let other = other.as_ref();
-    let [bank, number] = shown::account(&request.requester.account);
+    let [bank, number] = match is_other_side(visitor) {
+        true => Default::default(),
+        false => shown::account(&request.requester.account),
+    };
     Row {
         record: row.record,
         own: [request.requester.user_number.to_string(), bank, number],

@@ -182,7 +182,12 @@ fn content(web: &Web, visitor: &Visitor, case: &Case) -> Result<Content, String>
     view.news = news(web, visitor, (case, 1)).map_err(|failed| unreadable(&failed))?;
     let digest = web.desk.content_of(case).ok_or_else(lost)?;
     let kinds = shown_kinds(&web.kinds(case).map_err(|failed| unreadable(&failed))?);
-    Ok(Content { digest, view, kinds, rows: rows.rows.into_iter().map(shown_row).collect() })
+    Ok(Content {
+        digest,
+        view,
+        kinds,
+        rows: rows.rows.into_iter().map(|row| shown_row(visitor, row)).collect(),
+    })
 }
 
 fn together<'r>(web: &Web, visitor: &Visitor, case: &Case, content: &'r Content) -> Together<'r> {

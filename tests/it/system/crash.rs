@@ -115,18 +115,16 @@ fn asked_to_stop_under_load_it_stops_within_ten_seconds_and_loses_nothing() {
         return;
     }
     let rig = Rig::new();
-    let mut daemon = rig.daemon();
+    let daemon = rig.watched(None);
     let mut dropped = BTreeMap::new();
     for n in 0..20 {
         let name = format!("s{n}.csv");
         rig.drop_file(CUSTOMER, &name, &csv("1AB2CD3EF", 50, &format!("S{n}")));
         dropped.insert(name, 1);
     }
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_millis(500));
     let asked = std::time::Instant::now();
-    let id = daemon.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    assert!(daemon.wait().unwrap().success(), "it ends well");
+    assert!(daemon.asked_to_stop().success(), "it ends well");
     assert!(asked.elapsed() < Duration::from_secs(10));
     rig.drain();
     rig.assert_each_once(&dropped);

@@ -356,6 +356,13 @@ impl Daemon {
         log.lines().filter(loud).map(str::to_owned).collect()
     }
 
+    /// Asks it to stop, as the system does, and waits until it has; how it ended.
+    pub(super) fn asked_to_stop(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
     /// Kills it as a power cut would.
     pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
