@@ -20,10 +20,17 @@ pub fn write_result_json(
         record: row.row.record,
         line: row.row.line,
         reference: &row.row.reference,
-        verdict: row.row.verdict,
+        verdict: verdict_of(row),
         case: row.row.case.map(|case| case.to_string()),
         findings: row.findings.iter().map(FindingJson::of).collect(),
     })
+}
+
+/// The verdict on a record, or on the file; what is only told of the file is none, for whoever
+/// counts them.
+fn verdict_of(row: &ResultRow) -> Option<Verdict> {
+    let row = &row.row;
+    (row.record > 0 || row.verdict == Verdict::Rejected).then_some(row.verdict)
 }
 
 /// Writes `<receipt>_<stem>_final.json`, of the same shape.
@@ -127,7 +134,8 @@ struct ResultJson<'a> {
     record: u32,
     line: u32,
     reference: &'a str,
-    verdict: Verdict,
+    /// Null for what is told of the whole file and refuses nothing.
+    verdict: Option<Verdict>,
     case: Option<String>,
     findings: Vec<FindingJson<'a>>,
 }

@@ -89,10 +89,16 @@ fn a_final_file_tells_each_record_its_end() {
 #[test]
 fn json_answers_hold_the_same_raw() {
     let mut bytes = Vec::new();
-    write_result_json(&mut bytes, &sample::file(5), result_rows().into_iter().map(Ok)).unwrap();
+    let mut rows = result_rows();
+    let mut of_file = rows[0].clone();
+    of_file.row.record = 0;
+    rows.push(of_file);
+    write_result_json(&mut bytes, &sample::file(5), rows.into_iter().map(Ok)).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(json["receipt_no"], "20261201-000123-6");
-    assert_eq!(json["rows"].as_array().unwrap().len(), 5);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 6);
+    assert_eq!(json["rows"][0]["verdict"], "accepted");
+    assert!(json["rows"][5]["verdict"].is_null(), "what is told of the file is no record");
     assert_eq!(json["rows"][2]["findings"][1]["code"], "D07");
     assert_eq!(json["rows"][4]["reference"], "=HYPERLINK(\"http://x\",\"𠮷,〜\")");
     let mut bytes = Vec::new();

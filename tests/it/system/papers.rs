@@ -61,7 +61,7 @@ fn the_demos_papers_are_sound_and_say_what_they_should() {
     }
     let (folder, root) = demo();
     let papers = files_below(&root.join("outbox"), ".pdf");
-    assert_eq!(papers.len(), 30, "{papers:?}");
+    assert_eq!(papers.len(), 31, "{papers:?}");
     let list = papers.iter().find(|paper| paper.to_string_lossy().contains("waiting_list"));
     let list = text_of(list.expect("a list of what waits"));
     for shown in ["承認待ち一覧", "20261201-000002-2.1", "照査", "電話番号", "800,000"]
