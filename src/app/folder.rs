@@ -153,7 +153,7 @@ pub(super) fn execute(desk: &Desk, asked: &Asked) -> Response {
     let standing = standing(desk, &taken).filter(|_| state == Explained::Claimed);
     if let Some(standing) = standing {
         writeln!(text, "判定: {standing}").ok();
-    } else if let (Explained::NotHere, false) = (&state, taken.is_empty()) {
+    } else if let (Explained::NotHere | Explained::PutAside, false) = (&state, taken.is_empty()) {
         text.push_str("判定: 受け取りました。\n");
     } else {
         writeln!(text, "判定: {}", sentence(&state, file)).ok();

@@ -139,7 +139,7 @@ pub(super) fn case(view: &CaseView, as_json: bool) -> String {
         ("流れ", view.title.clone()),
         ("状態", view.status_ja.to_owned()),
         ("提出者", format!("{} ({})", view.submitter_name, view.submitter)),
-        ("請求者", view.whose()),
+        ("請求者", view.who_and_account()),
         ("ファイル", view.file.name.clone()),
         ("件数・金額", format!("{} 件 {amount} 円", view.rows)),
         ("記録請求日", view.record_date.clone()),

@@ -114,8 +114,7 @@ fn read(sheet: &KeyedSheet, row: usize, field: Field) -> &str {
     row.and_then(|row| row.get(&field)).map_or("", String::as_str)
 }
 
-/// Whether two people mean the same: 1,000 and 1000 are one amount, 2026/12/1 and 20261201 one day,
-/// 1ab2cd3ef and 1AB2CD3EF one customer.
+/// Whether two people mean the same: 1,000 and 1000 are one amount, 2026/12/1 and 20261201 one day.
 fn same(field: Field, one: &str, other: &str) -> bool {
     meant(field, one) == meant(field, other)
 }
@@ -133,8 +132,22 @@ fn meant(field: Field, text: &str) -> String {
     if is_code(field) && narrow.bytes().all(|byte| byte.is_ascii_digit()) {
         return narrow.trim_start_matches('0').to_owned();
     }
-    // Of a user or record number the letters are capitals, however somebody typed them.
-    narrow.to_ascii_uppercase()
+    narrow
+}
+
+/// A sheet as it was typed, but for the letters of user and record numbers: those are capitals.
+#[must_use]
+pub fn with_capitals(mut sheet: KeyedSheet) -> KeyedSheet {
+    const NUMBERS: [Field; 3] =
+        [Field::RequesterUserNumber, Field::CounterpartyUserNumber, Field::RecordNumber];
+    for row in &mut sheet.rows {
+        for field in NUMBERS {
+            if let Some(text) = row.get_mut(&field) {
+                *text = text.chars().map(narrow).collect::<String>().to_ascii_uppercase();
+            }
+        }
+    }
+    sheet
 }
 
 /// Whether leading zeros of a number are only its filling.
@@ -231,9 +244,9 @@ mod tests {
             (Field::Amount, "１００００００円"),
             (Field::DueDate, "20270105"),
             (Field::CounterpartyAccountNumber, "12345"),
-            (Field::RequesterUserNumber, "1ab2cd3ef"),
+            (Field::RequesterUserNumber, "1ａb2cd3ef"),
         ]]);
-        assert_eq!(compare(&first, &second), Comparison::Agreed(first));
+        assert_eq!(compare(&first, &with_capitals(second)), Comparison::Agreed(first));
     }
 
     #[test]

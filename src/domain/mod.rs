@@ -67,7 +67,7 @@ pub use hold::{HoldEnd, HoldEnded};
 pub use journal_head::JournalHead;
 pub use keying::{
     Comparison, Difference, KEYED_ROWS_MAX, KeyedRow, KeyedSheet, KeyingStage, READ_TWICE, compare,
-    settle,
+    settle, with_capitals,
 };
 pub use mismatch::Mismatch;
 pub use notice_no::NoticeNo;

@@ -485,7 +485,8 @@ impl<'a> Batch<'a> {
             let Some(at) = cell.chars().position(is_gaiji) else { continue };
             any = true;
             self.findings.push(Severity::Error, || {
-                let value = cell.chars().map(|c| if is_gaiji(c) { '〓' } else { c });
+                let shown = visible(cell);
+                let value = shown.chars().map(|c| if is_gaiji(c) { '〓' } else { c });
                 let words = (
                     format!("{}文字目が外字です。標準の文字かカナで書いてください。", at + 1),
                     format!("character {} is private (gaiji); write a standard one", at + 1),

@@ -76,7 +76,8 @@ pub(super) fn count(bytes: &[u8], wanted: u8) -> usize {
 #[expect(clippy::needless_bitwise_bool, reason = "without branches it runs in vectors")]
 pub(super) fn may_hold_odd(text: &[u8]) -> bool {
     text.iter().zip(text.iter().skip(1)).fold(false, |any, (one, two)| {
-        let lead = (*one == 0xEE) | (*one == 0xC2) | (one.wrapping_sub(0xD8) < 0x0A);
+        let lead = (*one == 0xEE) | (*one == 0xC2) | (*one == 0xF3);
+        let lead = lead | (one.wrapping_sub(0xD8) < 0x0A);
         let general = (*one == 0xE2) & (*two < 0x82);
         let last = (*one == 0xEF) & ((*two < 0xA4) | (*two == 0xBB) | (*two == 0xBF));
         any | lead | general | last

@@ -31,7 +31,7 @@ pub(super) fn is_correction_title(cell: &str) -> bool {
 }
 
 /// The cell with an apostrophe before it, where a spreadsheet would run it; and where it looks like
-/// one so guarded, so that [`unguarded`] gives back what it was.
+/// one so guarded, so that `unguarded` gives back what it was.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
     if is_to_guard(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }

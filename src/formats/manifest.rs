@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::invisible::visible;
 use crate::domain::{Digest, Mismatch};
 
 /// What is said of a file; a checksum alone says its digest and nothing else.
@@ -23,6 +24,9 @@ pub struct Manifest {
     pub seq: Option<u64>,
 }
 
+/// Keys that nobody knows and that are told.
+const UNKNOWN_MAX: usize = 20;
+
 /// What a manifest may say. When it was made is for the submitter alone.
 pub const MANIFEST_KEYS: [&str; 8] =
     ["file", "submitter", "bytes", "sha256", "records", "amount_total", "seq", "created_at"];
@@ -36,7 +40,8 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, Vec<Mismatch>> {
     let mut wrong: Vec<Mismatch> = json
         .keys()
         .filter(|key| !MANIFEST_KEYS.contains(&key.as_str()))
-        .map(|key| Mismatch::Key(key.chars().filter(|c| !c.is_control()).take(40).collect()))
+        .take(UNKNOWN_MAX)
+        .map(|key| Mismatch::Key(visible(&key.chars().take(40).collect::<String>())))
         .collect();
     let told = |key: &str| json.get(key).filter(|value| !value.is_null());
     let mut number = |key: &str| {

@@ -39,6 +39,10 @@ pub(super) fn told(first: &StringRecord, head: &[u8], profiles: &[Profile]) -> O
     if let Some((_, ja, en)) = OURS.iter().find_map(|one| separated(&decoded(one, head))) {
         return Some(other_separator(ja, en));
     }
+    // Only something else is wrong with a header that can be read as it is.
+    if OURS.iter().any(|one| is_header(&decoded(one, head), ',', profiles)) {
+        return None;
+    }
     let signs = || std::iter::once(',').chain(SEPARATORS.map(|(sign, ..)| sign));
     let written = |(encoding, _): &&(&'static Encoding, &str)| {
         let text = decoded(encoding, head);

@@ -31,8 +31,10 @@ impl AgainError {
 
 impl Desk {
     /// Makes the answers to a file again that were delivered and are no longer where they were put;
-    /// tells their paths. They are the same to the byte, being made of what was committed. Papers
-    /// that are signed are not among them: a second signature would be another paper.
+    /// tells their paths. They are the same to the byte, being made of what was committed, but for
+    /// the names of customers on slips and replies, which are those of today, and for what a newer
+    /// release writes otherwise. Papers that are signed are not among them: a second signature
+    /// would be another paper.
     pub fn answer_again(&self, receipt: ReceiptNo) -> Result<Vec<String>, AgainError> {
         let unknown = || AnswerError::Unknown(receipt.to_string());
         let file = self.store.file(receipt).ok_or_else(unknown)?;

@@ -38,6 +38,8 @@ pub(super) struct Alike<'d> {
     desk: &'d Desk,
     file: &'d FileRecord,
     against: Against,
+    /// The file beside which this one was held and found to be no repeat.
+    released_beside: Option<ReceiptNo>,
     /// What will be asked about.
     expected: RefCell<Vec<Sameness>>,
 }
@@ -63,7 +65,8 @@ impl<'d> Alike<'d> {
         } else {
             Against::Papers(desk.paper_rows())
         };
-        Self { desk, file, against, expected: RefCell::default() }
+        let released_beside = desk.released_beside(file);
+        Self { desk, file, against, released_beside, expected: RefCell::default() }
     }
 
     /// The file whose rows are held against others.
@@ -82,6 +85,7 @@ impl<'d> Alike<'d> {
             desk: self.desk,
             file: self.file,
             against: Against::Anything,
+            released_beside: None,
             expected: RefCell::new(Vec::new()),
         }
     }
@@ -129,7 +133,10 @@ impl<'d> Alike<'d> {
         self.look_for(request);
         let of = |places: &Places| -> Vec<Place> {
             let found = places.get(request).into_iter().flatten();
-            found.filter(|(receipt, _)| *receipt != self.file.receipt).copied().collect()
+            let is_other = |(receipt, _): &&Place| {
+                *receipt != self.file.receipt && Some(*receipt) != self.released_beside
+            };
+            found.filter(is_other).copied().collect()
         };
         match &self.against {
             Against::Nothing | Against::Anything => Vec::new(),
@@ -145,6 +152,15 @@ impl<'d> Alike<'d> {
 }
 
 impl Desk {
+    /// The file beside which a file was held, where two people found it to be no repeat.
+    pub(super) fn released_beside(&self, file: &FileRecord) -> Option<ReceiptNo> {
+        let ended = self.store.released_from(file.receipt)?;
+        match self.store.file(ended.held)?.verdict {
+            FileVerdict::Held { same_as } => Some(same_as),
+            _ => None,
+        }
+    }
+
     /// Remembers what a paper asks for, if it was taken in; papers that are long done are let go.
     pub(super) fn remember_paper(&self, file: &FileRecord) {
         if file.paper.is_none() || !is_taken(file) || !self.is_recent(file) {

@@ -141,14 +141,14 @@ impl Desk {
         moves.map(|moved| Entry::Keying(Box::new(moved))).collect()
     }
 
-    /// What is told of a held file whose requests came by another way before; nothing of one that
-    /// is held as the same file or form.
+    /// What is told of a held file whose requests came before on paper or by the other medium;
+    /// nothing of one that is held as the same file or form.
     pub(super) fn told_alike(&self, held: &FileRecord) -> Vec<String> {
         let findings = self.findings_of(held).unwrap_or_default().into_iter();
         findings.filter(|one| one.code == Code::DupWay).map(|one| one.ja).collect()
     }
 
-    /// Whether two people said of a file that it is no repeat of what came by another way.
+    /// Whether two people said of a file that its requests are no repeats.
     pub(super) fn is_meant_alike(&self, file: &FileRecord) -> bool {
         let before = self.store.released_from(file.receipt);
         let held = before.and_then(|ended| self.store.file(ended.held));
@@ -173,9 +173,10 @@ impl Desk {
 
     /// Whether a business key is held by the file of which this one is a meant repeat.
     pub(super) fn is_meant(&self, file: &FileRecord, holder: ReceiptNo) -> bool {
-        let Some(ended) = self.store.released_from(file.receipt) else { return false };
-        let first = self.store.file(ended.held).map(|held| held.verdict);
-        let same_paper = first == Some(FileVerdict::Held { same_as: holder });
+        if self.store.released_from(file.receipt).is_none() {
+            return false;
+        }
+        let same_paper = self.released_beside(file) == Some(holder);
         let is_meant = |other: FileRecord| {
             let on_paper = other.paper.is_some() || file.paper.is_some();
             other.digest == file.digest || (on_paper && self.is_meant_alike(file))

@@ -84,7 +84,10 @@ impl Desk {
         let (mut bytes, mut last) = (0, None);
         for file in &files {
             let wait = Some(waits.of_file(file));
-            if std::mem::replace(&mut last, wait) != wait && !group.is_empty() {
+            let other = std::mem::replace(&mut last, wait) != wait;
+            // A paper is held against those before it once they are remembered.
+            let alone = wait == Some(Wait::Picture) || file.verdict == FileVerdict::Keying;
+            if (other || alone) && !group.is_empty() {
                 self.commit_verdicts(std::mem::take(&mut group))?;
                 (fresh, bytes) = (Fresh::default(), 0);
             }
@@ -101,12 +104,7 @@ impl Desk {
         for file in &files {
             self.open_rows(file.receipt)?;
         }
-        let judged = files.iter().filter_map(|file| self.store.file(file.receipt));
-        let judged: Vec<FileRecord> = judged.collect();
-        for file in &judged {
-            self.remember_paper(file);
-        }
-        Ok(judged)
+        Ok(files.iter().filter_map(|file| self.store.file(file.receipt)).collect())
     }
 
     /// The verdict on a file that has none.
@@ -186,6 +184,7 @@ impl Desk {
         let (mut keys, mut lines, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
         let mut bulk = Vec::new();
         let mut batches = Vec::new();
+        let receipts: Vec<ReceiptNo> = group.iter().map(|one| one.checked.receipt).collect();
         for judged in group {
             let receipt = judged.checked.receipt;
             if !judged.before.is_empty() {
@@ -215,6 +214,9 @@ impl Desk {
             self.remember_keys(&file);
         }
         self.store.remember_lines(&lines);
+        for file in receipts.into_iter().filter_map(|receipt| self.store.file(receipt)) {
+            self.remember_paper(&file);
+        }
         for receipt in given_up {
             self.strikes.end(receipt);
         }

@@ -41,7 +41,7 @@ pub(super) struct Rows<'d> {
     desk: &'d Desk,
     rules: &'d Rulebook,
     alike: &'d Alike<'d>,
-    /// Rows that came by the other medium before, each with where.
+    /// Rows that were asked for before, on paper or by the other medium, each with where.
     pub(super) repeats: Vec<(u32, Place)>,
     customers: Arc<Customers>,
     writer: RecordWriter<'d>,

@@ -18,7 +18,7 @@ use super::judge::{BlobReader, Judged};
 use super::{Desk, Rulebook};
 
 /// How long a scanner that is away is left alone at least, and at most.
-const AGAIN_MS: (i64, i64) = (5_000, 60_000);
+const AGAIN_MS: (i64, i64) = (5_000, 600_000);
 /// How many times as long as it kept us waiting: one that hangs stops nobody who needs no scan for
 /// more than a tenth of the time.
 const AGAIN_TIMES: i64 = 10;

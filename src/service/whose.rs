@@ -9,8 +9,9 @@ use crate::workflow::Case;
 
 use super::Desk;
 
-/// Rows of a case that are looked at: more than any paper has. Each row tells its own requester.
-const ROWS_MAX: u32 = 200;
+/// Rows of a case that are looked at: as many as are printed, and more than any paper has. Each row
+/// tells its own requester.
+const ROWS_MAX: u32 = 2_000;
 /// How many are named in a line; the others are counted.
 const NAMED_MAX: usize = 3;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -139,7 +140,8 @@ fn publish(note: &Path, text: &str) -> io::Result<()> {
         _ => {}
     }
     // A name that somebody put there meanwhile is not followed, nor is one in the note's place.
-    let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&unfinished)?;
+    let mut open = fs::OpenOptions::new();
+    let mut out = open.write(true).create_new(true).mode(0o640).open(&unfinished)?;
     out.write_all(text.as_bytes())?;
     fs::rename(&unfinished, note)
 }

@@ -280,6 +280,10 @@ impl Spool {
         }
         let home = match File::open(&self.folders.claim) {
             Ok(home) if self.mark.is_there() => home,
+            Err(failed) if self.mark.is_there() => {
+                self.warn(&format!("files could not be claimed: {failed}"));
+                return Vec::new();
+            }
             // Away since it was looked at: the next pass tells.
             _ => return Vec::new(),
         };
@@ -397,20 +401,24 @@ impl Spool {
     /// so no answer will.
     fn put_aside(&mut self, origin: &Origin, code: Code) {
         let (now, code) = (self.desk.clock.now(), code.as_str());
-        let Origin { channel, submitter, name, .. } = origin;
+        let Origin { intake, channel, submitter, name, .. } = origin;
         match quarantine(&self.folders, self.probe.as_ref(), &origin.intake, now, code) {
             Ok(()) => {
                 warn!(
                     code,
                     channel,
                     door = submitter,
-                    file = name,
+                    intake,
                     "something that is not a file was put aside"
                 );
             }
             Err(failed) => return self.warn(&format!("quarantine failed: {failed}")),
         }
         let folder = self.settings.outbox.join(channel).join(submitter);
+        // A share that is not mounted is never made up for by a folder in its place.
+        if !self.settings.outbox.is_dir() {
+            return;
+        }
         if let Err(failed) = note::tell_of_no_file(&folder, name, now) {
             self.warn(&format!("a note could not be written: {failed}"));
         }

@@ -495,7 +495,7 @@ fn carved(view: &CarvedView) -> Carved<'_> {
 }
 
 /// Names of people are for their own side; the other side reads who is asked, not whom.
-fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
+pub(super) fn hide_other_side(view: &mut CaseView, visitor: &Visitor, case: &Case) {
     let at_desk = visitor.person.works_at(case.file.desk);
     let one_side = view.submitter == view.desk;
     let seats = view.steps.iter_mut().flat_map(|step| &mut step.seats);
@@ -563,9 +563,10 @@ pub(super) fn shown_row(visitor: &Visitor, row: CaseRow) -> Row {
         remarks.push(request.comment);
     }
     let other = other.as_ref();
-    let [bank, number] = match is_other_side(visitor) {
-        true => Default::default(),
-        false => shown::account(&request.requester.account),
+    let [bank, number] = if is_other_side(visitor) {
+        Default::default()
+    } else {
+        shown::account(&request.requester.account)
     };
     Row {
         record: row.record,

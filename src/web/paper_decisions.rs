@@ -406,7 +406,7 @@ fn task_view(web: &Web, seen: &TaskSeen, typed: Option<&Filled>, said: &Said) ->
         at: place(print.task.place),
         case: print.task.case.to_string(),
         title: case.map(|case| case.title.clone()).unwrap_or_default(),
-        submitter: case.map(CaseView::whose).unwrap_or_default(),
+        submitter: case.map(CaseView::who).unwrap_or_default(),
         status: case.map_or("", |case| case.status_ja),
         rows: case.map_or(0, |case| case.rows),
         total: YenTotal::new(case.map_or(0, |case| case.amount_total)).to_string(),

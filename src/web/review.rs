@@ -21,7 +21,9 @@ use crate::service::report::CaseView;
 use crate::service::{Ballot, DecideError, Wish};
 use crate::workflow::{Case, CommandId, Refusal, RowSet, VoteKind};
 
-use super::case::{Kind, Past, Row, deadline, history, news, shown_kinds, shown_row};
+use super::case::{
+    Kind, Past, Row, deadline, hide_other_side, history, news, shown_kinds, shown_row,
+};
 use super::decision::{password_problem, password_status};
 use super::login::Secret;
 use super::pages::see_other;
@@ -179,6 +181,7 @@ fn content(web: &Web, visitor: &Visitor, case: &Case) -> Result<Content, String>
     }
     let lost = || "内容を表示できません。窓口へご連絡ください。".to_owned();
     let mut view = web.desk.view(case).ok_or_else(lost)?;
+    hide_other_side(&mut view, visitor, case);
     view.news = news(web, visitor, (case, 1)).map_err(|failed| unreadable(&failed))?;
     let digest = web.desk.content_of(case).ok_or_else(lost)?;
     let kinds = shown_kinds(&web.kinds(case).map_err(|failed| unreadable(&failed))?);
@@ -310,7 +313,7 @@ fn outcome(web: &Web, case: &Case, text: String) -> Outcome {
 /// The requester and what they ask for, as in the to-do list.
 fn title(web: &Web, case: &Case) -> String {
     let view = web.desk.view(case);
-    view.map(|view| format!("{} {}", view.whose(), view.title)).unwrap_or_default()
+    view.map(|view| format!("{} {}", view.who(), view.title)).unwrap_or_default()
 }
 
 /// What a case waits for after the visitor's approval.

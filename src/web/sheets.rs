@@ -12,13 +12,13 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{Organisation, SheetsDeed};
+use crate::domain::{Organisation, SheetsDeed, SlipPage};
 use crate::service::{KeyingSeen, SheetsError, SheetsWaiting};
 
 use super::form::{Filled, own, text};
 use super::pages::see_other;
 use super::session::Visitor;
-use super::shown::moment;
+use super::shown::{self, moment};
 use super::state::Web;
 
 /// `GET /keying/sheets/<form number>`.
@@ -29,7 +29,7 @@ pub(super) async fn page(
 ) -> Response {
     let Some(visitor) = web.visitor(&headers) else { return see_other("/login") };
     let serial = serial(form);
-    web.run(move |web| shown(web, StatusCode::OK, &visitor, (serial, None), "")).await
+    web.run(move |web| page_of_form(web, StatusCode::OK, &visitor, (serial, None), "")).await
 }
 
 /// `POST /keying/sheets/<form number>`.
@@ -65,7 +65,7 @@ pub(super) async fn submit(
             Err(SheetsError::Reason) => {
                 let problem = Some("理由を200文字までで入れてください。");
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
-                shown(web, status, &visitor, (serial, problem), reason)
+                page_of_form(web, status, &visitor, (serial, problem), reason)
             }
             Err(SheetsError::Store(failed)) => {
                 error!(error = %failed, "the waiting for sheets could not be ended");
@@ -161,9 +161,18 @@ struct PageView {
     call: String,
     number: u32,
     sheet: Option<u8>,
+    /// Why there is no picture of it.
+    hidden: Option<String>,
 }
 
-fn shown(
+/// Why a page of a call is not shown; none where it is.
+fn hidden(web: &Web, page: &SlipPage) -> Option<String> {
+    let record = web.desk.store.keying(page.call)?;
+    let at = usize::try_from(page.page).ok()?.checked_sub(1)?;
+    shown::pages_of(&record.scan).into_iter().nth(at)?.hidden
+}
+
+fn page_of_form(
     web: &Web,
     status: StatusCode,
     visitor: &Visitor,
@@ -181,6 +190,7 @@ fn shown(
         call: page.call.to_string(),
         number: page.page,
         sheet: page.sheet,
+        hidden: hidden(web, page),
     });
     let page = SheetsPage {
         form: Waiting::of(web, found),

@@ -39,6 +39,18 @@ fn a_file_in_another_encoding_is_told_so_once_and_by_its_name() {
 }
 
 #[test]
+fn a_header_that_is_quoted_as_a_whole_is_in_no_other_encoding() {
+    for text in [
+        "\"request_kind,record_number,record_date\"\n11,,2026-12-03\n",
+        "\"title\nrequest_kind,record_number,record_date\n11,,2026-12-03\n",
+    ] {
+        let report = read("a.csv", text.as_bytes()).0;
+        assert!(!codes(&report).contains(&"E_ENC"), "{text}: {:?}", report.findings);
+        assert!(report.file_error, "{text}");
+    }
+}
+
+#[test]
 fn columns_that_no_comma_separates_are_told_by_what_does() {
     for (sign, name) in [("\t", "タブ"), (";", "セミコロン")] {
         let text = format!("{HEADER_LINE}11,,2026-12-03\n").replace(',', sign);

@@ -23,6 +23,7 @@ impl Page {
             return Err(ScanFlaw::Damaged("strips of several widths".to_owned()));
         }
         let height = above.saturating_add(rows);
+        super::size_checked((width, height))?;
         self.dots = match (std::mem::replace(&mut self.dots, Dots::NONE), other.dots) {
             (Dots::Ink(mut ink), Dots::Ink(more)) => {
                 ink.bytes.extend(more.bytes);

@@ -12,7 +12,7 @@ use crate::domain::{
     BranchCode, Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName,
     Finding, FormSheet, KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo,
     Scan, ScanFlaw, Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt,
-    may_have_come, settle,
+    may_have_come, settle, with_capitals,
 };
 use crate::formats::scan::{self, Kind};
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
@@ -147,9 +147,10 @@ impl Desk {
     /// Takes what somebody read from a paper; answers how far that brings it. Once two people
     /// agree on what is read twice, the file is judged.
     pub fn key_in(&self, person: &Person, read: &KeyedIn) -> Result<KeyingStage, KeyError> {
+        let sheet = read.sheet.clone().map(with_capitals);
         let stage = {
             let _one_by_one = self.keying.lock().unwrap_or_else(PoisonError::into_inner);
-            self.take_reading(person, read)?
+            self.take_reading(person, &KeyedIn { sheet, ..read.clone() })?
         };
         if !stage.waits() {
             self.judge(read.receipt)?;

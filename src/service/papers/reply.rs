@@ -4,9 +4,10 @@
 use crate::domain::{FaxName, KeyingStage, UserNumber};
 use crate::ports::{FileRecord, FileVerdict, KeyingRecord, Parcel};
 use crate::render::reply::{FaxOutcome, FaxReplyView};
-use crate::render::results::FinalRow;
+use crate::render::results::{FinalOutcome, FinalRow};
 use crate::render::view::RowView;
 use crate::render::{names, pdf};
+use crate::workflow::takes_pictures_alone;
 
 use super::super::answers::{Answer, folder_of};
 use super::Desk;
@@ -30,7 +31,9 @@ impl Desk {
         let record = file.paper.as_ref().and_then(|_| self.store.keying(file.receipt));
         let Some(record) = record else { return Ok(None) };
         let ends = self.final_rows(file)?.collect::<std::io::Result<Vec<FinalRow>>>()?;
-        let good = ends.iter().all(|end| end.outcome.is_good());
+        // What was not taken in was answered at once.
+        let mut taken = ends.iter().filter(|end| end.outcome != FinalOutcome::Refused);
+        let good = taken.all(|end| end.outcome.is_good());
         let outcome = if good { FaxOutcome::Done } else { FaxOutcome::Undone };
         let path = folder_of(file) + &names::final_reply_pdf(file.receipt, &file.name);
         self.reply(file, &record, (path, outcome, ends)).map(Some)
@@ -40,10 +43,10 @@ impl Desk {
     fn answered_paper(&self, file: &FileRecord) -> Option<KeyingRecord> {
         let record = self.store.keying(file.receipt).filter(|record| !record.is_sidecar());
         let Some(record) = record else {
-            // The same scan once more: whose it is was read the first time.
+            // The same scan or the same form once more: whose it is was read the first time.
             let FileVerdict::Held { same_as } = file.verdict else { return None };
-            let first = self.store.file(same_as).filter(|first| first.digest == file.digest)?;
-            return self.store.keying(first.receipt).filter(|record| !record.is_sidecar());
+            let first = self.store.keying(same_as).filter(|record| !record.is_sidecar());
+            return first.filter(|_| takes_pictures_alone(&file.submitter.channel));
         };
         let is_answered = match record.stage {
             KeyingStage::Settled => true,

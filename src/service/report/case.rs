@@ -100,9 +100,17 @@ pub struct CaseView {
 
 impl CaseView {
     /// Whose case it is, as a line: the requesters, or else the submitter.
-    pub fn whose(&self) -> String {
-        in_a_line(&self.requesters, Requester::who_and_account)
-            .unwrap_or_else(|| self.submitter_name.clone())
+    pub fn who(&self) -> String {
+        self.line(Requester::who)
+    }
+
+    /// The same with the requesters' accounts.
+    pub fn who_and_account(&self) -> String {
+        self.line(Requester::who_and_account)
+    }
+
+    fn line(&self, shown: fn(&Requester) -> String) -> String {
+        in_a_line(&self.requesters, shown).unwrap_or_else(|| self.submitter_name.clone())
     }
 }
 

@@ -25,6 +25,7 @@ use crate::workflow::{
 use crate::render::daily::{IncidentItem, UnkeptView};
 
 use super::Desk;
+use super::whose::{Requester, in_a_line};
 
 pub use case::{
     CarvedView, CaseView, FileFacts, RemarkView, SeatView, StepState, StepView, VoteView,
@@ -338,7 +339,8 @@ impl Desk {
                     title: definition.title.clone(),
                     step: step.title.clone(),
                     status: work.case.head.status,
-                    submitter: work.file.submitter.name,
+                    submitter: in_a_line(&self.requesters(&work.case), Requester::who)
+                        .unwrap_or(work.file.submitter.name),
                     file: work.file.name,
                     rows: work.case.head.scope.rows,
                     total: work.case.head.scope.total,

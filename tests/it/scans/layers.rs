@@ -193,6 +193,44 @@ fn a_page_that_is_more_than_a_picture_is_named_and_no_part_of_it_shown() {
 }
 
 #[test]
+fn a_picture_that_is_cut_off_or_seen_through_hides_nothing() {
+    const VEILED: &str = "a picture that is cut off or can be seen through";
+    let whole = || vec![("A", rows_of(0, 220))];
+    let cut = |path: &str| pdf(&format!("q {path} W n {WHOLE} Q"), whole());
+    assert_eq!(beside(&cut("0 0 40 40 re")), VEILED);
+    assert_eq!(beside(&cut("0 0 m 152 0 l 0 80 l h")), VEILED);
+    assert!(scan::read(&cut("0 0 152.82 80.82 re")).is_ok(), "scanners cut at the page's edges");
+    let ended = format!("q 0 0 40 40 re W n Q {WHOLE}");
+    assert!(scan::read(&pdf(&ended, whole())).is_ok(), "what was cut before is over");
+    let state = |state: lopdf::Dictionary| {
+        let content = format!("BT /F 9 Tf (1,000) Tj ET /G gs {WHOLE}");
+        let mut made = Made::of(&content, whole());
+        let states = dictionary! { "G" => Object::Dictionary(state) };
+        let resources = made.page.get_mut(b"Resources").unwrap().as_dict_mut().unwrap();
+        resources.set("ExtGState", Object::Dictionary(states));
+        made.bytes()
+    };
+    assert_eq!(beside(&state(dictionary! { "ca" => Object::Real(0.5) })), "text");
+    assert_eq!(beside(&state(dictionary! { "BM" => "Multiply" })), "text");
+    let mask = Object::Dictionary(dictionary! {});
+    assert_eq!(beside(&state(dictionary! { "SMask" => mask })), "text");
+    let plain = dictionary! { "ca" => 1, "BM" => "Normal", "SMask" => "None" };
+    assert!(scan::read(&state(plain)).is_ok(), "the picture hides the text");
+}
+
+#[test]
+fn content_that_cannot_be_unpacked_is_not_passed_over() {
+    for filter in ["FlateDecode", "Unheard"] {
+        let mut made = Made::of(WHOLE, vec![("A", rows_of(0, 220))]);
+        let broken = Stream::new(dictionary! { "Filter" => filter }, b"no zlib".to_vec());
+        let broken = made.document.add_object(broken);
+        let first = made.page.get(b"Contents").unwrap().clone();
+        made.page.set("Contents", vec![first, broken.into()]);
+        assert!(beside(&made.bytes()).starts_with("content that cannot be read"), "{filter}");
+    }
+}
+
+#[test]
 fn strips_with_a_gap_or_beside_one_another_are_no_page() {
     let (content, objects) = strips();
     let gap = content.replace("/B Do", "/None Do");

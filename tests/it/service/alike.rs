@@ -114,6 +114,26 @@ fn a_fax_that_is_sent_again_with_another_number_is_held_and_so_after_a_restart()
 }
 
 #[test]
+fn what_two_people_released_beside_a_paper_is_not_held_beside_it_again() {
+    let branch = branch();
+    let first = faxed(&branch, "fax.tif", "PAPER 1");
+    keyed(&branch, first, &[typed(1)]);
+    // The very same scan: meant, say two people, and it is keyed in.
+    let again = faxed(&branch, "fax.tif", "PAPER 1");
+    let held = branch.store.file(again).unwrap().verdict;
+    assert_eq!(held, FileVerdict::Held { same_as: first });
+    decided(&branch, &[(&again.to_string(), "受付")]);
+    let taken = released(&branch, again);
+    assert_eq!(taken.verdict, FileVerdict::Keying);
+    let taken = keyed(&branch, taken.receipt, &[typed(1)]);
+    assert_eq!((taken.verdict, taken.accepted), (FileVerdict::Accepted, 1));
+    // The next one is a repeat all the same.
+    let third = faxed(&branch, "fax.tif", "PAPER 1 once more");
+    let third = keyed(&branch, third, &[typed(1)]);
+    assert!(matches!(third.verdict, FileVerdict::Held { .. }), "{:?}", third.verdict);
+}
+
+#[test]
 fn a_file_that_asks_for_what_came_by_fax_is_held_and_so_after_a_restart() {
     for restart in [false, true] {
         let mut branch = branch();

@@ -104,6 +104,19 @@ fn a_paper_that_two_people_read_alike_becomes_a_case_neither_of_them_decides_on(
 }
 
 #[test]
+fn letters_of_numbers_are_capitals_however_somebody_typed_them() {
+    let branch = branch();
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let other = |text| row(1, &[(Field::CounterpartyUserNumber, text)]);
+    for (seen, text) in ["2bc3de4fg", "２ＢＣ3DE4FG"].into_iter().enumerate() {
+        key(&branch, (receipt, seen), CLERKS[seen], vec![other(text)]).unwrap();
+    }
+    let case = branch.store.case(case_of(receipt)).unwrap();
+    let row = branch.desk.rows(&case, 1).unwrap().rows.remove(0).request;
+    assert_eq!(row.counterparty.user_number.as_str(), "2BC3DE4FG");
+}
+
+#[test]
 fn what_two_people_read_differently_holds_only_when_a_third_reads_one_of_both() {
     for (third, total) in [("1000", 1_000), ("7000", 7_000)] {
         let branch = branch();

@@ -276,7 +276,7 @@ async fn what_is_no_request_needs_a_reason_and_another_person() {
 }
 
 /// Puts a customer into the register.
-fn enrol_customer(stage: &Stage) {
+pub(super) fn enrol_customer(stage: &Stage) {
     let list = kessai::workflow::write_customers([].iter())
         + "1AB2CD3EF,法人,髙﨑<製作所>,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,a@example.jp,\
            0001,001,2,0123456,,\n";

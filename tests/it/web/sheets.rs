@@ -4,17 +4,12 @@ use axum::http::StatusCode;
 use kessai::domain::{FormSheets, UserNumber};
 use kessai::ports::FileVerdict;
 
-use super::keying::{fax, inside, read, stage};
+use super::keying::{enrol_customer, fax, inside, read, stage};
 use super::stage::Stage;
 
 /// A customer in the register, and the codes of a form of three sheets.
 fn form(stage: &Stage) -> Vec<String> {
-    let list = kessai::workflow::write_customers([].iter())
-        + "1AB2CD3EF,法人,髙﨑<製作所>,ﾀｶｻｷ,,0238-00-0001,001,通常,2026-04-10,,a@example.jp,\
-           0001,001,2,0123456,,\n";
-    let customers = kessai::workflow::load_customers("customers.csv", &list).unwrap();
-    let loaded = kessai::ports::ContractVerb::Loaded;
-    stage.desk.enrol_customers(&customers, (loaded, None)).unwrap();
+    enrol_customer(stage);
     let user = UserNumber::parse("1AB2CD3EF").unwrap();
     stage.desk.request_form(user, FormSheets::parse("3").unwrap()).unwrap().codes
 }
@@ -109,4 +104,18 @@ async fn a_form_of_several_sheets_is_made_on_the_page_of_the_customer() {
         let page = officer.get(&format!("/customers/1AB2CD3EF/form.pdf?sheets={wrong}")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_shown_says_so_while_its_form_waits() {
+    let stage = stage();
+    let form = form(&stage);
+    let call = fax(&stage, &format!("PAPER 2 HIDDEN2 QR1 {}", form[0]));
+    let mut clerk = inside(&stage, "clerk001").await;
+    let links = clerk.get("/keying").await.links();
+    let at = links.into_iter().find(|link| link.starts_with("/keying/sheets/")).unwrap();
+    let page = clerk.get(&at).await;
+    assert!(page.html.contains("2ページ目はここに表示できません"), "{}", page.html);
+    assert!(page.html.contains(&format!("src=\"/papers/{call}/1\"")), "{}", page.html);
+    assert!(!page.html.contains(&format!("src=\"/papers/{call}/2\"")), "{}", page.html);
 }

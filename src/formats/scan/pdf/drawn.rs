@@ -32,6 +32,9 @@ const HIDES: i128 = 950;
 /// And this many by a picture that is the page: one with wide margins still is.
 const IS_PAGE: i128 = 500;
 
+/// How far a rectangle around a page may stay within its edges, in millionths of a point.
+const NEAR: i64 = 2_000_000;
+
 /// Of this many parts of a page a picture that covers less than one is a speck.
 const SPECK: i128 = 10_000;
 
@@ -106,8 +109,7 @@ pub(super) fn strips(pdf: &Pdf, page: ObjectId) -> Result<Vec<Placed<'_>>, ScanF
     if is_annotated(pdf, page) {
         return Err(other("annotations"));
     }
-    let content = pdf.document.get_page_content_with_limit(page, CONTENT_MAX);
-    let content = content.map_err(|_| other("more than a scanner writes"))?;
+    let content = content_of(pdf, page)?;
     let resources = pdf.inherited(page, b"Resources").and_then(|given| given.as_dict().ok());
     let mut seen = Seen {
         pdf,
@@ -117,8 +119,30 @@ pub(super) fn strips(pdf: &Pdf, page: ObjectId) -> Result<Vec<Placed<'_>>, ScanF
         other: None,
         left: CONTENT_MAX,
     };
-    seen.draw((&content, resources), (Place::WHOLE, Ink::Seen), 0)?;
+    seen.draw((&content, resources), State::BEGIN, 0)?;
     seen.strips()
+}
+
+/// What is drawn on a page, unpacked; a part that cannot be is not passed over.
+fn content_of(pdf: &Pdf, page: ObjectId) -> Result<Vec<u8>, ScanFlaw> {
+    let mut content = Vec::new();
+    for part in pdf.document.get_page_contents(page) {
+        let part = pdf.document.get_object(part).and_then(Object::as_stream);
+        let part = part.map_err(|_| other("content that cannot be read"))?;
+        content.extend(unpacked(part, CONTENT_MAX.saturating_sub(content.len()))?);
+        content.push(b'\n');
+    }
+    Ok(content)
+}
+
+fn unpacked(stream: &Stream, limit: usize) -> Result<Vec<u8>, ScanFlaw> {
+    if !stream.dict.has(b"Filter") {
+        return Ok(stream.content.clone());
+    }
+    let content = stream.decompressed_content_with_limit(limit);
+    // What is broken at its very beginning comes out as nothing.
+    let content = content.ok().filter(|read| !read.is_empty() || stream.content.is_empty());
+    content.ok_or_else(|| other("content that cannot be read, or more than a scanner writes"))
 }
 
 fn other(what: &str) -> ScanFlaw {
@@ -145,6 +169,19 @@ enum Ink {
     None,
 }
 
+/// How what comes next is drawn.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    place: Place,
+    ink: Ink,
+    /// Whether only a part of it is drawn, or it can be seen through.
+    veiled: bool,
+}
+
+impl State {
+    const BEGIN: Self = Self { place: Place::WHOLE, ink: Ink::Seen, veiled: false };
+}
+
 /// What has been drawn so far and is seen.
 struct Seen<'a> {
     pdf: &'a Pdf,
@@ -164,7 +201,7 @@ impl<'a> Seen<'a> {
     fn draw(
         &mut self,
         (content, resources): (&[u8], Option<&'a Dictionary>),
-        (mut place, mut ink): (Place, Ink),
+        mut state: State,
         depth: u32,
     ) -> Result<(), ScanFlaw> {
         self.left = self
@@ -172,16 +209,23 @@ impl<'a> Seen<'a> {
             .checked_sub(content.len())
             .ok_or_else(|| other("more than a scanner writes"))?;
         let (mut words, mut kept) = (Words(content), Vec::new());
+        // Whether the path that is being made is a rectangle all around the page.
+        let mut around = false;
         while let Some((operator, given)) = words.operator() {
             match operator {
                 b"q" if kept.len() >= STATES_MAX => {
                     return Err(other("more than a scanner writes"));
                 }
-                b"q" => kept.push((place, ink)),
-                b"Q" => (place, ink) = kept.pop().unwrap_or((place, ink)),
-                b"cm" => place = Place(given.six()).within(place),
-                b"Tr" => ink = if matches!(given.last(), 3 | 7) { Ink::None } else { Ink::Seen },
-                b"Tj" | b"TJ" | b"'" | b"\"" if given.has_text && ink == Ink::Seen => {
+                b"q" => kept.push(state),
+                b"Q" => state = kept.pop().unwrap_or(state),
+                b"cm" => state.place = Place(given.six()).within(state.place),
+                b"re" => around = self.is_around(rectangle(&given).within(state.place)),
+                b"W" | b"W*" => state.veiled |= !around,
+                b"gs" => state.veiled |= self.veils((&given, resources)),
+                b"Tr" => {
+                    state.ink = if matches!(given.last(), 3 | 7) { Ink::None } else { Ink::Seen };
+                }
+                b"Tj" | b"TJ" | b"'" | b"\"" if given.has_text && state.ink == Ink::Seen => {
                     self.besides("text");
                 }
                 b"f" | b"F" | b"f*" | b"S" | b"s" | b"B" | b"B*" | b"b" | b"b*" | b"sh" => {
@@ -189,7 +233,7 @@ impl<'a> Seen<'a> {
                 }
                 // Where its bytes end is not plain, so that what follows is not looked for.
                 b"BI" => return Err(other("a picture within the text")),
-                b"Do" => self.object((&given, resources), (place, ink), depth)?,
+                b"Do" => self.object((&given, resources), state, depth)?,
                 _ => {}
             }
         }
@@ -201,11 +245,32 @@ impl<'a> Seen<'a> {
         known.get_or_insert(what);
     }
 
+    /// Whether what lies there reaches from edge to edge of the page.
+    fn is_around(&self, place: Place) -> bool {
+        let Some([x, y, across, up]) = self.sheet else { return false };
+        let [left, bottom, right, top] = place.edges();
+        left <= x + NEAR && bottom <= y + NEAR && right >= across - NEAR && top >= up - NEAR
+    }
+
+    /// Whether a state lets what is drawn be seen through: an alpha, a mask, a way of blending.
+    fn veils(&self, (given, resources): (&Operands, Option<&'a Dictionary>)) -> bool {
+        let pdf = self.pdf;
+        let states = resources.and_then(|known| pdf.get(known, b"ExtGState")?.as_dict().ok());
+        let state = states.and_then(|states| pdf.get(states, &given.name)?.as_dict().ok());
+        let Some(state) = state else { return false };
+        let alpha = pdf.get(state, b"ca").and_then(super::millionths);
+        let masked = pdf.get(state, b"SMask").is_some_and(|mask| mask.as_name().is_err());
+        let blend = pdf.get(state, b"BM").is_some_and(|blend| {
+            blend.as_name().map_or(true, |name| name != b"Normal" && name != b"Compatible")
+        });
+        alpha.is_some_and(|alpha| i128::from(alpha) < ONE) || masked || blend
+    }
+
     /// Draws a picture or a form.
     fn object(
         &mut self,
         (given, resources): (&Operands, Option<&'a Dictionary>),
-        (place, ink): (Place, Ink),
+        state: State,
         depth: u32,
     ) -> Result<(), ScanFlaw> {
         let pdf = self.pdf;
@@ -213,18 +278,18 @@ impl<'a> Seen<'a> {
         let object = objects.and_then(|objects| pdf.get(objects, &given.name));
         let Some(Object::Stream(stream)) = object else { return Ok(()) };
         match pdf.get(&stream.dict, b"Subtype").and_then(|kind| kind.as_name().ok()) {
-            Some(b"Image") => self.picture(stream, place),
+            Some(b"Image") if state.veiled => {
+                self.besides("a picture that is cut off or can be seen through");
+                Ok(())
+            }
+            Some(b"Image") => self.picture(stream, state.place),
             Some(b"Form") if depth >= DEPTH_MAX => Err(other("forms within forms")),
             Some(b"Form") => {
-                let content = if stream.dict.has(b"Filter") {
-                    stream.decompressed_content_with_limit(self.left).ok()
-                } else {
-                    Some(stream.content.clone())
-                };
-                let content = content.ok_or_else(|| other("a form that cannot be read"))?;
+                let content = unpacked(stream, self.left)?;
                 let own = pdf.get(&stream.dict, b"Resources").and_then(|own| own.as_dict().ok());
-                let inner = form_place(pdf, &stream.dict).within(place);
-                self.draw((&content, own.or(resources)), (inner, ink), depth + 1)
+                let inner = form_place(pdf, &stream.dict).within(state.place);
+                let state = State { place: inner, ..state };
+                self.draw((&content, own.or(resources)), state, depth + 1)
             }
             _ => Ok(()),
         }
@@ -309,6 +374,12 @@ fn is_below(above: Placed<'_>, strip: Placed<'_>) -> bool {
         && near(left, other_left, across)
         && near(right, other_right, across)
         && near(bottom, top, down)
+}
+
+/// The rectangle that `re` makes, as a place.
+const fn rectangle(given: &Operands) -> Place {
+    let [.., x, y, width, height] = given.six();
+    Place([width, 0, 0, height, x, y])
 }
 
 /// The place of a form within what draws it.
