@@ -411,6 +411,7 @@ fn n32_eacces_forever() {
     fs::rename(&part, &path).unwrap();
     // A folder that only lets itself be read does not give its files.
     let locked = rig.folder(OTHER);
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(locked.join("kept.csv"), csv("9XY8WV7UT", 1, "K")).unwrap();
     std::os::unix::fs::chown(&locked, Some(0), Some(0)).unwrap();
     eventually("both notes come", || notes(&rig).len() == 2);
