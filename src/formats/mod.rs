@@ -51,6 +51,7 @@ pub use record_file::{Ahead, KeyPlaces, Reader, StoredError, StoredRow, Writer};
 pub use scratch::{MakeScratch, Scratch};
 pub use settlement::{SettlementRow, read_settlements};
 pub use sheet::TableMistake;
+pub use xml::requests_to_correct;
 
 pub use crate::domain::AcceptPolicy;
 use crate::domain::findings::FindingCounts;

@@ -46,9 +46,10 @@ pub fn result_csv(receipt: ReceiptNo, file_name: &str) -> String {
     format!("{receipt}_{}_result.csv", stem(file_name))
 }
 
-/// `<receipt>_<stem>_correction.csv` (訂正用ファイル), where some rows were taken in and some were not.
-pub fn correction_csv(receipt: ReceiptNo, file_name: &str) -> String {
-    format!("{receipt}_{}_correction.csv", stem(file_name))
+/// `<receipt>_<stem>_correction.<ending>` (訂正用ファイル), where some rows were taken in and some
+/// were not; the ending is what the file is to be read by.
+pub fn correction(receipt: ReceiptNo, file_name: &str, ending: &str) -> String {
+    format!("{receipt}_{}_correction.{ending}", stem(file_name))
 }
 
 /// `<receipt>_<stem>_result.json`, where the channel asks for it.

@@ -174,10 +174,12 @@ fn told_of(name: &str, receipt: ReceiptNo) -> Option<EffectScope> {
 
 /// What an answer is, by the ending of its name; nothing for what is no customer's to fetch.
 fn title_of(name: &str) -> Option<&'static str> {
-    const TITLES: [(&str, &str); 14] = [
+    const TITLES: [(&str, &str); 16] = [
         ("_slip.pdf", "受付票"),
         ("_result.csv", "受付結果の一覧"),
         ("_correction.csv", "訂正用ファイル"),
+        ("_correction.txt", "訂正用ファイル（固定長）"),
+        ("_correction.xml", "訂正用ファイル（XML）"),
         ("_result.json", "受付結果（JSON）"),
         ("_receipt.pdf", "承認票"),
         ("_record.pdf", "記録結果通知"),

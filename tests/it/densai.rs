@@ -5,7 +5,9 @@ use kessai::domain::{
     Account, AssignmentRestriction, Code, Date, Field, Guarantee, Party, RecordNumber,
     RecordRequest, RequestKind, Severity, UserNumber, Yen,
 };
-use kessai::formats::densai::{RECORD_LEN, RequestLayout, SHIPPED, write_requests};
+use kessai::formats::densai::{
+    RECORD_LEN, RequestLayout, SHIPPED, records_to_correct, write_requests,
+};
 use kessai::formats::layout::{Newline, RecordKind};
 use kessai::formats::{self, FileReport, Format, complete, read_findings, write_findings};
 use proptest::prelude::*;
@@ -528,4 +530,56 @@ fn the_charset_a_header_names_must_be_that_of_its_bytes() {
     assert_eq!(said(&with(1, 3, b"1")), [jis]);
     let host = "F06 the charset is not that of the bytes, which are EBCDIC; write 1";
     assert_eq!(said(&host_sample(1, 3, &[0xF0]).concat()), [host]);
+}
+
+/// A file of sub-files, each of another day, with the records that `wanted` chooses by number; as a
+/// host writes it, or in JIS.
+fn chosen(sizes: &[usize], wanted: &dyn Fn(usize) -> bool, host: bool, newline: &[u8]) -> Vec<u8> {
+    let (mut records, mut n) = (Vec::new(), 0);
+    for (day, size) in [b"03", b"04", b"07"].into_iter().zip(sizes) {
+        let mut head = header();
+        head[10..12].copy_from_slice(day);
+        head[3] = if host { b'1' } else { b'0' };
+        let numbers: Vec<usize> = (n + 1..=n + size).filter(|n| wanted(*n)).collect();
+        n += size;
+        if !numbers.is_empty() {
+            records.push(head);
+            records.extend(numbers.iter().map(|n| data(&format!("R-{n}"))));
+            records.push(trailer(numbers.len(), 10_000_000 * numbers.len() as u64));
+        }
+    }
+    records.push(end());
+    let written = |record: &Vec<u8>| if host { on_a_host(record) } else { record.clone() };
+    let mut bytes = records.iter().map(written).collect::<Vec<_>>().join(newline);
+    bytes.extend(newline);
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_was_not_taken_in_is_a_file_of_its_own_to_the_byte(
+        sizes in prop::collection::vec(1_usize..5, 1..4),
+        taken in prop::collection::vec(any::<bool>(), 12),
+        host in any::<bool>(),
+        newline in prop::sample::select(vec![b"".as_slice(), b"\r\n", b"\n"]),
+    ) {
+        let whole = chosen(&sizes, &|_| true, host, newline);
+        let is_taken = |n: usize| taken[n - 1];
+        let mut written = Vec::new();
+        let there = records_to_correct(
+            &mut whole.as_slice(),
+            (1 << 20, RequestLayout::shipped()),
+            |n| is_taken(n as usize),
+            &mut written,
+        );
+        let any = (1..=sizes.iter().sum()).any(|n| !is_taken(n));
+        prop_assert_eq!(there.unwrap(), any);
+        let wanted = if any { chosen(&sizes, &|n| !is_taken(n), host, newline) } else { vec![] };
+        prop_assert!(written == wanted, "{}", String::from_utf8_lossy(&written));
+        if any {
+            prop_assert_eq!(codes(&read("a.txt", &written).0), Vec::<&str>::new());
+        }
+    }
 }

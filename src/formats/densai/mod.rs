@@ -7,12 +7,14 @@
 //! Source: published notes on the format (length, newlines, several headers, one end record, one
 //! account a file, blank numbers), and a published sample of the header.
 
+mod correct;
 mod read;
 mod results;
 mod write;
 
 use std::sync::LazyLock;
 
+pub use correct::records_to_correct;
 pub(super) use read::read;
 pub use results::{
     Asked, Outcome, RESULT_LAYOUT, SHIPPED_RESULT, Told, is_results, read_outcomes, result_layout,

@@ -452,7 +452,7 @@ fn character(byte: u8) -> char {
     jis::character(byte).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-fn bytes_of<'b>(field: &ByteField, record: &'b [u8]) -> &'b [u8] {
+pub(super) fn bytes_of<'b>(field: &ByteField, record: &'b [u8]) -> &'b [u8] {
     record.get(field.offset..field.offset.saturating_add(field.length)).unwrap_or_default()
 }
 
@@ -473,7 +473,7 @@ fn written<'b>(field: &ByteField, record: &'b [u8]) -> &'b [u8] {
 }
 
 /// Digits as a number, nothing but spaces as 0; none for anything else.
-fn number(digits: &[u8]) -> Option<u64> {
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     if digits.iter().all(|byte| *byte == b' ') {
         return Some(0);
     }

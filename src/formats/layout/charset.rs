@@ -30,6 +30,14 @@ impl Charset {
         }
     }
 
+    /// A digit as it is written in a file of this charset.
+    pub(in crate::formats) const fn written(self, digit: u8) -> u8 {
+        match self {
+            Self::Jis => digit,
+            Self::Ebcdic => digit | 0xC0,
+        }
+    }
+
     /// `JIS` or `EBCDIC`.
     pub(in crate::formats) const fn name(self) -> &'static str {
         match self {

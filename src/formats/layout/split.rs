@@ -39,6 +39,8 @@ pub(in crate::formats) struct Piece<'b> {
     /// The place of its first byte in the file, newlines counted.
     pub(in crate::formats) offset: u64,
     pub(in crate::formats) bytes: &'b [u8],
+    /// The same with the newline behind it.
+    pub(in crate::formats) line: &'b [u8],
     pub(in crate::formats) cut: Cut,
     pub(in crate::formats) newline: Ending,
 }
@@ -104,7 +106,8 @@ impl<R: Read> Cutter<R> {
         self.number = self.number.saturating_add(1);
         let offset = self.offset.saturating_add(start as u64);
         let bytes = self.buffer.get(start..end).unwrap_or_default();
-        Ok(Some(Piece { number: self.number, offset, bytes, cut, newline }))
+        let line = self.buffer.get(start..self.used).unwrap_or_default();
+        Ok(Some(Piece { number: self.number, offset, bytes, line, cut, newline }))
     }
 
     fn rest(&self) -> &[u8] {

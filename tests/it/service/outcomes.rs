@@ -150,7 +150,7 @@ fn a_result_file_that_is_judged_again_after_a_stop_comes_to_the_same() {
 }
 
 /// A bulk request file (集信1) of accruals.
-fn bulk(rows: std::ops::RangeInclusive<usize>) -> String {
+pub(super) fn bulk(rows: std::ops::RangeInclusive<usize>) -> String {
     let blank = "";
     let count = rows.clone().count();
     let data = rows.map(|n| {

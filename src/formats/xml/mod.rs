@@ -2,8 +2,12 @@
 //!
 //! No tree is built and nothing recurses; `workflows/schemas/densai_batch_v1.xsd` is the shape.
 
+mod correct;
+
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
+
+pub use correct::requests_to_correct;
 
 use super::batch::{Batch, Doubt};
 use super::text::{Stop, Text};
