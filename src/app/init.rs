@@ -385,7 +385,7 @@ pub(super) fn run(args: &Args, world: &World, out: &mut dyn Write) -> Result<Out
     }
     make(&root, args.sample)?;
     // The authority that vouches for mails; its certificate can be published before the first one.
-    root.signer(&Settings::default(), &world.random)?;
+    root.signer(&Settings::default(), &world.random, world.clock.now())?;
     if args.sample {
         let random = std::sync::Arc::clone(&world.random);
         let open = root.open(world)?;

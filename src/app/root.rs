@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustls::ServerConfig;
 
 use crate::channels::{FolderOutbox, Login, Server, SmtpError, SmtpRelay};
-use crate::domain::BankCalendar;
+use crate::domain::{BankCalendar, Timestamp};
 use crate::pki::{
     Argon2id, ClientAuthority, FileKey, KeyError, KeySource, MailKeyError, MailSigner, ServerKey,
     ServerKeyError,
@@ -246,7 +246,7 @@ impl Root {
             StrikeFolder::open(&var.join("reading")).map_err(failed(var.join("reading")))?;
         let outbox = FolderOutbox::open(&self.outbox()).map_err(failed(self.outbox()))?;
         let key = FileKey::open(&var.join("keys").join("link.key"), world.random.as_ref())?;
-        let signer = self.signer(settings, &world.random)?;
+        let signer = self.signer(settings, &world.random, world.clock.now())?;
         let random = Arc::clone(&world.random);
         let ports = Ports {
             store,
@@ -288,16 +288,19 @@ impl Root {
     /// What mails are signed with: the bank's files, or the own authority's.
     ///
     /// What the own authority lacks is made now, by the clock on the wall whatever day the program
-    /// acts on: readers' programs hold a certificate against theirs. Errs where mails of this
-    /// sender cannot be signed.
+    /// acts on: readers' programs hold a certificate against theirs. Where that day is an earlier
+    /// one, the certificate vouches for it as well. Errs where mails of this sender cannot be
+    /// signed.
     pub(super) fn signer(
         &self,
         settings: &Settings,
         random: &Arc<dyn Random>,
+        acts_at: Timestamp,
     ) -> Result<MailSigner, RootError> {
         let source = self.source_of(&settings.mail_key);
         let (random, now) = (Arc::clone(random), WallClock::default().now());
-        Ok(MailSigner::open(source, settings.signatory(), random, now)?)
+        let moments = [acts_at.min(now), now];
+        Ok(MailSigner::open(source, settings.signatory(), random, moments)?)
     }
 
     /// Key and certificate of the pages, and how they shake hands, where they are served over TLS;
@@ -333,7 +336,7 @@ impl Root {
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let mut unfit = Vec::new();
         if !settings.mail_key[0].is_empty()
-            && let Err(error) = self.signer(settings, &random)
+            && let Err(error) = self.signer(settings, &random, WallClock::default().now())
         {
             unfit.push(format!("[mail] key, certificate: {}", told(&error)));
         }

@@ -77,7 +77,11 @@ pub(super) struct Wanted<'w> {
     pub(super) names: [&'w str; 2],
     /// How long it is valid, in days; never longer than its authority.
     pub(super) days: i64,
+    /// When it is made.
     pub(super) at: Timestamp,
+    /// The first moment it is to vouch for: `at`, or before where the program acts on an earlier
+    /// day.
+    pub(super) from: Timestamp,
 }
 
 impl Authority<'_> {
@@ -100,10 +104,10 @@ impl Authority<'_> {
         &self,
         wanted: &Wanted<'_>,
     ) -> Result<(Issuer<'static, KeyPair>, CertificateParams), AuthorityError> {
-        let (root, issuer) = self.root(wanted.at)?;
+        let (root, issuer) = self.root(wanted.from)?;
         let end = moment(root.tbs_certificate.validity.not_after.to_unix_duration());
         let until = wanted.at.plus_ms(wanted.days * DAY_MS).min(end);
-        let mut params = self.params(wanted.names, wanted.at, until);
+        let mut params = self.params(wanted.names, wanted.from, until);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = true;
         Ok((issuer, params))
@@ -146,7 +150,7 @@ impl Authority<'_> {
     }
 
     /// What every certificate says: institution and name, its number, from when until when.
-    fn params(&self, names: [&str; 2], at: Timestamp, until: Timestamp) -> CertificateParams {
+    fn params(&self, names: [&str; 2], from: Timestamp, until: Timestamp) -> CertificateParams {
         let [institution, name] = names;
         let mut serial = [0; 16];
         self.random.fill(&mut serial);
@@ -159,7 +163,7 @@ impl Authority<'_> {
         params.distinguished_name = names;
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         // A day earlier, because not every reader's clock is right.
-        (params.not_before, params.not_after) = (written(at.plus_ms(-DAY_MS)), written(until));
+        (params.not_before, params.not_after) = (written(from.plus_ms(-DAY_MS)), written(until));
         params
     }
 

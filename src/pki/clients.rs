@@ -83,7 +83,8 @@ impl ClientAuthority {
     ) -> Result<Issued, AuthorityError> {
         let names = [self.institution.as_str(), user.as_str()];
         let _turn = self.turn();
-        let (issuer, mut params) = self.authority().prepare(&Wanted { names, days: DAYS, at })?;
+        let (issuer, mut params) =
+            self.authority().prepare(&Wanted { names, days: DAYS, at, from: at })?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let serial = params.serial_number.clone().unwrap_or_else(|| SerialNumber::from(0));
         let until = Timestamp::from_ms(params.not_after.unix_timestamp().saturating_mul(1_000));

@@ -162,7 +162,7 @@ fn issue(
 ) -> Result<CertifiedKey, ServerKeyError> {
     let authority = Authority { folder, random, institution, title: TITLE };
     let host = hosts.first().map_or("", String::as_str);
-    let wanted = Wanted { names: [institution, host], days: DAYS, at };
+    let wanted = Wanted { names: [institution, host], days: DAYS, at, from: at };
     let [key, certificate] = authority.issue(&wanted, |params| {
         let names = hosts.iter().map(|host| match host.parse() {
             Ok(address) => Ok(SanType::IpAddress(address)),

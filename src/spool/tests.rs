@@ -340,8 +340,8 @@ fn n18_file_replaced_during_quiet() {
     eventually("half of the rest has passed", || seen.elapsed() > QUIET / 2);
     fs::write(inbox.own.join(".new"), "").unwrap();
     fs::rename(inbox.own.join(".new"), &path).unwrap();
-    assert!(inbox.look(&mut sightings, &watch).is_empty());
     let replaced = Instant::now();
+    assert!(inbox.look(&mut sightings, &watch).is_empty());
     let mut ready = Vec::new();
     eventually("the new file comes to rest", || {
         ready = inbox.look(&mut sightings, &watch);

@@ -37,7 +37,10 @@ struct News {
     remade: BTreeSet<PathBuf>,
     /// The kernel lost events: any watch may have gone with them.
     lost: bool,
-    hints: BTreeMap<PathBuf, Hint>,
+    /// The hints, each with the look in which it was heard.
+    hints: BTreeMap<PathBuf, (Hint, u64)>,
+    /// How many looks were begun.
+    looks: u64,
 }
 
 impl Watch {
@@ -54,11 +57,12 @@ impl Watch {
         Self { watcher, watched: BTreeSet::new(), unheard: BTreeSet::new(), heard }
     }
 
-    /// Watches these folders and no others.
+    /// Begins a look around: watches these folders and no others.
     pub(super) fn follow(&mut self, folders: &BTreeSet<PathBuf>) {
         let Some(watcher) = &mut self.watcher else { return };
         let (remade, lost) = {
             let mut news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
+            news.looks = news.looks.wrapping_add(1);
             (std::mem::take(&mut news.remade), std::mem::take(&mut news.lost))
         };
         self.watched.retain(|folder| !lost && !remade.contains(folder));
@@ -125,13 +129,15 @@ impl Watch {
     /// What is known about a file, until it is claimed or gone.
     pub(super) fn hint(&self, path: &Path) -> Option<Hint> {
         let news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
-        news.hints.get(path).copied()
+        news.hints.get(path).map(|(hint, _)| *hint)
     }
 
-    /// Drops hints about files that are not in `present`.
+    /// Drops hints about files that are not in `present`, but for what was heard since the look
+    /// began: of those files it may have read the folder before they came.
     pub(super) fn keep_only(&self, present: &dyn Fn(&Path) -> bool) {
         let mut news = self.heard.news.lock().unwrap_or_else(PoisonError::into_inner);
-        news.hints.retain(|path, _| present(path));
+        let now = news.looks;
+        news.hints.retain(|path, (_, look)| *look == now || present(path));
     }
 }
 
@@ -180,7 +186,8 @@ impl Heard {
         let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         match hint {
             Some((path, Some(hint))) if news.hints.len() < HINTS_MAX => {
-                news.hints.insert(path, hint);
+                let look = news.looks;
+                news.hints.insert(path, (hint, look));
             }
             Some((path, _)) => {
                 news.hints.remove(&path);
@@ -189,5 +196,27 @@ impl Heard {
         }
         news.awake = true;
         self.wake.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_heard_while_the_folders_are_read_outlasts_that_look_and_no_other() {
+        let mut watch = Watch::new();
+        let [before, during] = ["before.csv", "during.csv"].map(Path::new);
+        let hear = |watch: &Watch, path: &Path| {
+            watch.heard.rouse(Some((path.to_owned(), Some(Hint::RenamedIn))));
+        };
+        hear(&watch, before);
+        watch.follow(&BTreeSet::new());
+        hear(&watch, during);
+        watch.keep_only(&|_| false);
+        assert!(watch.hint(before).is_none() && watch.hint(during).is_some());
+        watch.follow(&BTreeSet::new());
+        watch.keep_only(&|_| false);
+        assert!(watch.hint(during).is_none());
     }
 }

@@ -62,7 +62,7 @@ fn serve(listener: UnixListener, answers: Answers) -> std::thread::JoinHandle<Ve
 }
 
 fn at(place: &Path) -> Clamd {
-    let patience = Duration::from_millis(300);
+    let patience = Duration::from_secs(20);
     Clamd { place: place.to_str().unwrap().to_owned(), patience, ..Clamd::default() }
 }
 
@@ -70,8 +70,13 @@ fn at(place: &Path) -> Clamd {
 fn asked(answers: Answers, bytes: &[u8]) -> (Result<Screening, Unscreened>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("clamd.ctl");
+    let patience = match answers {
+        Answers::Hangs => Duration::from_millis(300),
+        Answers::Says(_) | Answers::HadEnough => Duration::from_secs(20),
+    };
+    let clamd = Clamd { patience, ..at(&place) };
     let served = serve(UnixListener::bind(&place).unwrap(), answers);
-    let answer = at(&place).screen(&mut &*bytes, bytes.len() as u64);
+    let answer = clamd.screen(&mut &*bytes, bytes.len() as u64);
     (answer, served.join().unwrap())
 }
 

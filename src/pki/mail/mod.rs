@@ -116,17 +116,18 @@ pub struct MailSigner {
 impl MailSigner {
     /// Reads key and certificate; the own authority makes what is missing.
     ///
-    /// Errs where they cannot sign mails of this sender. One that has ended is no error: mails
-    /// then wait.
+    /// It is made `at`, and vouches for what is signed from `from` on, which may be earlier. Errs
+    /// where they cannot sign mails of this sender. One that has ended is no error: mails then
+    /// wait.
     pub fn open(
         source: KeySource,
         who: Signatory,
         random: Arc<dyn Random>,
-        at: Timestamp,
+        [from, at]: [Timestamp; 2],
     ) -> Result<Self, MailKeyError> {
         let identity = match &source {
             KeySource::Own(folder) => {
-                let text = Own { folder, random: random.as_ref(), who: &who }.text(at)?;
+                let text = Own { folder, random: random.as_ref(), who: &who }.text([from, at])?;
                 read(folder, (&text, &text), &who)?
             }
             KeySource::Supplied { key, certificate } => {
@@ -158,7 +159,7 @@ impl MailSigner {
         random: &dyn Random,
         at: Timestamp,
     ) -> Result<Certificate, MailKeyError> {
-        let text = Own { folder, random, who }.issue(at)?;
+        let text = Own { folder, random, who }.issue([at, at])?;
         Ok(read(folder, (&text, &text), who)?.shown)
     }
 
@@ -195,7 +196,7 @@ impl Signer for MailSigner {
 
     fn renew(&self, at: Timestamp) -> Result<Certificate, SignError> {
         let KeySource::Own(folder) = &self.source else { return Err(SignError::Supplied) };
-        let made = Own { folder, random: self.random.as_ref(), who: &self.who }.issue(at);
+        let made = Own { folder, random: self.random.as_ref(), who: &self.who }.issue([at, at]);
         let made = made.and_then(|text| read(folder, (&text, &text), &self.who));
         let identity = made.map_err(|failed| SignError::Failed(Box::new(failed)))?;
         let shown = identity.shown.clone();
@@ -213,17 +214,17 @@ struct Own<'o> {
 
 impl Own<'_> {
     /// The text of key and certificate of mails, made now where there are none.
-    fn text(&self, at: Timestamp) -> Result<String, MailKeyError> {
+    fn text(&self, moments: [Timestamp; 2]) -> Result<String, MailKeyError> {
         match self.authority().text(MAIL)? {
             Some(text) => Ok(text),
-            None => self.issue(at),
+            None => self.issue(moments),
         }
     }
 
     /// Makes a new key and certificate of mails and puts them in place of the old ones.
-    fn issue(&self, at: Timestamp) -> Result<String, MailKeyError> {
+    fn issue(&self, [from, at]: [Timestamp; 2]) -> Result<String, MailKeyError> {
         let Signatory { institution, name, address } = self.who;
-        let wanted = Wanted { names: [institution, name], days: MAIL_DAYS, at };
+        let wanted = Wanted { names: [institution, name], days: MAIL_DAYS, at, from };
         let [key, certificate] = self.authority().issue(&wanted, |params| {
             params.subject_alt_names = vec![SanType::Rfc822Name(address.as_str().try_into()?)];
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];

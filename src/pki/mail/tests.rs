@@ -33,7 +33,7 @@ fn who(address: &str) -> Signatory {
 }
 
 fn opened(source: &KeySource, address: &str, at: Timestamp) -> Result<MailSigner, MailKeyError> {
-    MailSigner::open(source.clone(), who(address), Arc::new(Sevens), at)
+    MailSigner::open(source.clone(), who(address), Arc::new(Sevens), [at, at])
 }
 
 #[test]

@@ -26,7 +26,7 @@ static SIGNER: LazyLock<MailSigner> = LazyLock::new(|| {
     let sender = sample::sender();
     let institution = "米沢信用金庫".to_owned();
     let who = Signatory { institution, name: sender.name, address: sender.address };
-    MailSigner::open(source, who, Arc::new(Ones), sample::at(9, 0)).unwrap()
+    MailSigner::open(source, who, Arc::new(Ones), [sample::at(9, 0); 2]).unwrap()
 });
 
 /// The bytes between the boundary lines of a `multipart/signed`: what is signed, and the rest.

@@ -26,8 +26,11 @@ fn reader() -> ChildScans {
 
 /// A program that stands in for the reader.
 fn stand_in(folder: &Path, script: &str) -> ChildScans {
-    let path = folder.join("reader");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let (text, path) = (folder.join("reader.txt"), folder.join("reader"));
+    fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+    // Written by a process of its own: a child that another test starts meanwhile would hold it
+    // open for writing, and what is open for writing cannot be run.
+    assert!(Command::new("cp").arg(&text).arg(&path).status().unwrap().success());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     ChildScans::of(path)
 }

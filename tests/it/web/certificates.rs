@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kessai::domain::{UserId, UserNumber};
-use kessai::ports::{Method, PasswordKind};
+use kessai::ports::{Clock as _, Method, PasswordKind};
 use kessai::service::{AccountError, CertificateError, Taken, Taking, Wanted};
 use kessai::workflow::UserDeed;
 use rcgen::{CertificateParams, KeyPair};
@@ -304,6 +304,9 @@ async fn a_number_waits_three_days_for_another_and_eighty_for_the_first() {
     let desk = &served.stage.desk;
     served.stage.add_master();
     let day = 86_400_000;
+    // Certificates are made by the clock on the wall, which is not to be ahead of the stage's.
+    let clock = &served.stage.clock;
+    clock.forward((now().ms() - clock.now().ms()).max(0));
     reissued(&served, 1);
     served.stage.clock.forward(79 * day);
     assert!(desk.pick_up(&user(1)).is_some());
@@ -338,15 +341,21 @@ async fn a_certificate_is_renewed_near_its_end_and_the_old_one_ends_with_the_fir
         let owed = served.stage.desk.store.effects(usize::MAX).into_iter();
         owed.filter(|one| one.effect.id().as_str().contains("certificate_ending")).count()
     };
-    let day = 86_400_000;
-    served.stage.clock.forward(320 * day);
+    // It was made by the clock on the wall, which is not the stage's.
+    let made = desk.certificates().into_iter().find(|(_, one)| one.serial == old.serial);
+    let until = made.unwrap().1.until;
+    let days_left = |days: i64| {
+        let clock = &served.stage.clock;
+        clock.forward(until.ms() - days * DAY_MS - clock.now().ms());
+    };
+    days_left(31);
     desk.tick().unwrap();
     assert_eq!(mails(&served), 0);
-    served.stage.clock.forward(25 * day);
+    days_left(30);
     desk.tick().unwrap();
     desk.tick().unwrap();
     assert_eq!(mails(&served), 1, "thirty days before, once");
-    served.stage.clock.forward(12 * day);
+    days_left(7);
     desk.tick().unwrap();
     assert_eq!(mails(&served), 2, "seven days before");
     let Taken::File(new) = asked(desk).unwrap() else { panic!("a file was asked for") };

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import time
 
+# How long a page is waited for, in seconds.
+PATIENCE = 60
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 
@@ -31,7 +33,8 @@ class Browser:
         ]
         options = {"args": fixed + list(arguments), "binary": "/usr/bin/chromium"}
         wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
-        for _ in range(100):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 self.session = self.call("POST", "/session", wanted)["sessionId"]
                 return
@@ -87,14 +90,15 @@ class Browser:
         return self.do("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def until(self, what, script, *arguments):
-        for _ in range(100):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 if self.run(script, *arguments):
                     return
             except RuntimeError:
                 pass  # between two pages
             time.sleep(0.1)
-        raise RuntimeError(f"{what}: not within ten seconds at {self.place()}")
+        raise RuntimeError(f"{what}: not within a minute at {self.place()}")
 
     def close(self):
         try:

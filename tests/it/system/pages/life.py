@@ -3,8 +3,9 @@
 import base64
 import json
 import sys
+import time
 
-from browser import Browser
+from browser import PATIENCE, Browser
 
 origin, home, people, case, out = sys.argv[1:6]
 people = json.loads(people)
@@ -48,9 +49,11 @@ try:
     browser.until("the list", "return location.pathname === '/submissions'")
     browser.click("main a[href^='/submissions/']")
     receipt = f"main a[href*='{case}_receipt.pdf']"
-    for _ in range(50):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if browser.run("return !!document.querySelector(arguments[0])", receipt):
             break
+        time.sleep(0.2)
         browser.go(browser.place())
     address = browser.run("return document.querySelector(arguments[0]).href", receipt)
     status, kept, text = browser.later(FETCH, address)

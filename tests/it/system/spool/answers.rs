@@ -172,7 +172,8 @@ fn n154_submitter_deletes_result() {
         let files = rig.files(&format!("outbox/{CUSTOMER}")).into_iter();
         files.filter(|(name, _)| name.contains(&ended.receipt())).collect::<BTreeMap<_, _>>()
     };
-    eventually("result and slip lie there", || own(&rig).len() == 2);
+    rig.settled();
+    assert_eq!(own(&rig).len(), 2, "result and slip lie there");
     let before = own(&rig);
     for name in before.keys() {
         fs::remove_file(folder.join(name)).unwrap();

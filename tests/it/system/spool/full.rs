@@ -27,6 +27,7 @@ fn n65_enospc_on_store_copy() {
     let daemon = rig.watched(None);
     rig.drop_file(CUSTOMER, "before.csv", &csv(NUMBER, 1, "B"));
     assert_eq!(rig.end_of("before.csv").place, "accepted");
+    rig.settled();
     // What is left holds the journal and no copy of the file.
     let filler = var.join("filler");
     let most = (disk.free().0 - (2 << 20)).to_string();
@@ -58,6 +59,7 @@ fn n66_enospc_on_journal() {
     let daemon = rig.watched(None);
     rig.drop_file(CUSTOMER, "before.csv", &csv(NUMBER, 1, "B"));
     assert_eq!(rig.end_of("before.csv").place, "accepted");
+    rig.settled();
     let filler = var.join("filler");
     let most = disk.free().0.to_string();
     assert!(Command::new("fallocate").args(["-l", &most]).arg(&filler).status().unwrap().success());
@@ -90,6 +92,7 @@ fn n67_enospc_outbox() {
     let daemon = rig.watched(None);
     rig.drop_file(CUSTOMER, "before.csv", &csv(NUMBER, 1, "B"));
     assert_eq!(rig.end_of("before.csv").place, "accepted");
+    rig.settled();
     let filler = disk.take_inodes(0);
     rig.drop_file(CUSTOMER, "a.csv", &csv(NUMBER, 1, "A"));
     let ended = rig.end_of("a.csv");

@@ -59,7 +59,8 @@ fn put_aside_unread(rig: &Rig, name: &str) {
     let after = format!("after-{name}.csv");
     rig.drop_file(CUSTOMER, &after, &csv(NUMBER, 1, &name.replace(".csv", "").to_uppercase()));
     eventually("a true file passes it by", || {
-        rig.files("outbox").keys().any(|path| path.contains("after") && path.contains("_result"))
+        let answers = rig.files("outbox");
+        answers.keys().any(|path| path.contains(&format!("after-{name}").replace('.', "_")))
     });
 }
 
@@ -99,6 +100,7 @@ fn n123_directory_socket_device() {
     meanwhile("the folder stays", Duration::from_millis(600), || {
         folder.join("folder.csv/inside.csv").exists()
     });
+    eventually("both are told", || daemon.warnings().len() >= 2);
     let told = daemon.warnings();
     assert_eq!(told.len(), 2, "one line for each that was put aside: {told:?}");
 }

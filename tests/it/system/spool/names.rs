@@ -108,6 +108,7 @@ fn n119_newline_in_name() {
     let name = "a\r\nBcc: thief@example.com\r\n\r\nx\u{1b}[31m.csv";
     let (rig, path, result) = goes_through(OsStr::new(name));
     assert!(!path.contains('\n') && !result.contains("\nBcc"), "{result}");
+    rig.settled();
     let mails = rig.files("outbox/mail");
     assert!(!mails.is_empty());
     for (path, bytes) in mails {

@@ -57,6 +57,7 @@ fn n132_a_file_on_which_the_program_hangs_ends_it_and_is_put_aside_the_fourth_ti
         assert_eq!(ended.status.signal(), Some(6), "{told}");
         assert!(told.contains("read without an end"), "{told}");
     }
+    rig.set(&[("read_max_s", "600")]);
     rig.drop_file(CUSTOMER, "good.csv", &csv(NUMBER, 2, "GOOD"));
     rig.drain();
     put_aside(&rig);
