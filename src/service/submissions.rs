@@ -174,7 +174,7 @@ fn told_of(name: &str, receipt: ReceiptNo) -> Option<EffectScope> {
 
 /// What an answer is, by the ending of its name; nothing for what is no customer's to fetch.
 fn title_of(name: &str) -> Option<&'static str> {
-    const TITLES: [(&str, &str); 16] = [
+    const TITLES: [(&str, &str); 18] = [
         ("_slip.pdf", "受付票"),
         ("_result.csv", "受付結果の一覧"),
         ("_correction.csv", "訂正用ファイル"),
@@ -191,6 +191,8 @@ fn title_of(name: &str) -> Option<&'static str> {
         ("_notice.pdf", "お知らせ"),
         ("_welcome.pdf", "ご案内状"),
         ("_form.pdf", "署名・押印の書面"),
+        ("_final_reply.pdf", "FAX返信票（最終結果）"),
+        ("_reply.pdf", "FAX返信票"),
     ];
     let found = TITLES.iter().find(|(ending, _)| name.ends_with(ending));
     found.map(|(_, title)| *title)
@@ -213,6 +215,8 @@ mod tests {
         }
         assert_eq!(title_of("x_slip.pdf"), Some("受付票"));
         assert_eq!(title_of("x_final.dat"), Some("最終結果（固定長、配信1）"));
+        assert_eq!(title_of("x_reply.pdf"), Some("FAX返信票"));
+        assert_eq!(title_of("x_final_reply.pdf"), Some("FAX返信票（最終結果）"));
         for other in ["x_password_yamada01.pdf", "x.part", "x_waiting.txt", "x_receipt.pdf.exe"] {
             assert_eq!(title_of(other), None, "{other}");
         }

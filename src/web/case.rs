@@ -12,7 +12,7 @@ use tracing::error;
 
 use crate::domain::{
     AssignmentRestriction, CaseId, Guarantee, Organisation, RequestKind, Severity, Timestamp,
-    UserId, YenTotal,
+    UserId, Yen, YenTotal,
 };
 use crate::ports::FileRecord;
 use crate::render::draw::svg;
@@ -193,6 +193,8 @@ pub(super) struct Row {
     user: String,
     account: [String; 2],
     amount: Option<String>,
+    /// The amount in the characters a paper has it in (大字).
+    words: Option<String>,
     due: Option<String>,
     reference: String,
     number: Option<String>,
@@ -577,6 +579,7 @@ pub(super) fn shown_row(visitor: &Visitor, row: CaseRow) -> Row {
         user: other.map(|other| other.user_number.to_string()).unwrap_or_default(),
         account: other.map(|other| shown::account(&other.account)).unwrap_or_default(),
         amount: request.amount.map(|amount| YenTotal::new(amount.get()).to_string()),
+        words: request.amount.map(Yen::daiji),
         due: request.due_date.map(|date| date.to_string()),
         reference: request.requester_ref,
         number: request.record_number.map(|number| number.to_string()),

@@ -23,9 +23,11 @@ use super::state::Web;
 const FUEL: u64 = 2_000_000;
 const STYLE: &str = include_str!("../../templates/web/kessai.css");
 
-const EMBEDDED: [(&str, &str); 39] = [
+const EMBEDDED: [(&str, &str); 41] = [
     ("_handed", include_str!("../../templates/web/_handed.html")),
     ("_news", include_str!("../../templates/web/_news.html")),
+    ("_paper", include_str!("../../templates/web/_paper.html")),
+    ("_row_facts", include_str!("../../templates/web/_row_facts.html")),
     ("_rows", include_str!("../../templates/web/_rows.html")),
     ("_signs", include_str!("../../templates/web/_signs.html")),
     ("_whose", include_str!("../../templates/web/_whose.html")),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::book::{parts, texts, xlsx, zip};
 use crate::scans::picture::{Chance, tiff};
 
 /// A file nobody should send.
@@ -24,6 +25,7 @@ pub(crate) fn corpus(csv: &[u8]) -> Corpus {
     requests.charsets(csv);
     requests.xml(&file("tests/it/data/formats/xml_clean/drop.xml"));
     requests.fixed_length(&file("src/app/samples/fixed_length.txt"));
+    requests.workbooks(std::str::from_utf8(csv).unwrap());
     let mut pictures = Make { chance: Chance(0x1127_2026), made: Vec::new() };
     pictures.damaged_pictures();
     pictures.bombs();
@@ -153,6 +155,29 @@ impl Make {
             for ending in ["csv", "xml", "txt", "exe"] {
                 self.add(ending, marked(head, &[0x5a; 3_000]));
             }
+        }
+    }
+
+    /// Workbooks that were damaged, and some that are other archives or lie about their lengths.
+    fn workbooks(&mut self, csv: &str) {
+        let sheets = [("支払", "visible", texts(csv))];
+        let good = xlsx(&sheets);
+        self.damage("xlsx", &good, 8);
+        let mut missing = parts(&sheets);
+        missing.remove(0);
+        let mut bomb = parts(&sheets);
+        bomb.push(("xl/zeros.xml".to_owned(), vec![0; 8 << 20]));
+        for hostile in [
+            zip(&missing),
+            zip(&bomb),
+            zip(&[]),
+            xlsx(&[("空", "visible", Vec::new())]),
+            xlsx(&[("隠し", "hidden", texts(csv))]),
+            xlsx(&[("列", "visible", texts(&",".repeat(20_000)))]),
+            [good.as_slice(), &good].concat(),
+            csv.as_bytes().to_vec(),
+        ] {
+            self.add("xlsx", hostile);
         }
     }
 

@@ -46,6 +46,11 @@ impl Scans for Papers {
             let at: usize = number.parse().unwrap();
             scan.pages[at - 1] = ScanPage { seen, ..ScanPage::default() };
         }
+        // `DAMAGED2` says that eleven rows of the second page were not read.
+        for number in words.iter().filter_map(|word| word.strip_prefix("DAMAGED")) {
+            let at: usize = number.parse().unwrap();
+            scan.pages[at - 1].damaged = vec![(10, 20)];
+        }
         for pair in words.windows(2) {
             let Some(page) = pair[0].strip_prefix("QR") else { continue };
             let at = page.parse().unwrap_or(scan.pages.len()).saturating_sub(1);

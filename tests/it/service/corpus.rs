@@ -6,11 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kessai::app::scans::ChildScans;
+use kessai::app::workbooks::ChildWorkbooks;
 use kessai::domain::Code;
 use kessai::ports::FileVerdict;
 
 use super::branch::{Branch, Setup, accruals};
 use crate::corpus::{Poison, corpus};
+
+/// How long the files behind one may wait for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes a file in by a channel; how long that took, and what came of it.
 fn judge(
@@ -41,26 +45,37 @@ fn judge(
     (took, file.verdict)
 }
 
-#[test]
-#[expect(clippy::print_stdout, reason = "how long the slowest took is for whoever asks")]
-fn three_hundred_files_that_mean_harm_are_each_judged_and_the_good_one_after_them_is_taken() {
+fn branch() -> Branch {
     let mut branch = Branch::staffed(Setup::default());
-    let reader = ChildScans::of(PathBuf::from(env!("CARGO_BIN_EXE_kessai")));
-    branch.desk.scans = Arc::new(reader);
+    let program = || PathBuf::from(env!("CARGO_BIN_EXE_kessai"));
+    branch.desk.scans = Arc::new(ChildScans::of(program()));
+    branch.desk.workbooks = Arc::new(ChildWorkbooks::of(program()));
+    branch
+}
+
+#[test]
+fn three_hundred_files_that_mean_harm_are_each_judged_and_the_good_one_after_them_is_taken() {
+    let there = branch();
     let all = corpus(accruals(1..=5).as_bytes());
     let ways = [(("customers", "987654321"), &all.requests), (("fax", "001"), &all.pictures)];
-    let (mut slowest, mut verdicts) = ((Duration::ZERO, String::new()), BTreeMap::new());
+    let (mut verdicts, mut good) = (BTreeMap::new(), 100);
     for (way, files) in ways {
-        for poison in files {
-            let (took, verdict) = judge(&branch, way, poison);
-            slowest = slowest.max((took, poison.name.clone()));
+        for (at, poison) in files.iter().enumerate() {
+            let (mut took, verdict) = judge(&there, way, poison);
+            // Nobody waits longer, unless the machine was busy with something else: once more.
+            if took > PATIENCE {
+                took = judge(&branch(), way, poison).0;
+            }
+            assert!(took <= PATIENCE, "{} took {took:?}", poison.name);
             *verdicts.entry(verdict).or_insert(0) += 1;
+            if at % 25 == 0 {
+                good += 1;
+                let file = there.take_in(&format!("{good}.csv"), &accruals(good..=good));
+                assert_eq!(file.verdict, FileVerdict::Accepted, "after {}", poison.name);
+            }
         }
     }
-    println!("{verdicts:?}; the slowest took {:?}: {}", slowest.0, slowest.1);
     for verdict in [FileVerdict::Accepted, FileVerdict::Rejected, FileVerdict::Keying] {
         assert!(verdicts.contains_key(&verdict), "some are readable, some not: {verdicts:?}");
     }
-    let good = branch.take_in("good.csv", &accruals(100..=102));
-    assert_eq!(good.verdict, FileVerdict::Accepted);
 }

@@ -379,7 +379,7 @@ async fn what_is_to_be_done_after_the_approval_is_on_a_page_and_called_done_ther
 #[tokio::test]
 async fn the_approver_is_told_whose_request_it_is_and_what_is_odd_about_the_paper() {
     let stage = stage();
-    let receipt = dropped(&stage, "20261201060012_0312345678.tif", "PAPER 1 odd");
+    let receipt = dropped(&stage, "20261201060012_0312345678.tif", "PAPER 2 odd DAMAGED2");
     let at = format!("/keying/{receipt}");
     for id in ["clerk001", "clerk003"] {
         let mut browser = inside(&stage, id).await;
@@ -396,11 +396,18 @@ async fn the_approver_is_told_whose_request_it_is_and_what_is_odd_about_the_pape
         "FAXサーバーの時刻（2026年12月1日 6:00）と違います",
         "<dt>受付店</dt>",
         "<dt>障害の宣言</dt><dd>受付のときに宣言されていた障害はありません</dd>",
-        "<td class=\"code keep\">1AB2CD3EF<br>0001-001<br>当座 0123456</td>",
+        "<dd class=\"code keep\">1AB2CD3EF<br>0001-001<br>当座 0123456</dd>",
+        "<strong>2292行のうち11行は、受信のときに壊れていて読めません。</strong>",
+        "金壱百弐拾参萬四千五百六拾七円也",
         "1AB2CD3EF</span>　<span class=\"code keep\">0001-001 当座 0123456</span>",
     ] {
         assert!(page.html.contains(part), "{part} is missing in {}", page.html);
     }
+    // The scan on the left, the values on the right, and no table that is wider than its half.
+    let (_, twin) = page.html.split_once("<div class=\"twin\">").unwrap();
+    let (scan, values) = twin.split_once("id=\"rows\"").unwrap();
+    assert!(scan.contains(&format!("src=\"/papers/{receipt}/2\"")), "{scan}");
+    assert!(values.contains("<dt>金額</dt>") && !values.contains("<table class=\"rows\">"));
 }
 
 #[tokio::test]

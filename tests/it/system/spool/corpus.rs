@@ -33,15 +33,22 @@ fn the_daemon_judges_three_hundred_files_that_mean_harm_and_takes_the_good_one_a
     let rig = quick();
     let mut daemon = rig.watched(None);
     let all = corpus(&csv(NUMBER, 5, "P"));
-    let mut dropped = 0;
+    let (mut dropped, mut good) = (0, 0);
     for (folder, files) in [(CUSTOMER, &all.requests), ("fax/001", &all.pictures)] {
         for (at, poison) in files.iter().enumerate() {
             let name = odd(at, poison);
             fs::write(rig.folder(folder).join(OsStr::from_bytes(&name)), &poison.bytes).unwrap();
             dropped += 1;
+            if at % 50 == 0 {
+                good += 1;
+                rig.drop_file(
+                    CUSTOMER,
+                    &format!("good{good}.csv"),
+                    &csv(NUMBER, 2, &format!("G{good}-")),
+                );
+            }
         }
     }
-    rig.drop_file(CUSTOMER, "good.csv", &csv(NUMBER, 2, "GOOD"));
     let until = Instant::now() + Duration::from_mins(2);
     let left = || {
         let waits = rig.files("inbox/customers").len() + rig.files("inbox/fax").len();
@@ -52,13 +59,15 @@ fn the_daemon_judges_three_hundred_files_that_mean_harm_and_takes_the_good_one_a
         assert!(daemon.child.try_wait().unwrap().is_none(), "it ended: {}", daemon.log());
         std::thread::sleep(Duration::from_millis(200));
     }
-    assert_eq!(rig.end_of("good.csv").place, "accepted");
+    for n in 1..=good {
+        assert_eq!(rig.end_of(&format!("good{n}.csv")).place, "accepted");
+    }
     let status = rig.json(&["status"]);
     let judged: u64 = ["accepted", "rejected", "held", "keying"]
         .iter()
         .map(|verdict| status["files"][verdict].as_u64().unwrap_or_default())
         .sum();
-    assert_eq!(judged, dropped + 1, "{status}");
+    assert_eq!(judged, dropped + good, "{status}");
     assert!(!daemon.log().contains("put aside"), "none made our own code fail: {}", daemon.log());
     drop(daemon);
     rig.assert_whole();
