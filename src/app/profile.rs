@@ -13,7 +13,8 @@ use crate::domain::rules::{Need, need};
 use crate::domain::{Field, RequestKind};
 use crate::formats::densai::RequestLayout;
 use crate::formats::{
-    FileReport, Format, NoSink, Sample, guess, rows_by_profile, sheet_of, source_for, workbook,
+    FileReport, Format, NoSink, Sample, fitting, guess, rows_by_profile, sheet_of, source_for,
+    workbook,
 };
 use crate::workflow::{decoded, load_profile, show_mistakes, write_profile};
 
@@ -207,7 +208,7 @@ fn new(args: &New, io: &mut Io<'_>) -> Result<Outcome, Error> {
     if left > 0 {
         writeln!(
             io.out,
-            "{left}列は見つかりませんでした。まだ下書きで、読み込まれません。ファイルの「要確認」を、\
+            "{left}列は決められませんでした。まだ下書きで、読み込まれません。ファイルの「要確認」を、\
              相手の列の見出しに直し、kessai profile check {file} で確かめてから、名前の .draft を\
              取って {name}.yaml にしてください。"
         )?;
@@ -224,7 +225,7 @@ fn is_needed(kind: RequestKind, field: Field) -> bool {
     need(kind, field) == Need::Required
 }
 
-/// Asks for each column that the kind needs and nothing was found for.
+/// Asks for each column that the kind needs and that nothing, or more than one, was found for.
 fn ask_all(
     sample: &Sample,
     columns: &mut [(Field, Option<Made>)],
@@ -236,6 +237,9 @@ fn ask_all(
             continue;
         }
         writeln!(talk, "「{}」({})はどの列ですか。", field.japanese(), field.name())?;
+        if let several @ [_, _, ..] = fitting(*field, sample).as_slice() {
+            writeln!(talk, "  {}のどれかです。", several.join("・"))?;
+        }
         for (number, heading) in (1..).zip(&sample.headings) {
             let example = sample.values(number - 1).next().unwrap_or_default();
             writeln!(talk, "  {number} {heading}（例: {example}）")?;
@@ -263,7 +267,10 @@ fn show(
     for (field, made) in columns {
         write!(out, "  {} ← ", field.japanese())?;
         match made {
-            None => writeln!(out, "要確認")?,
+            None => match fitting(*field, sample).as_slice() {
+                several @ [_, _, ..] => writeln!(out, "要確認（{}のどれか）", several.join("・"))?,
+                _ => writeln!(out, "要確認")?,
+            },
             Some(Made::ReceiptDay) => writeln!(out, "受付日（休業日なら翌営業日）")?,
             Some(Made::Constant(text)) if text.is_empty() => writeln!(out, "利用者台帳から補う")?,
             Some(Made::Constant(text)) => writeln!(out, "いつも {text}")?,

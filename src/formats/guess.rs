@@ -78,8 +78,17 @@ const SIDES: [(Field, Field); 5] = [
     (Field::RequesterAccountNumber, Field::CounterpartyAccountNumber),
 ];
 
-/// Where each of our columns may come from; none for one that nothing in the sample looks like.
-/// What the register of customers fills in, and the day of receipt, are guessed to do so.
+/// What is not chosen by a program where two columns could be it: how much goes where, and when.
+const NEVER_CHOSEN: [Field; 4] = [
+    Field::CounterpartyUserNumber,
+    Field::CounterpartyAccountNumber,
+    Field::Amount,
+    Field::DueDate,
+];
+
+/// Where each of our columns may come from; none for one that nothing in the sample looks like, and
+/// for an amount, a date of payment or a payee that [several columns](fitting) could be. What the
+/// register of customers fills in, and the day of receipt, are guessed to do so.
 pub fn guess(sample: &Sample) -> Vec<(Field, Option<Made>)> {
     let mut candidates: Vec<(u32, Field, usize)> = Vec::new();
     for (column, heading) in sample.headings.iter().enumerate() {
@@ -104,10 +113,23 @@ pub fn guess(sample: &Sample) -> Vec<(Field, Option<Made>)> {
     by_shape(Field::DueDate, sample, &mut taken);
     let found = |field: &Field| taken.iter().find(|(one, _)| one == field).map(|(_, at)| *at);
     let made = |field: &Field| match found(field) {
+        Some(_) if NEVER_CHOSEN.contains(field) && fitting(*field, sample).len() > 1 => None,
         Some(column) => Some(Made::From(source_for(*field, sample, column))),
         None => without_column(*field),
     };
     Field::ALL.iter().map(|field| (*field, made(field))).collect()
+}
+
+/// The headings of a sample that say they are a column of ours, with cells that could be: one that
+/// has our own name is the only one.
+pub fn fitting(field: Field, sample: &Sample) -> Vec<&str> {
+    let all = sample.headings.iter().enumerate().filter_map(|(column, heading)| {
+        let score = likeness(field, heading).filter(|score| *score > MISTYPED)?;
+        looks_like(field, sample, column).then_some((score, heading.as_str()))
+    });
+    let all: Vec<_> = all.collect();
+    let named = all.iter().find(|(score, _)| *score == OUR_NAME);
+    named.map_or_else(|| all.iter().map(|(_, one)| *one).collect(), |(_, one)| vec![*one])
 }
 
 /// What a column is that no column of theirs gives.
@@ -122,6 +144,11 @@ fn without_column(field: Field) -> Option<Made> {
     }
 }
 
+/// How much a heading is like a column that it names as we do.
+const OUR_NAME: u32 = 1_000;
+/// The same of one that was typed otherwise; at most.
+const MISTYPED: u32 = 200;
+
 /// How much a heading is like a column of ours; none where it is not.
 fn likeness(field: Field, heading: &str) -> Option<u32> {
     let heading = plain(heading);
@@ -129,7 +156,7 @@ fn likeness(field: Field, heading: &str) -> Option<u32> {
         return None;
     }
     if heading == plain(field.japanese()) || heading == field.name() {
-        return Some(1_000);
+        return Some(OUR_NAME);
     }
     let is_own = OWN.iter().any(|word| heading.contains(word));
     let side = SIDES.iter().find(|(requester, _)| *requester == field);
@@ -147,7 +174,7 @@ fn likeness(field: Field, heading: &str) -> Option<u32> {
         } else {
             // A letter or two that somebody typed otherwise.
             let off = strsim::damerau_levenshtein(&heading, word);
-            (off * 3 <= length).then_some(200)
+            (off * 3 <= length).then_some(MISTYPED)
         };
         Some(base? - rank)
     });
@@ -361,6 +388,24 @@ mod tests {
         assert_eq!(of(&guesses, Field::DueDate).unwrap().heading, "C");
         let two = guessed("A,B,C\nx,2027/2/28,2027/3/31\n");
         assert!(of(&two, Field::DueDate).is_none(), "either may be it");
+    }
+
+    #[test]
+    fn what_two_columns_could_be_is_not_chosen_where_money_goes_by_it() {
+        let text = "請求金額,支払金額,備考,摘要\n1000,900,a,b\n";
+        let sample = Sample::read(&mut text.as_bytes(), 1 << 20).unwrap();
+        assert_eq!(fitting(Field::Amount, &sample), ["請求金額", "支払金額"]);
+        let guesses = guess(&sample);
+        assert!(of(&guesses, Field::Amount).is_none());
+        assert!(of(&guesses, Field::Comment).is_some(), "a remark may be either");
+        let named = guessed("請求金額,債権金額\n1000,900\n");
+        assert_eq!(of(&named, Field::Amount).unwrap().heading, "債権金額", "our own name");
+        let words = guessed("支払金額,支払金額備考\n1000,分割\n");
+        assert_eq!(
+            of(&words, Field::Amount).unwrap().heading,
+            "支払金額",
+            "the other is no number"
+        );
     }
 
     #[test]

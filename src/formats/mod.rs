@@ -43,7 +43,7 @@ pub use complete::{complete, tiff_is_whole};
 pub use correction::{correction_title, guarded, rows_to_correct, survives_cp932};
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};
-pub use guess::{Sample, guess, source_for};
+pub use guess::{Sample, fitting, guess, source_for};
 pub use keyed::{KEYED_NAME, read_keyed, write_keyed};
 pub use manifest::{MANIFEST_KEYS, Manifest, read_manifest, read_sha256};
 pub use profile::rows_by_profile;

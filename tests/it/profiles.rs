@@ -190,13 +190,27 @@ fn what_cannot_be_guessed_is_left_open_and_told_until_somebody_chose() {
     assert_eq!(again.status.code(), Some(3), "a draft may hold what somebody chose");
     assert!(text.contains("  amount: 要確認    # 債権金額\n"), "{text}");
     assert!(!text.contains("guarantee"), "what is not needed is left out\n{text}");
-    assert!(said(&output).contains("1列は見つかりませんでした"), "{}", said(&output));
+    assert!(said(&output).contains("1列は決められませんでした"), "{}", said(&output));
     let checked = kessai(&["profile", "check", profile.to_str().unwrap()]);
     assert_eq!(checked.status.code(), Some(1));
     assert!(said(&checked).contains("まだ選ばれていません"), "{}", said(&checked));
     fs::write(&profile, text.replace("amount: 要確認", "amount: A")).unwrap();
     let checked = kessai(&["profile", "check", profile.to_str().unwrap()]);
     assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+}
+
+#[test]
+fn what_two_columns_could_be_is_a_persons_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = PAYABLES.replace("支払金額", "請求金額,支払金額").replace("\"¥1234\"", "1300,1234");
+    let text = text.replace("¥1234", "1300,1234");
+    let (loaded, output) = made(folder.path(), "sample.csv", text.as_bytes());
+    assert_eq!((output.status.code(), loaded.as_str()), (Some(1), ""), "{}", said(&output));
+    assert!(
+        said(&output).contains("債権金額 ← 要確認（請求金額・支払金額のどれか）"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

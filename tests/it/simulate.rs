@@ -145,6 +145,14 @@ fn the_bench_decides_on_every_shipped_flow_and_takes_lines_out_of_a_batch() {
         assert!(engine.contains(&format!("\"decisions on {flow}\" 40")), "{engine:?}");
     }
     assert_eq!(measured("split")[0], "\"lines out of the batch, each a case\" 39");
+    let intake = measured("intake");
+    for form in ["fixed-length", "CSV", "xlsx"] {
+        assert!(intake.iter().any(|one| one.contains(form)), "{form}: {intake:?}");
+    }
+    let scans = measured("scans");
+    for what in ["Group 4", "Group 3", "QR"] {
+        assert!(scans.iter().any(|one| one.contains(what)), "{what}: {scans:?}");
+    }
     let fees = measured("fees");
     assert!(
         fees.contains(&"\"statements with their mails, all synced\" 20".to_owned()),

@@ -72,15 +72,44 @@ impl House {
     fn scan_a_sheet(&self) {
         self.rig.drop_file("branches/001", "店頭.csv", &csv("1AB2CD3EF", 1, "C"));
         self.rig.end_of("店頭.csv");
-        let [sheet, scan] = ["sheet.pdf", "sheet"].map(|name| self.home.path().join(name));
-        let out = sheet.to_str().unwrap();
-        let printed = self.rig.kessai(&["worklist", "print", "--desk", "001", "--out", out]);
+        self.print_and_send(&["worklist", "print", "--desk", "001"], "sheet");
+    }
+
+    /// A form as the bank prints it for a customer, sent back: its places are known.
+    fn send_a_form(&self) {
+        let before = self.rig.cases();
+        let register = include_bytes!("../../../../src/app/samples/customers.csv");
+        self.rig.drop_file("contracts/001", "台帳.csv", register);
+        self.rig.end_of("台帳.csv");
+        let is_new = |case: &Value| before.iter().all(|old| old["case"] != case["case"]);
+        let mut case = None;
+        eventually("the register waits for two people", || {
+            case = self.rig.cases().into_iter().find(is_new);
+            case.is_some()
+        });
+        let case = case.unwrap()["case"].as_str().unwrap().to_owned();
+        for user in ["sato0001", "mori0001"] {
+            let done = self.rig.decide("approve", &case, user);
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+        eventually("the customer is known", || {
+            self.rig.kessai(&["customer", "show", "1AB2CD3EF"]).status.success()
+        });
+        self.print_and_send(&["form", "fax", "--customer", "1AB2CD3EF"], "form");
+    }
+
+    /// Draws the first page of what a command prints, and drops it as the FAX server would.
+    fn print_and_send(&self, command: &[&str], name: &str) {
+        let (paper, scan) =
+            (self.home.path().join(format!("{name}.pdf")), self.home.path().join(name));
+        let out = paper.to_str().unwrap();
+        let printed = self.rig.kessai(&[command, &["--out", out]].concat());
         assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         let drawing = ["-png", "-gray", "-r", "200", "-f", "1", "-l", "1", "-singlefile", out];
         run("pdftoppm", &[&drawing[..], &[scan.to_str().unwrap()]].concat());
-        let scan = std::fs::read(scan.with_extension("png")).unwrap();
-        self.rig.drop_file("fax/001", "sheet.png", &scan);
-        self.rig.end_of("sheet.png");
+        let file = format!("{name}.png");
+        self.rig.drop_file("fax/001", &file, &std::fs::read(scan.with_extension("png")).unwrap());
+        self.rig.end_of(&file);
     }
 
     /// The certificate store Chromium reads.
@@ -147,6 +176,7 @@ fn every_page_in_every_state_is_accessible_and_the_approval_takes_no_mouse() {
     house.rig.drop_file("fax/001", "fax.csv", &csv("1AB2CD3EF", 1, "F"));
     house.rig.end_of("fax.csv");
     house.scan_a_sheet();
+    house.send_a_form();
     // The same once more is held, to be looked at beside the first.
     house.rig.drop_file("branches/001", "again.csv", &csv("1AB2CD3EF", 1, "C"));
     house.rig.end_of("again.csv");

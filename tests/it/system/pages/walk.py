@@ -223,7 +223,26 @@ def paper(browser, person):
     audit(browser, "paper with a slip")
     if browser.run("return document.querySelector(\"[name='row1.amount']\").value") != "850,000":
         problems.append("what was typed is gone")
+    follows(browser)
     log_out(browser)
+
+
+def follows(browser):
+    """On a form that the bank printed, the scan goes where the field stands that has the focus."""
+    browser.go(origin + "/keying")
+    form = browser.run("""return [...document.querySelectorAll("#mine ~ ul a")]
+        .find((one) => one.closest("li").textContent.includes("form.png")).href""")
+    browser.go(form)
+    browser.until("the form", """const page = document.querySelector('.sheets img');
+        return page && page.complete && page.naturalWidth > 600""")
+    browser.click("button[data-scan=larger]")
+    first, last = browser.run("""const sheets = document.querySelector('.sheets');
+        return ['row1.amount', 'row1.requester_ref'].map((name) => {
+            sheets.scrollTop = 0;
+            document.querySelector(`[name='${name}']`).focus();
+            return sheets.scrollTop; })""")
+    if not 0 < first < last:
+        problems.append(f"the scan does not follow the field: {first}, {last}")
 
 
 def stamped(browser, person):
