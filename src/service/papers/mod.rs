@@ -2,10 +2,11 @@
 //! do not see each other's reading. Read [`Desk::key_in`] first.
 //!
 //! `form` prints what comes back by FAX, `sheets` brings its pages together, `sidecar` takes in
-//! what was keyed in elsewhere, `counter` opens papers of which there is no picture, and `reply` is
-//! the sheet that answers.
+//! what was keyed in elsewhere, `counter` opens papers of which there is no picture, `days` tells
+//! as of when a paper is judged, and `reply` is the sheet that answers.
 
 mod counter;
+mod days;
 mod form;
 mod keying;
 mod reply;
