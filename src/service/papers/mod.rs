@@ -15,6 +15,7 @@ mod sidecar;
 mod told;
 
 pub use counter::{CounterError, CounterPaper};
+pub use form::{FormCame, FormKnown};
 pub use keying::{KeyError, KeyedIn, KeyingSeen};
 pub use sheets::{SheetsError, SheetsWaiting};
 pub use sidecar::SidecarSeen;
