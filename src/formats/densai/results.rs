@@ -108,6 +108,7 @@ pub fn is_results(bytes: &[u8]) -> bool {
 }
 
 /// Reads such a file, every mistake at once: what is told of each record, or what is wrong with it.
+/// That something behind its end was not read is a warning of record 0.
 /// Errs with what keeps the whole file from being read.
 pub fn read_outcomes(bytes: &[u8], layout: &Layout) -> Result<Vec<Result<Told, Finding>>, Finding> {
     let (_, jis) = Charset::whole_in_jis(bytes);
@@ -145,6 +146,11 @@ pub fn read_outcomes(bytes: &[u8], layout: &Layout) -> Result<Vec<Result<Told, F
         }
         all.extend(errors(findings));
     }
+    let behind = pieces.behind_end.map(|one| {
+        let found = Finding { record: 0, ..as_finding(&one) };
+        Err(Finding { severity: Severity::Warning, ..found })
+    });
+    all.extend(behind);
     if place == Place::Done { Ok(all) } else { Err(out_of_order(0)) }
 }
 

@@ -179,12 +179,14 @@ pub(in crate::formats) struct Pieces<'b> {
     /// Number from 1, place, bytes.
     pub(in crate::formats) records: Vec<(u32, usize, &'b [u8])>,
     pub(in crate::formats) findings: Vec<PlacedFinding>,
+    /// What is told of data behind the end record.
+    pub(in crate::formats) behind_end: Option<PlacedFinding>,
 }
 
 /// Cuts `bytes` into records of `record_len`, as [`Cutter`] does, up to the end record.
 ///
 /// Other lengths are errors, one a record; LF or CR alone is a warning, one a file. So is what
-/// stands behind the end record, but for newlines and a mark of the end, which say nothing.
+/// stands behind the end record: it is not read. Newlines and a mark of the end say nothing.
 pub(in crate::formats) fn split(bytes: &[u8], record_len: usize) -> Pieces<'_> {
     let mut pieces = Pieces::default();
     let mut cutter = Cutter::new(without_end_mark(bytes), record_len, JIS_NEWLINES);
@@ -194,7 +196,7 @@ pub(in crate::formats) fn split(bytes: &[u8], record_len: usize) -> Pieces<'_> {
         let at = usize::try_from(piece.offset).unwrap_or(usize::MAX);
         let (number, length) = (piece.number, piece.bytes.len());
         if is_over {
-            pieces.findings.push(finding(
+            pieces.behind_end = Some(finding(
                 (number, at),
                 Severity::Warning,
                 (

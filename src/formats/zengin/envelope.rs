@@ -35,6 +35,7 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
     let (charset, bytes) = Charset::whole_in_jis(bytes);
     let pieces = split(&bytes, RECORD_LEN);
     envelope.findings = pieces.findings;
+    envelope.findings.extend(pieces.behind_end);
     let mut expected = Place::Header;
     for (number, offset, bytes) in pieces.records {
         let here = (number, offset);

@@ -125,6 +125,19 @@ fn a_file_in_ebcdic_or_with_newlines_says_the_same_and_a_torn_one_is_told() {
 }
 
 #[test]
+fn what_stands_behind_the_end_of_a_result_file_is_told_and_not_read() {
+    let branch = branch();
+    sent(&branch, "a.csv", 1..=2);
+    let two = outcomes(&[ok(1)]) + &outcomes(&[ok(2)]);
+    let file = results(&branch, "kekka.dat", &two);
+    assert_eq!((file.verdict, file.records, file.accepted), (FileVerdict::Accepted, 1, 1));
+    let said = result_of(&branch, &file);
+    assert!(said.iter().any(|one| one.contains("エンドの後にデータがあります")), "{said:?}");
+    let rest = results(&branch, "nokori.dat", &outcomes(&[ok(2)]));
+    assert_eq!(rest.accepted, 1, "the other is still waited for");
+}
+
+#[test]
 fn a_result_file_that_is_judged_again_after_a_stop_comes_to_the_same() {
     let mut branch = branch();
     let (one, other) = (sent(&branch, "a.csv", 1..=2), sent(&branch, "b.csv", 3..=3));

@@ -119,7 +119,7 @@ fn a_paper_keyed_in_after_the_approval_deadline_of_its_day_says_which_day_is_lef
         assert!(told.contains(part), "{part} is missing in:\n{told}");
     }
     // What is to be recorded tomorrow can still be approved.
-    let receipt = faxed(&branch, "other.tif", "PAPER 1 another");
+    let receipt = faxed(&branch, "fax.tif", "PAPER 1 another");
     let read = |seen: usize| {
         let rows = vec![row(2, &[(Field::RecordDate, "2026-12-02"), (Field::Amount, "2000")])];
         let sheet = Some(KeyedSheet { received: Some(at(1, 14, 50)), rows });
