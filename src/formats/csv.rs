@@ -251,7 +251,9 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>
         }
         let mut unknown = uncomputed((rows.line, &rows.row), columns);
         if let Some(last) = unknown.pop() {
-            unknown.into_iter().for_each(|one| batch.note(one));
+            for one in unknown {
+                batch.note(one);
+            }
             batch.bad_record(last);
             continue;
         }
@@ -269,7 +271,9 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>
         batch.row(&Row { record, line, cells, places }, doubt);
     }
     for (total, row) in totals {
-        uncomputed((total.line, &row), columns).into_iter().for_each(|one| batch.file_error(one));
+        for one in uncomputed((total.line, &row), columns) {
+            batch.file_error(one);
+        }
         batch.check_total(total.line, total.count, total.amount);
     }
     if let (n @ 1.., line) = blanks {

@@ -287,7 +287,7 @@ fn behind_the_end_record_a_mark_says_nothing_and_data_are_a_warning_of_any_lengt
         assert_eq!(warned(mark), [], "{mark:?}");
     }
     let told = (Severity::Warning, "what follows the end record was not read".to_owned());
-    assert_eq!(warned(b"2 more"), [told.clone()]);
+    assert_eq!(warned(b"2 more"), std::slice::from_ref(&told));
     assert_eq!(warned(&bytes), [told]);
     let cut = [&bytes[..bytes.len() - 5], b"\x1A"].concat();
     assert!(read_counterparties(&cut, &layout).is_err(), "the mark fills no record");
