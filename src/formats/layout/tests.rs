@@ -142,7 +142,9 @@ fn what_was_written_is_read_again_and_mistakes_have_their_byte() {
     let record = layout.read((1, RecordKind::Header, 0), &bytes, &mut findings);
     assert_eq!((record.text("name"), findings.len()), (Some("¥ｶﾞ(1"), 0));
     let small = layout.read((1, RecordKind::Header, 0), b"1\xAC \xB0ab     ", &mut findings);
-    assert_eq!((small.text("name"), findings.len()), (Some("ﾔ -AB"), 0), "as others write it");
+    assert_eq!(small.text("name"), Some("ﾔ -AB"), "as others write it");
+    let told = "名@1 read with the network's characters: 「ｬ ｰab」 -> 「ﾔ -AB」";
+    assert_eq!(english(std::mem::take(&mut findings)), [told]);
     let record = layout.read((3, RecordKind::Data, 20), b"2 12a     ", &mut findings);
     assert_eq!((record.text("amount"), record.text("code")), (None, Some("")));
     let record = layout.read((4, RecordKind::Header, 30), b"1\xB1\xA1\xFF      ", &mut findings);
