@@ -57,7 +57,7 @@ pages! {
     F11 "F11", C01 "C01", C02 "C02", C05 "C05", Image "E_IMAGE", PdfEnc "E_PDF_ENC",
     Formula "E_FORMULA", Manifest "E_MANIFEST", Seq "E_SEQ", Owner "E_OWNER", D11 "D11",
     Book "E_BOOK", Poison "E_POISON", Virus "E_AV", DupWay "E_DUP_WAY", Pages "E_PAGES",
-    P01 "P01", P02 "P02", P03 "P03", P04 "P04", P05 "P05", Pair "E_PAIR",
+    P01 "P01", P02 "P02", P03 "P03", P04 "P04", P05 "P05", Pair "E_PAIR", D35 "D35",
 }
 
 #[cfg(test)]

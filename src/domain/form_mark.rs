@@ -65,6 +65,16 @@ impl FormMark {
     pub const fn new(customer: UserNumber, random: u64) -> Self {
         Self { customer, serial: random.wrapping_rem(SERIALS) }
     }
+
+    /// Reads a printed number as people type it: in full width, with or without its hyphen.
+    /// Nothing where it has not ten digits.
+    pub fn serial_of(text: &str) -> Option<u64> {
+        let narrow = text.chars().map(super::keying::narrow);
+        let kept: String =
+            narrow.filter(|c| !c.is_whitespace() && !"-ー－‐".contains(*c)).collect();
+        let digits = kept.len() == 10 && kept.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| kept.parse().ok()).flatten()
+    }
 }
 
 impl FormSheet {
@@ -163,6 +173,18 @@ mod tests {
             if let Some((one, check)) = FormSheet::read(&text) {
                 prop_assert_eq!(format!("{}:{check}", one.message()), text);
             }
+        }
+    }
+
+    #[test]
+    fn a_printed_number_is_read_as_people_type_it() {
+        let mark = FormMark::new(UserNumber::parse("1AB2CD3EF").unwrap(), 1_234_567_890);
+        for text in [mark.to_string().as_str(), "1234567890", " １２３４５－６７８９０ "]
+        {
+            assert_eq!(FormMark::serial_of(text), Some(mark.serial), "{text}");
+        }
+        for text in ["", "12345-6789", "12345-67890-1", "12345-6789x", "+123456789"] {
+            assert_eq!(FormMark::serial_of(text), None, "{text}");
         }
     }
 

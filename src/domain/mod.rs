@@ -90,7 +90,7 @@ pub use sequence::{Sequence, Turn};
 pub use slip::{CounterSlip, SHEETS_MAX, SheetsDeed, SheetsEnd, SheetsSlip, SlipPage};
 pub use task_mark::{NumberError, TaskMark, TaskNumber};
 pub use under_way::{Asking, UnderWay};
-pub use workbook::{Workbook, WorkbookFlaw, WorkbookSheet};
+pub use workbook::{ShownFormulas, Workbook, WorkbookFlaw, WorkbookSheet};
 
 /// A value that does not have the shape its type demands.
 ///

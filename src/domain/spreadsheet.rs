@@ -1,5 +1,9 @@
 //! What a spreadsheet does to a cell of a CSV file it opens.
 
+/// What is read of a formula that was written without what it comes to, as programs write them:
+/// nothing was ever shown there, and a blank would say something else.
+pub const UNCOMPUTED: &str = "#未計算";
+
 /// Whether a spreadsheet would run the cell as a formula: it begins with a sign that begins one,
 /// and is no number.
 ///

@@ -17,6 +17,17 @@ pub struct WorkbookSheet {
     /// Its cells as a person sees them. Row n of the sheet is line n of this text, which is why no
     /// cell holds a newline, and column n is cell n.
     pub text: String,
+    /// Its formulas that were read as what they last showed.
+    pub formulas: ShownFormulas,
+}
+
+/// Formulas of a sheet that were read as what they last showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownFormulas {
+    /// How many there are.
+    pub count: u32,
+    /// The row and the column of the first, from 1; nothing where there is none.
+    pub first: (u32, u32),
 }
 
 /// Why a workbook shows no sheet.

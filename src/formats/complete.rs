@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::layout::END_MARK;
 use super::{Format, densai, workbook, zengin};
 
 /// Whether the last bytes of a file of `size` bytes are the end of one: CSV ends with a newline,
@@ -42,13 +43,13 @@ fn root_closed(tail: &[u8]) -> bool {
 }
 
 /// Whether the last record begins as an end record does, and the others before it fill the file,
-/// each with the newline that stands before that one.
+/// each with the newline that stands before that one. Behind it may stand newlines and a host's
+/// mark of the end.
 fn ends_whole(tail: &[u8], size: u64, record_len: usize) -> bool {
-    let newlines = |bytes: &[u8]| {
-        let ends = |byte: &&u8| matches!(**byte, b'\r' | b'\n' | 0x15 | 0x25);
-        bytes.iter().rev().take_while(ends).count()
-    };
-    let behind = newlines(tail);
+    let newline = |byte: &&u8| matches!(**byte, b'\r' | b'\n' | 0x15 | 0x25);
+    let newlines = |bytes: &[u8]| bytes.iter().rev().take_while(newline).count();
+    let ends = |byte: &&u8| **byte == END_MARK || newline(byte);
+    let behind = tail.iter().rev().take_while(ends).count();
     let whole = tail.get(..tail.len().saturating_sub(behind)).unwrap_or_default();
     let Some(before) = whole.len().checked_sub(record_len) else { return false };
     let (others, last) = whole.split_at_checked(before).unwrap_or_default();

@@ -12,6 +12,7 @@ use super::total::ControlRow;
 use super::{Code, Field, Finding, Severity, file_finding, misread};
 use crate::domain::profile::Profile;
 use crate::domain::rules::{Places, Row};
+use crate::domain::spreadsheet::UNCOMPUTED;
 
 /// How many rows above the header may be titles.
 const TITLE_ROWS_MAX: u32 = 10;
@@ -248,6 +249,14 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>
             batch.bad_record(finding);
             continue;
         }
+        let mut unknown = uncomputed((rows.line, &rows.row), columns);
+        if let Some(last) = unknown.pop() {
+            for one in unknown {
+                batch.note(one);
+            }
+            batch.bad_record(last);
+            continue;
+        }
         let made = columns.mapping.as_ref().map(|mapping| mapping.cells(&rows.row));
         let own = if made.is_none() { own_cells(rows, columns) } else { Some([""; Field::COUNT]) };
         let Some(own) = own else {
@@ -261,7 +270,10 @@ fn records(rows: &mut Rows<'_, '_>, columns: &Columns<'_>, batch: &mut Batch<'_>
         let doubt = if gaiji { Doubt::Odd } else { Doubt::None };
         batch.row(&Row { record, line, cells, places }, doubt);
     }
-    for (total, _) in totals {
+    for (total, row) in totals {
+        for one in uncomputed((total.line, &row), columns) {
+            batch.file_error(one);
+        }
         batch.check_total(total.line, total.count, total.amount);
     }
     if let (n @ 1.., line) = blanks {
@@ -314,6 +326,23 @@ fn ragged(rows: &Rows<'_, '_>, columns: &Columns<'_>) -> Option<Finding> {
              values that contain one"
         ),
     })
+}
+
+/// What is told of the cells of a row whose formulas nobody has computed (E_FORMULA): what the row
+/// asks for is not known.
+fn uncomputed((line, row): (u32, &StringRecord), columns: &Columns<'_>) -> Vec<Finding> {
+    if !row.as_slice().contains(UNCOMPUTED) {
+        return Vec::new();
+    }
+    let cells = (1_u32..).zip(row.iter().zip(&columns.at));
+    let told = cells.filter_map(|(column, (cell, field))| {
+        let field = field.filter(|_| cell.trim() == UNCOMPUTED)?;
+        let ja = "計算されていない数式です。Excelで開いて保存し直してください。";
+        let en = "a formula that was never computed; open the workbook in Excel and save it again";
+        let told = file_finding(Code::Formula, line, cell.to_owned(), ja, en);
+        Some(Finding { column, field: Some(field), ..told })
+    });
+    told.collect()
 }
 
 fn nameless_cell(line: u32) -> Finding {

@@ -27,7 +27,9 @@ pub struct Manifest {
 /// Keys that nobody knows and that are told.
 const UNKNOWN_MAX: usize = 20;
 
-/// What a manifest may say. When it was made is for the submitter alone.
+/// What a manifest may say. When it was made is for the submitter alone. A keyed check (`hmac`) is
+/// none of it: who may drop is decided by the folder, and one that is not looked at would only
+/// seem to prove something.
 pub const MANIFEST_KEYS: [&str; 8] =
     ["file", "submitter", "bytes", "sha256", "records", "amount_total", "seq", "created_at"];
 

@@ -350,10 +350,13 @@ pub fn read_workbook(
     report.encoding = Encoding::Utf8;
     for finding in &mut report.findings {
         if finding.line > 0 && finding.column > 0 {
-            let cell = format!("{}{}", column_letters(finding.column), finding.line);
+            let cell = cell_name((finding.line, finding.column));
             finding.ja = format!("セル {cell}: {}", finding.ja);
             finding.en = format!("cell {cell}: {}", finding.en);
         }
+    }
+    if sheet.formulas.count > 0 {
+        report.tell(shown_formulas(sheet));
     }
     if book.sheets.len() > 1 {
         let name = &sheet.name;
@@ -363,6 +366,20 @@ pub fn read_workbook(
         report.tell(Finding { severity: Severity::Info, ..told });
     }
     Ok(report)
+}
+
+/// What is told of the formulas of a sheet: they were not reckoned.
+fn shown_formulas(sheet: &WorkbookSheet) -> Finding {
+    let (count, first) = (sheet.formulas.count, cell_name(sheet.formulas.first));
+    let ja = format!(
+        "数式のセルが{count}個あります（最初はセル {first}）。計算はせず、最後に表示された値を読みました。"
+    );
+    let en = format!(
+        "{count} cells hold formulas, the first is {first}; they were not computed but read as \
+         they were last shown"
+    );
+    let told = file_finding(Code::Formula, 0, String::new(), &ja, &en);
+    Finding { severity: Severity::Info, ..told }
 }
 
 /// What is told of a file that cannot be read at all; never errs.
@@ -381,6 +398,11 @@ pub fn sheet_of<'b>(book: &'b Workbook, profiles: &[Profile]) -> Option<&'b Work
         text.begin().is_ok() && csv::seek_header(&mut csv::Rows::new(&mut text), profiles).is_ok()
     };
     book.sheets.iter().find(known).or(book.sheets.first())
+}
+
+/// A spreadsheet's name of the cell in a row and a column, both from 1.
+fn cell_name((row, column): (u32, u32)) -> String {
+    format!("{}{row}", column_letters(column))
 }
 
 /// A spreadsheet's name of a column: 1 is A, 27 is AA.

@@ -2,7 +2,7 @@
 
 use super::results::FinalRow;
 use super::view::{Desk, FileView, RowView};
-use crate::domain::Finding;
+use crate::domain::{Code, Finding};
 
 /// A FAX返信票: what became of a paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,13 @@ pub struct FaxReplyView {
     pub ends: Vec<FinalRow>,
     /// What became of it.
     pub outcome: FaxOutcome,
+}
+
+impl FaxReplyView {
+    /// Whether something on it cannot be approved with the record date it has.
+    pub fn is_too_late(&self) -> bool {
+        self.findings.iter().any(|one| one.code == Code::D35)
+    }
 }
 
 /// What became of a paper, as its FAX返信票 says in one line.

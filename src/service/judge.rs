@@ -294,12 +294,15 @@ impl Desk {
         let content = book.as_ref().map_or(Content::Bytes(&mut blob), Content::Workbook);
         let (day, late) = Self::day_of(rules, file, self.came_at(file));
         let by = (rules, fresh, &alike);
+        let mut too_late = None;
         if alike.is_of_paper() {
             let sheet = self.blobs.open(bytes).and_then(|blob| blob.read_all()).map_err(failed)?;
-            self.look_ahead(by, day, (&sheet, name)).map_err(failed)?;
+            let dates = self.look_ahead(by, day, (&sheet, name)).map_err(failed)?;
+            too_late = self.read_at(file).and_then(|at| Self::too_late(rules, &dates, at));
         }
         let report = self.read_rows(by, day, (content, name), &mut rows);
         let mut report = report.map_err(failed)?;
+        report.warn(too_late);
         report.warn(late);
         report.warn(warning);
         report.warn(self.sheets_missing(file));

@@ -128,6 +128,13 @@ fn misfit(one: &Mismatch) -> Finding {
             "manifest.json がJSONとして読めません。".to_owned(),
             "the manifest is no JSON object".to_owned(),
         ),
+        Mismatch::Key(key) if key == "hmac" => (
+            "manifest.json の「hmac」は受け取りません。だれが出せるかは、フォルダで決まります。「hmac」を除いてください。"
+                .to_owned(),
+            "`hmac` in the manifest is not taken, because who may drop is decided by the folder; \
+             leave it out"
+                .to_owned(),
+        ),
         Mismatch::Key(key) => (
             format!("manifest.json の「{key}」は知らない名前です。書ける名前は {known} です。"),
             format!("nobody knows `{key}` in the manifest; known are {}", MANIFEST_KEYS.join(", ")),

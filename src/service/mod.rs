@@ -107,8 +107,8 @@ pub use incidents::IncidentTold;
 pub use links::Link;
 pub use migrate::{LeftCase, Migrated, Migrating, MovedCase, Run};
 pub use papers::{
-    CounterError, CounterPaper, KeyError, KeyedIn, KeyingSeen, SheetsError, SheetsWaiting,
-    SidecarSeen,
+    CounterError, CounterPaper, FormCame, FormKnown, KeyError, KeyedIn, KeyingSeen, SheetsError,
+    SheetsWaiting, SidecarSeen,
 };
 pub use proposal::{Proposal, ProposalKind, ProposalView};
 pub use receive::{Arrival, Beside, Flaw, Hand};

@@ -1,5 +1,6 @@
 //! Reading the rows of a file by the rules in force.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use crate::domain::{
@@ -21,13 +22,14 @@ pub(super) enum Content<'c> {
     Workbook(&'c Workbook),
 }
 
-/// What the rows of a paper ask for.
+/// What the rows of a paper ask for, and as of which days.
 #[derive(Debug, Default)]
-struct Asked(Vec<Sameness>);
+struct Asked(Vec<Sameness>, BTreeSet<Date>);
 
 impl RowSink for Asked {
     fn accepted(&mut self, _: u32, _: u32, request: &RecordRequest, _: u64) {
         self.0.push(request.into());
+        self.1.insert(request.record_date);
     }
 }
 
@@ -47,18 +49,18 @@ impl Desk {
     }
 
     /// Says what a paper asks for before its rows are judged, so that all of it is looked for in
-    /// one go: a customer's files may have very many rows.
+    /// one go: a customer's files may have very many rows. Gives the record dates of its requests.
     pub(super) fn look_ahead(
         &self,
         (rules, fresh, alike): (&Rulebook, &Fresh, &Alike<'_>),
         on: Date,
         (mut sheet, name): (&[u8], &str),
-    ) -> io::Result<()> {
+    ) -> io::Result<BTreeSet<Date>> {
         let (mut asked, content) = (Asked::default(), Content::Bytes(&mut sheet));
         let by = (rules, fresh, &alike.before_looking());
         self.read_rows(by, on, (content, name), &mut asked)?;
         alike.expect(asked.0);
-        Ok(())
+        Ok(asked.1)
     }
 
     /// Reads rows as those of the file that is held against others; accepted ones go to `sink`.

@@ -84,7 +84,9 @@ impl Desk {
         findings: &[Finding],
     ) -> Result<Judged, StoreError> {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let taken = findings.iter().filter(|one| one.severity < Severity::Error).count();
+        // What is told of the whole file is no row of it.
+        let rows = || findings.iter().filter(|one| one.record > 0);
+        let taken = rows().filter(|one| one.severity < Severity::Error).count();
         let kinds = [EffectKind::Result, EffectKind::Notice(MailKind::RejectedFile)];
         let kinds = if taken > 0 { &kinds[..1] } else { &kinds[..] };
         let receipt = file.receipt;
@@ -92,9 +94,9 @@ impl Desk {
             receipt,
             findings: Some(self.keep(&formats::write_findings(findings))?),
             record_file: None,
-            records: count(findings.len()),
+            records: count(rows().count()),
             accepted: count(taken),
-            rejected: count(findings.len() - taken),
+            rejected: count(rows().count() - taken),
             total: YenTotal::default(),
             flows: Vec::new(),
             moved: Vec::new(),

@@ -10,7 +10,7 @@ use crate::service::Desk;
 
 use super::claim::{Kind as Claim, origin_in};
 use super::folders::Folders;
-use super::limits::Claimed;
+use super::limits::{Claimed, DAY_MS};
 use super::pass::{SpoolSettings, is_counted};
 use super::proof::Kind;
 use super::scan::{Look, Patience, Sightings};
@@ -106,7 +106,7 @@ fn over_quota(
     settings: &SpoolSettings,
 ) -> Option<Waiting> {
     let (now, moment) = (Instant::now(), desk.clock.now());
-    let since = moment.plus_ms(-3_600_000);
+    let since = moment.plus_ms(-DAY_MS);
     let theirs = |file: &FileRecord| {
         file.received_at > since
             && (file.submitter.channel.as_str(), file.submitter.folder.as_str())
@@ -117,9 +117,9 @@ fn over_quota(
         claimed.note_record(&file, (now, moment));
     }
     let sender = (channel.to_owned(), submitter.to_owned());
-    let in_hour = claimed.left(&sender, settings.limits.in_hour(), now);
     let open = || desk.open_files(channel, submitter);
-    let (left, why) = settings.limits.left(in_hour, open, moment);
+    // One more of any length.
+    let (left, why) = settings.limits.left(&mut claimed, (&sender, &[0]), open, (now, moment));
     (left == 0).then_some(why)
 }
 

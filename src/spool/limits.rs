@@ -12,6 +12,12 @@ use super::stable::Waiting;
 /// The span a submitter's files are counted in.
 const HOUR: Duration = Duration::from_hours(1);
 
+/// The span a submitter's bytes are counted in.
+const DAY: Duration = Duration::from_hours(24);
+
+/// The same in milliseconds: files received since then are counted after a restart.
+pub(super) const DAY_MS: i64 = 86_400_000;
+
 /// What the institution set of how much is taken in. 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -21,6 +27,8 @@ pub struct Limits {
     pub hour: u64,
     /// Files of one submitter that are not done with.
     pub open: u64,
+    /// Bytes of one submitter in 24 hours; the file that goes beyond is the last for now.
+    pub day_bytes: u64,
     /// Free bytes of a disk: below the first claiming pauses, from the second on it goes on.
     pub bytes: [u64; 2],
     /// Free inodes of a disk, likewise.
@@ -42,6 +50,7 @@ impl Default for Limits {
             owners: Owners::Check,
             hour: 10_000,
             open: 20_000,
+            day_bytes: 0,
             bytes: [128 << 20, 192 << 20],
             inodes: [2_000, 4_000],
         }
@@ -66,25 +75,27 @@ impl Limits {
         })
     }
 
-    /// How many files of a submitter may still be claimed, and why no more: `in_hour` is what
-    /// [`Claimed::left`] says, `open` how many are not done with.
+    /// How many of a submitter's files, whose lengths these are, may be claimed now, and why no
+    /// more; `open` is how many are not done with.
     pub(super) fn left(
         &self,
-        (in_hour, again): (u64, Duration),
+        claimed: &mut Claimed,
+        (sender, lengths): (&Sender, &[u64]),
         open: impl FnOnce() -> u64,
-        now: Timestamp,
+        (now, moment): (Instant, Timestamp),
     ) -> (u64, Waiting) {
+        let [hour, day] =
+            [self.hour, self.day_bytes].map(|most| if most == 0 { u64::MAX } else { most });
+        let (in_hour, again) = claimed.left(sender, hour, now);
+        let (in_day, tomorrow) = claimed.left_in_day(sender, (day, lengths), now);
         let of_open = if self.open == 0 { u64::MAX } else { self.open.saturating_sub(open()) };
-        if of_open < in_hour {
+        if of_open < in_hour.min(in_day) {
             (of_open, Waiting::TooManyOpen)
+        } else if in_day < in_hour {
+            (in_day, Waiting::DayFull(next_minute(moment, tomorrow)))
         } else {
-            (in_hour, Waiting::HourFull(next_minute(now, again)))
+            (in_hour, Waiting::HourFull(next_minute(moment, again)))
         }
-    }
-
-    /// How many files in an hour, where there is a limit.
-    pub(super) const fn in_hour(&self) -> u64 {
-        if self.hour == 0 { u64::MAX } else { self.hour }
     }
 }
 
@@ -97,9 +108,9 @@ fn next_minute(now: Timestamp, after: Duration) -> Timestamp {
 /// Who submits: channel and folder.
 pub(super) type Sender = (String, String);
 
-/// The files that were claimed within the last hour, by submitter.
+/// The files that were claimed within the last day, by submitter: when, and how long they are.
 #[derive(Debug, Default)]
-pub(super) struct Claimed(BTreeMap<Sender, VecDeque<Instant>>);
+pub(super) struct Claimed(BTreeMap<Sender, VecDeque<(Instant, u64)>>);
 
 impl Claimed {
     /// A file that was received earlier, by the clock on the wall.
@@ -107,23 +118,63 @@ impl Claimed {
         let age = moment.ms().saturating_sub(file.received_at.ms());
         let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
         let sender = (file.submitter.channel.clone(), file.submitter.folder.clone());
-        self.note(sender, now.checked_sub(age).unwrap_or(now));
+        self.note(sender, (now.checked_sub(age).unwrap_or(now), file.bytes));
     }
 
     /// A file was claimed.
-    pub(super) fn note(&mut self, sender: Sender, at: Instant) {
-        self.0.entry(sender).or_default().push_back(at);
+    pub(super) fn note(&mut self, sender: Sender, claimed: (Instant, u64)) {
+        self.0.entry(sender).or_default().push_back(claimed);
     }
 
     /// How many files of a submitter may still be claimed, of `most` in an hour, and how long
     /// until one more may.
-    pub(super) fn left(&mut self, sender: &Sender, most: u64, now: Instant) -> (u64, Duration) {
-        let Some(claimed) = self.0.get_mut(sender) else { return (most, Duration::ZERO) };
-        while claimed.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
-            claimed.pop_front();
+    fn left(&mut self, sender: &Sender, most: u64, now: Instant) -> (u64, Duration) {
+        let claimed = self.within_a_day(sender, now).rev();
+        let in_hour = claimed.take_while(|(at, _)| now.duration_since(*at) < HOUR);
+        let (count, oldest) = in_hour.fold((0, now), |(count, _), (at, _)| (count + 1, *at));
+        let again = if count == 0 {
+            Duration::ZERO
+        } else {
+            HOUR.saturating_sub(now.duration_since(oldest))
+        };
+        (most.saturating_sub(count), again)
+    }
+
+    /// How many files of these lengths may still be claimed, of `most` bytes in a day, and how long
+    /// until one more may. As long as there is any room the next one is taken, so that none is too
+    /// long for ever.
+    fn left_in_day(
+        &mut self,
+        sender: &Sender,
+        (most, lengths): (u64, &[u64]),
+        now: Instant,
+    ) -> (u64, Duration) {
+        let lengths = lengths.iter();
+        let sum = self.within_a_day(sender, now).map(|(_, bytes)| bytes).sum();
+        let before = lengths.scan(sum, |sum: &mut u64, bytes| {
+            Some(std::mem::replace(sum, sum.saturating_add(*bytes)))
+        });
+        let count = before.take_while(|sum| *sum < most).count() as u64;
+        let mut left = sum;
+        let again = self.within_a_day(sender, now).find_map(|(at, bytes)| {
+            left = left.saturating_sub(*bytes);
+            (left < most).then(|| DAY.saturating_sub(now.duration_since(*at)))
+        });
+        (count, again.unwrap_or(DAY))
+    }
+
+    /// What a submitter has given in within the last day, the oldest first.
+    fn within_a_day(
+        &mut self,
+        sender: &Sender,
+        now: Instant,
+    ) -> impl DoubleEndedIterator<Item = &(Instant, u64)> {
+        if let Some(claimed) = self.0.get_mut(sender) {
+            while claimed.front().is_some_and(|(at, _)| now.duration_since(*at) >= DAY) {
+                claimed.pop_front();
+            }
         }
-        let oldest = claimed.front().map_or(HOUR, |at| now.duration_since(*at));
-        (most.saturating_sub(claimed.len() as u64), HOUR.saturating_sub(oldest))
+        self.0.get(sender).into_iter().flatten()
     }
 }
 
@@ -178,11 +229,31 @@ mod tests {
         let mut claimed = Claimed::default();
         assert_eq!(claimed.left(&sender, 2, start).0, 2);
         let later = start + Duration::from_mins(10);
-        claimed.note(sender.clone(), start);
-        claimed.note(sender.clone(), later);
+        claimed.note(sender.clone(), (start, 1));
+        claimed.note(sender.clone(), (later, 1));
         assert_eq!(claimed.left(&sender, 2, later), (0, Duration::from_mins(50)));
         assert_eq!(claimed.left(&("branches".into(), "001".into()), 2, later).0, 2);
-        assert_eq!(claimed.left(&sender, 2, start + HOUR), (1, Duration::from_mins(10)));
+        assert_eq!(claimed.left(&sender, 2, start + HOUR), (1, Duration::from_mins(60 - 50)));
+    }
+
+    #[test]
+    fn as_many_bytes_as_a_day_takes_and_the_file_that_goes_beyond() {
+        let (start, sender) = (Instant::now(), ("customers".to_owned(), "1AB2CD3EF".to_owned()));
+        let mut claimed = Claimed::default();
+        let hours = |hours| start + Duration::from_hours(hours);
+        assert_eq!(claimed.left_in_day(&sender, (10, &[99]), start).0, 1, "none is too long");
+        assert_eq!(claimed.left_in_day(&sender, (10, &[4, 5, 6, 7]), start).0, 3);
+        for (hour, bytes) in [(0, 4), (2, 5), (3, 6)] {
+            claimed.note(sender.clone(), (hours(hour), bytes));
+        }
+        let left = |claimed: &mut Claimed, most, hour| {
+            claimed.left_in_day(&sender, (most, &[1, 1]), hours(hour))
+        };
+        // Eleven are left tomorrow at the same time, six two hours after that.
+        assert_eq!(left(&mut claimed, 10, 4), (0, Duration::from_hours(22)));
+        assert_eq!(left(&mut claimed, 12, 4), (0, Duration::from_hours(20)));
+        assert_eq!(left(&mut claimed, 12, 24), (1, Duration::from_hours(2)));
+        assert_eq!(claimed.left(&sender, 9, hours(4)).0, 9, "an hour's files are counted alone");
     }
 
     #[test]

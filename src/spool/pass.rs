@@ -18,7 +18,7 @@ use super::copy::{Copied, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
 use super::interval::interval;
-use super::limits::{Change, Claimed, Limits, Owners, Room};
+use super::limits::{Change, Claimed, DAY_MS, Limits, Owners, Room};
 use super::mark::Mark;
 use super::note::{self, Notes, PATIENCE};
 use super::proof;
@@ -185,7 +185,7 @@ impl Spool {
                 fresh.push(origin);
             }
         }
-        self.count_last_hour();
+        self.count_last_day();
         let now = Instant::now();
         self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
         let left = self.desk.store.files(&|file| !file.disposed, usize::MAX);
@@ -193,10 +193,10 @@ impl Spool {
         left.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
     }
 
-    /// Counts the files of the last hour again: a restart gives nobody another hour's worth.
-    fn count_last_hour(&mut self) {
+    /// Counts the files of the last day again: a restart gives nobody another day's worth.
+    fn count_last_day(&mut self) {
         let (now, moment) = (Instant::now(), self.desk.clock.now());
-        let since = moment.plus_ms(-3_600_000);
+        let since = moment.plus_ms(-DAY_MS);
         for file in self.desk.store.files(&|file| file.received_at > since, usize::MAX) {
             self.claimed.note_record(&file, (now, moment));
         }
@@ -262,11 +262,12 @@ impl Spool {
     /// As many of a submitter's files as may be claimed now; the others are told when.
     fn within_limits(&mut self, mut ready: Vec<Candidate>) -> Vec<Candidate> {
         let Some(first) = ready.first() else { return ready };
-        let (limits, now) = (self.settings.limits, Instant::now());
         let sender = (first.channel.clone(), first.submitter.clone());
-        let in_hour = self.claimed.left(&sender, limits.in_hour(), now);
+        let lengths: Vec<u64> = ready.iter().map(|candidate| candidate.bytes).collect();
         let open = || self.desk.open_files(&sender.0, &sender.1);
-        let (left, why) = limits.left(in_hour, open, self.desk.clock.now());
+        let now = (Instant::now(), self.desk.clock.now());
+        let (left, why) =
+            self.settings.limits.left(&mut self.claimed, (&sender, &lengths), open, now);
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(ready.len());
         for late in ready.split_off(count) {
             self.sightings.refuse(&late.path, why);
@@ -306,7 +307,8 @@ impl Spool {
         }
         let now = Instant::now();
         for origin in &claimed {
-            self.claimed.note((origin.channel.clone(), origin.submitter.clone()), now);
+            let sender = (origin.channel.clone(), origin.submitter.clone());
+            self.claimed.note(sender, (now, origin.bytes));
         }
         claimed
     }

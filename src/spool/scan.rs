@@ -41,6 +41,8 @@ pub(super) struct Candidate {
     pub(super) submitter: String,
     pub(super) order: u64,
     pub(super) what: What,
+    /// How long it was when it was seen.
+    pub(super) bytes: u64,
     /// What lies beside it.
     pub(super) proofs: Vec<Proof>,
 }
@@ -96,10 +98,11 @@ impl Sightings {
                 continue;
             }
             present.insert(path.clone());
-            seen.push((self.see(&path, Shape::of(&metadata)), path, kind));
+            let bytes = metadata.len();
+            seen.push((self.see(&path, Shape::of(&metadata)), path, (kind, bytes)));
         }
         seen.sort_by_key(|(order, ..)| *order);
-        for (order, path, kind) in seen {
+        for (order, path, (kind, bytes)) in seen {
             // What cannot be claimed in this pass need not be opened in it.
             if ready.len() >= CLAIM_MAX {
                 break;
@@ -117,7 +120,7 @@ impl Sightings {
             };
             if let (Some(what), true) = (what, look.known) {
                 let (channel, submitter) = (look.channel.to_owned(), look.submitter.to_owned());
-                ready.push(Candidate { path, channel, submitter, order, what, proofs });
+                ready.push(Candidate { path, channel, submitter, order, what, bytes, proofs });
             }
         }
         self.files.retain(|path, _| path.parent() != Some(look.folder) || present.contains(path));

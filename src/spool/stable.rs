@@ -93,6 +93,8 @@ pub(super) enum Waiting {
     Manifest,
     /// Its submitter gave in as many files as are taken in an hour; some more from then on.
     HourFull(Timestamp),
+    /// Its submitter gave in as many bytes as are taken in a day; some more from then on.
+    DayFull(Timestamp),
     /// Its submitter has as many files that are not done with as are taken in.
     TooManyOpen,
     /// The disks are too full.
@@ -102,7 +104,7 @@ pub(super) enum Waiting {
 impl Waiting {
     /// Whether it is about all files of a folder, and no one's fault.
     pub(super) const fn is_of_folder(self) -> bool {
-        matches!(self, Self::HourFull(_) | Self::TooManyOpen | Self::NoRoom)
+        matches!(self, Self::HourFull(_) | Self::DayFull(_) | Self::TooManyOpen | Self::NoRoom)
     }
 
     /// The note's sentence.
@@ -131,6 +133,13 @@ impl Waiting {
                 return Cow::Owned(format!(
                     "1時間に受け付けるファイルの数を超えました。\
                      {hour}:{minute:02} ごろから順に受け付けます。そのままお待ちください。"
+                ));
+            }
+            Self::DayFull(at) => {
+                return Cow::Owned(format!(
+                    "24時間に受け付けるファイルの大きさの合計を超えました。\
+                     {} ごろから順に受け付けます。そのままお待ちください。",
+                    at.japanese()
                 ));
             }
             Self::TooManyOpen => {

@@ -61,6 +61,7 @@ impl Inbox {
             submitter: "1AB2CD3EF".to_owned(),
             order: 0,
             what: What::File(Ending::Whole),
+            bytes: 0,
             proofs: Vec::new(),
         };
         claim((&self.folders, &self.home()), &NoProbe, vec![(intake.to_owned(), candidate)]).0

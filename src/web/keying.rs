@@ -26,7 +26,7 @@ use super::case::Asked;
 use super::form::{Filled, own, text};
 use super::pages::{answer, download, see_other};
 use super::session::Visitor;
-use super::sheets::told_of_sheets;
+use super::sheets::{told_of_form, told_of_sheets};
 use super::shown::{self, PageView, moment};
 use super::sidecar::{Beside, begin, told_of_sidecar};
 use super::signs::{Signs, told_of_time};
@@ -37,6 +37,8 @@ use super::state::Web;
 pub(super) const PAGE_WIDTH: u32 = 1728;
 /// The field for when the paper came.
 pub(super) const RECEIVED: &str = "received";
+/// The field for the printed number of a form whose code cannot be read.
+const FORM_NUMBER: &str = "form_number";
 /// The longest value of a field, in characters.
 const VALUE_MAX: usize = 250;
 
@@ -122,6 +124,8 @@ pub(super) struct Typed {
     pub(super) opened: bool,
     /// Whether it is filled in from a file that came with the paper.
     pub(super) begun: bool,
+    /// What is known of the form whose number was typed.
+    pub(super) known: Option<String>,
 }
 
 /// Takes what somebody read, or shows their form again.
@@ -140,6 +144,14 @@ fn read(web: &Web, visitor: &Visitor, seen: &KeyingSeen, form: &Filled) -> Respo
     if text(form, "deed") == "more" {
         let typed = again(rows.saturating_add(1).min(KEYED_ROWS_MAX), None, Vec::new());
         return shown(web, StatusCode::OK, visitor, seen, &typed);
+    }
+    if text(form, "deed") == "form" {
+        let (status, problem, known) = match told_of_form(web, text(form, FORM_NUMBER)) {
+            Ok(known) => (StatusCode::OK, None, Some(known)),
+            Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Some(problem), None),
+        };
+        let typed = Typed { known, ..again(rows, problem, Vec::new()) };
+        return shown(web, status, visitor, seen, &typed);
     }
     let none = text(form, "deed") == "none";
     let remark: String = text(form, "remark").chars().take(VALUE_MAX).collect();
@@ -282,6 +294,9 @@ struct FormView {
     none: bool,
     /// Whether it may be an 承認作業票 after all: nobody has read it.
     sheet: bool,
+    /// The number of a form whose code cannot be read, as it was typed; none where that is not
+    /// asked.
+    number: Option<String>,
     remark: String,
 }
 
@@ -342,7 +357,7 @@ pub(super) fn shown(
         signs: Signs::of(web, seen, &[]),
         pages: shown::pages_of(&record.scan),
         hidden: record.flaw.as_ref().map(shown::hidden),
-        told: told_of(seen),
+        told: told_of(seen).into_iter().chain(typed.known.clone()).collect(),
         beside: Beside::of(seen, typed.begun),
         sheets: seen.slip.as_ref().map(|slip| slip.sheets),
         opened: typed.opened,
@@ -420,6 +435,8 @@ fn form_view(seen: &KeyingSeen, typed: &Typed) -> FormView {
         more: stage != KeyingStage::Third && count < KEYED_ROWS_MAX,
         none: first || stage == KeyingStage::Second,
         sheet: seen.record.readers().next().is_none(),
+        number: (first && seen.record.forms.is_empty() && seen.slip.is_none())
+            .then(|| text(&typed.form, FORM_NUMBER).to_owned()),
         remark: text(&typed.form, "remark").to_owned(),
     }
 }

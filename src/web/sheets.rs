@@ -12,8 +12,8 @@ use axum::response::Response;
 use serde::Serialize;
 use tracing::error;
 
-use crate::domain::{Organisation, SheetsDeed, SlipPage};
-use crate::service::{KeyingSeen, SheetsError, SheetsWaiting};
+use crate::domain::{FormMark, Organisation, SheetsDeed, SlipPage};
+use crate::service::{FormCame, FormKnown, KeyingSeen, SheetsError, SheetsWaiting};
 
 use super::form::{Filled, own, text};
 use super::pages::see_other;
@@ -78,9 +78,7 @@ pub(super) async fn submit(
 
 /// The number of a form as it stands in an address: `01234-56789`.
 fn serial(path: Result<Path<String>, PathRejection>) -> Option<u64> {
-    let Path(text) = path.ok()?;
-    let digits: String = text.chars().filter(|c| *c != '-').collect();
-    digits.parse().ok().filter(|_| digits.len() == 10)
+    FormMark::serial_of(&path.ok()?.0)
 }
 
 /// Sheets as people say them: `2枚目・3枚目`.
@@ -145,6 +143,40 @@ pub(super) fn told_of_sheets(seen: &KeyingSeen) -> Vec<String> {
     let calls: Vec<String> = slip.calls().iter().map(|(call, _)| call.to_string()).collect();
     told.push(format!("受付番号 {} のFAXのページをまとめた書面です。", calls.join("、")));
     told
+}
+
+/// What is known of a form whose code cannot be read, by the number that was typed; errs with why
+/// it is no number. A number proves nothing, and that is said.
+pub(super) fn told_of_form(web: &Web, number: &str) -> Result<String, String> {
+    let serial = FormMark::serial_of(number)
+        .ok_or("用紙番号は、QRコードの下の10桁の数字です。例 01234-56789")?;
+    let Some(FormKnown { form, name, receipt, came }) = web.desk.form_known(serial) else {
+        return Ok(
+            "この用紙番号の用紙は、まだ届いていません。だれの用紙かは、番号だけでは分かりません。\
+                   書面のお名前でお確かめください。"
+                .to_owned(),
+        );
+    };
+    let what = match came {
+        FormCame::Waits { of, missing } => format!(
+            "{of}枚のうち{}を待っています（受付番号 {receipt}）。番号を入れても、この書面はそこへ\
+             まとまりません。この書面はこのまま入力し、待っている用紙は、画面「書面の入力」から、\
+             届いた分だけで始めてください",
+            numbers(&missing)
+        ),
+        FormCame::Counts => format!(
+            "受付番号 {receipt} で届いています。見比べて、同じ書面なら「請求ではないと判断する」を選び、\
+             理由にその受付番号を書いてください"
+        ),
+        FormCame::Ended => {
+            format!("受付番号 {receipt} で届き、お返ししました。もう一度お受けできます")
+        }
+    };
+    Ok(format!(
+        "用紙番号 {form} は、{name}（{}）に印刷した用紙で、{what}。番号は入力されたもので、\
+         QRコードのようには確かめられません。書面のお名前とも見比べてください。",
+        form.customer
+    ))
 }
 
 #[derive(Serialize)]

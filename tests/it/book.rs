@@ -25,6 +25,8 @@ pub(crate) enum Cell<'a> {
     Number(&'a str, usize),
     /// A formula, and what it last came to, as text.
     Formula(&'a str, &'a str),
+    /// A formula that was written without what it comes to.
+    Uncomputed(&'a str),
     /// What a formula shows that failed.
     Error(&'a str),
     /// Nothing.
@@ -134,6 +136,9 @@ fn rows_of<'a>(rows: &[Vec<Cell<'a>>], shared: &mut Vec<&'a str>) -> String {
                     escaped(last)
                 )
                 .unwrap(),
+                Cell::Uncomputed(formula) => {
+                    write!(text, "<c {at}><f>{}</f><v/></c>", escaped(formula)).unwrap();
+                }
                 Cell::Error(one) => {
                     write!(text, "<c {at} t=\"e\"><f>X1</f><v>{one}</v></c>").unwrap();
                 }

@@ -135,7 +135,7 @@ fn a_transfer_file_of_nobody_or_with_a_broken_record_comes_back_with_its_place()
     assert_eq!((one.code.to_string().as_str(), one.record), ("K06", 3));
     assert!(one.ja.starts_with("3件目「預金種目」(287バイト目)"), "{}", one.ja);
     let ebcdic = branch.hand_in("ホスト", [0xF1, 0xF2, 0xF1, 0xF1]);
-    assert_eq!(ebcdic, Err(vec!["K06".to_owned()]));
+    assert_eq!(ebcdic, Err(vec!["K06".to_owned(); 3]), "cut, with no trailer and no end");
 }
 
 #[test]

@@ -252,6 +252,10 @@ fn such_a_file_is_complete_with_its_end_record_and_whole_records() {
         assert!(!whole(&bytes[..bytes.len() - 1]) && !whole(&bytes[1..]), "{newline:?}");
         assert!(!whole(&sample()[..4].join(newline)), "{newline:?}");
         assert!(!whole(&[&bytes, [0; 8].as_slice()].concat()), "{newline:?}");
+        for mark in [b"\x1A".as_slice(), b"\r\n\x1A", b"\x1A\r\n", &[0x1A; 128]] {
+            assert!(whole(&[&bytes, mark].concat()), "a host's mark of the end: {mark:?}");
+            assert!(!whole(&[&bytes[..bytes.len() - 1], mark].concat()), "{mark:?}");
+        }
     }
     let zengin = [vec![b'1'; 120], [vec![b'9'], vec![b' '; 119]].concat()];
     assert!(whole(&zengin.concat()) && whole(&zengin.join(b"\r\n".as_slice())));

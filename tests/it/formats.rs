@@ -121,6 +121,18 @@ fn summary(report: &FileReport) -> String {
     text
 }
 
+/// A character of these files in EBCDIC.
+pub(crate) fn ebcdic(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0' + 0xF0,
+        b'A'..=b'I' => byte - b'A' + 0xC1,
+        b'J'..=b'R' => byte - b'J' + 0xD1,
+        b'S'..=b'Z' => byte - b'S' + 0xE2,
+        b'-' => 0x60,
+        _ => 0x40,
+    }
+}
+
 #[test]
 fn every_case_is_found_as_expected() {
     let bless = std::env::var_os("KESSAI_BLESS").is_some();

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use kessai::domain::{Account, Code, Workbook, WorkbookFlaw};
+use kessai::domain::{Account, Code, Severity, Workbook, WorkbookFlaw};
 use kessai::formats::workbook::{self, BYTES_MAX};
 use kessai::formats::{AcceptPolicy, FileReport, Format, Verdict, complete};
 
@@ -62,7 +62,10 @@ fn a_workbook_is_read_like_the_csv_it_would_be_saved_as() {
         row(Cell::Formula("1000*1.1", "1100"), "A-3"),
     ];
     let (report, accepted) = read(&[("12月分（支払）", "visible", rows)]);
-    assert_eq!(report.findings, []);
+    let told: Vec<_> = report.findings.iter().map(|one| (one.severity, one.ja.as_str())).collect();
+    let formulas =
+        "数式のセルが1個あります（最初はセル M4）。計算はせず、最後に表示された値を読みました。";
+    assert_eq!(told, [(Severity::Info, formulas)]);
     assert_eq!(
         (report.format, report.verdict(AcceptPolicy::File)),
         (Format::Xlsx, Verdict::Accepted)
@@ -114,12 +117,43 @@ fn an_error_value_is_told_with_its_cell() {
     bad[15] = Cell::Error("#N/A");
     let rows = vec![vec![Cell::Text("12月分")], vec![], header(), bad];
     let (report, _) = read(&[("表", "visible", rows)]);
-    let told = |code: Code| report.findings.iter().find(|one| one.code == code).unwrap();
+    let errors = || report.findings.iter().filter(|one| one.severity == Severity::Error);
+    let told = |code: Code| errors().find(|one| one.code == code).unwrap();
     let amount = told(Code::D02);
     assert!(amount.ja.starts_with("セル M4: Excelのエラー値が入っています。"), "{}", amount.ja);
     assert_eq!((amount.line, amount.value.as_str()), (4, "#REF!"));
     assert!(told(Code::Formula).ja.starts_with("セル P4: Excelのエラー値"), "in a comment, too");
     assert_eq!(report.accepted, 0);
+}
+
+#[test]
+fn a_formula_nobody_computed_is_no_blank() {
+    let with = |transfer, comment| {
+        let mut row = row(Cell::Number("1000", 0), "A-1");
+        row[15] = comment;
+        row.push(transfer);
+        row
+    };
+    let mut header = header();
+    header.push(Cell::Text("譲渡制限"));
+    let rows = vec![
+        header,
+        with(Cell::Uncomputed("IF(TRUE,1,0)"), Cell::Uncomputed("\"至\"&\"急\"")),
+        with(Cell::Number("1", 0), Cell::Blank),
+    ];
+    let (report, accepted) = read(&[("表", "visible", rows.clone())]);
+    let told = report.findings.iter().map(|one| {
+        assert_eq!((one.code, one.severity, one.record), (Code::Formula, Severity::Error, 1));
+        one.ja.as_str()
+    });
+    let told: Vec<_> = told.collect();
+    let words = "計算されていない数式です。Excelで開いて保存し直してください。";
+    assert_eq!(told, [format!("セル P2: {words}"), format!("セル Q2: {words}")]);
+    assert_eq!((report.records, report.accepted, accepted.0.len()), (2, 1, 1));
+    let mut total = vec![Cell::Blank; 17];
+    (total[0], total[12]) = (Cell::Text("合計"), Cell::Uncomputed("SUM(M2:M3)"));
+    let (report, _) = read(&[("表", "visible", vec![rows[0].clone(), rows[2].clone(), total])]);
+    assert!(report.file_error && report.findings[0].ja.starts_with("セル M3: 計算されていない"));
 }
 
 #[test]

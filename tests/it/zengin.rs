@@ -251,7 +251,6 @@ fn what_is_no_such_file_is_told_once() {
     let layout = transfer_layout();
     let told = |bytes: &[u8]| read_counterparties(bytes, &layout).unwrap_err()[0].en.clone();
     assert_eq!(told(b""), "the file is empty");
-    assert_eq!(told(&[0xF1; 120]), "the file is EBCDIC; make it again in JIS");
     assert_eq!(told(b"a,b\r\n"), "this record has 3 bytes; each must have 120");
 }
 
@@ -271,6 +270,70 @@ fn a_transfer_file_of_a_customer_gives_its_parties_whatever_it_pays_them() {
     let lf: Vec<u8> = bytes.chunks(RECORD_LEN).flat_map(|r| [r, b"\n"].concat()).collect();
     let file = read_counterparties(&lf, &layout).unwrap();
     assert_eq!((file.counterparties.as_slice(), file.warnings.len()), (parties.as_slice(), 1));
+}
+
+#[test]
+fn behind_the_end_record_a_mark_says_nothing_and_data_are_a_warning_of_any_length() {
+    let layout = transfer_layout();
+    let (account, name_kana) = (account(AccountType::Current, 1), "ﾔﾏﾀﾞ".into());
+    let parties = [Counterpart { account, name_kana }];
+    let bytes = write_counterparties(&client(), &parties, &layout, Newline::CrLf).unwrap();
+    let warned = |behind: &[u8]| {
+        let file = read_counterparties(&[&bytes, behind].concat(), &layout).unwrap();
+        assert_eq!(file.counterparties, parties, "{behind:?}");
+        file.warnings.iter().map(|one| (one.severity, one.en.clone())).collect::<Vec<_>>()
+    };
+    for mark in [b"\x1A".as_slice(), b"\x1A\x1A\r\n", b"\r\n\x1A", &[0x1A; 128]] {
+        assert_eq!(warned(mark), [], "{mark:?}");
+    }
+    let told = (Severity::Warning, "what follows the end record was not read".to_owned());
+    assert_eq!(warned(b"2 more"), std::slice::from_ref(&told));
+    assert_eq!(warned(&bytes), [told]);
+    let cut = [&bytes[..bytes.len() - 5], b"\x1A"].concat();
+    assert!(read_counterparties(&cut, &layout).is_err(), "the mark fills no record");
+}
+
+#[test]
+fn a_name_that_was_read_with_other_characters_is_told_old_and_new() {
+    let layout = transfer_layout();
+    let (account, name_kana) = (account(AccountType::Current, 1), "ｶ)ﾀｶｻｷｼﾖｳｼﾞ-".to_owned());
+    let parties = [Counterpart { account, name_kana }];
+    let bytes = write_counterparties(&client(), &parties, &layout, Newline::None).unwrap();
+    let written = |text: &str| -> Vec<u8> {
+        let code = |c| if u32::from(c) < 0x80 { u32::from(c) } else { u32::from(c) - 0xFEC0 };
+        text.chars().map(|c| u8::try_from(code(c)).unwrap()).collect()
+    };
+    let (new, old) = (written("ｶ)ﾀｶｻｷｼﾖｳｼﾞ-"), written("ｶ)ﾀｶｻｷｼｮｳｼﾞｰ"));
+    let at = bytes.windows(new.len()).position(|part| part == new).unwrap();
+    let mut changed = bytes.clone();
+    changed[at..at + old.len()].copy_from_slice(&old);
+    assert_eq!(read_counterparties(&bytes, &layout).unwrap().warnings, []);
+    let file = read_counterparties(&changed, &layout).unwrap();
+    assert_eq!(file.counterparties, parties);
+    let [warning] = file.warnings.as_slice() else { panic!("{:?}", file.warnings) };
+    assert_eq!((warning.record, warning.offset, warning.severity), (2, at, Severity::Warning));
+    assert!(warning.ja.contains("「ｶ)ﾀｶｻｷｼｮｳｼﾞｰ」→「ｶ)ﾀｶｻｷｼﾖｳｼﾞ-」"), "{}", warning.ja);
+}
+
+#[test]
+fn a_file_of_a_host_in_ebcdic_says_the_same_and_must_say_that_it_is_one() {
+    let layout = transfer_layout();
+    let (account, name_kana) = (account(AccountType::Current, 1), "YAMADA ABC-1".to_owned());
+    let parties = [Counterpart { account, name_kana }];
+    let client = Client { name: "MIHON".to_owned(), ..client() };
+    let bytes = write_counterparties(&client, &parties, &layout, Newline::None).unwrap();
+    let host = |bytes: &[u8]| bytes.iter().map(|byte| crate::formats::ebcdic(*byte)).collect();
+    let wrong: Vec<u8> = host(&bytes);
+    let wrong = read_counterparties(&wrong, &layout).unwrap_err();
+    assert_eq!(
+        told(&wrong),
+        ["1@3 the charset is not that of the bytes, which are EBCDIC; write 1"]
+    );
+    let right: Vec<u8> = host(&with(bytes, (0, 3), b"1"));
+    for behind in [b"".as_slice(), b"\x15", b"\x1A"] {
+        let file = read_counterparties(&[&right, behind].concat(), &layout).unwrap();
+        assert_eq!((&file.client, file.counterparties.as_slice()), (&client, parties.as_slice()));
+    }
 }
 
 fn any_account() -> impl Strategy<Value = Account> {

@@ -64,8 +64,8 @@ pub struct Settings {
     pub read_max: Duration,
     /// `[intake] note_after_s`: when a waiting file gets its note.
     pub note_after: Duration,
-    /// `[intake] owners`, `files_per_hour_max`, `open_files_max` and `free_…`: how much is taken
-    /// in.
+    /// `[intake] owners`, `files_per_hour_max`, `open_files_max`, `bytes_per_day_max` and
+    /// `free_…`: how much is taken in.
     pub limits: Limits,
     /// `[antivirus] clamd`, `timeout_s`, `bytes_max`: the virus scanner.
     pub antivirus: Clamd,
@@ -130,7 +130,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 49] = [
+const KEYS: [&str; 50] = [
     "institution",
     "environment",
     "business_date",
@@ -162,6 +162,7 @@ const KEYS: [&str; 49] = [
     "intake.owners",
     "intake.files_per_hour_max",
     "intake.open_files_max",
+    "intake.bytes_per_day_max",
     "intake.free_mib_low",
     "intake.free_mib_high",
     "intake.free_files_low",
@@ -395,6 +396,7 @@ impl Reading<'_> {
         let slot = match name {
             "intake.files_per_hour_max" => &mut limits.hour,
             "intake.open_files_max" => &mut limits.open,
+            "intake.bytes_per_day_max" => &mut limits.day_bytes,
             "intake.free_mib_low" => &mut limits.bytes[0],
             "intake.free_mib_high" => &mut limits.bytes[1],
             "intake.free_files_low" => &mut limits.inodes[0],

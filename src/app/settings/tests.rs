@@ -45,9 +45,11 @@ fn who_debits_the_fees_is_told_whole_or_not_at_all() {
 #[test]
 fn how_much_is_taken_in_is_told_in_numbers_that_fit_together() {
     let text = "[intake]\nowners = \"ignore\"\nfiles_per_hour_max = 0\nopen_files_max = 7\n\
-        free_mib_low = 1\nfree_mib_high = 2\nfree_files_low = 3\nfree_files_high = 4\n";
+        bytes_per_day_max = 9\nfree_mib_low = 1\nfree_mib_high = 2\nfree_files_low = 3\n\
+        free_files_high = 4\n";
     let limits = Settings::load(text).unwrap().limits;
     assert_eq!((limits.owners, limits.hour, limits.open), (Owners::Ignore, 0, 7));
+    assert_eq!(limits.day_bytes, 9);
     assert_eq!((limits.bytes, limits.inodes), ([1 << 20, 2 << 20], [3, 4]));
     for (line, said) in [
         ("free_mib_low = 900", "must not be below"),

@@ -108,9 +108,10 @@ pub fn is_results(bytes: &[u8]) -> bool {
 }
 
 /// Reads such a file, every mistake at once: what is told of each record, or what is wrong with it.
+/// That something behind its end was not read is a warning of record 0.
 /// Errs with what keeps the whole file from being read.
 pub fn read_outcomes(bytes: &[u8], layout: &Layout) -> Result<Vec<Result<Told, Finding>>, Finding> {
-    let jis = in_jis(bytes);
+    let (_, jis) = Charset::whole_in_jis(bytes);
     let pieces = split(&jis, RECORD_LEN);
     let mut all: Vec<Result<Told, Finding>> = Vec::new();
     let errors = |found: Vec<PlacedFinding>| {
@@ -120,9 +121,6 @@ pub fn read_outcomes(bytes: &[u8], layout: &Layout) -> Result<Vec<Result<Told, F
     all.extend(errors(pieces.findings));
     let (mut place, mut header, mut count) = (Place::Header, None, 0);
     for (number, offset, bytes) in pieces.records {
-        if place == Place::Done {
-            break;
-        }
         let first = bytes.first().copied().unwrap_or_default();
         let found = RecordKind::of_digit(first);
         let (Some(kind), (next, true)) =
@@ -148,6 +146,11 @@ pub fn read_outcomes(bytes: &[u8], layout: &Layout) -> Result<Vec<Result<Told, F
         }
         all.extend(errors(findings));
     }
+    let behind = pieces.behind_end.map(|one| {
+        let found = Finding { record: 0, ..as_finding(&one) };
+        Err(Finding { severity: Severity::Warning, ..found })
+    });
+    all.extend(behind);
     if place == Place::Done { Ok(all) } else { Err(out_of_order(0)) }
 }
 
@@ -238,19 +241,6 @@ fn total(trailer: &Record<'_>, count: u64, findings: &mut Vec<PlacedFinding>) {
 fn bulk_kind(code: &str) -> Option<RequestKind> {
     let kinds = RequestKind::ALL.into_iter().filter(|kind| kind.is_in_bulk_files());
     kinds.into_iter().find(|kind| kind.code().to_string() == code)
-}
-
-/// The bytes in JIS X 0201 with its newlines.
-fn in_jis(bytes: &[u8]) -> Vec<u8> {
-    let charset = Charset::of(bytes);
-    let mut jis = Vec::new();
-    let mut jis = charset.to_jis(bytes, &mut jis).to_vec();
-    for (to, from) in jis.iter_mut().zip(bytes) {
-        if charset.newlines().contains(from) {
-            *to = if *from == b'\r' { b'\r' } else { b'\n' };
-        }
-    }
-    jis
 }
 
 fn as_finding(placed: &PlacedFinding) -> Finding {

@@ -3,7 +3,7 @@
 //! Only the 98 characters the network accepts are known in EBCDIC. Source: the published table of
 //! characters, whose bytes agree with code page 290.
 
-use super::split::JIS_NEWLINES;
+use super::split::{END_MARK, JIS_NEWLINES};
 
 /// How the characters of a file are written, one byte each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,22 @@ impl Charset {
             Self::Jis => JIS_NEWLINES,
             Self::Ebcdic => [0x0D, 0x15, 0x25, 0x0A],
         }
+    }
+
+    /// A whole file in JIS X 0201, with newlines and marks of the end as they are there, and the
+    /// charset it came in.
+    pub(in crate::formats) fn whole_in_jis(bytes: &[u8]) -> (Self, Vec<u8>) {
+        let charset = Self::of(bytes);
+        let mut jis = Vec::new();
+        let mut jis = charset.to_jis(bytes, &mut jis).to_vec();
+        for (to, from) in jis.iter_mut().zip(bytes) {
+            if charset.newlines().contains(from) {
+                *to = if *from == b'\r' { b'\r' } else { b'\n' };
+            } else if *from == END_MARK {
+                *to = END_MARK;
+            }
+        }
+        (charset, jis)
     }
 
     /// The bytes in JIS X 0201; what is no character becomes 0, which is none there either.

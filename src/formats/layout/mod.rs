@@ -19,7 +19,7 @@ mod write;
 pub(super) use charset::Charset;
 pub(super) use order::{Headers, Place};
 pub(super) use read::Record;
-pub(super) use split::{Cut, Cutter, split};
+pub(super) use split::{Cut, Cutter, END_MARK, split};
 pub use write::Newline;
 pub(super) use write::{Sheet, Value, Values};
 

@@ -47,6 +47,13 @@ impl Record<'_> {
         value
     }
 
+    /// A warning that a text was read with other characters than it was written in.
+    fn changed(&self, name: &str, (old, new): (&str, &str)) -> PlacedFinding {
+        let ja = format!("使えない文字を読み替えました: 「{old}」→「{new}」");
+        let en = format!("read with the network's characters: 「{old}」 -> 「{new}」");
+        PlacedFinding { severity: Severity::Warning, ..self.finding(name, (&ja, &en)) }
+    }
+
     /// An error in a field, or in the whole record when it has none of that name.
     pub(in crate::formats) fn finding(&self, name: &str, (ja, en): (&str, &str)) -> PlacedFinding {
         let field = self.fields.iter().find(|field| field.name_en == name);
@@ -75,7 +82,12 @@ impl Layout {
             let bytes = bytes.get(field.offset..field.offset + field.length).unwrap_or_default();
             let value = match field.kind {
                 FieldType::Number => digits(bytes),
-                FieldType::Text => letters(bytes),
+                FieldType::Text => letters(bytes).map(|(written, value)| {
+                    if written != value {
+                        findings.push(record.changed(&field.name_en, (&written, &value)));
+                    }
+                    value
+                }),
             };
             let missing = field.presence == Presence::Required;
             match value {
@@ -107,7 +119,8 @@ fn digits(bytes: &[u8]) -> Result<String, (String, String)> {
     Ok(bytes.iter().map(|byte| char::from(*byte)).collect())
 }
 
-fn letters(bytes: &[u8]) -> Result<String, (String, String)> {
+/// A text as it is written, and in the network's characters.
+fn letters(bytes: &[u8]) -> Result<(String, String), (String, String)> {
     let wrong = |at: usize, shown: &str| {
         Err((
             format!(
@@ -123,12 +136,12 @@ fn letters(bytes: &[u8]) -> Result<String, (String, String)> {
         text.push(c);
     }
     // Small kana and lower case come from programs that do not know the network's characters.
-    let (name, _) = normalise(text.trim_end());
-    match name.chars().position(|c| !is_network_character(c)) {
-        Some(at) => {
-            wrong(at, &name.chars().nth(at).map_or_else(String::new, |c| format!("「{c}」")))
-        }
-        None => Ok(name.trim_start().to_owned()),
+    let written = text.trim();
+    let before = text.chars().take_while(|c| c.is_whitespace()).count();
+    let (name, _) = normalise(written);
+    match name.chars().enumerate().find(|(_, c)| !is_network_character(*c)) {
+        Some((at, c)) => wrong(before + at, &format!("「{c}」")),
+        None => Ok((written.to_owned(), name.into_owned())),
     }
 }
 

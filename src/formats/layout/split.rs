@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::PlacedFinding;
+use super::{PlacedFinding, RecordKind};
 use crate::domain::Severity;
 
 /// How much is read at once.
@@ -10,6 +10,9 @@ const CHUNK: usize = 64 << 10;
 
 /// The bytes that end a line: CR and LF.
 pub(super) const JIS_NEWLINES: [u8; 4] = *b"\r\n\r\n";
+
+/// What hosts and old systems write behind the last byte of a file: no part of any record.
+pub(in crate::formats) const END_MARK: u8 = 0x1A;
 
 /// What stands behind a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +145,7 @@ impl<R: Read> Cutter<R> {
         let after = rest.get(len..rest.len().min(len * 2)).unwrap_or_default();
         if self.in_lines
             && let Some(more @ 1..) = self.line_end(after)
+            && after.iter().take(more).any(|byte| *byte != END_MARK)
         {
             return (len + more, Cut::Wrong);
         }
@@ -175,19 +179,33 @@ pub(in crate::formats) struct Pieces<'b> {
     /// Number from 1, place, bytes.
     pub(in crate::formats) records: Vec<(u32, usize, &'b [u8])>,
     pub(in crate::formats) findings: Vec<PlacedFinding>,
+    /// What is told of data behind the end record.
+    pub(in crate::formats) behind_end: Option<PlacedFinding>,
 }
 
-/// Cuts `bytes` into records of `record_len`, as [`Cutter`] does.
+/// Cuts `bytes` into records of `record_len`, as [`Cutter`] does, up to the end record.
 ///
-/// Other lengths are errors, one a record; LF or CR alone is a warning, one a file.
+/// Other lengths are errors, one a record; LF or CR alone is a warning, one a file. So is what
+/// stands behind the end record: it is not read. Newlines and a mark of the end say nothing.
 pub(in crate::formats) fn split(bytes: &[u8], record_len: usize) -> Pieces<'_> {
     let mut pieces = Pieces::default();
-    let mut cutter = Cutter::new(bytes, record_len, JIS_NEWLINES);
-    let mut warned = false;
+    let mut cutter = Cutter::new(without_end_mark(bytes), record_len, JIS_NEWLINES);
+    let (mut warned, mut is_over) = (false, false);
     // Memory does not fail to be read.
     while let Ok(Some(piece)) = cutter.next() {
         let at = usize::try_from(piece.offset).unwrap_or(usize::MAX);
         let (number, length) = (piece.number, piece.bytes.len());
+        if is_over {
+            pieces.behind_end = Some(finding(
+                (number, at),
+                Severity::Warning,
+                (
+                    "エンドの後にデータがあります。読まずに進みます。".to_owned(),
+                    "what follows the end record was not read".to_owned(),
+                ),
+            ));
+            break;
+        }
         match piece.cut {
             Cut::Wrong => pieces.findings.push(finding(
                 (number, at),
@@ -198,6 +216,7 @@ pub(in crate::formats) fn split(bytes: &[u8], record_len: usize) -> Pieces<'_> {
                 ),
             )),
             Cut::Whole => {
+                is_over = piece.bytes.first() == Some(&RecordKind::End.digit());
                 let end = at.saturating_add(length);
                 pieces.records.push((number, at, bytes.get(at..end).unwrap_or_default()));
             }
@@ -214,6 +233,15 @@ pub(in crate::formats) fn split(bytes: &[u8], record_len: usize) -> Pieces<'_> {
         }
     }
     pieces
+}
+
+/// The bytes without the run of marks and newlines behind them, from its first mark on.
+fn without_end_mark(bytes: &[u8]) -> &[u8] {
+    let behind = |byte: &&u8| **byte == END_MARK || JIS_NEWLINES.contains(byte);
+    let run = bytes.iter().rev().take_while(behind).count();
+    let (whole, run) = bytes.split_at_checked(bytes.len() - run).unwrap_or_default();
+    let kept = run.iter().take_while(|byte| **byte != END_MARK).count();
+    bytes.get(..whole.len().saturating_add(kept)).unwrap_or_default()
 }
 
 fn finding(

@@ -3,7 +3,8 @@
 //! Pure, and bounded before the reader of workbooks sees a byte: how many parts there are and how
 //! large they say they are (`parts`). What they are in truth is bounded by who calls: strangers'
 //! bytes are read in a process of its own (`app/workbooks.rs`). Macros are not read, formulas not
-//! reckoned: a cell shows what the spreadsheet last showed in it. Read [`read`] first.
+//! reckoned: a cell shows what the spreadsheet last showed in it, and one that never showed
+//! anything is marked, so that no rule takes it for a blank. Read [`read`] first.
 
 mod cells;
 mod parts;
@@ -14,7 +15,8 @@ use std::panic::catch_unwind;
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::file_finding;
-use crate::domain::{Code, Finding, Workbook, WorkbookFlaw, WorkbookSheet};
+use crate::domain::spreadsheet::UNCOMPUTED;
+use crate::domain::{Code, Finding, ShownFormulas, Workbook, WorkbookFlaw, WorkbookSheet};
 use cells::shown;
 
 pub(super) use parts::ends_whole;
@@ -44,10 +46,11 @@ fn sheets(bytes: &[u8]) -> Result<Workbook, WorkbookFlaw> {
     let names: Vec<String> = seen.map(|tab| tab.name.clone()).collect();
     let (mut sheets, mut room) = (Vec::new(), TEXT_MAX);
     for name in names {
-        let csv = text(&mut book, &name, room)?;
+        let (formulas, uncomputed) = formulas(&mut book, &name)?;
+        let csv = text(&mut book, &name, (room, uncomputed))?;
         room = room.saturating_sub(csv.len());
         if !csv.is_empty() {
-            sheets.push(WorkbookSheet { name, text: csv });
+            sheets.push(WorkbookSheet { name, text: csv, formulas });
         }
     }
     if sheets.is_empty() { Err(WorkbookFlaw::NoSheet) } else { Ok(Workbook { sheets }) }
@@ -83,13 +86,49 @@ pub fn finding(flaw: &WorkbookFlaw) -> Finding {
     file_finding(Code::Book, 0, String::new(), ja, &flaw.to_string())
 }
 
+/// The row and the column of a cell, from 0.
+type Place = (u32, u32);
+
+/// The formulas of a sheet that have a value, and the places of those that have none, in the order
+/// the cells stand in.
+fn formulas(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<(ShownFormulas, Vec<Place>), WorkbookFlaw> {
+    let mut cells = book.worksheet_cells_reader(name).map_err(damaged)?;
+    let (mut shown, mut uncomputed) = (ShownFormulas::default(), Vec::new());
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(damaged)? {
+        let (row, column) = cell.pos;
+        if cell.formula.is_none() {
+            continue;
+        }
+        if cell.value == DataRef::Empty {
+            uncomputed.push(cell.pos);
+            continue;
+        }
+        if shown.count == 0 {
+            shown.first = (row.saturating_add(1), column.saturating_add(1));
+        }
+        shown.count = shown.count.saturating_add(1);
+    }
+    Ok((shown, uncomputed))
+}
+
 /// The cells of a sheet as CSV of at most `room` bytes; nothing where it has none.
-fn text(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, room: usize) -> Result<String, WorkbookFlaw> {
+fn text(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    (room, uncomputed): (usize, Vec<Place>),
+) -> Result<String, WorkbookFlaw> {
+    let mut uncomputed = uncomputed.into_iter().peekable();
     let mut cells = book.worksheet_cells_reader(name).map_err(damaged)?;
     let mut sheet = Rows { room, ..Rows::default() };
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(damaged)? {
         let value = cell.get_value();
         if *value == DataRef::Empty {
+            if uncomputed.next_if_eq(&cell.get_position()).is_some() {
+                sheet.cell(cell.get_position(), UNCOMPUTED.to_owned())?;
+            }
             continue;
         }
         let format = cells.styles().get(style).and_then(|style| style.number_format.as_ref());

@@ -1,6 +1,6 @@
 //! What both files have in common: the header, the order of records, the totals.
 
-use super::super::layout::{Headers, Place, Sheet, split};
+use super::super::layout::{Charset, Headers, Place, Sheet, split};
 use super::{
     Client, Layout, MonthDay, Newline, PlacedFinding, RECORD_LEN, Record, RecordKind, Value,
     account, account_values, unfilled,
@@ -32,31 +32,13 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
         envelope.whole("ファイルが空です。中身を確かめてください。", "the file is empty");
         return envelope;
     }
-    if bytes.first() == Some(&0xF1) {
-        envelope.whole(
-            "EBCDICのファイルは読めません。JISで作り直してください。",
-            "the file is EBCDIC; make it again in JIS",
-        );
-        return envelope;
-    }
-    let pieces = split(bytes, RECORD_LEN);
+    let (charset, bytes) = Charset::whole_in_jis(bytes);
+    let pieces = split(&bytes, RECORD_LEN);
     envelope.findings = pieces.findings;
+    envelope.findings.extend(pieces.behind_end);
     let mut expected = Place::Header;
     for (number, offset, bytes) in pieces.records {
         let here = (number, offset);
-        if expected == Place::Done {
-            envelope.findings.push(PlacedFinding {
-                severity: Severity::Warning,
-                ..plain(
-                    here,
-                    (
-                        "エンドの後にデータがあります。読まずに進みます。",
-                        "what follows the end record was not read",
-                    ),
-                )
-            });
-            break;
-        }
         let first = bytes.first().copied().unwrap_or_default();
         let Some(found) = RecordKind::of_digit(first) else {
             envelope.findings.push(plain(
@@ -78,7 +60,7 @@ pub(super) fn open<'l>(bytes: &[u8], layout: &'l Layout, kind: Kind) -> Envelope
         expected = next;
         let record = layout.read((number, found, offset), bytes, &mut envelope.findings);
         match found {
-            RecordKind::Header => envelope.header(&record, kind),
+            RecordKind::Header => envelope.header(&record, (kind, charset)),
             RecordKind::Data => envelope.data.push(record),
             RecordKind::Trailer => envelope.trailer = Some(record),
             RecordKind::End => {}
@@ -93,7 +75,7 @@ impl Envelope<'_> {
         self.findings.push(plain((0, 0), (ja, en)));
     }
 
-    fn header(&mut self, record: &Record<'_>, kind: Kind) {
+    fn header(&mut self, record: &Record<'_>, (kind, charset): (Kind, Charset)) {
         let code = kind.type_code;
         let (ja, en) = (
             format!("種別コードは {code} にしてください。"),
@@ -101,12 +83,15 @@ impl Envelope<'_> {
         );
         let is_code = |text: &str| (text == code).then_some(());
         record.parsed("type_code", is_code, (&ja, &en), &mut self.findings);
-        let charset = (
-            "コード区分は0(JIS)にしてください。JISのファイルだけを読めます。",
-            "the charset must be 0 (JIS)",
+        let (digit, name) = (char::from(charset.digit()), charset.name());
+        let (ja, en) = (
+            format!(
+                "コード区分が中身の文字コードと合いません。中身は{name}なので、{digit}にしてください。"
+            ),
+            format!("the charset is not that of the bytes, which are {name}; write {digit}"),
         );
-        let is_jis = |text: &str| (text == "0").then_some(());
-        record.parsed("charset", is_jis, charset, &mut self.findings);
+        let is_it = |text: &str| text.chars().eq([digit]).then_some(());
+        record.parsed("charset", is_it, (&ja, &en), &mut self.findings);
         let wanted = ("月日を4桁(MMDD)で書いてください。", "write month and day as MMDD");
         let day = record.parsed(kind.day, MonthDay::parse, wanted, &mut self.findings);
         let account = account(record, &mut self.findings);

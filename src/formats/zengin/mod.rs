@@ -2,7 +2,8 @@
 //!
 //! A file is a header, data records, a trailer with their totals and an end. Where each field
 //! stands is a [`Layout`]. Readers tell everything at once; writers refuse rather than cut a
-//! number. It refuses EBCDIC and several headers in one file. Read [`transfer`] first.
+//! number. Files are read in JIS and in EBCDIC, and written in JIS. Several headers in one file are
+//! refused. Read [`transfer`] first.
 
 pub mod debit;
 mod envelope;

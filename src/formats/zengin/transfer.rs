@@ -67,7 +67,7 @@ pub struct CounterpartyFile {
 }
 
 /// Whether a file is meant to be a 総合振込 file: by its ending, or because it begins with such a
-/// header. One in EBCDIC is, too, so that its reader can say what is wrong with it.
+/// header, in JIS or in EBCDIC.
 pub fn is_transfer(name: &str, bytes: &[u8]) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["txt", "dat"].iter().any(|one| ending.eq_ignore_ascii_case(one))

@@ -168,6 +168,7 @@ impl Sheet<'_> {
     fn foot(&mut self, view: &FaxReplyView) {
         self.y = SHEET_HEIGHT - 27_000;
         let key = match view.outcome {
+            FaxOutcome::Taken if view.is_too_late() => "fax_reply.next_late",
             FaxOutcome::Taken => "fax_reply.next",
             FaxOutcome::Held => "fax_reply.wait",
             FaxOutcome::Refused => "fax_reply.mend",

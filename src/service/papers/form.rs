@@ -2,6 +2,7 @@
 //! they come back.
 
 use crate::domain::{FormMark, FormSheet, FormSheets, ReceiptNo, Scan, Submitter, UserNumber};
+use crate::ports::KeyingRecord;
 use crate::render::view::RequestFormView;
 
 use super::Desk;
@@ -10,7 +11,61 @@ use super::sheets::OnPages;
 /// What the seal of a form is for.
 const PURPOSE: &str = "request form";
 
+/// A form of ours that came before, found by the number that is printed on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormKnown {
+    /// The form.
+    pub form: FormMark,
+    /// For whom it was printed, as the register names them; empty where it no longer does.
+    pub name: String,
+    /// The paper it is on, or the call its first sheet came by.
+    pub receipt: ReceiptNo,
+    /// What became of it so far.
+    pub came: FormCame,
+}
+
+/// What became so far of a form that came before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormCame {
+    /// Some of its sheets wait for others.
+    Waits {
+        /// How many sheets it has.
+        of: u8,
+        /// Those that are not there.
+        missing: Vec<u8>,
+    },
+    /// Some of it waits or was sent on.
+    Counts,
+    /// It was returned or was no request; it may come again.
+    Ended,
+}
+
 impl Desk {
+    /// What is known of the form of a printed number, for a page whose code cannot be read. A form
+    /// that did not come yet is not known: its code alone says for whom it was printed.
+    pub fn form_known(&self, serial: u64) -> Option<FormKnown> {
+        let customers = self.store.customers();
+        let known = |form: FormMark, receipt, came| {
+            let name = customers.get(form.customer).map(|known| known.name.clone());
+            FormKnown { form, name: name.unwrap_or_default(), receipt, came }
+        };
+        if let Some(one) = self.all_waiting().into_iter().find(|one| one.form.serial == serial) {
+            let came = FormCame::Waits { of: one.of, missing: one.missing };
+            return Some(known(one.form, one.first.receipt, came));
+        }
+        let is_it = |mark: &FormMark| mark.serial == serial;
+        let has = |record: &KeyingRecord| record.forms.iter().any(|(_, mark)| is_it(mark));
+        let (_, form) = self
+            .store
+            .keyings(&has)
+            .into_iter()
+            .find_map(|record| record.forms.into_iter().find(|(_, mark)| is_it(mark)))?;
+        let counts = self.paper_with(form).map(|receipt| (receipt, FormCame::Counts));
+        let ended = || Some((self.papers_with(form).into_iter().next_back()?, FormCame::Ended));
+        let (receipt, came) = counts.or_else(ended)?;
+        Some(known(form, receipt, came))
+    }
+
     /// A new form of some sheets for a customer, with a number of its own; none where nobody of
     /// this number is in the register.
     pub fn request_form(

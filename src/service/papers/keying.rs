@@ -9,10 +9,9 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use crate::domain::{
-    BranchCode, Code, Comparison, CounterSlip, Customer, Date, Difference, Digest, FaxName,
-    Finding, FormSheet, KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo,
-    Scan, ScanFlaw, Severity, SheetsSlip, Timestamp, UserId, compare, day_of_receipt,
-    may_have_come, settle, with_capitals,
+    BranchCode, Code, Comparison, CounterSlip, Customer, Difference, Digest, FaxName, Finding,
+    FormSheet, KEYED_ROWS_MAX, KeyedSheet, KeyingStage, Organisation, Person, ReceiptNo, Scan,
+    ScanFlaw, Severity, SheetsSlip, UserId, compare, may_have_come, settle, with_capitals,
 };
 use crate::formats::scan::{self, Kind};
 use crate::formats::{KEYED_NAME, NoSink, read_keyed, write_keyed};
@@ -249,26 +248,6 @@ impl Desk {
         })
     }
 
-    /// The bank day a file counts as received on, and what is to be told of that: of a paper by
-    /// when it came, as `at` says, of any other by when it became ours.
-    pub(in crate::service) fn day_of(
-        rules: &Rulebook,
-        file: &FileRecord,
-        at: Option<Timestamp>,
-    ) -> (Date, Option<Finding>) {
-        let cut_off = keying_of(rules, file).and_then(|keying| keying.cut_off);
-        let (Some(at), Some(cut_off)) = (at, cut_off) else {
-            return (file.received_at.date(), None);
-        };
-        let day = day_of_receipt(at, cut_off, &rules.calendar);
-        (day, (day != at.date()).then(|| after_the_cut_off(at, cut_off, day)))
-    }
-
-    /// When a paper came, as two people agree.
-    pub(in crate::service) fn came_at(&self, file: &FileRecord) -> Option<Timestamp> {
-        file.paper.as_ref().and_then(|_| self.store.keying(file.receipt))?.received
-    }
-
     /// The sheets of the readings that count; none for one that says it is no request.
     fn sheets(&self, record: &KeyingRecord) -> Result<Vec<Option<KeyedSheet>>, StoreError> {
         let read = |digest: Digest| {
@@ -294,12 +273,13 @@ impl Desk {
         let (on, _) = Self::day_of(&rules, file, sheet.received);
         let by = (&*rules, &fresh, &Alike::new(self, file));
         let mut text = text.as_slice();
-        self.look_ahead(by, on, (text, KEYED_NAME)).map_err(failed)?;
+        let dates = self.look_ahead(by, on, (text, KEYED_NAME)).map_err(failed)?;
         let source = (Content::Bytes(&mut text), KEYED_NAME);
         let report = self.read_rows(by, on, source, &mut NoSink).map_err(failed)?;
-        let wrong: Vec<Finding> =
-            report.findings.into_iter().filter(|one| one.severity == Severity::Error).collect();
-        if wrong.is_empty() { Ok(()) } else { Err(KeyError::Findings(wrong)) }
+        let wrong = report.findings.into_iter().filter(|one| one.severity == Severity::Error);
+        let late = Self::too_late(&rules, &dates, self.clock.now());
+        let told: Vec<Finding> = late.into_iter().chain(wrong).collect();
+        if told.is_empty() { Ok(()) } else { Err(KeyError::Findings(told)) }
     }
 
     /// The papers that wait and that somebody may look at, in the order they came.
@@ -569,16 +549,6 @@ pub(in crate::service) fn keying_of<'r>(
     file: &FileRecord,
 ) -> Option<&'r Keying> {
     rules.channels.get(&file.submitter.channel)?.keying.as_ref()
-}
-
-fn after_the_cut_off(at: Timestamp, (hour, minute): (u32, u32), day: Date) -> Finding {
-    let ja = format!(
-        "受付時刻は {} で、受付の締切({hour}:{minute:02})以後か銀行の休業日です。{} の受付とします。",
-        at.japanese(),
-        day.japanese()
-    );
-    let en = format!("it came on {at}, after the cut-off {hour}:{minute:02}; received on {day}");
-    Finding { severity: Severity::Warning, ..whole_file(Code::D11, &ja, &en) }
 }
 
 fn no_request(said: &str) -> Finding {

@@ -2,10 +2,11 @@
 //! do not see each other's reading. Read [`Desk::key_in`] first.
 //!
 //! `form` prints what comes back by FAX, `sheets` brings its pages together, `sidecar` takes in
-//! what was keyed in elsewhere, `counter` opens papers of which there is no picture, and `reply` is
-//! the sheet that answers.
+//! what was keyed in elsewhere, `counter` opens papers of which there is no picture, `days` tells
+//! as of when a paper is judged, and `reply` is the sheet that answers.
 
 mod counter;
+mod days;
 mod form;
 mod keying;
 mod reply;
@@ -14,6 +15,7 @@ mod sidecar;
 mod told;
 
 pub use counter::{CounterError, CounterPaper};
+pub use form::{FormCame, FormKnown};
 pub use keying::{KeyError, KeyedIn, KeyingSeen};
 pub use sheets::{SheetsError, SheetsWaiting};
 pub use sidecar::SidecarSeen;

@@ -160,13 +160,13 @@ impl Desk {
 
     /// The paper with a form on it, if some of that waits or was sent on; what was returned may
     /// come again.
-    fn paper_with(&self, form: FormMark) -> Option<ReceiptNo> {
+    pub(super) fn paper_with(&self, form: FormMark) -> Option<ReceiptNo> {
         let mut papers = self.papers_with(form).into_iter().rev();
         papers.find(|receipt| self.still_counts(*receipt))
     }
 
     /// Every paper with a form on it, in the order they came; calls that carry its sheets are none.
-    fn papers_with(&self, form: FormMark) -> Vec<ReceiptNo> {
+    pub(super) fn papers_with(&self, form: FormMark) -> Vec<ReceiptNo> {
         let has = |record: &KeyingRecord| {
             record.stage != KeyingStage::Sheets && record.forms.iter().any(|(_, one)| *one == form)
         };

@@ -125,7 +125,8 @@ impl Desk {
             Ok(text) if is_whole && !report.file_error => Ok(Ok(text)),
             _ => {
                 // What rows say is for whoever begins with them, and not for the branch to read.
-                let is_of_file = |one: &Finding| one.record == 0 || one.code == Code::Row;
+                let is_no_row = |one: &Finding| matches!(one.code, Code::Row | Code::Formula);
+                let is_of_file = |one: &Finding| one.record == 0 || is_no_row(one);
                 let wrong = report.findings.into_iter();
                 let wrong = wrong.filter(|one| one.severity == Severity::Error && is_of_file(one));
                 Ok(Err(std::iter::once(no_sidecar()).chain(wrong).collect()))

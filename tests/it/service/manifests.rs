@@ -219,3 +219,16 @@ fn told_of_numbers(store: &dyn Store) -> (Digest, Option<Stated>, Sequence, Vec<
     let sequence = store.sequence("customers", "987654321");
     (store.digest(), store.stated(waiting("b.csv")), sequence, store.misstated(waiting("c.csv")))
 }
+
+#[test]
+fn a_keyed_check_in_a_manifest_is_refused_by_its_name_with_who_decides() {
+    let branch = Branch::staffed(Setup::default());
+    let text = accruals(1..=1);
+    let said = format!("{{\"bytes\":{},\"hmac\":\"0f\"}}", text.len());
+    let file = take_in(&branch, saying(&branch, "a.csv", &text, &said));
+    assert_eq!(file.verdict, FileVerdict::Rejected);
+    let told = found(&branch, &file);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("`hmac` in the manifest is not taken"), "{told:?}");
+    assert!(told[0].contains("decided by the folder"), "{told:?}");
+}

@@ -106,8 +106,12 @@ fn a_file_in_ebcdic_or_with_newlines_says_the_same_and_a_torn_one_is_told() {
         .map(|at| &whole[at * RECORD_LEN..(at + 1) * RECORD_LEN])
         .collect();
     assert_eq!(read(lines.join("\r\n").as_bytes()).unwrap(), plain);
-    let host: Vec<u8> = whole.bytes().map(ebcdic).collect();
+    let host: Vec<u8> = whole.bytes().map(crate::formats::ebcdic).collect();
     assert_eq!(read(&host).unwrap(), plain);
+    for text in [whole.as_bytes(), &host] {
+        assert_eq!(read(&[text, b"\x1A"].concat()).unwrap(), plain, "a mark of the end");
+        assert_eq!(read(&[text, b"\r\n\x1A\r\n"].concat()).unwrap(), plain);
+    }
     for cut in [RECORD_LEN * 2, RECORD_LEN * 4] {
         assert!(read(&whole.as_bytes()[..cut]).is_err(), "no end record");
     }
@@ -120,16 +124,17 @@ fn a_file_in_ebcdic_or_with_newlines_says_the_same_and_a_torn_one_is_told() {
     assert!(wrong[0].as_ref().unwrap_err().ja.contains("記録番号"), "{wrong:?}");
 }
 
-/// A character of these files in EBCDIC.
-fn ebcdic(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0' + 0xF0,
-        b'A'..=b'I' => byte - b'A' + 0xC1,
-        b'J'..=b'R' => byte - b'J' + 0xD1,
-        b'S'..=b'Z' => byte - b'S' + 0xE2,
-        b'-' => 0x60,
-        _ => 0x40,
-    }
+#[test]
+fn what_stands_behind_the_end_of_a_result_file_is_told_and_not_read() {
+    let branch = branch();
+    sent(&branch, "a.csv", 1..=2);
+    let two = outcomes(&[ok(1)]) + &outcomes(&[ok(2)]);
+    let file = results(&branch, "kekka.dat", &two);
+    assert_eq!((file.verdict, file.records, file.accepted), (FileVerdict::Accepted, 1, 1));
+    let said = result_of(&branch, &file);
+    assert!(said.iter().any(|one| one.contains("エンドの後にデータがあります")), "{said:?}");
+    let rest = results(&branch, "nokori.dat", &outcomes(&[ok(2)]));
+    assert_eq!(rest.accepted, 1, "the other is still waited for");
 }
 
 #[test]

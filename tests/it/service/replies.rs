@@ -1,9 +1,9 @@
 //! What goes back to a customer by FAX: at once whether a paper was taken in, and in the end what
 //! became of it.
 
-use kessai::domain::{Field, KeyedSheet, KeyingStage, ReceiptNo, Timestamp};
-use kessai::ports::FileVerdict;
-use kessai::service::KeyedIn;
+use kessai::domain::{Code, Field, KeyedSheet, KeyingStage, ReceiptNo, Timestamp};
+use kessai::ports::{Clock as _, FileVerdict};
+use kessai::service::{KeyError, KeyedIn};
 use kessai::workflow::VoteKind;
 
 use super::branch::Branch;
@@ -93,4 +93,40 @@ fn what_a_customer_is_to_know_stands_on_the_reply_though_nothing_is_to_be_mended
     }
     let told = reply(&branch, receipt, "reply").unwrap();
     assert!(told.contains("※") && told.contains("D11"), "{told}");
+}
+
+#[test]
+fn a_paper_keyed_in_after_the_approval_deadline_of_its_day_says_which_day_is_left() {
+    let branch = branch();
+    // It came at ten to three, and is keyed in at half past three.
+    branch.clock.forward(at(1, 15, 30).ms() - branch.clock.now().ms());
+    let receipt = faxed(&branch, "fax.tif", PAPER);
+    let read = |seen: usize, confirmed, day: &str| {
+        let rows = vec![row(1, &[(Field::RecordDate, day)])];
+        let sheet = Some(KeyedSheet { received: Some(at(1, 14, 50)), rows });
+        let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed };
+        branch.desk.key_in(&person(&branch, CLERKS[seen]), &read)
+    };
+    let Err(KeyError::Findings(told)) = read(0, false, "2026-12-01") else { panic!() };
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].code, Code::D35);
+    assert!(told[0].ja.contains("2026年12月2日 以降の営業日"), "{}", told[0].ja);
+    assert_eq!(read(0, true, "2026-12-01"), Ok(KeyingStage::Second));
+    assert_eq!(read(1, false, "2026-12-01"), Ok(KeyingStage::Settled));
+    let told = reply(&branch, receipt, "reply").unwrap();
+    for part in ["受け付けました", "※", "D35", "そのままでは記録を請求できません"]
+    {
+        assert!(told.contains(part), "{part} is missing in:\n{told}");
+    }
+    // What is to be recorded tomorrow can still be approved.
+    let receipt = faxed(&branch, "fax.tif", "PAPER 1 another");
+    let read = |seen: usize| {
+        let rows = vec![row(2, &[(Field::RecordDate, "2026-12-02"), (Field::Amount, "2000")])];
+        let sheet = Some(KeyedSheet { received: Some(at(1, 14, 50)), rows });
+        let read = KeyedIn { receipt, seen, sheet, remark: String::new(), confirmed: false };
+        branch.desk.key_in(&person(&branch, CLERKS[seen]), &read)
+    };
+    assert_eq!((read(0), read(1)), (Ok(KeyingStage::Second), Ok(KeyingStage::Settled)));
+    let told = reply(&branch, receipt, "reply").unwrap();
+    assert!(!told.contains("D35") && told.contains("取扱店の承認のあと"), "{told}");
 }

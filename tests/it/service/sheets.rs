@@ -1,8 +1,8 @@
 //! Forms of several sheets: brought together by their number, however they come.
 
-use kessai::domain::{CaseId, KeyingStage, ReceiptNo, SheetsDeed};
+use kessai::domain::{CaseId, FormMark, KeyingStage, ReceiptNo, SheetsDeed};
 use kessai::ports::{FileRecord, FileVerdict, Step};
-use kessai::service::{SheetsError, SheetsWaiting};
+use kessai::service::{FormCame, SheetsError, SheetsWaiting};
 
 use super::branch::Branch;
 use super::keying::{CUSTOMER, amounts, branch, faxed, person, sheets};
@@ -316,4 +316,23 @@ fn a_code_with_another_page_number_is_not_of_our_making() {
     let receipt = faxed(&branch, "1.tif", &call(&[&forged]));
     let seen = branch.desk.paper(&person(&branch, "clerk001"), receipt).unwrap();
     assert_eq!((seen.sheets.len(), seen.record.false_marks), (0, 1));
+}
+
+#[test]
+fn the_printed_number_of_a_form_tells_whose_it_is_and_what_came_of_it() {
+    let branch = branch_with_customer();
+    let (form, single) = (sheets(&branch, "3"), sheets(&branch, "1"));
+    let known = |number: &str| branch.desk.form_known(FormMark::serial_of(number).unwrap());
+    assert_eq!(known(&form.number), None, "what never came is not known by its number");
+    let first = faxed(&branch, "1.tif", &call(&[&form.codes[0]]));
+    let told = known(&form.number).unwrap();
+    assert_eq!((told.form.to_string(), &*told.name), (form.number.clone(), "高崎製作所"));
+    let waits = FormCame::Waits { of: 3, missing: vec![2, 3] };
+    assert_eq!((told.receipt, told.came), (first, waits));
+    faxed(&branch, "2.tif", &call(&[&form.codes[1], &form.codes[2]]));
+    let told = known(&form.number).unwrap();
+    assert_eq!((told.receipt, told.came), (paper_of(&branch, first).receipt, FormCame::Counts));
+    let paper = faxed(&branch, "3.tif", &call(&[&single.codes[0]]));
+    amounts(&branch, paper, &["1000", "1000"]);
+    assert_eq!(known(&single.number).unwrap().came, FormCame::Counts);
 }

@@ -119,3 +119,29 @@ async fn a_page_that_cannot_be_shown_says_so_while_its_form_waits() {
     assert!(page.html.contains(&format!("src=\"/papers/{call}/1\"")), "{}", page.html);
     assert!(!page.html.contains(&format!("src=\"/papers/{call}/2\"")), "{}", page.html);
 }
+
+#[tokio::test]
+async fn whoever_reads_a_paper_without_a_code_may_ask_what_its_printed_number_is() {
+    let stage = stage();
+    enrol_customer(&stage);
+    let user = UserNumber::parse("1AB2CD3EF").unwrap();
+    let form = stage.desk.request_form(user, FormSheets::parse("2").unwrap()).unwrap();
+    let first = fax(&stage, &format!("PAPER 1 QR1 {}", form.codes[0]));
+    let at = format!("/keying/{}", fax(&stage, "PAPER 1 blurred"));
+    let mut clerk = inside(&stage, "clerk001").await;
+    let page = clerk.get(&at).await;
+    assert!(page.html.contains("用紙のQRコードが読めないとき"), "{}", page.html);
+    let ask = page.form(&at).with("deed", "form").with("row1.amount", "123");
+    let known = clerk.post(&ask.clone().with("form_number", &form.number)).await;
+    for part in
+        ["髙﨑&lt;製作所&gt;（1AB2CD3EF）", "2枚のうち2枚目を待っています", "確かめられません"]
+    {
+        assert!(known.html.contains(part), "{part}: {}", known.html);
+    }
+    assert!(known.html.contains(&first.to_string()) && known.html.contains("value=\"123\""));
+    let unknown = clerk.post(&ask.clone().with("form_number", "00000-00000")).await;
+    assert!(unknown.html.contains("まだ届いていません"), "{}", unknown.html);
+    let wrong = clerk.post(&ask.with("form_number", "<1>")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.html.contains("10桁の数字です"), "{}", wrong.html);
+}

@@ -82,6 +82,34 @@ fn n74_quota_exceeded() {
 }
 
 #[test]
+fn what_is_over_the_bytes_of_a_day_waits_and_a_restart_does_not_forget() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    let names = ["a.csv", "b.csv", "c.csv"];
+    let files = names.map(|name| csv(NUMBER, 1, &name[..1].to_uppercase()));
+    let most = (files[0].len() + 1).to_string();
+    rig.set(&[("bytes_per_day_max", &most)]);
+    for (name, bytes) in names.iter().zip(&files) {
+        rig.drop_file(CUSTOMER, name, bytes);
+    }
+    rig.drop_file(OTHER, "others.csv", &csv("9XY8WV7UT", 1, "P"));
+    for _ in 0..2 {
+        let daemon = rig.watched(None);
+        eventually("it is told when it goes on", || {
+            note(&rig).contains("大きさの合計を超えました") && note(&rig).contains("ごろから順に")
+        });
+        assert_eq!(accepted(&rig, &names), 2, "the one that goes beyond is the last");
+        assert_eq!(rig.end_of("others.csv").place, "accepted");
+        drop(daemon);
+    }
+    rig.set(&[("bytes_per_day_max", "0")]);
+    let _daemon = rig.watched(None);
+    eventually("none waits without a limit", || accepted(&rig, &names) == 3);
+}
+
+#[test]
 fn n36_fairness() {
     if !asked_for() {
         return;
