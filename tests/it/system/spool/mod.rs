@@ -2,6 +2,7 @@
 
 mod answers;
 mod beside;
+mod broken;
 mod bulk;
 mod claim;
 mod corpus;
