@@ -13,6 +13,7 @@ mod limits;
 mod names;
 mod pairs;
 mod poison;
+mod rights;
 mod standby;
 
 use super::asked_for;
