@@ -57,7 +57,7 @@ pub fn explain(
         return Ok(Explained::Beside(name::shown(&of)));
     }
     let kind = match fs::symlink_metadata(&path) {
-        Ok(found) => found.file_type(),
+        Ok(found) => Some(found.file_type()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let one = (channel, submitter, file);
             return Ok(if is_in(&Folders::claims_in(inbox)?, one, |_| true) {
@@ -68,12 +68,13 @@ pub fn explain(
                 Explained::NotHere
             });
         }
-        Err(error) => return Err(error),
+        // The look below tells why.
+        Err(_) => None,
     };
-    if kind.is_dir() {
+    if kind.is_some_and(|kind| kind.is_dir()) {
         return Ok(Explained::Folder);
     }
-    if !kind.is_file() {
+    if kind.is_some_and(|kind| !kind.is_file()) {
         return Ok(Explained::Foreign);
     }
     let rules = desk.rulebook();

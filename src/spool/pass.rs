@@ -14,7 +14,7 @@ use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
-use super::copy::{Copied, copy};
+use super::copy::{Copied, Failed, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
 use super::interval::interval;
@@ -76,8 +76,8 @@ pub struct Spool {
     claimed: Claimed,
     turns: Turns,
     room: Room,
-    /// Claimed files that somebody still writes to, and since when.
-    unsettled: BTreeMap<String, (Origin, Instant)>,
+    /// Claimed files that somebody still writes to, or that could not be read.
+    unsettled: BTreeMap<String, Ours>,
     /// When a failure was last logged, so that one bad folder does not fill the log.
     last_warning: Option<Instant>,
 }
@@ -89,6 +89,32 @@ pub struct Passed {
     pub files: usize,
     /// Files that are about to come to rest.
     pub settling: usize,
+}
+
+/// How often a file is read before it is given up, and how long it is let alone after each time.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// A claimed file that has no receipt number yet.
+#[derive(Debug)]
+struct Ours {
+    origin: Origin,
+    /// Since when it is ours.
+    since: Instant,
+    /// How often it could not be read.
+    failures: u32,
+    /// When that was last tried in vain.
+    last: Option<Instant>,
+}
+
+impl Ours {
+    fn new(origin: Origin) -> Self {
+        Self { origin, since: Instant::now(), failures: 0, last: None }
+    }
+
+    fn is_due(&self) -> bool {
+        self.last.is_none_or(|last| last.elapsed() >= BETWEEN_TRIES)
+    }
 }
 
 impl Spool {
@@ -129,11 +155,17 @@ impl Spool {
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
-        let mut origins: Vec<(Origin, Instant)> =
-            std::mem::take(&mut self.unsettled).into_values().collect();
-        let now = Instant::now();
-        origins.extend(claimed.into_iter().map(|origin| (origin, now)));
-        let files = self.own(origins)?;
+        let (mut ours, mut later) = (Vec::new(), BTreeMap::new());
+        for (intake, one) in std::mem::take(&mut self.unsettled) {
+            if one.is_due() {
+                ours.push(one);
+            } else {
+                later.insert(intake, one);
+            }
+        }
+        self.unsettled = later;
+        ours.extend(claimed.into_iter().map(Ours::new));
+        let files = self.own(ours)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
         let patience = self.settings.note_after;
         if let Err(failed) = self.notes.refresh(&self.sightings, &inbox, &outbox, patience) {
@@ -186,8 +218,7 @@ impl Spool {
             }
         }
         self.count_last_hour();
-        let now = Instant::now();
-        self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
+        self.own(fresh.into_iter().map(Ours::new).collect())?;
         let left = self.desk.store.files(&|file| !file.disposed, usize::MAX);
         let left: Vec<ReceiptNo> = left.iter().map(|file| file.receipt).collect();
         left.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
@@ -312,13 +343,9 @@ impl Spool {
     }
 
     /// Copies claimed files, gives them receipt numbers and carries them to their verdict.
-    ///
-    /// With each comes since when it is ours.
-    fn own(&mut self, origins: Vec<(Origin, Instant)>) -> Result<usize, SpoolError> {
-        let mut arrivals = Vec::new();
-        for (origin, since) in origins {
-            arrivals.extend(self.copy_one(origin, since));
-        }
+    fn own(&mut self, ours: Vec<Ours>) -> Result<usize, SpoolError> {
+        let arrivals: Vec<Arrival> =
+            ours.into_iter().filter_map(|one| self.copy_one(one)).collect();
         if arrivals.is_empty() {
             return Ok(0);
         }
@@ -332,7 +359,8 @@ impl Spool {
         Ok(receipts.len())
     }
 
-    fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
+    fn copy_one(&mut self, ours: Ours) -> Option<Arrival> {
+        let Ours { origin, since, failures, .. } = ours;
         let folder = self.folders.claim_folder(&origin.intake);
         let payload = folder.join(PAYLOAD);
         let blobs = Arc::clone(&self.desk.blobs);
@@ -344,7 +372,7 @@ impl Spool {
         };
         let (copied, beside) = match (copied, proof::read(&folder, &origin.proofs)) {
             (copied, Ok(beside)) => (copied, beside),
-            (_, Err(failed)) => (Err(failed), Beside::default()),
+            (_, Err(failed)) => (Err(Failed::Read(failed)), Beside::default()),
         };
         let arrival = |origin: Origin, digest, bytes, flaw| Arrival {
             intake: origin.intake,
@@ -370,7 +398,8 @@ impl Spool {
                 Some(arrival(origin, Digest::default(), 0, Some(Flaw::Incomplete)))
             }
             Ok(Copied::StillWritten) => {
-                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                let again = Ours { origin, since, failures: 0, last: None };
+                self.unsettled.insert(again.origin.intake.clone(), again);
                 None
             }
             Ok(Copied::Linked) => Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked))),
@@ -382,8 +411,15 @@ impl Spool {
                 None
             }
             Err(failed) => {
-                self.warn(&format!("a claimed file could not be read: {failed}"));
-                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                self.warn(&format!("a claimed file could not be copied: {failed}"));
+                // While the inbox is away, nothing is known of what is in it.
+                let counts = failed.is_of_the_file() && self.mark.is_there();
+                let failures = failures + u32::from(counts);
+                if failures >= TRIES {
+                    return Some(arrival(origin, Digest::default(), 0, Some(Flaw::Unreadable)));
+                }
+                let again = Ours { origin, since, failures, last: Some(Instant::now()) };
+                self.unsettled.insert(again.origin.intake.clone(), again);
                 None
             }
         }

@@ -89,8 +89,17 @@ impl Sightings {
         let (entries, mut proofs) = self.in_sight(look.folder)?;
         let mut seen = Vec::new();
         for path in entries {
-            // A file that is gone again before we looked was never ours.
-            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            let metadata = match fs::symlink_metadata(&path) {
+                Ok(metadata) => metadata,
+                // A file that is gone again before we looked was never ours.
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    self.see(&path, Shape::default());
+                    self.refuse(&path, waits_for(&error));
+                    present.insert(path);
+                    continue;
+                }
+            };
             let kind = metadata.file_type();
             if kind.is_dir() {
                 continue;
@@ -220,14 +229,17 @@ impl Sightings {
         }
         let (lease, tail) = match peek(path, size) {
             Ok(peeked) => peeked,
-            Err(error) => {
-                sighting.reason = match error.kind() {
-                    io::ErrorKind::PermissionDenied => Some(Waiting::NoPermission),
-                    io::ErrorKind::NotFound => None,
-                    // A share answers like this while somebody writes.
-                    _ => Some(Waiting::StillOpen),
-                };
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                sighting.reason = None;
                 return None;
+            }
+            Err(error) => {
+                let reason = waits_for(&error);
+                sighting.reason = Some(reason);
+                // Its copy tells what is the matter with it, and is what is judged if it succeeds.
+                let given_up = reason == Waiting::Unreadable
+                    && sighting.since.elapsed() >= look.patience.wait_max;
+                return given_up.then_some(Ending::Whole);
             }
         };
         let whole = has_end(path, &tail, size);
@@ -260,6 +272,18 @@ impl Sightings {
                 None
             }
         }
+    }
+}
+
+/// What a file waits for that cannot be looked at.
+fn waits_for(error: &io::Error) -> Waiting {
+    // A sector that is gone, and what file systems say of what makes no sense to them.
+    const BROKEN: [i32; 4] = [libc::EIO, libc::EUCLEAN, libc::EBADMSG, libc::ENODATA];
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM) => Waiting::NoPermission,
+        Some(number) if BROKEN.contains(&number) => Waiting::Unreadable,
+        // A share answers like this while somebody writes.
+        _ => Waiting::StillOpen,
     }
 }
 
