@@ -114,6 +114,7 @@ pub(super) struct Machine {
 pub(super) fn spool_settings(root: &Root, settings: &Settings) -> SpoolSettings {
     SpoolSettings {
         quiet: settings.quiet,
+        quiet_share: settings.quiet_share,
         wait_max: settings.wait_max,
         note_after: settings.note_after,
         bytes_max: settings.rules.file_len_max,

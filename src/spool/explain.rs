@@ -10,10 +10,11 @@ use crate::service::Desk;
 
 use super::claim::{Kind as Claim, origin_in};
 use super::folders::Folders;
+use super::interval::file_system;
 use super::limits::Claimed;
 use super::pass::{SpoolSettings, is_counted};
 use super::proof::Kind;
-use super::scan::{Look, Patience, Sightings};
+use super::scan::{Look, Sightings};
 use super::stable::Waiting;
 use super::{Watch, name};
 
@@ -79,7 +80,7 @@ pub fn explain(
     }
     let rules = desk.rulebook();
     let complete = rules.channels.get(channel).map(|channel| channel.complete);
-    let patience = Patience { quiet: settings.quiet, wait_max: settings.wait_max };
+    let patience = settings.patience(file_system(inbox).1);
     let known = rules.submitter(channel, submitter).is_some();
     let (complete, watch) = (complete.unwrap_or_default(), Watch::new());
     let (folder, watch) = (folder.as_path(), &watch);
@@ -88,7 +89,7 @@ pub fn explain(
     sightings.look(&look)?;
     if sightings.reason(&path) == Some(Waiting::Settling) {
         // It may only need its rest: how long it had one before is not known.
-        std::thread::sleep(settings.quiet);
+        std::thread::sleep(patience.quiet);
         sightings.look(&look)?;
     }
     let waits = sightings.reason(&path).or_else(|| {

@@ -17,7 +17,7 @@ use super::claim::{Kind, Origin, PAYLOAD, claim};
 use super::copy::{Copied, Failed, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
-use super::interval::interval;
+use super::interval::{Reach, file_system, interval};
 use super::limits::{Change, Claimed, Limits, Owners, Room};
 use super::mark::Mark;
 use super::note::{self, Notes, PATIENCE};
@@ -32,6 +32,8 @@ use super::watch::Watch;
 pub struct SpoolSettings {
     /// How long a file must keep its shape where no better evidence is to be had.
     pub quiet: Duration,
+    /// The same where the inbox is reached over a network: what others write there comes late.
+    pub quiet_share: Duration,
     /// How long a file may wait for its end before it is held.
     pub wait_max: Duration,
     /// How long a file waits before its submitter is told why.
@@ -51,6 +53,7 @@ impl SpoolSettings {
     pub fn new(outbox: &Path, state: &Path) -> Self {
         Self {
             quiet: Duration::from_secs(2),
+            quiet_share: Duration::from_secs(10),
             wait_max: Duration::from_mins(15),
             note_after: PATIENCE,
             bytes_max: 1 << 30,
@@ -58,6 +61,15 @@ impl SpoolSettings {
             outbox: outbox.to_owned(),
             state: state.to_owned(),
         }
+    }
+
+    /// How long to wait for what, in an inbox of such a reach.
+    pub(super) fn patience(&self, reach: Reach) -> Patience {
+        let quiet = match reach {
+            Reach::Shared => self.quiet_share,
+            Reach::Local | Reach::Memory | Reach::Unknown => self.quiet,
+        };
+        Patience { quiet, wait_max: self.wait_max }
     }
 }
 
@@ -242,7 +254,7 @@ impl Spool {
         watched.extend(folders.iter().filter_map(|(_, _, p)| p.parent().map(Path::to_owned)));
         watched.insert(inbox.clone());
         watch.follow(&watched);
-        let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
+        let patience = self.settings.patience(file_system(&inbox).1);
         let mut by_submitter = Vec::new();
         for (channel, submitter, folder) in &folders {
             let rules = self.desk.rulebook();
@@ -541,6 +553,13 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_a_share_a_file_rests_for_longer() {
+        let settings = SpoolSettings::new(Path::new("outbox"), Path::new("var"));
+        let rest = [Reach::Shared, Reach::Local].map(|reach| settings.patience(reach).quiet);
+        assert_eq!(rest, [Duration::from_secs(10), Duration::from_secs(2)]);
+    }
 
     #[test]
     fn a_pass_takes_from_each_in_turn_and_the_next_from_those_who_had_none() {

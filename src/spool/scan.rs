@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::formats::{Format, complete, tiff_is_whole};
+use crate::formats::{Format, complete, picture_is_whole};
 use crate::workflow::Complete;
 
 use super::lease::{self, Lease};
@@ -289,11 +289,9 @@ fn waits_for(error: &io::Error) -> Waiting {
 
 /// Whether a file has its end, by what its kind ends with.
 fn has_end(path: &Path, tail: &[u8], size: u64) -> bool {
-    let is = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
-    if is("tif") || is("tiff") {
-        return File::open(path).is_ok_and(|mut file| tiff_is_whole(&mut file, size));
-    }
-    complete(tail, size, Format::of_name(&path.to_string_lossy()))
+    let name = path.to_string_lossy();
+    picture_is_whole(&name, (tail, size), || File::open(path))
+        .unwrap_or_else(|| complete(tail, size, Format::of_name(&name)))
 }
 
 /// Whether somebody writes to the file, and its last bytes.

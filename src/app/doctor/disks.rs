@@ -30,7 +30,8 @@ fn kind_of_inbox(inbox: &Path) -> Check {
         Reach::Local => check,
         Reach::Shared => check.but(
             Level::Note,
-            "共有なので、ほかの機械の変化は知らされません。5秒ごとに見に行きます。",
+            "共有なので、ほかの機械の変化は知らされません。5秒ごとに見に行き、書き込みが終わったことは\
+             静かな時間（quiet_share_ms）とファイルの終わりで判断します。",
         ),
         Reach::Memory => check.but(
             Level::Bad,
