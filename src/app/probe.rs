@@ -43,7 +43,7 @@ impl Probe for KillAt {
     }
 }
 
-/// What the environment may ask for, each with its boundary, as in `KESSAI_KILL_AT=claim.renamed:2`.
+/// What the environment may ask for, with a boundary: `KESSAI_KILL_AT=claim.renamed:2`.
 const ASKED: [(&str, How); 3] = [
     ("KESSAI_KILL_AT", How::Killed),
     ("KESSAI_HANG_AT", How::Hangs),
