@@ -7,6 +7,7 @@ mod bulk;
 mod claim;
 mod corpus;
 mod detect;
+mod events;
 mod full;
 mod hostile;
 mod limits;
