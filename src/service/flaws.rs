@@ -61,8 +61,8 @@ pub(super) fn flaw_finding(code: Code) -> Finding {
             code,
             "ディスクの障害のため、ファイルを読めませんでした。もう一度お出しください。\
              続くときは、窓口にお知らせください。",
-            "the disk does not give the file's bytes; send it again, and tell the desk if that does \
-             not help",
+            "the disk does not give the file's bytes; send it again, and tell the desk if that \
+             does not help",
         ),
         Code::Virus => virus_finding(""),
         Code::Poison => whole_file(
