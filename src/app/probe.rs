@@ -1,5 +1,5 @@
-//! Stopping the program at a named boundary, or letting it hang there, for the crash tests. Debug
-//! builds only.
+//! Stopping the program at a named boundary, or letting it hang or panic there, for the crash
+//! tests. Debug builds only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,6 +21,8 @@ enum How {
     Killed,
     /// It is there and does nothing any more.
     Hangs,
+    /// Our own code fails.
+    Panics,
 }
 
 impl Probe for KillAt {
@@ -35,16 +37,23 @@ impl Probe for KillAt {
                 How::Hangs => loop {
                     std::thread::park();
                 },
+                How::Panics => std::panic::panic_any("the environment asked for it"),
             }
         }
     }
 }
 
-/// The probe the environment asks for: `KESSAI_KILL_AT=claim.renamed:2`, or `KESSAI_HANG_AT`.
+/// What the environment may ask for, with a boundary: `KESSAI_KILL_AT=claim.renamed:2`.
+const ASKED: [(&str, How); 3] = [
+    ("KESSAI_KILL_AT", How::Killed),
+    ("KESSAI_HANG_AT", How::Hangs),
+    ("KESSAI_PANIC_AT", How::Panics),
+];
+
+/// The probe the environment asks for.
 pub(super) fn from_environment() -> Arc<dyn Probe> {
     let asked = |name| if cfg!(debug_assertions) { std::env::var(name).ok() } else { None };
-    let killed = asked("KESSAI_KILL_AT").map(|asked| (asked, How::Killed));
-    let found = killed.or_else(|| asked("KESSAI_HANG_AT").map(|asked| (asked, How::Hangs)));
+    let found = ASKED.iter().find_map(|(name, how)| Some((asked(*name)?, *how)));
     let Some((asked, how)) = found else { return Arc::new(NoProbe) };
     let (step, times) = asked.split_once(':').unwrap_or((&asked, "1"));
     let left = AtomicU32::new(times.parse().unwrap_or(1));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,8 +63,8 @@ pub(super) fn run(args: &Args, world: &World, talk: &mut dyn Write) -> Result<Ou
     let mut line = String::new();
     writeln!(line, "kessai は {} で動いています。画面: {}", args.root.display(), settings.base_url)
         .ok();
-    talk.write_all(line.as_bytes())?;
-    talk.flush()?;
+    // Intake does not depend on somebody who listens.
+    talk.write_all(line.as_bytes()).and_then(|()| talk.flush()).ok();
     serve(&root, &settings, &desk, machine)
 }
 
@@ -89,12 +90,14 @@ fn open(root: &Root, standby: bool, world: &World, talk: &mut dyn Write) -> Resu
     }
 }
 
-/// Sends the log to stderr, one line an event; where a log is kept already, it stays.
+/// Sends the log to stderr, one line an event; where a log is kept already, it stays. A line that
+/// cannot be written is lost: telling of it on the same stderr would end whoever logged it.
 fn log() {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_target(false)
+        .log_internal_errors(false)
         .try_init()
         .ok();
 }
@@ -111,6 +114,7 @@ pub(super) struct Machine {
 pub(super) fn spool_settings(root: &Root, settings: &Settings) -> SpoolSettings {
     SpoolSettings {
         quiet: settings.quiet,
+        quiet_share: settings.quiet_share,
         wait_max: settings.wait_max,
         note_after: settings.note_after,
         bytes_max: settings.rules.file_len_max,
@@ -155,7 +159,7 @@ impl Machine {
     }
 }
 
-/// Runs the loops and the pages until a signal comes or the store fails.
+/// Runs the loops and the pages until a signal comes, the store fails or a loop breaks off.
 pub(super) fn serve(
     root: &Root,
     settings: &Settings,
@@ -196,13 +200,13 @@ pub(super) fn serve(
     let key = key.as_deref();
     let loops = Loops { desk, root, settings, key, stop: &stop, failure: &failure };
     std::thread::scope(|scope| {
-        scope.spawn(|| loops.spool(machine));
-        scope.spawn(|| loops.dispatch());
+        scope.spawn(|| loops.watched(|| loops.spool(machine)));
+        scope.spawn(|| loops.watched(|| loops.dispatch()));
         if desk.relay.is_some() {
-            scope.spawn(|| loops.post());
+            scope.spawn(|| loops.watched(|| loops.post()));
         }
-        scope.spawn(|| loops.tick());
-        scope.spawn(|| loops.rules());
+        scope.spawn(|| loops.watched(|| loops.tick()));
+        scope.spawn(|| loops.watched(|| loops.rules()));
         let until = stopped(Arc::clone(&failure.told));
         let ended = runtime.block_on(doors(desk, (first, second), until));
         stop.store(true, Ordering::SeqCst);
@@ -308,6 +312,15 @@ struct Loops<'l> {
 }
 
 impl Loops<'_> {
+    /// Runs a loop. One that breaks off ends the program: the others would go on as if all were
+    /// well, and whatever started the program starts it again.
+    fn watched(&self, work: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            error!("a loop broke off; stopping");
+            self.failure.tell();
+        }
+    }
+
     /// Looks at the inbox whenever something happens there, and every few seconds.
     fn spool(&self, mut machine: Machine) {
         let mut away = false;

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::layout::END_MARK;
+use super::scan::Kind;
 use super::{Format, densai, workbook, zengin};
 
 /// Whether the last bytes of a file of `size` bytes are the end of one: CSV ends with a newline,
@@ -63,10 +64,34 @@ fn ends_whole(tail: &[u8], size: u64, record_len: usize) -> bool {
 const DIRECTORIES_MAX: u32 = 1_000;
 const ENTRIES_MAX: u16 = 1_000;
 
-/// Whether a TIFF of `size` bytes has all the directories it names, one for each page. Its last
-/// byte tells nothing: a page may end in any.
-pub fn tiff_is_whole(file: &mut (impl Read + Seek), size: u64) -> bool {
-    directories(file, size).unwrap_or(false)
+/// How far from its end a PDF says that it is one, as readers of PDF look for it.
+const PDF_END: usize = 1_024;
+/// The last chunk of a PNG, with its checksum.
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
+
+/// Whether a picture of `size` bytes has its end, by what its name says it is; none where that is
+/// no picture. A TIFF must have all the directories it names, one for each page: its last byte
+/// tells nothing, so it is `open`ed. PDF, PNG and JPEG end with a mark, behind which only padding
+/// may stand.
+///
+/// `tail` is at least the last 1,024 bytes, or the whole file.
+pub fn picture_is_whole<F: Read + Seek>(
+    name: &str,
+    (tail, size): (&[u8], u64),
+    open: impl FnOnce() -> io::Result<F>,
+) -> Option<bool> {
+    let padding = |byte: &&u8| matches!(**byte, 0 | b'\n' | b'\r' | b' ');
+    let padded = tail.iter().rev().take_while(padding).count();
+    let end = tail.get(..tail.len().saturating_sub(padded)).unwrap_or_default();
+    Some(match Kind::of_name(name)? {
+        Kind::Tiff => open().and_then(|mut file| directories(&mut file, size)).unwrap_or(false),
+        Kind::Pdf => {
+            let last = end.get(end.len().saturating_sub(PDF_END)..).unwrap_or_default();
+            last.windows(5).any(|part| part == b"%%EOF")
+        }
+        Kind::Png => end.ends_with(PNG_END),
+        Kind::Jpeg => end.ends_with(b"\xFF\xD9"),
+    })
 }
 
 fn directories(file: &mut (impl Read + Seek), size: u64) -> io::Result<bool> {
@@ -115,13 +140,16 @@ mod tests {
 
     use super::*;
 
+    fn whole(name: &str, bytes: &[u8]) -> bool {
+        let tail = bytes.get(bytes.len().saturating_sub(4_096)..).unwrap();
+        let size = u64::try_from(bytes.len()).unwrap();
+        picture_is_whole(name, (tail, size), || Ok(Cursor::new(bytes))).unwrap()
+    }
+
     #[test]
     fn a_tiff_is_whole_when_each_of_its_directories_is_there() {
         let pages = include_bytes!("../../tests/it/data/scans/pages.tif");
-        let whole = |bytes: &[u8]| {
-            let size = u64::try_from(bytes.len()).unwrap();
-            tiff_is_whole(&mut Cursor::new(bytes), size)
-        };
+        let whole = |bytes: &[u8]| whole("a.TIF", bytes);
         assert!(whole(pages));
         assert!(!whole(&pages[..pages.len() / 2]), "half of it was copied");
         let mut taken = pages.to_vec();
@@ -134,5 +162,24 @@ mod tests {
         ring.extend([1; 12]);
         ring.extend(8_u32.to_le_bytes());
         assert!(!whole(&ring));
+    }
+    #[test]
+    fn a_pdf_a_png_and_a_jpeg_are_whole_at_their_last_mark_and_nowhere_before() {
+        let pictures: [(&str, &[u8]); 3] = [
+            ("a.pdf", include_bytes!("../../tests/it/data/scans/ccitt-g4.pdf")),
+            ("a.PNG", include_bytes!("../../tests/it/data/scans/colour.png")),
+            ("a.jpeg", include_bytes!("../../tests/it/data/scans/colour.jpg")),
+        ];
+        for (name, bytes) in pictures {
+            assert!(whole(name, bytes), "{name}");
+            assert!(whole(name, &[bytes, b"\r\n".as_slice(), &[0; 900]].concat()), "{name}");
+            for missing in [8, 200, bytes.len() / 2, bytes.len()] {
+                let cut = &bytes[..bytes.len() - missing.min(bytes.len())];
+                assert!(!whole(name, cut), "{name} without its last {missing}");
+                // As it is while it is copied into space that was taken in advance.
+                assert!(!whole(name, &[cut, &vec![0; missing]].concat()), "{name} {missing}");
+            }
+        }
+        assert_eq!(picture_is_whole("a.csv", (b"", 0), || Ok(Cursor::new(b""))), None);
     }
 }

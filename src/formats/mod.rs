@@ -39,7 +39,7 @@ use std::io::{self, Read};
 pub use bounce::{BOUNCE_BYTES_MAX, Bounce, Lasting, not_ours, read_bounce};
 pub use center::{CenterAnswer, CenterRow, read_center};
 pub use charset::to_cp932;
-pub use complete::{complete, tiff_is_whole};
+pub use complete::{complete, picture_is_whole};
 pub use correction::{correction_title, guarded, rows_to_correct, survives_cp932};
 pub use fees::{FEES, SHIPPED_FEES, read_fees};
 pub use findings_file::{read_findings, write_findings};

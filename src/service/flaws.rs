@@ -57,6 +57,13 @@ pub(super) fn flaw_finding(code: Code) -> Finding {
              登録された方から置き直してください。",
             "the file's owner is not listed for this folder; let somebody who is drop it",
         ),
+        Code::Io => whole_file(
+            code,
+            "ディスクの障害のため、ファイルを読めませんでした。もう一度お出しください。\
+             続くときは、窓口にお知らせください。",
+            "the disk does not give the file's bytes; send it again, and tell the desk if that \
+             does not help",
+        ),
         Code::Virus => virus_finding(""),
         Code::Poison => whole_file(
             code,

@@ -71,6 +71,8 @@ pub enum Flaw {
     Manifest,
     /// It belongs to nobody who is listed for the folder.
     Owner,
+    /// Its disk does not give its bytes.
+    Unreadable,
 }
 
 impl Desk {
@@ -225,6 +227,7 @@ impl Flaw {
             Self::TooLong => Code::Size,
             Self::Manifest => Code::Manifest,
             Self::Owner => Code::Owner,
+            Self::Unreadable => Code::Io,
         }
     }
 }

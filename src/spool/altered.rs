@@ -44,6 +44,10 @@ pub fn altered(inbox: &Path) -> io::Result<(u64, Vec<Altered>)> {
             let Ok(text) = fs::read(folder.join("result.json")) else { continue };
             // What never got a receipt number was not taken in.
             let Ok(kept) = serde_json::from_slice::<Kept>(&text) else { continue };
+            // Nor was what was refused without a copy of it.
+            if kept.sha256 == Digest::default().to_string() {
+                continue;
+            }
             looked += 1;
             let is_gone = match File::open(folder.join(PAYLOAD)) {
                 Ok(mut original) => {

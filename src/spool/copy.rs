@@ -39,6 +39,27 @@ pub(super) enum Copied {
     },
 }
 
+/// Why no copy was made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Read(io::Error),
+    /// What was read cannot be kept.
+    #[error("it cannot be kept: {0}")]
+    Keep(io::Error),
+}
+
+impl Failed {
+    /// Whether it is the file's own fault: no room for its copy and no handle to open it with are
+    /// ours, and it is read once that is over.
+    pub(super) fn is_of_the_file(&self) -> bool {
+        const OURS: [i32; 4] = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EINTR];
+        let Self::Read(error) = self else { return false };
+        error.raw_os_error().is_none_or(|number| !OURS.contains(&number))
+    }
+}
+
 /// Copies a claimed file into the store, proving that nobody wrote to it meanwhile.
 ///
 /// Where no lease is to be had the change time proves too little: one long write sets it once, at
@@ -50,13 +71,15 @@ pub(super) fn copy(
     blobs: &dyn Blobs,
     probe: &dyn Probe,
     bytes_max: u64,
-) -> io::Result<Copied> {
-    let metadata = fs::symlink_metadata(payload)?;
+) -> Result<Copied, Failed> {
+    use Failed::{Keep, Read};
+
+    let metadata = fs::symlink_metadata(payload).map_err(Read)?;
     if !metadata.is_file() {
         return Ok(Copied::Foreign);
     }
-    let mut file = open(payload)?;
-    let before = file.metadata()?;
+    let mut file = open(payload).map_err(Read)?;
+    let before = file.metadata().map_err(Read)?;
     if before.nlink() > 1 {
         return Ok(Copied::Linked);
     }
@@ -67,7 +90,7 @@ pub(super) fn copy(
     if lease == Lease::Writer {
         return Ok(Copied::StillWritten);
     }
-    let mut writer = blobs.create()?;
+    let mut writer = blobs.create().map_err(Keep)?;
     let mut begun = false;
     let read = read_whole(&mut file, |part| {
         writer.write_all(part)?;
@@ -78,18 +101,18 @@ pub(super) fn copy(
     })?;
     if lease == Lease::Unknown {
         // Files that came together have their time together, so a burst waits once.
-        let age = before.modified()?.elapsed().unwrap_or_default();
+        let age = before.modified().map_err(Read)?.elapsed().unwrap_or_default();
         std::thread::sleep(ONE_WRITE.saturating_sub(age));
-        file.rewind()?;
+        file.rewind().map_err(Read)?;
         if read_whole(&mut file, |_| Ok(()))? != read {
             return Ok(Copied::StillWritten);
         }
     }
-    let unchanged = Shape::of(&file.metadata()?).same_bytes(&Shape::of(&before));
+    let unchanged = Shape::of(&file.metadata().map_err(Read)?).same_bytes(&Shape::of(&before));
     if !unchanged || read.bytes != before.len() || lease::probe(&file) == Lease::Writer {
         return Ok(Copied::StillWritten);
     }
-    Ok(Copied::Kept { digest: writer.keep()?, bytes: read.bytes })
+    Ok(Copied::Kept { digest: writer.keep().map_err(Keep)?, bytes: read.bytes })
 }
 
 /// What tells two readings of a file apart.
@@ -103,16 +126,17 @@ struct Reading {
 fn read_whole(
     file: &mut fs::File,
     mut part: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<Reading> {
+) -> Result<Reading, Failed> {
     let mut buffer = vec![0; 256 << 10];
     let mut reading = Reading { bytes: 0, sum: 0 };
     loop {
-        let count = file.read(&mut buffer)?;
+        let count = file.read(&mut buffer).map_err(Failed::Read)?;
         if count == 0 {
             return Ok(reading);
         }
         reading.sum = crc32c::crc32c_append(reading.sum, &buffer[..count]);
-        reading.bytes += u64::try_from(count).map_err(io::Error::other)?;
-        part(&buffer[..count])?;
+        reading.bytes +=
+            u64::try_from(count).map_err(|error| Failed::Read(io::Error::other(error)))?;
+        part(&buffer[..count]).map_err(Failed::Keep)?;
     }
 }

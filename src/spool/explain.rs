@@ -10,10 +10,11 @@ use crate::service::Desk;
 
 use super::claim::{Kind as Claim, origin_in};
 use super::folders::Folders;
+use super::interval::file_system;
 use super::limits::{Claimed, DAY_MS};
 use super::pass::{SpoolSettings, is_counted};
 use super::proof::Kind;
-use super::scan::{Look, Patience, Sightings};
+use super::scan::{Look, Sightings};
 use super::stable::Waiting;
 use super::{Watch, name};
 
@@ -57,7 +58,7 @@ pub fn explain(
         return Ok(Explained::Beside(name::shown(&of)));
     }
     let kind = match fs::symlink_metadata(&path) {
-        Ok(found) => found.file_type(),
+        Ok(found) => Some(found.file_type()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let one = (channel, submitter, file);
             return Ok(if is_in(&Folders::claims_in(inbox)?, one, |_| true) {
@@ -68,17 +69,18 @@ pub fn explain(
                 Explained::NotHere
             });
         }
-        Err(error) => return Err(error),
+        // The look below tells why.
+        Err(_) => None,
     };
-    if kind.is_dir() {
+    if kind.is_some_and(|kind| kind.is_dir()) {
         return Ok(Explained::Folder);
     }
-    if !kind.is_file() {
+    if kind.is_some_and(|kind| !kind.is_file()) {
         return Ok(Explained::Foreign);
     }
     let rules = desk.rulebook();
     let complete = rules.channels.get(channel).map(|channel| channel.complete);
-    let patience = Patience { quiet: settings.quiet, wait_max: settings.wait_max };
+    let patience = settings.patience(file_system(inbox).1);
     let known = rules.submitter(channel, submitter).is_some();
     let (complete, watch) = (complete.unwrap_or_default(), Watch::new());
     let (folder, watch) = (folder.as_path(), &watch);
@@ -87,7 +89,7 @@ pub fn explain(
     sightings.look(&look)?;
     if sightings.reason(&path) == Some(Waiting::Settling) {
         // It may only need its rest: how long it had one before is not known.
-        std::thread::sleep(settings.quiet);
+        std::thread::sleep(patience.quiet);
         sightings.look(&look)?;
     }
     let waits = sightings.reason(&path).or_else(|| {

@@ -39,5 +39,5 @@ pub use interval::{Reach, file_system};
 pub use limits::{Limits, Owners};
 pub use mark::fits;
 pub use pass::{Passed, Spool, SpoolSettings};
-pub use tried::{Feature, try_out};
+pub use tried::{Feature, Tried, try_out};
 pub use watch::Watch;

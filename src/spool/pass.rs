@@ -14,10 +14,10 @@ use crate::service::{Arrival, Beside, Desk, Flaw, Hand, Rulebook};
 use crate::workflow::Brings;
 
 use super::claim::{Kind, Origin, PAYLOAD, claim};
-use super::copy::{Copied, copy};
+use super::copy::{Copied, Failed, copy};
 use super::dispose::{dispose, quarantine};
 use super::folders::{Folders, SpoolError};
-use super::interval::interval;
+use super::interval::{Reach, file_system, interval};
 use super::limits::{Change, Claimed, DAY_MS, Limits, Owners, Room};
 use super::mark::Mark;
 use super::note::{self, Notes, PATIENCE};
@@ -32,6 +32,8 @@ use super::watch::Watch;
 pub struct SpoolSettings {
     /// How long a file must keep its shape where no better evidence is to be had.
     pub quiet: Duration,
+    /// The same where the inbox is reached over a network: what others write there comes late.
+    pub quiet_share: Duration,
     /// How long a file may wait for its end before it is held.
     pub wait_max: Duration,
     /// How long a file waits before its submitter is told why.
@@ -51,6 +53,7 @@ impl SpoolSettings {
     pub fn new(outbox: &Path, state: &Path) -> Self {
         Self {
             quiet: Duration::from_secs(2),
+            quiet_share: Duration::from_secs(10),
             wait_max: Duration::from_mins(15),
             note_after: PATIENCE,
             bytes_max: 1 << 30,
@@ -58,6 +61,15 @@ impl SpoolSettings {
             outbox: outbox.to_owned(),
             state: state.to_owned(),
         }
+    }
+
+    /// How long to wait for what, in an inbox of such a reach.
+    pub(super) fn patience(&self, reach: Reach) -> Patience {
+        let quiet = match reach {
+            Reach::Shared => self.quiet_share,
+            Reach::Local | Reach::Memory | Reach::Unknown => self.quiet,
+        };
+        Patience { quiet, wait_max: self.wait_max }
     }
 }
 
@@ -76,8 +88,8 @@ pub struct Spool {
     claimed: Claimed,
     turns: Turns,
     room: Room,
-    /// Claimed files that somebody still writes to, and since when.
-    unsettled: BTreeMap<String, (Origin, Instant)>,
+    /// Claimed files that somebody still writes to, or that could not be read.
+    unsettled: BTreeMap<String, Ours>,
     /// When a failure was last logged, so that one bad folder does not fill the log.
     last_warning: Option<Instant>,
 }
@@ -89,6 +101,32 @@ pub struct Passed {
     pub files: usize,
     /// Files that are about to come to rest.
     pub settling: usize,
+}
+
+/// How often a file is read before it is given up, and how long it is let alone after each time.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// A claimed file that has no receipt number yet.
+#[derive(Debug)]
+struct Ours {
+    origin: Origin,
+    /// Since when it is ours.
+    since: Instant,
+    /// How often it could not be read.
+    failures: u32,
+    /// When that was last tried in vain.
+    last: Option<Instant>,
+}
+
+impl Ours {
+    fn new(origin: Origin) -> Self {
+        Self { origin, since: Instant::now(), failures: 0, last: None }
+    }
+
+    fn is_due(&self) -> bool {
+        self.last.is_none_or(|last| last.elapsed() >= BETWEEN_TRIES)
+    }
 }
 
 impl Spool {
@@ -129,11 +167,17 @@ impl Spool {
         let ready = self.look(watch)?;
         let ready = self.with_room(ready);
         let claimed = self.claim(ready);
-        let mut origins: Vec<(Origin, Instant)> =
-            std::mem::take(&mut self.unsettled).into_values().collect();
-        let now = Instant::now();
-        origins.extend(claimed.into_iter().map(|origin| (origin, now)));
-        let files = self.own(origins)?;
+        let (mut ours, mut later) = (Vec::new(), BTreeMap::new());
+        for (intake, one) in std::mem::take(&mut self.unsettled) {
+            if one.is_due() {
+                ours.push(one);
+            } else {
+                later.insert(intake, one);
+            }
+        }
+        self.unsettled = later;
+        ours.extend(claimed.into_iter().map(Ours::new));
+        let files = self.own(ours)?;
         let (inbox, outbox) = (self.folders.inbox.clone(), self.settings.outbox.clone());
         let patience = self.settings.note_after;
         if let Err(failed) = self.notes.refresh(&self.sightings, &inbox, &outbox, patience) {
@@ -186,8 +230,7 @@ impl Spool {
             }
         }
         self.count_last_day();
-        let now = Instant::now();
-        self.own(fresh.into_iter().map(|origin| (origin, now)).collect())?;
+        self.own(fresh.into_iter().map(Ours::new).collect())?;
         let left = self.desk.store.files(&|file| !file.disposed, usize::MAX);
         let left: Vec<ReceiptNo> = left.iter().map(|file| file.receipt).collect();
         left.chunks(CLAIM_MAX).try_for_each(|receipts| self.finish(receipts))
@@ -211,7 +254,7 @@ impl Spool {
         watched.extend(folders.iter().filter_map(|(_, _, p)| p.parent().map(Path::to_owned)));
         watched.insert(inbox.clone());
         watch.follow(&watched);
-        let patience = Patience { quiet: self.settings.quiet, wait_max: self.settings.wait_max };
+        let patience = self.settings.patience(file_system(&inbox).1);
         let mut by_submitter = Vec::new();
         for (channel, submitter, folder) in &folders {
             let rules = self.desk.rulebook();
@@ -314,13 +357,9 @@ impl Spool {
     }
 
     /// Copies claimed files, gives them receipt numbers and carries them to their verdict.
-    ///
-    /// With each comes since when it is ours.
-    fn own(&mut self, origins: Vec<(Origin, Instant)>) -> Result<usize, SpoolError> {
-        let mut arrivals = Vec::new();
-        for (origin, since) in origins {
-            arrivals.extend(self.copy_one(origin, since));
-        }
+    fn own(&mut self, ours: Vec<Ours>) -> Result<usize, SpoolError> {
+        let arrivals: Vec<Arrival> =
+            ours.into_iter().filter_map(|one| self.copy_one(one)).collect();
         if arrivals.is_empty() {
             return Ok(0);
         }
@@ -334,7 +373,8 @@ impl Spool {
         Ok(receipts.len())
     }
 
-    fn copy_one(&mut self, origin: Origin, since: Instant) -> Option<Arrival> {
+    fn copy_one(&mut self, ours: Ours) -> Option<Arrival> {
+        let Ours { origin, since, failures, .. } = ours;
         let folder = self.folders.claim_folder(&origin.intake);
         let payload = folder.join(PAYLOAD);
         let blobs = Arc::clone(&self.desk.blobs);
@@ -346,7 +386,7 @@ impl Spool {
         };
         let (copied, beside) = match (copied, proof::read(&folder, &origin.proofs)) {
             (copied, Ok(beside)) => (copied, beside),
-            (_, Err(failed)) => (Err(failed), Beside::default()),
+            (_, Err(failed)) => (Err(Failed::Read(failed)), Beside::default()),
         };
         let arrival = |origin: Origin, digest, bytes, flaw| Arrival {
             intake: origin.intake,
@@ -372,7 +412,8 @@ impl Spool {
                 Some(arrival(origin, Digest::default(), 0, Some(Flaw::Incomplete)))
             }
             Ok(Copied::StillWritten) => {
-                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                let again = Ours { origin, since, failures: 0, last: None };
+                self.unsettled.insert(again.origin.intake.clone(), again);
                 None
             }
             Ok(Copied::Linked) => Some(arrival(origin, Digest::default(), 0, Some(Flaw::Linked))),
@@ -384,8 +425,15 @@ impl Spool {
                 None
             }
             Err(failed) => {
-                self.warn(&format!("a claimed file could not be read: {failed}"));
-                self.unsettled.insert(origin.intake.clone(), (origin, since));
+                self.warn(&format!("a claimed file could not be copied: {failed}"));
+                // While the inbox is away, nothing is known of what is in it.
+                let counts = failed.is_of_the_file() && self.mark.is_there();
+                let failures = failures + u32::from(counts);
+                if failures >= TRIES {
+                    return Some(arrival(origin, Digest::default(), 0, Some(Flaw::Unreadable)));
+                }
+                let again = Ours { origin, since, failures, last: Some(Instant::now()) };
+                self.unsettled.insert(again.origin.intake.clone(), again);
                 None
             }
         }
@@ -507,6 +555,13 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_a_share_a_file_rests_for_longer() {
+        let settings = SpoolSettings::new(Path::new("outbox"), Path::new("var"));
+        let rest = [Reach::Shared, Reach::Local].map(|reach| settings.patience(reach).quiet);
+        assert_eq!(rest, [Duration::from_secs(10), Duration::from_secs(2)]);
+    }
 
     #[test]
     fn a_pass_takes_from_each_in_turn_and_the_next_from_those_who_had_none() {

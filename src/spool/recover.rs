@@ -19,13 +19,14 @@ pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
     for entry in fs::read_dir(&folders.claim)? {
         let folder = entry?.path();
         let payload = match fs::symlink_metadata(folder.join(PAYLOAD)) {
-            Ok(payload) => payload,
+            Ok(payload) => Some(payload),
             // Only what is known not to be there was never claimed.
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
                 fs::remove_dir_all(&folder)?;
                 continue;
             }
-            Err(failed) => return Err(failed),
+            // Reading it tells what is wrong with it.
+            Err(_) => None,
         };
         let origin = match origin_in(&folder) {
             Ok(origin) => origin,
@@ -37,7 +38,7 @@ pub(super) fn unfinished(folders: &Folders) -> io::Result<Vec<Origin>> {
             }
         };
         let inbox = origin.inbox_path(folders);
-        if let Ok(other) = fs::symlink_metadata(&inbox)
+        if let (Some(payload), Ok(other)) = (payload, fs::symlink_metadata(&inbox))
             && (other.ino(), other.dev()) == (payload.ino(), payload.dev())
         {
             fs::remove_file(&inbox)?;

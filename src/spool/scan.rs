@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::formats::{Format, complete, tiff_is_whole};
+use crate::formats::{Format, complete, picture_is_whole};
 use crate::workflow::Complete;
 
 use super::lease::{self, Lease};
@@ -91,8 +91,17 @@ impl Sightings {
         let (entries, mut proofs) = self.in_sight(look.folder)?;
         let mut seen = Vec::new();
         for path in entries {
-            // A file that is gone again before we looked was never ours.
-            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            let metadata = match fs::symlink_metadata(&path) {
+                Ok(metadata) => metadata,
+                // A file that is gone again before we looked was never ours.
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    self.see(&path, Shape::default());
+                    self.refuse(&path, waits_for(&error));
+                    present.insert(path);
+                    continue;
+                }
+            };
             let kind = metadata.file_type();
             if kind.is_dir() {
                 continue;
@@ -223,14 +232,17 @@ impl Sightings {
         }
         let (lease, tail) = match peek(path, size) {
             Ok(peeked) => peeked,
-            Err(error) => {
-                sighting.reason = match error.kind() {
-                    io::ErrorKind::PermissionDenied => Some(Waiting::NoPermission),
-                    io::ErrorKind::NotFound => None,
-                    // A share answers like this while somebody writes.
-                    _ => Some(Waiting::StillOpen),
-                };
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                sighting.reason = None;
                 return None;
+            }
+            Err(error) => {
+                let reason = waits_for(&error);
+                sighting.reason = Some(reason);
+                // Its copy tells what is the matter with it, and is what is judged if it succeeds.
+                let given_up = reason == Waiting::Unreadable
+                    && sighting.since.elapsed() >= look.patience.wait_max;
+                return given_up.then_some(Ending::Whole);
             }
         };
         let whole = has_end(path, &tail, size);
@@ -266,13 +278,23 @@ impl Sightings {
     }
 }
 
+/// What a file waits for that cannot be looked at.
+fn waits_for(error: &io::Error) -> Waiting {
+    // A sector that is gone, and what file systems say of what makes no sense to them.
+    const BROKEN: [i32; 4] = [libc::EIO, libc::EUCLEAN, libc::EBADMSG, libc::ENODATA];
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM) => Waiting::NoPermission,
+        Some(number) if BROKEN.contains(&number) => Waiting::Unreadable,
+        // A share answers like this while somebody writes.
+        _ => Waiting::StillOpen,
+    }
+}
+
 /// Whether a file has its end, by what its kind ends with.
 fn has_end(path: &Path, tail: &[u8], size: u64) -> bool {
-    let is = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
-    if is("tif") || is("tiff") {
-        return File::open(path).is_ok_and(|mut file| tiff_is_whole(&mut file, size));
-    }
-    complete(tail, size, Format::of_name(&path.to_string_lossy()))
+    let name = path.to_string_lossy();
+    picture_is_whole(&name, (tail, size), || File::open(path))
+        .unwrap_or_else(|| complete(tail, size, Format::of_name(&name)))
 }
 
 /// Whether somebody writes to the file, and its last bytes.

@@ -13,8 +13,9 @@ use super::proof::Proof;
 /// How long after a close-for-writing a file counts as at rest.
 const AFTER_CLOSE: Duration = Duration::from_millis(300);
 
-/// What tells two states of a file apart. Compared with itself only, never with the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What tells two states of a file apart. Compared with itself only, never with the clock. The
+/// default is that of a file of which nothing can be told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) inode: u64,
     device: u64,
@@ -99,6 +100,8 @@ pub(super) enum Waiting {
     TooManyOpen,
     /// The disks are too full.
     NoRoom,
+    /// Its disk does not give its bytes.
+    Unreadable,
 }
 
 impl Waiting {
@@ -148,6 +151,10 @@ impl Waiting {
             }
             Self::NoRoom => {
                 "当方の都合で受付を止めています。再開すれば順に受け付けます。そのままお待ちください。"
+            }
+            Self::Unreadable => {
+                "ディスクの障害のため、ファイルを読めません。もう一度置き直してください。\
+                 続くときは、窓口にお知らせください（E_IO）。"
             }
         };
         Cow::Borrowed(text)

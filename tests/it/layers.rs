@@ -87,7 +87,7 @@ const ROOMS: &[Room] = &[
         name: "spool",
         may_use: &["service", "ports", "workflow", "domain"],
         // Whether a file's end has come is a question of its format.
-        besides: &[("formats", "complete"), ("formats", "Format"), ("formats", "tiff_is_whole")],
+        besides: &[("formats", "complete"), ("formats", "Format"), ("formats", "picture_is_whole")],
         must_not_mention: &["std::net", "sled", "SystemTime"],
     },
     Room {

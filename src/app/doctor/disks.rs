@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::spool::{Feature, Reach, file_system, fits, try_out};
+use crate::spool::{Feature, Reach, Tried, file_system, fits, try_out};
 
 use super::{Check, Level, Looked};
 
@@ -30,7 +30,8 @@ fn kind_of_inbox(inbox: &Path) -> Check {
         Reach::Local => check,
         Reach::Shared => check.but(
             Level::Note,
-            "共有なので、ほかの機械の変化は知らされません。5秒ごとに見に行きます。",
+            "共有なので、ほかの機械の変化は知らされません。5秒ごとに見に行き、書き込みが終わったことは\
+             静かな時間（quiet_share_ms）とファイルの終わりで判断します。",
         ),
         Reach::Memory => check.but(
             Level::Bad,
@@ -87,8 +88,8 @@ fn features(inbox: &Path) -> Vec<Check> {
     let place = inbox.join(format!(".kessai-doctor-{}", std::process::id()));
     let tried = fs::create_dir(&place).and_then(|()| try_out(&place));
     fs::remove_dir(&place).ok();
-    let does = match tried {
-        Ok(does) => does,
+    let Tried { does, clock_off_s } = match tried {
+        Ok(tried) => tried,
         Err(error) => {
             let ja = format!("ファイルを作る・書く・名前を変える・消すことができません（{error}）");
             let check = Check::good("inbox", ja, "files cannot be made, renamed and removed here");
@@ -99,8 +100,31 @@ fn features(inbox: &Path) -> Vec<Check> {
     };
     // Without either, two claims might replace one another.
     let linked = does.get(&Feature::HardLinks) == Some(&true);
-    does.into_iter().map(|(feature, works)| told(feature, works, linked)).collect()
+    let untried = (!does.contains_key(&Feature::Owners)).then(owners_untried);
+    let told = does.into_iter().map(|(feature, works)| told(feature, works, linked));
+    told.chain(untried).chain([clock(clock_off_s)]).collect()
 }
+
+/// Nobody but root gives files away, and root not on every share.
+fn owners_untried() -> Check {
+    let ja = "所有者の区別: 試していません（管理者で実行し、共有が管理者を認めるときだけ試せます）";
+    let remedy = "submitters.csv の owners を使うなら、別の人の置いたファイルの所有者が別に見えることを \
+                  ls -l でお確かめください。同じに見えるなら、kessai.toml の [intake] を \
+                  owners = \"ignore\" にしてください。";
+    Check::good("inbox", ja, "owners of files: not tried").but(Level::Note, remedy)
+}
+
+/// How far the clock of whoever keeps the files is off, in seconds.
+fn clock(off_s: u64) -> Check {
+    let ja = format!("ファイルの時刻と、この機械の時計との差: {off_s}秒");
+    let check = Check::good("inbox", ja, format!("its clock is off by {off_s} s"));
+    let remedy = "受け付けるかどうかはファイルの時刻では決めないので、受付は止まりません。いつ置いたかを後で\
+                  突き合わせられるように、共有のサーバーとこの機械の時計を合わせてください（NTP）。";
+    if off_s > CLOCK_OFF_MAX_S { check.but(Level::Note, remedy) } else { check }
+}
+
+/// Clocks that are kept together differ by less.
+const CLOCK_OFF_MAX_S: u64 = 5;
 
 fn told(feature: Feature, works: bool, linked: bool) -> Check {
     let (ja, en, level, remedy) = match feature {
@@ -145,6 +169,21 @@ fn told(feature: Feature, works: bool, linked: bool) -> Check {
             Level::Note,
             "一秒のうちの書き直しが見えないことがあります。quiet_ms を 2000 以上にしてください。",
         ),
+        Feature::Modes => (
+            "権限（chmod）が守られること",
+            "modes of files",
+            Level::Note,
+            "権限はマウントの設定（file_mode=、dir_mode=）と共有のサーバーが決めます。提出者のフォルダを\
+             ほかの提出者が見られないことを、サーバーの側でお確かめください。",
+        ),
+        Feature::Owners => (
+            "所有者の区別",
+            "owners of files",
+            Level::Note,
+            "どのファイルも同じ所有者に見えるので（マウントの uid= など）、submitters.csv の owners は\
+             効きません。kessai.toml の [intake] owners = \"ignore\" にし、だれが置けるかは共有の権限で\
+             決めてください。",
+        ),
     };
     let can = if works { "できます" } else { "できません" };
     let check = Check::good("inbox", format!("{ja}: {can}"), format!("{en}: {works}"));
@@ -159,5 +198,25 @@ fn room(looked: &Looked, inbox: &Path, var: &Path) -> Check {
             Check::good("inbox", "空き容量と、作れるファイルの数は足りています", "there is room")
         }
         Some(lacks) => Check::good("inbox", lacks, "too little room").but(Level::Bad, remedy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mount_does_not_keep_is_told_with_what_follows() {
+        for (feature, follows) in
+            [(Feature::Owners, "owners = \"ignore\""), (Feature::Modes, "サーバーの側で")]
+        {
+            let [kept, lost] = [true, false].map(|works| told(feature, works, true));
+            assert_eq!((kept.level, kept.remedy.as_str()), (Level::Good, ""));
+            assert_eq!(lost.level, Level::Note);
+            assert!(lost.ja.contains("できません") && lost.remedy.contains(follows), "{lost:?}");
+        }
+        assert!(owners_untried().remedy.contains("owners = \"ignore\""));
+        assert_eq!([clock(1), clock(90)].map(|check| check.level), [Level::Good, Level::Note]);
+        assert!(clock(90).ja.contains("90秒"), "the seconds are told");
     }
 }

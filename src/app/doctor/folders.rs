@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
@@ -32,7 +32,7 @@ pub(super) fn checks(looked: &Looked) -> Vec<Check> {
         )),
     }
     checks.extend(leases_of_others());
-    checks.push(outbox(&looked.root.outbox()));
+    checks.extend(outbox(&looked.root.outbox()));
     // Before the first start the inbox tells which file system the engine's folders will be on.
     let device = home.or_else(|| fs::metadata(&inbox).ok()).map(|found| found.dev());
     for one in &looked.submitters {
@@ -78,13 +78,40 @@ fn leases_of_others() -> Option<Check> {
     Some(if capable { check } else { check.but(Level::Note, remedy) })
 }
 
-fn outbox(path: &Path) -> Check {
-    if access(path, Access::WRITE_OK | Access::EXEC_OK).is_ok() {
-        return Check::good("outbox", "書き込めます", "writable");
+/// Whether answers can be put into the outbox and each folder below it that answers go to.
+fn outbox(path: &Path) -> Vec<Check> {
+    let mut folders = vec![("outbox".to_owned(), path.to_owned())];
+    for depth in [1, 2] {
+        let above = folders.iter().filter(|(name, _)| name.matches('/').count() + 1 == depth);
+        let below: Vec<_> = above.flat_map(|(name, folder)| folders_in(name, folder)).collect();
+        folders.extend(below);
     }
-    let check = Check::good("outbox", "書き込めません", "not writable");
-    let remedy = "フォルダがあるか、kessai を動かす利用者が書き込めるかをお確かめください。";
-    check.but(Level::Bad, remedy)
+    folders.sort();
+    let writable = |folder: &Path| access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    folders.retain(|(_, folder)| !writable(folder));
+    if folders.is_empty() {
+        let ja = "中のフォルダも含めて、書き込めます";
+        return vec![Check::good("outbox", ja, "writable, and so are the folders in it")];
+    }
+    let remedy = "回答を置けません。フォルダがあるか、kessai を動かす利用者の所有かをお確かめください。\
+                  経路と提出者のフォルダは、下の「フォルダの権限」で直せます。";
+    let told = |(name, _): (String, _)| {
+        Check::good(&name, "書き込めません", "not writable").but(Level::Bad, remedy)
+    };
+    folders.into_iter().map(told).collect()
+}
+
+/// The folders in a folder, with their names below the root; files on their way have a dot.
+fn folders_in(name: &str, folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_ours = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_dir())
+            && !entry.file_name().as_encoded_bytes().starts_with(b".")
+    };
+    let named = |entry: fs::DirEntry| {
+        (format!("{name}/{}", entry.file_name().to_string_lossy()), entry.path())
+    };
+    entries.filter(is_ours).map(named).collect()
 }
 
 fn submitters(name: &str, path: &Path, device: Option<u64>) -> Check {

@@ -49,6 +49,12 @@ fn permissions(looked: &Looked, by_channel: &BTreeMap<&str, Vec<&Submitter>>) ->
     // Whoever owns the inbox runs kessai, and must read what others own.
     let owner = std::fs::metadata(&inbox).map_or(0, |found| found.uid());
     let mut text = String::new();
+    // `mkdir -p` alone would leave these to whoever runs it, and kessai makes folders in them.
+    let channels = by_channel.keys().flat_map(|one| [inbox.join(one), outbox.join(one)]);
+    for folder in std::iter::once(outbox.clone()).chain(channels) {
+        let folder = quoted(&folder.display().to_string());
+        writeln!(text, "mkdir -p {folder} && chown {owner} {folder}").ok();
+    }
     for one in by_channel.values().flatten() {
         let folder = inbox.join(&one.channel).join(&one.folder);
         let (group, folder) = (group(one), quoted(&folder.display().to_string()));

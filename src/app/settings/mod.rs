@@ -58,6 +58,8 @@ pub struct Settings {
     pub scan: Option<Duration>,
     /// `[intake] quiet_ms`: how long a file rests where no better evidence is to be had.
     pub quiet: Duration,
+    /// `[intake] quiet_share_ms`: the same where the inbox is reached over a network.
+    pub quiet_share: Duration,
     /// `[intake] wait_max_s`: how long a file may wait for its end.
     pub wait_max: Duration,
     /// `[intake] read_max_s`: how long a file may be read before the program ends itself: it hangs.
@@ -114,6 +116,7 @@ impl Default for Settings {
             web_key: Default::default(),
             scan: None,
             quiet: Duration::from_secs(2),
+            quiet_share: Duration::from_secs(10),
             wait_max: Duration::from_mins(15),
             read_max: Duration::from_mins(10),
             note_after: Duration::from_mins(2),
@@ -130,7 +133,7 @@ impl Default for Settings {
 }
 
 /// Every key there is.
-const KEYS: [&str; 50] = [
+const KEYS: [&str; 51] = [
     "institution",
     "environment",
     "business_date",
@@ -155,6 +158,7 @@ const KEYS: [&str; 50] = [
     "web.certificate",
     "intake.scan_ms",
     "intake.quiet_ms",
+    "intake.quiet_share_ms",
     "intake.wait_max_s",
     "intake.read_max_s",
     "intake.note_after_s",
@@ -331,6 +335,7 @@ impl Reading<'_> {
                 number.is_some()
             }
             "intake.quiet_ms" => time(&mut settings.quiet, Duration::from_millis),
+            "intake.quiet_share_ms" => time(&mut settings.quiet_share, Duration::from_millis),
             "intake.wait_max_s" => time(&mut settings.wait_max, Duration::from_secs),
             "intake.read_max_s" => time(&mut settings.read_max, Duration::from_secs),
             "intake.note_after_s" => time(&mut settings.note_after, Duration::from_secs),

@@ -133,9 +133,6 @@ impl Rig {
     }
 
     fn started(&self, user: Option<u32>, more: &[&str]) -> Daemon {
-        let log = self.root.with_extension("log");
-        let out = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
-        let told = std::fs::metadata(&log).unwrap().len();
         let mut command = match user {
             None => Command::new(KESSAI),
             Some(user) => {
@@ -143,19 +140,21 @@ impl Rig {
                 as_user(user)
             }
         };
-        let child = command
-            .args(["run", "--root"])
-            .arg(&self.root)
-            .args(more)
-            .stdout(Stdio::null())
-            .stderr(out)
-            .spawn()
-            .unwrap();
+        command.args(["run", "--root"]).arg(&self.root).args(more);
+        self.logged(command)
+    }
+
+    /// The daemon as a command starts it, with its log kept.
+    pub(super) fn logged(&self, mut command: Command) -> Daemon {
+        let log = self.root.with_extension("log");
+        let out = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let told = std::fs::metadata(&log).unwrap().len();
+        let child = command.stdout(Stdio::null()).stderr(out).spawn().unwrap();
         Daemon { child, log, told: usize::try_from(told).unwrap() }
     }
 
     /// Makes everything in the root another user's.
-    fn give_to(&self, user: u32) {
+    pub(super) fn give_to(&self, user: u32) {
         let open = Command::new("chmod").arg("755").arg(self.root.parent().unwrap()).status();
         assert!(open.unwrap().success());
         let owner = format!("{user}:{user}");

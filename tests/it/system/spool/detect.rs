@@ -99,6 +99,35 @@ fn n04_pause_writer_no_lease() {
 }
 
 #[test]
+fn a_picture_that_is_being_copied_is_waited_for_and_then_taken() {
+    if !asked_for() {
+        return;
+    }
+    let rig = quick();
+    rig.set(&[("wait_max_s", "20")]);
+    let _daemon = rig.watched(Some(STRANGER));
+    let pictures: [(&str, &[u8]); 3] = [
+        ("a.pdf", include_bytes!("../../data/scans/ccitt-g4.pdf")),
+        ("b.png", include_bytes!("../../data/scans/colour.png")),
+        ("c.jpg", include_bytes!("../../data/scans/colour.jpg")),
+    ];
+    let path = |name: &str| rig.folder(CUSTOMER).join(name);
+    let begun = pictures.map(|(name, bytes)| {
+        let mut file = File::create(path(name)).unwrap();
+        file.write_all(&bytes[..bytes.len() / 2]).unwrap();
+        (name, file)
+    });
+    meanwhile("a picture without its end stays", QUIET * 4, || {
+        begun.iter().all(|(name, _)| path(name).exists())
+    });
+    for ((name, mut file), (_, bytes)) in begun.into_iter().zip(pictures) {
+        file.write_all(&bytes[bytes.len() / 2..]).unwrap();
+        drop(file);
+        assert_eq!(rig.end_of(name).payload, bytes, "{name}");
+    }
+}
+
+#[test]
 fn a_workbook_that_is_being_copied_is_waited_for_and_then_read() {
     if !asked_for() {
         return;

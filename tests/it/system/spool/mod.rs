@@ -2,16 +2,19 @@
 
 mod answers;
 mod beside;
+mod broken;
 mod bulk;
 mod claim;
 mod corpus;
 mod detect;
+mod events;
 mod full;
 mod hostile;
 mod limits;
 mod names;
 mod pairs;
 mod poison;
+mod rights;
 mod standby;
 
 use super::asked_for;
