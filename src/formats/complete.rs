@@ -163,6 +163,7 @@ mod tests {
         ring.extend(8_u32.to_le_bytes());
         assert!(!whole(&ring));
     }
+
     #[test]
     fn a_pdf_a_png_and_a_jpeg_are_whole_at_their_last_mark_and_nowhere_before() {
         let pictures: [(&str, &[u8]); 3] = [
